@@ -1,0 +1,27 @@
+# Every target is one script; `make` alone lists them.
+
+.PHONY: help demo test test-wgpu lint data bench clean
+
+help: ## print this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+
+demo: ## set everything up, build the page and serve it on localhost
+	@scripts/demo.sh
+
+test: ## set everything up and run all tests
+	@scripts/test.sh
+
+test-wgpu: ## run the native tests on the GPU, or on software Vulkan where that is installed
+	@scripts/test-wgpu.sh
+
+lint: ## check formatting, lints and types
+	@scripts/lint.sh
+
+data: ## build the emoji training set from npm packages, into data/
+	@scripts/data.sh
+
+bench: ## measure encode, one U-Net step and a 9-frame morph: native and in the browser
+	@scripts/bench.sh
+
+clean: ## remove what was built in this checkout and in the cache; setups and npm packages stay
+	@scripts/clean.sh

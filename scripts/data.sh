@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+# make data: builds the emoji training set from npm packages.
+cd "$(dirname "$0")/.." || exit 1
+. scripts/step.sh
+. scripts/install.sh
+. scripts/node.sh
+
+setup 'Node.js' setup_node
+step 'npm packages of tools/emoji' npm_ci tools/emoji
+loud 'emoji set' node tools/emoji/build.mjs "$@"
+finish

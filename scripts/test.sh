@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# make test: sets everything up and runs all tests. All of them run, whichever fail; the end says which did.
+cd "$(dirname "$0")/.." || exit 1
+. scripts/step.sh
+. scripts/install.sh
+. scripts/rust.sh
+. scripts/node.sh
+. scripts/chromium.sh
+. scripts/wasm.sh
+
+echo 'soda: setting up and running all tests'
+setup 'Node.js' setup_node
+setup 'Rust' setup_rust
+setup 'Chromium' setup_chromium
+step 'npm packages' npm_ci .
+step 'native tests, compiling' native_cargo test --release --locked --no-run
+wasm
+step 'TypeScript library' npm run --silent build:lib
+step 'page' npm run --silent build:page
+
+loud 'native tests' native_cargo test --release --locked
+loud 'TypeScript unit tests' npm run --silent test:unit
+loud 'package tests' npm run --silent test:package
+loud 'browser tests' npm run --silent test:browser
+finish

@@ -1,0 +1,57 @@
+# shellcheck shell=bash
+# Sourced. Builds the two WebAssembly modules, pkg/dist/cpu and pkg/dist/webgpu, after setup_rust and setup_node.
+#
+# Finished modules are kept in the cache under a hash of all that goes into them, so that nothing is built twice
+# on one machine, whatever the checkout.
+
+wasm_kept=12 # finished modules that stay in the cache
+
+# The tool that writes the JavaScript beside the wasm, built once for each version of its sources.
+_bindgen() { echo "$SODA_CACHE/bindgen/$(hash_of tools/bindgen)/soda-bindgen"; }
+
+_build_bindgen() {
+  native_cargo build --release --locked --manifest-path tools/bindgen/Cargo.toml
+  mkdir -p "$(dirname "$(_bindgen)")"
+  cp "$(target_dir "$native_way")/release/soda-bindgen" "$(_bindgen)"
+}
+
+# _wasm_module BACKEND: the folder in the cache where this module, built from these sources, belongs.
+_wasm_module() {
+  local sources
+  sources=$(hash_of src Cargo.toml Cargo.lock .cargo tools/bindgen scripts/wasm.sh)
+  echo "$SODA_CACHE/wasm/$(printf '%s\n' "$1" "$sources" "$(rust_summary "$wasm_way")" | git hash-object --stdin)"
+}
+
+# _compile_wasm BACKEND FEATURES
+_compile_wasm() {
+  wasm_cargo build --lib --locked --profile web --no-default-features --features "$2"
+  local module out
+  module=$(_wasm_module "$1")
+  out=$module.new
+  rm -rf "$out"
+  mkdir -p "$out"
+  "$(_bindgen)" "$(target_dir "$wasm_way")/$wasm_target/web/soda.wasm" "$out"
+  rm -rf "$module"
+  mv "$out" "$module"
+}
+
+# _wasm BACKEND FEATURES
+_wasm() {
+  local module dist=pkg/dist/$1
+  module=$(_wasm_module "$1")
+  if [ -f "$module/soda_bg.wasm" ]; then
+    touch "$module"
+  else
+    [ -x "$(_bindgen)" ] || step 'wasm-bindgen tool' _build_bindgen
+    step "WebAssembly for $1" _compile_wasm "$1" "$2"
+  fi
+  mkdir -p "$dist"
+  cp "$module"/* "$dist"
+}
+
+wasm() {
+  _wasm cpu web,flex
+  _wasm webgpu web,webgpu
+  # shellcheck disable=SC2012 # the names are hashes
+  (cd "$SODA_CACHE/wasm" && ls -t | tail -n "+$((wasm_kept + 1))" | while IFS= read -r old; do rm -rf "$old"; done)
+}

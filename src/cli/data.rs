@@ -1,0 +1,83 @@
+//! Opening pictures with progress, and Ctrl-C.
+
+use crate::data::{Dataset, OpenOptions, Views};
+use clap::{Args, ValueEnum};
+use indicatif::{ProgressBar, ProgressStyle};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+type Fallible<T> = Result<T, Box<dyn std::error::Error>>;
+
+/// Where pictures come from.
+#[derive(Debug, Clone, Args)]
+pub struct PathArgs {
+    /// A folder of pictures (sub-folder = class), a WebDataset .tar or .tar.gz, a folder of those,
+    /// or one picture.
+    #[arg(long)]
+    pub data: PathBuf,
+    /// How a folder's files are views of one thing.
+    #[arg(long, value_enum, default_value_t = ViewsArg::Own)]
+    pub views: ViewsArg,
+}
+
+/// `--views`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ViewsArg {
+    /// Folders have none; in a tar, 1f600.noto.webp is view "noto" of 1f600.
+    Own,
+    /// Files of one name in sibling folders; the folder is the view.
+    ByName,
+}
+
+/// A flag that Ctrl-C raises; a second Ctrl-C stops at once.
+pub fn cancel_flag() -> Fallible<Arc<AtomicBool>> {
+    static FLAG: std::sync::OnceLock<Arc<AtomicBool>> = std::sync::OnceLock::new();
+    if let Some(flag) = FLAG.get() {
+        return Ok(Arc::clone(flag));
+    }
+    let flag = Arc::new(AtomicBool::new(false));
+    let raised = Arc::clone(&flag);
+    ctrlc::set_handler(move || {
+        if raised.swap(true, Ordering::Relaxed) {
+            std::process::exit(130);
+        }
+    })?;
+    Ok(Arc::clone(FLAG.get_or_init(|| flag)))
+}
+
+/// A progress bar over `total` things, unseen if `quiet`.
+pub fn bar(quiet: bool, total: u64, what: &'static str) -> ProgressBar {
+    if quiet {
+        return ProgressBar::hidden();
+    }
+    let style = "{prefix} {bar:30} {human_pos}/{human_len} {elapsed}";
+    ProgressBar::new(total)
+        .with_prefix(what)
+        .with_style(ProgressStyle::with_template(style).expect("a valid template"))
+}
+
+/// Read all pictures at `size`, naming the broken ones on standard error.
+pub fn open_pictures(path: &PathArgs, size: usize, quiet: bool) -> Fallible<Dataset> {
+    let views = match path.views {
+        ViewsArg::Own => Views::Own,
+        ViewsArg::ByName => Views::ByName,
+    };
+    let bar = bar(quiet, 0, "reading pictures");
+    let cancel = cancel_flag()?;
+    let mut progress = |done, total| {
+        bar.set_length(total);
+        bar.set_position(done);
+    };
+    let data = Dataset::open_with(
+        &path.data,
+        &OpenOptions { size, views },
+        &mut progress,
+        &cancel,
+    )?;
+    bar.finish_and_clear();
+    for skipped in &data.skipped {
+        eprintln!("skipped {}: {}", skipped.name, skipped.reason);
+    }
+    Ok(data)
+}

@@ -1,0 +1,312 @@
+//! `soda encode`, `soda reconstruct` and `soda morph`: models on files.
+
+use super::data::{PathArgs, bar, cancel_flag, open_pictures};
+use super::device::DeviceArgs;
+use super::{CliResult, say};
+use crate::Soda;
+use crate::data::{Dataset, Entry, OpenOptions, Views, to_rgb8};
+use crate::engine::DecodeOptions;
+use crate::eval::sheet::Sheet;
+use crate::latent::Latent;
+use crate::weights::replace_file;
+use burn::tensor::Tensor;
+use clap::Args;
+use image::ImageEncoder;
+use safetensors::tensor::{Dtype, TensorView};
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
+
+type Fallible<T> = Result<T, Box<dyn std::error::Error>>;
+
+/// Options that every command on a model has.
+#[derive(Debug, Args)]
+pub struct ModelArgs {
+    /// Folder of the model: config.json and model.safetensors.
+    #[arg(long)]
+    pub model: PathBuf,
+    #[command(flatten)]
+    pub device: DeviceArgs,
+    /// Pictures computed at a time.
+    #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..))]
+    pub batch: u16,
+    /// Print results as JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+impl ModelArgs {
+    /// Load the model.
+    pub fn load(&self) -> Fallible<Soda> {
+        Ok(Soda::load(&self.model, &self.device.open()?)?)
+    }
+}
+
+/// Encode pictures to a safetensors file.
+#[derive(Debug, Args)]
+pub struct EncodeArgs {
+    #[command(flatten)]
+    model: ModelArgs,
+    #[command(flatten)]
+    data: PathArgs,
+    /// File to write: tensor z, [N, D], f32, normalised. Its metadata holds, for each row, the
+    /// sample's key (`keys`) and the picture's name (`names`), as JSON lists.
+    #[arg(long)]
+    out: PathBuf,
+}
+
+impl EncodeArgs {
+    /// Encode.
+    pub fn run(self) -> CliResult {
+        let soda = self.model.load()?;
+        let data = open_pictures(&self.data, soda.size(), self.model.json)?;
+        let mut z: Vec<u8> = Vec::new();
+        each_batch(&soda, &data, &self.model, |_, pixels| {
+            let latents = soda.encode(pixels).try_into_vec_as::<f32>()?;
+            z.extend(latents.iter().flat_map(|v| v.to_le_bytes()));
+            Ok(())
+        })?;
+        let list = |f: fn(&crate::data::Sample, &Entry) -> String| {
+            let items: Vec<String> = data.pictures().map(|(s, e)| f(s, e)).collect();
+            serde_json::to_string(&items)
+        };
+        let metadata = HashMap::from([
+            ("keys".to_owned(), list(|sample, _| sample.key.clone())?),
+            ("names".to_owned(), list(|_, entry| entry.name.clone())?),
+        ]);
+        let shape = vec![data.len(), soda.latent()];
+        let tensor = TensorView::new(Dtype::F32, shape, &z)?;
+        let file = safetensors::serialize([("z", tensor)], Some(metadata))?;
+        replace_file(&self.out, &file)?;
+        say(
+            self.model.json,
+            &format!(
+                "{} latents of {} numbers: {}",
+                data.len(),
+                soda.latent(),
+                self.out.display()
+            ),
+            serde_json::json!({"pictures": data.len(), "latent": soda.latent(), "out": self.out, "skipped": data.skipped.len()}),
+        );
+        Ok(())
+    }
+}
+
+/// Encode pictures and paint them back.
+#[derive(Debug, Args)]
+pub struct ReconstructArgs {
+    #[command(flatten)]
+    model: ModelArgs,
+    #[command(flatten)]
+    data: PathArgs,
+    /// Folder for the pictures, one PNG each, named after the file it was made from.
+    #[arg(long)]
+    out: PathBuf,
+    #[command(flatten)]
+    paint: PaintArgs,
+}
+
+/// How to paint.
+#[derive(Debug, Args)]
+pub struct PaintArgs {
+    /// Denoising steps [default: the model's own].
+    #[arg(long)]
+    steps: Option<usize>,
+    /// Seed of the noise that painting starts from.
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// Find the noise that gives the picture itself back, and start from it.
+    #[arg(long)]
+    invert: bool,
+}
+
+impl PaintArgs {
+    fn options(&self) -> DecodeOptions {
+        DecodeOptions {
+            steps: self.steps,
+            seed: self.seed,
+            ..DecodeOptions::default()
+        }
+    }
+
+    /// Latents, and the noise that belongs to them if it was asked for.
+    fn encode(&self, soda: &Soda, pixels: Tensor<4>) -> Fallible<(Tensor<2>, Option<Tensor<4>>)> {
+        let z = soda.encode(pixels.clone());
+        let noise = match self.invert {
+            true => Some(soda.invert(pixels, z.clone(), self.steps)?.finish()),
+            false => None,
+        };
+        Ok((z, noise))
+    }
+}
+
+impl ReconstructArgs {
+    /// Reconstruct.
+    pub fn run(self) -> CliResult {
+        let soda = self.model.load()?;
+        let data = open_pictures(&self.data, soda.size(), self.model.json)?;
+        let names = picture_names(&data);
+        let mut written = 0;
+        each_batch(&soda, &data, &self.model, |first, pixels| {
+            let (z, noise) = self.paint.encode(&soda, pixels)?;
+            let painted = soda.decode(z, noise, &self.paint.options())?.finish();
+            let values = painted.try_into_vec_as::<f32>()?;
+            let unit = 3 * soda.size() * soda.size();
+            for (picture, name) in values.chunks_exact(unit).zip(&names[first..]) {
+                write_png(&self.out.join(name), picture, soda.size())?;
+                written += 1;
+            }
+            Ok(())
+        })?;
+        say(
+            self.model.json,
+            &format!("{written} pictures: {}", self.out.display()),
+            serde_json::json!({"pictures": written, "out": self.out, "skipped": data.skipped.len()}),
+        );
+        Ok(())
+    }
+}
+
+/// Paint the way from one picture to another.
+#[derive(Debug, Args)]
+pub struct MorphArgs {
+    /// Picture to start from.
+    a: PathBuf,
+    /// Picture to end at.
+    b: PathBuf,
+    #[command(flatten)]
+    model: ModelArgs,
+    /// Frames, both ends included.
+    #[arg(long, default_value_t = 9, value_parser = clap::value_parser!(u16).range(2..))]
+    frames: u16,
+    /// Folder for the frames, 000.png and on, and for strip.png with all of them.
+    #[arg(long)]
+    out: PathBuf,
+    #[command(flatten)]
+    paint: PaintArgs,
+}
+
+impl MorphArgs {
+    /// Morph.
+    pub fn run(self) -> CliResult {
+        let soda = self.model.load()?;
+        let (size, background) = (soda.size(), soda.manifest.background);
+        let mut ends = Vec::new();
+        for path in [&self.a, &self.b] {
+            let options = OpenOptions {
+                size,
+                views: Views::Own,
+            };
+            let data = Dataset::open(path, &options)?;
+            let (_, entry) = data.pictures().next().ok_or("no picture")?;
+            ends.extend(entry.picture.compose(background));
+        }
+        let (z, noise) = self.paint.encode(&soda, soda.pictures(ends)?)?;
+        let frames = self.frames as usize;
+        let at = |i: usize| i as f32 / (frames - 1) as f32;
+        let z = z.try_into_vec_as::<f32>()?;
+        let groups = &soda.manifest.model.groups;
+        let (a, b) = z.split_at(soda.latent());
+        let (a, b) = (
+            Latent::new(a.to_vec(), groups)?,
+            Latent::new(b.to_vec(), groups)?,
+        );
+        let mut path = Vec::new();
+        for i in 0..frames {
+            path.extend_from_slice(a.lerp(&b, at(i))?.values());
+        }
+        let noise = match noise {
+            Some(noise) => {
+                let noise = noise.try_into_vec_as::<f32>()?;
+                let (a, b) = noise.split_at(noise.len() / 2);
+                let turn = |i| crate::latent::slerp_noise(a, b, at(i));
+                Some((0..frames).flat_map(turn).collect::<Vec<f32>>())
+            }
+            None => None,
+        };
+        let progress = bar(self.model.json, frames as u64, "painting");
+        let mut sheet = Vec::new();
+        let (batch, unit) = (self.model.batch as usize, 3 * size * size);
+        for first in (0..frames).step_by(batch) {
+            let last = (first + batch).min(frames);
+            let latents =
+                soda.latents(path[first * soda.latent()..last * soda.latent()].to_vec())?;
+            let noise = match &noise {
+                Some(noise) => Some(soda.pictures(noise[first * unit..last * unit].to_vec())?),
+                None => None,
+            };
+            let painted = soda.decode(latents, noise, &self.paint.options())?.finish();
+            let values = painted.try_into_vec_as::<f32>()?;
+            for (i, picture) in (first..last).zip(values.chunks_exact(unit)) {
+                write_png(&self.out.join(format!("{i:03}.png")), picture, size)?;
+            }
+            sheet.extend(values);
+            progress.set_position(last as u64);
+        }
+        let mut strip = Sheet::new(size);
+        strip.row(&sheet);
+        strip.save(&self.out.join("strip.png"))?;
+        progress.finish_and_clear();
+        say(
+            self.model.json,
+            &format!("{frames} frames and strip.png: {}", self.out.display()),
+            serde_json::json!({"frames": frames, "out": self.out}),
+        );
+        Ok(())
+    }
+}
+
+/// Call `work` with the number of its first picture and the pixels of each batch.
+pub fn each_batch(
+    soda: &Soda,
+    data: &Dataset,
+    model: &ModelArgs,
+    mut work: impl FnMut(usize, Tensor<4>) -> CliResult,
+) -> CliResult {
+    let entries: Vec<&Entry> = data.pictures().map(|(_, entry)| entry).collect();
+    let progress = bar(model.json, entries.len() as u64, "pictures");
+    let cancel = cancel_flag()?;
+    let mut done = 0;
+    for part in entries.chunks(model.batch as usize) {
+        let background = soda.manifest.background;
+        let pixels = part
+            .iter()
+            .flat_map(|entry| entry.picture.compose(background))
+            .collect();
+        work(done, soda.pictures(pixels)?)?;
+        done += part.len();
+        progress.set_position(done as u64);
+        if cancel.load(Ordering::Relaxed) {
+            return Err("cancelled".into());
+        }
+    }
+    progress.finish_and_clear();
+    Ok(())
+}
+
+/// The PNG's name for each picture: its own with another extension, or with one more where two
+/// would clash.
+fn picture_names(data: &Dataset) -> Vec<PathBuf> {
+    let mut taken = HashSet::new();
+    data.pictures()
+        .map(|(_, entry)| {
+            let short = Path::new(&entry.name).with_extension("png");
+            match taken.insert(short.clone()) {
+                true => short,
+                false => PathBuf::from(format!("{}.png", entry.name)),
+            }
+        })
+        .collect()
+}
+
+fn write_png(path: &Path, pixels: &[f32], size: usize) -> CliResult {
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder).map_err(|e| format!("{}: {e}", folder.display()))?;
+    }
+    let mut png = Vec::new();
+    let encoder = image::codecs::png::PngEncoder::new(&mut png);
+    let rgb = to_rgb8(pixels, size)?;
+    let side = size as u32;
+    encoder.write_image(&rgb, side, side, image::ExtendedColorType::Rgb8)?;
+    Ok(replace_file(path, &png)?)
+}

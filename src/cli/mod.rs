@@ -1,0 +1,58 @@
+//! The command line: thin, no mathematics.
+
+mod data;
+mod device;
+mod files;
+mod info;
+mod train;
+
+use clap::{Parser, Subcommand};
+
+/// Teach a bottleneck diffusion autoencoder pictures, and use it on files.
+#[derive(Debug, Parser)]
+#[command(name = "soda", version, about, max_term_width = 100)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Train a model on pictures.
+    Train(Box<train::TrainArgs>),
+    /// Encode pictures to latents, in a safetensors file.
+    Encode(files::EncodeArgs),
+    /// Encode pictures and paint them back, a PNG each.
+    Reconstruct(files::ReconstructArgs),
+    /// Paint the way from one picture to another.
+    Morph(files::MorphArgs),
+    /// Say what a model is: parameters, operations a step, licence, training data.
+    Info(info::InfoArgs),
+    /// Time encoding, one U-Net step and a morph of nine frames.
+    Bench(info::BenchArgs),
+}
+
+/// Any error, as one line.
+pub type CliResult = Result<(), Box<dyn std::error::Error>>;
+
+impl Cli {
+    /// Carry out the command.
+    pub fn run(self) -> CliResult {
+        match self.command {
+            Command::Train(args) => args.run(),
+            Command::Encode(args) => args.run(),
+            Command::Reconstruct(args) => args.run(),
+            Command::Morph(args) => args.run(),
+            Command::Info(args) => args.run(),
+            Command::Bench(args) => args.run(),
+        }
+    }
+}
+
+/// Print a result, for people or for machines.
+fn say(json: bool, text: &str, value: serde_json::Value) {
+    match json {
+        true => println!("{value}"),
+        false => println!("{text}"),
+    }
+}

@@ -1,0 +1,276 @@
+//! `soda train`.
+
+use super::CliResult;
+use super::data::{PathArgs, cancel_flag, open_pictures};
+use super::device::DeviceArgs;
+use crate::data::Dataset;
+use crate::model::ModelConfig;
+use crate::train::run::{Event, RunOptions, run};
+use crate::train::{Phase, TrainConfig};
+use crate::weights::Training;
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// Train a model on a folder or on WebDataset tars.
+#[derive(Debug, Args)]
+pub struct TrainArgs {
+    #[command(flatten)]
+    data: PathArgs,
+    /// Pictures for the sheets; the training pictures themselves if not given.
+    #[arg(long)]
+    show: Option<PathBuf>,
+    /// Folder of the run: settings, checkpoints, sheets, the model.
+    #[arg(long)]
+    out: PathBuf,
+    /// Networks to train: tiny, browser, resnet18, resnet50.
+    #[arg(long, default_value = "browser")]
+    preset: String,
+    /// All settings as JSON, as the run folder's train.json has them; other options come on top.
+    #[arg(long)]
+    config: Option<PathBuf>,
+    /// Name of the model [default: the run folder's].
+    #[arg(long)]
+    name: Option<String>,
+    /// Resolutions in order, SIZE:PICTURES:BATCH each, such as 32:200000:32,64:100000:32.
+    #[arg(long, value_delimiter = ',')]
+    phases: Vec<Phase>,
+    /// Peak learning rate.
+    #[arg(long)]
+    learning_rate: Option<f64>,
+    /// Decay of the moving average of weights.
+    #[arg(long)]
+    ema: Option<f64>,
+    /// Seed of weights, noise and order.
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Go on from the last checkpoint in the run folder.
+    #[arg(long)]
+    resume: bool,
+    /// Seconds between checkpoints.
+    #[arg(long, default_value_t = 120)]
+    checkpoint_every: u64,
+    /// Seconds between sheets of reconstructions and morphs.
+    #[arg(long, default_value_t = 900)]
+    sheet_every: u64,
+    /// The training set in words, for the model card.
+    #[arg(long, default_value = "")]
+    data_name: String,
+    /// Licences of the training set, for the model card.
+    #[arg(long, default_value = "")]
+    data_licence: String,
+    /// Licence of the weights, as an SPDX expression.
+    #[arg(long, default_value = "MIT OR Apache-2.0")]
+    licence: String,
+    #[command(flatten)]
+    device: DeviceArgs,
+    /// Print one JSON object a line instead of a progress bar.
+    #[arg(long)]
+    json: bool,
+}
+
+impl TrainArgs {
+    /// Train.
+    pub fn run(self) -> CliResult {
+        let mut config = self.config()?;
+        let device = self.device.open()?;
+        let data = open_pictures(&self.data, config.model.size, self.json)?;
+        config.model.views = data.views.len();
+        let shown = match &self.show {
+            Some(path) => {
+                let show = PathArgs {
+                    data: path.clone(),
+                    ..self.data.clone()
+                };
+                Some(open_pictures(&show, config.model.size, self.json)?)
+            }
+            None => None,
+        };
+        let data = Arc::new(data);
+        let shown: &Dataset = shown.as_ref().unwrap_or(&data);
+        let options = RunOptions {
+            dir: self.out.clone(),
+            resume: self.resume,
+            checkpoint_every: Duration::from_secs(self.checkpoint_every),
+            sheet_every: Duration::from_secs(self.sheet_every),
+            training: Training {
+                data: self.data_name.clone(),
+                data_licence: self.data_licence.clone(),
+                device: self.device.name(),
+                ..Training::default()
+            },
+            licence: self.licence.clone(),
+        };
+        let cancel = cancel_flag()?;
+        let mut show = Display::new(self.json, config.pictures() as u64);
+        let finished = run(
+            config,
+            Arc::clone(&data),
+            shown,
+            &options,
+            &device,
+            &cancel,
+            &mut |event| {
+                show.event(&event);
+            },
+        )?;
+        show.end(finished, &self.out);
+        Ok(())
+    }
+
+    fn config(&self) -> Result<TrainConfig, Box<dyn std::error::Error>> {
+        let stored = self.out.join("train.json");
+        let source = match &self.config {
+            Some(path) => Some(path.clone()),
+            None if self.resume && stored.exists() => Some(stored),
+            None => None,
+        };
+        let mut config = match source {
+            Some(path) => {
+                let text = std::fs::read_to_string(&path)
+                    .map_err(|e| format!("{}: {e}", path.display()))?;
+                serde_json::from_str(&text).map_err(|e| format!("{}: {e}", path.display()))?
+            }
+            None => {
+                let model = ModelConfig::preset(&self.preset)?;
+                let whole = Phase {
+                    size: model.size,
+                    pictures: 1_000_000,
+                    batch: 32,
+                };
+                TrainConfig {
+                    phases: vec![whole],
+                    model,
+                    ..TrainConfig::default()
+                }
+            }
+        };
+        let folder = self
+            .out
+            .file_name()
+            .map(|name| name.to_string_lossy().into_owned());
+        if let Some(name) = self.name.clone().or(folder) {
+            config.name = name;
+        }
+        if !self.phases.is_empty() {
+            config.phases = self.phases.clone();
+        }
+        config.learning_rate = self.learning_rate.unwrap_or(config.learning_rate);
+        config.ema = self.ema.unwrap_or(config.ema);
+        config.seed = self.seed.unwrap_or(config.seed);
+        Ok(config)
+    }
+}
+
+/// A progress bar for people, or lines of JSON for machines.
+struct Display {
+    bar: Option<ProgressBar>,
+    loss: f64,
+    printed: Instant,
+}
+
+impl Display {
+    fn new(json: bool, total: u64) -> Self {
+        let style = "{bar:30} {percent:>3}% {human_pos}/{human_len} pictures  {msg}";
+        let bar = (!json).then(|| {
+            ProgressBar::new(total).with_style(ProgressStyle::with_template(style).expect("valid"))
+        });
+        Self {
+            bar,
+            loss: 0.0,
+            printed: Instant::now(),
+        }
+    }
+
+    fn event(&mut self, event: &Event) {
+        match (event, &self.bar) {
+            (Event::Started { step, pictures, .. }, Some(bar)) => {
+                bar.set_position(*pictures as u64);
+                if *step > 0 {
+                    bar.println(format!("going on at step {step}"));
+                }
+            }
+            (
+                Event::Started {
+                    step,
+                    pictures,
+                    total,
+                },
+                None,
+            ) => {
+                println!(
+                    "{}",
+                    serde_json::json!({"event": "started", "step": step, "pictures": pictures, "total": total})
+                );
+            }
+            (
+                Event::Step {
+                    report,
+                    rate,
+                    waiting,
+                    left,
+                },
+                bar,
+            ) => {
+                let loss = report.loss as f64;
+                self.loss = if self.loss == 0.0 {
+                    loss
+                } else {
+                    0.98 * self.loss + 0.02 * loss
+                };
+                if let Some(bar) = bar {
+                    bar.set_position(report.pictures as u64);
+                    let left = indicatif::HumanDuration(Duration::from_secs_f64(*left));
+                    bar.set_message(format!(
+                        "step {}  loss {:.4}  {rate:.1} pictures/s  {:.0}% waiting for data  {left} left",
+                        report.step, self.loss, 100.0 * waiting
+                    ));
+                } else if self.printed.elapsed() >= Duration::from_secs(5) {
+                    self.printed = Instant::now();
+                    println!(
+                        "{}",
+                        serde_json::json!({
+                            "event": "step", "step": report.step, "pictures": report.pictures,
+                            "loss": self.loss, "learning_rate": report.rate,
+                            "pictures_per_second": rate, "waiting": waiting, "seconds_left": left,
+                        })
+                    );
+                }
+            }
+            (other, bar) => {
+                let (name, text) = match other {
+                    Event::Damaged(text) => ("damaged", text.clone()),
+                    Event::Checkpoint(path) => ("checkpoint", path.display().to_string()),
+                    Event::Sheet(path) => ("sheet", path.display().to_string()),
+                    Event::Exported(path) => ("exported", path.display().to_string()),
+                    Event::Started { .. } | Event::Step { .. } => return,
+                };
+                match bar {
+                    Some(_) if name == "checkpoint" => {}
+                    Some(bar) => bar.println(format!("{name}: {text}")),
+                    None => println!("{}", serde_json::json!({"event": name, "path": text})),
+                }
+            }
+        }
+    }
+
+    fn end(&self, finished: bool, out: &std::path::Path) {
+        let out = out.display();
+        match (&self.bar, finished) {
+            (Some(bar), true) => {
+                bar.abandon_with_message(format!("done: the model is in {out}/model"))
+            }
+            (Some(bar), false) => {
+                bar.abandon_with_message(format!(
+                    "stopped; go on with: soda train --resume --out {out} ..."
+                ));
+            }
+            (None, finished) => println!(
+                "{}",
+                serde_json::json!({"event": "end", "finished": finished})
+            ),
+        }
+    }
+}

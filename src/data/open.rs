@@ -1,0 +1,285 @@
+//! Opening a folder, an archive or a file as a [`Dataset`].
+//!
+//! One thread finds files and reads archives, as many as there are processors decode, and the
+//! calling thread collects and reports. At most a few dozen undecoded files are in memory at a
+//! time.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, channel, sync_channel};
+use std::thread::available_parallelism;
+
+use super::dataset::{Dataset, Entry, Sample, Skipped};
+use super::decode::{ACCEPTED, decode};
+use super::error::{DataError, Result};
+use super::picture::Rgba;
+use super::source::{Content, Found, Notes, Sink};
+use super::{folder, shards};
+
+/// Where views come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Views {
+    /// A folder has none: its sub-folders are classes. In an archive they are in the file names,
+    /// `KEY.VIEW.EXT`.
+    #[default]
+    Own,
+    /// Files of the same name (without extension) in sibling sub-folders are views of one sample;
+    /// the sub-folder's name is the view label.
+    ByName,
+}
+
+/// How to open a data set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenOptions {
+    /// Side that pictures are cropped and resized to, in pixels.
+    pub size: usize,
+    /// Where views come from.
+    pub views: Views,
+}
+
+impl Dataset {
+    /// Read every picture at `path` into memory.
+    ///
+    /// `path` is a folder (each file a sample, the first sub-folder its class; or views [by
+    /// name](Views::ByName)), a WebDataset `.tar` or `.tar.gz` (files of one key, the name up to
+    /// its first dot, are one sample; what stands between key and extension is the view; `.json`
+    /// and `.cls` are kept), a folder of such archives, or one picture. Hidden files are passed
+    /// over. Broken files are in [`Dataset::skipped`], with the reason.
+    ///
+    /// # Errors
+    /// Nothing at the path, nothing readable, no picture, or no picture that could be decoded.
+    pub fn open(path: &Path, options: &OpenOptions) -> Result<Self> {
+        Self::open_with(path, options, &mut |_, _| {}, &AtomicBool::new(false))
+    }
+
+    /// [`open`](Self::open) with progress and a way out.
+    ///
+    /// `progress(done, total)` counts pictures; `total` is 0 while unknown (compressed archives).
+    /// Once `cancel` is set it returns [`DataError::Cancelled`] soon.
+    pub fn open_with(
+        path: &Path,
+        options: &OpenOptions,
+        progress: &mut dyn FnMut(u64, u64),
+        cancel: &AtomicBool,
+    ) -> Result<Self> {
+        // Sizes are checked once here instead of failing on every file.
+        Rgba::from_rgba8(&[0; 4], 1, 1, options.size)?;
+        let kind = std::fs::metadata(path).map_err(|source| match source.kind() {
+            std::io::ErrorKind::NotFound => DataError::Missing { path: path.into() },
+            _ => DataError::Unreadable {
+                path: path.into(),
+                source,
+            },
+        })?;
+        let total = AtomicU64::new(0);
+        let (jobs, queue) = sync_channel::<Found>(32);
+        let queue = Mutex::new(queue);
+        let (results, collected) = channel();
+        let find = |jobs| {
+            let mut sink = Sink {
+                jobs,
+                cancel,
+                total: &total,
+                notes: Notes::default(),
+            };
+            if kind.is_dir() {
+                let (archives, beside) = shards::in_folder(path)?;
+                if options.views == Views::ByName || archives.is_empty() {
+                    folder::read(path, options.views, &mut sink)?;
+                } else {
+                    for name in beside {
+                        sink.notes
+                            .skip(name, "lies beside archives; only the archives are read");
+                    }
+                    shards::read(&archives, &mut sink)?;
+                }
+            } else if !kind.is_file() {
+                let source = std::io::Error::other("neither a file nor a folder");
+                return Err(DataError::Unreadable {
+                    path: path.into(),
+                    source,
+                });
+            } else if shards::is_archive(path)? {
+                if options.views == Views::ByName {
+                    let found =
+                        "this is an archive, whose views are in the file names (KEY.VIEW.EXT)"
+                            .into();
+                    return Err(DataError::NoViews {
+                        path: path.into(),
+                        found,
+                    });
+                }
+                shards::read(&[path.to_path_buf()], &mut sink)?;
+            } else {
+                folder::read_file(path, &mut sink)?;
+            }
+            Ok(sink.notes)
+        };
+        let mut decoded = Vec::new();
+        let notes: Result<Notes> = std::thread::scope(|scope| {
+            let finder = scope.spawn(|| find(jobs));
+            for _ in 0..available_parallelism().map_or(1, usize::from) {
+                let (results, queue) = (results.clone(), &queue);
+                scope.spawn(move || {
+                    while let Some(found) = next(queue) {
+                        if cancel.load(Ordering::Relaxed) {
+                            continue;
+                        }
+                        let picture = load(&found, options.size);
+                        if results.send((found, picture)).is_err() {
+                            return;
+                        }
+                    }
+                });
+            }
+            drop(results);
+            for (found, picture) in collected {
+                decoded.push((
+                    Found {
+                        content: Content::Bytes(Vec::new()),
+                        ..found
+                    },
+                    picture,
+                ));
+                progress(decoded.len() as u64, total.load(Ordering::Relaxed));
+            }
+            finder
+                .join()
+                .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        });
+        if cancel.load(Ordering::Relaxed) {
+            return Err(DataError::Cancelled);
+        }
+        assemble(path, options.size, kind.is_file(), notes?, decoded)
+    }
+}
+
+fn next(queue: &Mutex<Receiver<Found>>) -> Option<Found> {
+    queue
+        .lock()
+        .unwrap_or_else(|poisoned| poisoned.into_inner())
+        .recv()
+        .ok()
+}
+
+fn load(found: &Found, size: usize) -> std::result::Result<Rgba, String> {
+    match &found.content {
+        Content::Bytes(bytes) => decode(bytes, &found.name, size),
+        Content::File(path) => {
+            let length = std::fs::metadata(path).map_or(0, |file| file.len());
+            if length > shards::MAX_FILE {
+                return Err(format!(
+                    "too large; a file may have {} MB",
+                    shards::MAX_FILE >> 20
+                ));
+            }
+            let bytes = std::fs::read(path).map_err(|error| format!("cannot be read ({error})"))?;
+            decode(&bytes, &found.name, size)
+        }
+    }
+}
+
+/// Sort what came back in any order into a data set.
+fn assemble(
+    path: &Path,
+    size: usize,
+    single: bool,
+    mut notes: Notes,
+    decoded: Vec<(Found, std::result::Result<Rgba, String>)>,
+) -> Result<Dataset> {
+    let mut pictures = Vec::new();
+    let mut broken = Vec::new();
+    for (found, picture) in decoded {
+        match picture {
+            Ok(picture) => pictures.push((found, picture)),
+            Err(reason) => broken.push(Skipped {
+                name: found.name,
+                reason,
+            }),
+        }
+    }
+    broken.sort_by(|a, b| a.name.cmp(&b.name));
+    if pictures.is_empty() {
+        let path = path.to_path_buf();
+        return Err(match (broken.first(), notes.skipped.first()) {
+            (Some(first), _) if single && broken.len() == 1 && notes.shards.is_empty() => {
+                DataError::Picture {
+                    path,
+                    reason: first.reason.clone(),
+                }
+            }
+            (Some(first), _) => DataError::AllBroken {
+                path,
+                count: broken.len(),
+                name: first.name.clone(),
+                reason: first.reason.clone(),
+            },
+            (None, Some(first)) => {
+                let found = format!("{}; {}: {}", notes.others(), first.name, first.reason);
+                DataError::NoPicture {
+                    path,
+                    found,
+                    accepted: ACCEPTED,
+                }
+            }
+            (None, None) => DataError::NoPicture {
+                path,
+                found: notes.others(),
+                accepted: ACCEPTED,
+            },
+        });
+    }
+    let views: Vec<String> = pictures
+        .iter()
+        .filter_map(|(found, _)| found.view.clone())
+        .collect::<BTreeSet<_>>()
+        .into_iter()
+        .collect();
+    let mut samples = BTreeMap::<(String, usize), Sample>::new();
+    for (found, picture) in pictures {
+        let view = found.view.and_then(|view| views.binary_search(&view).ok());
+        let sample = samples
+            .entry((found.key.clone(), found.shard))
+            .or_insert_with(|| Sample {
+                key: found.key.clone(),
+                pictures: Vec::new(),
+                class: notes
+                    .classes
+                    .remove(&(found.shard, found.key.clone()))
+                    .or(found.class),
+                meta: notes.metas.remove(&(found.shard, found.key.clone())),
+            });
+        sample.pictures.push(Entry {
+            name: found.name,
+            view,
+            picture,
+        });
+    }
+    // The same key in two shards is two samples, told apart by the shard's name.
+    let keys: Vec<_> = samples.keys().cloned().collect();
+    for pair in keys.windows(2).filter(|pair| pair[0].0 == pair[1].0) {
+        for id in pair {
+            if let (Some(sample), Some(shard)) = (samples.get_mut(id), notes.shards.get(id.1)) {
+                sample.key = format!("{shard}/{}", id.0);
+            }
+        }
+    }
+    let mut samples: Vec<_> = samples.into_values().collect();
+    samples.sort_by(|a, b| a.key.cmp(&b.key));
+    for sample in &mut samples {
+        sample
+            .pictures
+            .sort_by(|a, b| (a.view, &a.name).cmp(&(b.view, &b.name)));
+    }
+    let mut skipped = notes.skipped;
+    skipped.extend(broken);
+    skipped.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(Dataset {
+        size,
+        samples,
+        views,
+        skipped,
+    })
+}

@@ -1,0 +1,546 @@
+//! Training pairs: a source view for the encoder, a target view for the decoder to paint.
+//!
+//! Pictures are visited in a shuffled order, each once per round. Everything random about the draw
+//! at a position comes from `(seed, position)` alone, so a run is resumed by going on at the
+//! position where it stopped.
+
+use std::sync::{Arc, Mutex};
+
+use rand::seq::SliceRandom;
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use serde::{Deserialize, Serialize};
+
+use super::augment::{Augmentation, in_range};
+use super::dataset::Dataset;
+use super::error::{DataError, Result};
+use super::picture::Rgba;
+use super::transform::Transform;
+
+/// How source and target are chosen.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ViewPairs {
+    /// Probability that the target is another picture of the same sample, where there is one, in
+    /// [0, 1].
+    pub p_other: f32,
+    /// Probability that the target's view label is given when the target is the source picture
+    /// itself, in [0, 1]. Without a label the decoder is to paint the picture as it is. The label
+    /// of another picture is always given.
+    pub p_label: f32,
+    /// Changes that source and target share.
+    pub shared: Augmentation,
+    /// Further changes of the source.
+    pub source: Augmentation,
+    /// Further changes of the target. They help recognition and hurt reconstruction.
+    pub target: Augmentation,
+    /// The colour under transparent parts, red, green and blue in [0, 1].
+    pub background: [f32; 3],
+}
+
+impl Default for ViewPairs {
+    /// Half of the targets another view where there is one, half of the rest labelled, nothing
+    /// augmented, over white.
+    fn default() -> Self {
+        Self {
+            p_other: 0.5,
+            p_label: 0.5,
+            shared: Augmentation::default(),
+            source: Augmentation::default(),
+            target: Augmentation::default(),
+            background: [1.0; 3],
+        }
+    }
+}
+
+impl ViewPairs {
+    /// Check every range.
+    ///
+    /// # Errors
+    /// [`DataError::Setting`], naming the first field that is out of its range.
+    pub fn validate(&self) -> Result<()> {
+        in_range("p_other", self.p_other, 0.0, 1.0, "between 0 and 1")?;
+        in_range("p_label", self.p_label, 0.0, 1.0, "between 0 and 1")?;
+        for (channel, value) in ["red", "green", "blue"].into_iter().zip(self.background) {
+            in_range(
+                &format!("background.{channel}"),
+                value,
+                0.0,
+                1.0,
+                "between 0 and 1",
+            )?;
+        }
+        self.shared.validate("shared")?;
+        self.source.validate("source")?;
+        self.target.validate("target")
+    }
+}
+
+/// Source and target pictures of one step.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Batch {
+    /// How many pairs, `B`.
+    pub count: usize,
+    /// Side of the pictures, `S`.
+    pub size: usize,
+    /// What the encoder sees, `[B, 3, S, S]` in [-1, 1].
+    pub source: Vec<f32>,
+    /// What the decoder is to paint, `[B, 3, S, S]` in [-1, 1].
+    pub target: Vec<f32>,
+    /// The view to paint, `[B]`: an index into [`Dataset::views`], or `views.len()` for none.
+    pub labels: Vec<usize>,
+    /// Which sample each pair is of, `[B]`: an index into [`Dataset::samples`].
+    pub samples: Vec<usize>,
+    /// Position of the first pair after this batch: where a resumed run goes on.
+    pub next: u64,
+}
+
+/// Which pictures a pair is made of, and how each is changed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Draw {
+    /// Index of the sample.
+    pub sample: usize,
+    /// Index of the source among the sample's pictures.
+    pub source: usize,
+    /// Index of the target among the sample's pictures.
+    pub target: usize,
+    /// The view label the decoder is told, if any.
+    pub label: Option<usize>,
+    /// The change both share, the source's own, the target's own.
+    pub transforms: [Transform; 3],
+}
+
+/// Draws pairs from a data set. Safe to share between threads.
+#[derive(Debug)]
+pub struct PairSampler {
+    dataset: Arc<Dataset>,
+    pairs: ViewPairs,
+    seed: u64,
+    /// Sample and picture of every entry of the data set, in order.
+    entries: Vec<(u32, u32)>,
+    /// The round shuffled last, and its order.
+    order: Mutex<(u64, Arc<[u32]>)>,
+}
+
+impl PairSampler {
+    /// A sampler over every picture of `dataset`.
+    ///
+    /// # Errors
+    /// A setting out of its range, or a data set without pictures.
+    pub fn new(dataset: Arc<Dataset>, pairs: ViewPairs, seed: u64) -> Result<Self> {
+        pairs.validate()?;
+        let entries: Vec<_> = (0u32..)
+            .zip(&dataset.samples)
+            .flat_map(|(s, sample)| (0..sample.pictures.len() as u32).map(move |p| (s, p)))
+            .collect();
+        if entries.is_empty() {
+            return Err(DataError::Empty);
+        }
+        let order = Mutex::new((0, shuffled(entries.len(), seed, 0)));
+        Ok(Self {
+            dataset,
+            pairs,
+            seed,
+            entries,
+            order,
+        })
+    }
+
+    /// The data set that pairs are drawn from.
+    pub fn dataset(&self) -> &Arc<Dataset> {
+        &self.dataset
+    }
+
+    /// Pairs in a round, in which every picture is the source once.
+    pub fn round(&self) -> u64 {
+        self.entries.len() as u64
+    }
+
+    /// The draw at one position.
+    pub fn draw(&self, position: u64) -> Draw {
+        let (round, place) = (position / self.round(), (position % self.round()) as usize);
+        let (sample, source) = self.entries[self.order(round)[place] as usize];
+        let (sample, source) = (sample as usize, source as usize);
+        let pictures = &self.dataset.samples[sample].pictures;
+
+        let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
+        rng.set_stream(position);
+        let other = rng.random::<f32>() < self.pairs.p_other && pictures.len() > 1;
+        let labelled = rng.random::<f32>() < self.pairs.p_label;
+        let pick = rng.random::<f64>();
+        let target = if other {
+            let other = (pick * (pictures.len() - 1) as f64) as usize;
+            if other < source { other } else { other + 1 }
+        } else {
+            source
+        };
+        let label = if other || labelled {
+            pictures[target].view
+        } else {
+            None
+        };
+        let transforms = [&self.pairs.shared, &self.pairs.source, &self.pairs.target]
+            .map(|one| one.draw(&mut rng));
+        Draw {
+            sample,
+            source,
+            target,
+            label,
+            transforms,
+        }
+    }
+
+    /// The `count` pairs from `position` on, at side `size`. The same arguments always give the
+    /// same batch.
+    ///
+    /// # Errors
+    /// A `count` of 0, or a `size` of 0 or above the data set's.
+    pub fn batch(&self, position: u64, count: usize, size: usize) -> Result<Batch> {
+        self.check(count, size)?;
+        let values = 3 * size * size;
+        let mut batch = Batch {
+            count,
+            size,
+            source: vec![0.0; count * values],
+            target: vec![0.0; count * values],
+            labels: Vec::with_capacity(count),
+            samples: Vec::with_capacity(count),
+            next: position + count as u64,
+        };
+        let outputs = batch
+            .source
+            .chunks_exact_mut(values)
+            .zip(batch.target.chunks_exact_mut(values));
+        for (position, (source, target)) in (position..).zip(outputs) {
+            let draw = self.draw(position);
+            let pictures = &self.dataset.samples[draw.sample].pictures;
+            let [shared, own_source, own_target] = draw.transforms;
+            let paint = |picture: &Rgba, own, output: &mut [f32]| {
+                Transform::apply_all(&[shared, own], picture, size)
+                    .compose_into(self.pairs.background, output);
+            };
+            paint(&pictures[draw.source].picture, own_source, source);
+            paint(&pictures[draw.target].picture, own_target, target);
+            batch
+                .labels
+                .push(draw.label.unwrap_or(self.dataset.views.len()));
+            batch.samples.push(draw.sample);
+        }
+        Ok(batch)
+    }
+
+    pub(super) fn check(&self, count: usize, size: usize) -> Result<()> {
+        if count == 0 {
+            return Err(DataError::Setting {
+                field: "batch size".into(),
+                value: "0".into(),
+                allowed: "at least 1",
+            });
+        }
+        if size == 0 || size > self.dataset.size {
+            return Err(DataError::Setting {
+                field: "picture size".into(),
+                value: size.to_string(),
+                allowed: "at least 1 and at most the side the data set was opened with",
+            });
+        }
+        Ok(())
+    }
+
+    /// The order of a round; threads near a round's end alternate between two rounds, which only
+    /// costs time.
+    fn order(&self, round: u64) -> Arc<[u32]> {
+        let mut kept = self
+            .order
+            .lock()
+            .unwrap_or_else(|poisoned| poisoned.into_inner());
+        if kept.0 != round {
+            *kept = (round, shuffled(self.entries.len(), self.seed, round));
+        }
+        Arc::clone(&kept.1)
+    }
+}
+
+/// A permutation of `0..count` that depends on seed and round.
+fn shuffled(count: usize, seed: u64, round: u64) -> Arc<[u32]> {
+    // Another key than the draws', whose streams are numbered by position.
+    let mut rng = ChaCha8Rng::seed_from_u64(seed ^ 0x736f_6461);
+    rng.set_stream(round);
+    let mut order: Vec<u32> = (0..count as u32).collect();
+    order.shuffle(&mut rng);
+    order.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::augment::{Blur, Jitter};
+    use super::super::dataset::{Entry, Sample};
+    use super::*;
+
+    /// Samples with so many pictures each, every picture of a grey of its own.
+    fn dataset(pictures: &[usize]) -> Arc<Dataset> {
+        let mut grey = 0;
+        let mut entry = |view: usize| {
+            grey += 3;
+            let picture = Rgba::from_rgba8(&[[grey, grey, grey, 255]; 64].concat(), 8, 8, 8);
+            Entry {
+                name: format!("{grey}.png"),
+                view: Some(view),
+                picture: picture.unwrap(),
+            }
+        };
+        let sample = |(key, &count): (usize, &usize)| Sample {
+            key: key.to_string(),
+            pictures: (0..count).map(&mut entry).collect(),
+            class: None,
+            meta: None,
+        };
+        let samples = pictures.iter().enumerate().map(sample).collect();
+        let views = (0..*pictures.iter().max().unwrap_or(&0))
+            .map(|v| v.to_string())
+            .collect();
+        Arc::new(Dataset {
+            size: 8,
+            samples,
+            views,
+            skipped: Vec::new(),
+        })
+    }
+
+    fn sampler(pictures: &[usize], pairs: ViewPairs, seed: u64) -> PairSampler {
+        PairSampler::new(dataset(pictures), pairs, seed).unwrap()
+    }
+
+    fn strong() -> Augmentation {
+        Augmentation {
+            crop: 0.5,
+            shift: 0.2,
+            flip: 0.5,
+            jitter: Jitter {
+                brightness: 0.5,
+                ..Default::default()
+            },
+            blur: Blur {
+                sigma: 4.0,
+                probability: 0.5,
+            },
+            ..Default::default()
+        }
+    }
+
+    #[test]
+    fn every_picture_is_the_source_once_a_round() {
+        let sampler = sampler(&[3, 1, 4, 2], ViewPairs::default(), 1);
+        let sources = |round: u64| -> Vec<(usize, usize)> {
+            let positions = round * 10..(round + 1) * 10;
+            positions
+                .map(|p| sampler.draw(p))
+                .map(|d| (d.sample, d.source))
+                .collect()
+        };
+        let sorted = |mut sources: Vec<_>| {
+            sources.sort();
+            sources
+        };
+        assert_eq!(sampler.round(), 10);
+        assert_ne!(sources(0), sources(1), "rounds are shuffled anew");
+        assert_eq!(sorted(sources(0)), sampler_entries(&[3, 1, 4, 2]));
+        assert_eq!(sorted(sources(7)), sampler_entries(&[3, 1, 4, 2]));
+    }
+
+    fn sampler_entries(pictures: &[usize]) -> Vec<(usize, usize)> {
+        pictures
+            .iter()
+            .enumerate()
+            .flat_map(|(s, &n)| (0..n).map(move |p| (s, p)))
+            .collect()
+    }
+
+    #[test]
+    fn a_resumed_run_goes_on_with_the_same_pairs() {
+        let pairs = ViewPairs {
+            shared: strong(),
+            source: strong(),
+            ..Default::default()
+        };
+        let whole = sampler(&[3, 1, 4, 2], pairs.clone(), 9)
+            .batch(0, 24, 8)
+            .unwrap();
+        let first = sampler(&[3, 1, 4, 2], pairs.clone(), 9)
+            .batch(0, 7, 8)
+            .unwrap();
+        let rest = sampler(&[3, 1, 4, 2], pairs.clone(), 9)
+            .batch(first.next, 17, 8)
+            .unwrap();
+        assert_eq!([first.source, rest.source].concat(), whole.source);
+        assert_eq!([first.target, rest.target].concat(), whole.target);
+        assert_eq!([first.labels, rest.labels].concat(), whole.labels);
+        assert_eq!(rest.next, 24);
+        assert_ne!(
+            sampler(&[3, 1, 4, 2], pairs, 10).batch(0, 24, 8).unwrap(),
+            whole
+        );
+    }
+
+    #[test]
+    fn the_other_picture_is_of_the_same_sample_and_brings_its_view() {
+        let sampler = sampler(
+            &[4, 1, 2],
+            ViewPairs {
+                p_other: 1.0,
+                p_label: 0.0,
+                ..Default::default()
+            },
+            2,
+        );
+        let mut seen = std::collections::BTreeSet::new();
+        for draw in (0..700).map(|position| sampler.draw(position)) {
+            if draw.sample == 1 {
+                assert_eq!(
+                    (draw.target, draw.label),
+                    (0, None),
+                    "there is no other picture"
+                );
+            } else {
+                assert_ne!(draw.target, draw.source);
+                assert_eq!(draw.label, Some(draw.target));
+            }
+            seen.insert((draw.sample, draw.source, draw.target));
+        }
+        // Every ordered pair of different pictures of a sample occurs: 4 · 3, 1, 2 · 1.
+        assert_eq!(seen.len(), 15);
+    }
+
+    #[test]
+    fn without_another_view_the_picture_is_painted_as_it_is() {
+        let pairs = ViewPairs {
+            p_other: 0.0,
+            p_label: 0.0,
+            ..Default::default()
+        };
+        let batch = sampler(&[3, 2], pairs.clone(), 3).batch(0, 20, 8).unwrap();
+        assert_eq!(batch.source, batch.target);
+        assert!(
+            batch.labels.iter().all(|&label| label == 3),
+            "the number of views is no label"
+        );
+        let labelled = sampler(
+            &[3, 2],
+            ViewPairs {
+                p_label: 1.0,
+                ..pairs
+            },
+            3,
+        );
+        assert!(
+            (0..20)
+                .map(|p| labelled.draw(p))
+                .all(|draw| draw.label == Some(draw.source))
+        );
+    }
+
+    #[test]
+    fn probabilities_are_met() {
+        let pairs = ViewPairs {
+            p_other: 0.25,
+            p_label: 0.4,
+            ..Default::default()
+        };
+        let sampler = sampler(&[3, 3], pairs, 4);
+        let draws: Vec<_> = (0..4000).map(|position| sampler.draw(position)).collect();
+        let other = draws
+            .iter()
+            .filter(|draw| draw.source != draw.target)
+            .count() as f64;
+        assert!((other / 4000.0 - 0.25).abs() < 0.03);
+        let same = draws.iter().filter(|draw| draw.source == draw.target);
+        let labelled = same.filter(|draw| draw.label.is_some()).count() as f64;
+        assert!((labelled / (4000.0 - other) - 0.4).abs() < 0.04);
+    }
+
+    #[test]
+    fn the_shared_change_is_the_same_on_both_and_the_own_ones_are_not() {
+        let shared = ViewPairs {
+            p_other: 0.0,
+            shared: strong(),
+            ..Default::default()
+        };
+        let plain = sampler(
+            &[2],
+            ViewPairs {
+                p_other: 0.0,
+                ..Default::default()
+            },
+            5,
+        );
+        let batch = sampler(&[2], shared.clone(), 5).batch(0, 16, 8).unwrap();
+        assert_eq!(batch.source, batch.target);
+        assert_ne!(batch.source, plain.batch(0, 16, 8).unwrap().source);
+        let own = ViewPairs {
+            source: strong(),
+            ..shared
+        };
+        let changed = sampler(&[2], own, 5).batch(0, 16, 8).unwrap();
+        assert_ne!(changed.source, changed.target);
+        assert_eq!(
+            changed.target, batch.target,
+            "the source's change leaves the target alone"
+        );
+    }
+
+    #[test]
+    fn a_smaller_size_shows_the_same_pictures() {
+        let sampler = sampler(&[3, 2], ViewPairs::default(), 6);
+        let (large, small) = (
+            sampler.batch(0, 5, 8).unwrap(),
+            sampler.batch(0, 5, 2).unwrap(),
+        );
+        assert_eq!(small.source.len(), 5 * 3 * 2 * 2);
+        assert_eq!(small.labels, large.labels);
+        for (small, large) in small.source.chunks(12).zip(large.source.chunks(192)) {
+            assert!(
+                small.iter().all(|value| (value - large[0]).abs() < 1e-6),
+                "pictures are plain"
+            );
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_drawn_is_an_error_that_says_why() {
+        let sampler = sampler(&[2], ViewPairs::default(), 0);
+        let error = |count, size| sampler.batch(0, count, size).unwrap_err().to_string();
+        assert!(error(0, 8).starts_with("batch size is 0"));
+        assert!(error(1, 9).starts_with("picture size is 9") && error(1, 0).contains("is 0"));
+        let pairs = ViewPairs {
+            p_other: 1.5,
+            ..Default::default()
+        };
+        let wrong = PairSampler::new(dataset(&[2]), pairs, 0)
+            .unwrap_err()
+            .to_string();
+        assert_eq!(wrong, "p_other is 1.5; it must be between 0 and 1");
+        let empty = PairSampler::new(dataset(&[]), ViewPairs::default(), 0);
+        assert!(matches!(empty, Err(DataError::Empty)));
+    }
+
+    #[cfg(feature = "cli")]
+    #[test]
+    fn prefetched_batches_come_in_order_whatever_the_number_of_workers() {
+        let pairs = ViewPairs {
+            shared: strong(),
+            ..Default::default()
+        };
+        let sampler = Arc::new(sampler(&[3, 1, 4, 2], pairs, 8));
+        let wanted: Vec<_> = (0..9)
+            .map(|i| sampler.batch(5 + 4 * i, 4, 8).unwrap())
+            .collect();
+        for workers in [0, 1, 3, 16] {
+            let prefetcher =
+                super::super::Prefetcher::start(Arc::clone(&sampler), 5, 4, 8, workers);
+            let batches: Vec<_> = prefetcher.unwrap().take(9).collect();
+            assert!(batches == wanted, "{workers} workers");
+        }
+        // Every worker has let go of the sampler once its prefetcher is dropped.
+        assert_eq!(Arc::strong_count(&sampler), 1);
+    }
+}

@@ -1,0 +1,336 @@
+//! A loaded model and what it can do. The CLI and the web page are two faces of this.
+
+use crate::diffusion::{Denoiser, Sampler, SamplerError, SamplerKind, Sampling};
+use crate::model::{Autoencoder, Condition, UNet};
+use crate::weights::{self, Manifest, Precision, WeightsError};
+use burn::tensor::{Device, Int, Tensor, TensorData};
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use rand_distr::{Distribution, StandardNormal};
+use std::path::Path;
+
+/// A model, ready to encode and decode on its device.
+#[derive(Debug)]
+pub struct Soda {
+    /// What `config.json` says.
+    pub manifest: Manifest,
+    /// The networks, without autodiff.
+    pub networks: Autoencoder,
+    device: Device,
+}
+
+/// A request that the model cannot meet.
+#[derive(Debug, thiserror::Error, Clone, PartialEq)]
+pub enum RequestError {
+    /// A number of values that is no whole number of items.
+    #[error("{what}: {found} values are no multiple of {unit}")]
+    Length {
+        /// What was given.
+        what: &'static str,
+        /// How many values.
+        found: usize,
+        /// How many belong to one item.
+        unit: usize,
+    },
+    /// Noise for another number of pictures than there are latents.
+    #[error("noise: {noise} pictures' worth for {latents} latents")]
+    Noise {
+        /// Pictures' worth of noise.
+        noise: usize,
+        /// Latents.
+        latents: usize,
+    },
+    /// A view that the model does not know.
+    #[error("view: {view:?} is not one of {known:?}")]
+    View {
+        /// The view asked for.
+        view: String,
+        /// Those there are.
+        known: Vec<String>,
+    },
+    /// Guidance that is no number.
+    #[error("guidance: {0} must be a number from -1 to 20")]
+    Guidance(f64),
+    /// Steps or sampler.
+    #[error(transparent)]
+    Sampler(#[from] SamplerError),
+}
+
+/// How to paint. `None` takes the model's own default.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct DecodeOptions {
+    /// Denoising steps.
+    pub steps: Option<usize>,
+    /// Solver.
+    pub sampler: Option<SamplerKind>,
+    /// DDIM's η.
+    pub eta: f64,
+    /// Classifier-free guidance `w`: `v = v_z + w·(v_z − v_0)`, 0 being none (Ho and Salimans
+    /// 2022).
+    pub guidance: f64,
+    /// Seed of the noise that painting starts from, where none is given.
+    pub seed: u64,
+    /// View to paint.
+    pub view: Option<String>,
+}
+
+/// A painting under way.
+#[derive(Debug)]
+pub struct Painting {
+    steered: Steered,
+    sampling: Sampling,
+    rng: ChaCha8Rng,
+}
+
+impl Painting {
+    /// Steps in all.
+    pub fn steps(&self) -> usize {
+        self.sampling.steps()
+    }
+
+    /// Steps taken.
+    pub fn done(&self) -> usize {
+        self.sampling.done()
+    }
+
+    /// Whether the pictures are finished.
+    pub fn is_done(&self) -> bool {
+        self.sampling.is_done()
+    }
+
+    /// One step of the network.
+    pub fn step(&mut self) {
+        let Self {
+            steered,
+            sampling,
+            rng,
+        } = self;
+        sampling.step(steered, |x| standard_normal(x.dims(), rng, &x.device()));
+    }
+
+    /// The pictures as they are now, `[N, 3, size, size]`; noise when inverting.
+    pub fn state(&self) -> Tensor<4> {
+        self.sampling.state()
+    }
+
+    /// Take all steps that are left.
+    pub fn finish(mut self) -> Tensor<4> {
+        while !self.is_done() {
+            self.step();
+        }
+        self.state()
+    }
+}
+
+/// Standard normal numbers from a seeded generator on the host, so that they are the same on
+/// every backend.
+pub fn standard_normal<const D: usize>(
+    shape: [usize; D],
+    rng: &mut ChaCha8Rng,
+    device: &Device,
+) -> Tensor<D> {
+    let count = shape.iter().product();
+    let values: Vec<f32> = StandardNormal.sample_iter(rng).take(count).collect();
+    Tensor::from_data(TensorData::new(values, shape), device)
+}
+
+impl Soda {
+    /// Networks that are in memory already.
+    pub fn new(manifest: Manifest, networks: Autoencoder, device: &Device) -> Self {
+        Self {
+            manifest,
+            networks,
+            device: device.clone(),
+        }
+    }
+
+    /// From the text of `config.json` and the bytes of `model.safetensors`.
+    pub fn from_parts(
+        manifest: Manifest,
+        weights: &[u8],
+        device: &Device,
+    ) -> Result<Self, WeightsError> {
+        let networks = manifest.model.init(device)?;
+        let networks = weights::load_tensors(networks, weights)?;
+        Ok(Self::new(manifest, networks, device))
+    }
+
+    /// From folder `dir`.
+    pub fn load(dir: &Path, device: &Device) -> Result<Self, WeightsError> {
+        let (manifest, weights) = weights::read_files(dir)?;
+        Self::from_parts(manifest, &weights, device)
+    }
+
+    /// Into folder `dir`.
+    pub fn save(&self, dir: &Path, precision: Precision) -> Result<(), WeightsError> {
+        weights::write_files(dir, &self.manifest, &self.networks, precision)
+    }
+
+    /// The device it runs on.
+    pub fn device(&self) -> &Device {
+        &self.device
+    }
+
+    /// Side of the model's pictures.
+    pub fn size(&self) -> usize {
+        self.manifest.model.size
+    }
+
+    /// Length of its latents.
+    pub fn latent(&self) -> usize {
+        self.manifest.model.latent()
+    }
+
+    /// Pictures from host memory. `[N·3·size·size]`, in [-1, 1], to `[N, 3, size, size]`.
+    pub fn pictures(&self, pixels: Vec<f32>) -> Result<Tensor<4>, RequestError> {
+        let size = self.size();
+        let n = items("pictures", &pixels, 3 * size * size)?;
+        Ok(Tensor::from_data(
+            TensorData::new(pixels, [n, 3, size, size]),
+            &self.device,
+        ))
+    }
+
+    /// Normalised latents from host memory. `[N·D]` to `[N, D]`.
+    pub fn latents(&self, values: Vec<f32>) -> Result<Tensor<2>, RequestError> {
+        let n = items("latents", &values, self.latent())?;
+        Ok(Tensor::from_data(
+            TensorData::new(values, [n, self.latent()]),
+            &self.device,
+        ))
+    }
+
+    /// Pictures `[N, 3, size, size]` in [-1, 1] to normalised latents `[N, D]`.
+    pub fn encode(&self, pictures: Tensor<4>) -> Tensor<2> {
+        let z = self.networks.encoder.forward(pictures);
+        self.networks.normaliser.normalise(z)
+    }
+
+    /// Start painting normalised latents `[N, D]`, from `noise [N, 3, size, size]` or from seeded
+    /// noise that all N share (frames of a morph must not flicker).
+    pub fn decode(
+        &self,
+        latents: Tensor<2>,
+        noise: Option<Tensor<4>>,
+        options: &DecodeOptions,
+    ) -> Result<Painting, RequestError> {
+        let size = self.size();
+        let n = latents.dims()[0];
+        let mut rng = ChaCha8Rng::seed_from_u64(options.seed);
+        let inverted = noise.is_some();
+        let noise = match noise {
+            Some(noise) if noise.dims()[0] != n => {
+                let noise = noise.dims()[0];
+                return Err(RequestError::Noise { noise, latents: n });
+            }
+            Some(noise) => noise,
+            None => standard_normal([1, 3, size, size], &mut rng, &self.device)
+                .expand([n, 3, size, size]),
+        };
+        let sampled = &self.manifest.sampled;
+        let steps = match inverted {
+            true => sampled.invert_steps,
+            false => sampled.steps,
+        };
+        let kind = options.sampler.unwrap_or(sampled.sampler);
+        let sampler = Sampler::new(kind, &sampled.schedule, options.steps.unwrap_or(steps))?
+            .with_eta(options.eta)?;
+        Ok(Painting {
+            steered: self.steer(latents, options)?,
+            sampling: sampler.start(noise),
+            rng,
+        })
+    }
+
+    /// Start finding the noise `x_T` that decodes to `pictures`, given their latents.
+    pub fn invert(
+        &self,
+        pictures: Tensor<4>,
+        latents: Tensor<2>,
+        steps: Option<usize>,
+    ) -> Result<Painting, RequestError> {
+        let sampled = &self.manifest.sampled;
+        let steps = steps.unwrap_or(sampled.invert_steps);
+        let sampler = Sampler::new(SamplerKind::Ddim, &sampled.schedule, steps)?;
+        Ok(Painting {
+            steered: self.steer(latents, &DecodeOptions::default())?,
+            sampling: sampler.invert(pictures),
+            rng: ChaCha8Rng::seed_from_u64(0),
+        })
+    }
+
+    fn steer(&self, latents: Tensor<2>, options: &DecodeOptions) -> Result<Steered, RequestError> {
+        if !(-1.0..=20.0).contains(&options.guidance) {
+            return Err(RequestError::Guidance(options.guidance));
+        }
+        let views = &self.manifest.views;
+        let view = match &options.view {
+            Some(view) => {
+                views
+                    .iter()
+                    .position(|v| v == view)
+                    .ok_or_else(|| RequestError::View {
+                        view: view.clone(),
+                        known: views.clone(),
+                    })?
+            }
+            None => views.len(),
+        };
+        Ok(Steered {
+            unet: self.networks.unet.clone(),
+            z: self.networks.normaliser.denormalise(latents),
+            groups: self.manifest.model.groups.len(),
+            view: (!views.is_empty()).then_some(view),
+            guidance: options.guidance,
+        })
+    }
+}
+
+fn items(what: &'static str, values: &[f32], unit: usize) -> Result<usize, RequestError> {
+    match values.len() {
+        0 => Err(RequestError::Length {
+            what,
+            found: 0,
+            unit,
+        }),
+        found if found.is_multiple_of(unit) => Ok(found / unit),
+        found => Err(RequestError::Length { what, found, unit }),
+    }
+}
+
+/// The U-Net steered by given latents.
+#[derive(Debug)]
+struct Steered {
+    unet: UNet,
+    /// On the encoder's scale, `[N, D]`.
+    z: Tensor<2>,
+    groups: usize,
+    view: Option<usize>,
+    guidance: f64,
+}
+
+impl Steered {
+    fn condition(&self, log_snr: f64, keep: Option<f32>) -> Condition {
+        let n = self.z.dims()[0];
+        let device = self.z.device();
+        Condition {
+            log_snr: Tensor::full([n], log_snr, &device),
+            z: self.z.clone(),
+            keep: keep.map(|keep| Tensor::full([n, self.groups], keep, &device)),
+            view: self
+                .view
+                .map(|view| Tensor::<1, Int>::full([n], view as i64, &device)),
+        }
+    }
+}
+
+impl Denoiser for Steered {
+    fn predict_v(&self, x: Tensor<4>, log_snr: f64) -> Tensor<4> {
+        let v = self.unet.forward(x.clone(), self.condition(log_snr, None));
+        if self.guidance == 0.0 {
+            return v;
+        }
+        let free = self.unet.forward(x, self.condition(log_snr, Some(0.0)));
+        v.clone() + (v - free) * self.guidance
+    }
+}

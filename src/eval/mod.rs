@@ -1,0 +1,3 @@
+//! What a model is worth.
+
+pub mod sheet;

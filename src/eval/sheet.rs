@@ -1,0 +1,116 @@
+//! Contact sheets: rows of pictures in one PNG.
+
+use crate::Soda;
+use crate::data::{Dataset, to_rgb8};
+use crate::engine::{DecodeOptions, standard_normal};
+use burn::tensor::{Tensor, TensorData};
+use image::{ImageResult, RgbImage};
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use std::path::Path;
+
+/// Rows of square pictures, `[3, size, size]` in [-1, 1] each, drawn with a gap between them.
+#[derive(Debug, Clone)]
+pub struct Sheet {
+    size: usize,
+    rows: Vec<Vec<Vec<f32>>>,
+}
+
+const GAP: usize = 2;
+
+impl Sheet {
+    /// An empty sheet of pictures of side `size`.
+    pub fn new(size: usize) -> Self {
+        Self {
+            size,
+            rows: Vec::new(),
+        }
+    }
+
+    /// Add a row from pictures one after another.
+    pub fn row(&mut self, pixels: &[f32]) {
+        let unit = 3 * self.size * self.size;
+        self.rows
+            .push(pixels.chunks_exact(unit).map(<[f32]>::to_vec).collect());
+    }
+
+    /// Draw it, over mid grey.
+    pub fn draw(&self) -> RgbImage {
+        let cell = self.size + GAP;
+        let columns = self.rows.iter().map(Vec::len).max().unwrap_or(0);
+        let (width, height) = (columns * cell + GAP, self.rows.len() * cell + GAP);
+        let mut sheet = RgbImage::from_pixel(width as u32, height as u32, [128; 3].into());
+        for (r, row) in self.rows.iter().enumerate() {
+            for (c, pixels) in row.iter().enumerate() {
+                let rgb = to_rgb8(pixels, self.size).expect("rows hold whole pictures");
+                let side = self.size as u32;
+                let picture = RgbImage::from_raw(side, side, rgb).expect("of that size");
+                let (x, y) = (GAP + c * cell, GAP + r * cell);
+                image::imageops::replace(&mut sheet, &picture, x as i64, y as i64);
+            }
+        }
+        sheet
+    }
+
+    /// Write it as a PNG.
+    pub fn save(&self, path: &Path) -> ImageResult<()> {
+        self.draw().save(path)
+    }
+}
+
+/// What to look at while training: twelve pictures of `shown`, the same from their latents in one
+/// step and in the model's own number of steps, and two morphs, each above its cross-fade.
+pub fn training_sheet(soda: &Soda, shown: &Dataset, size: usize) -> Sheet {
+    const COLUMNS: usize = 12;
+    let background = soda.manifest.background;
+    let entries: Vec<_> = shown.pictures().map(|(_, entry)| entry).collect();
+    let every = (entries.len() / COLUMNS).max(1);
+    let pixels: Vec<f32> = entries
+        .iter()
+        .step_by(every)
+        .take(COLUMNS)
+        .flat_map(|entry| entry.picture.resized(size).compose(background))
+        .collect();
+    let n = pixels.len() / (3 * size * size);
+    let x = Tensor::<4>::from_data(
+        TensorData::new(pixels.clone(), [n, 3, size, size]),
+        soda.device(),
+    );
+    let z = soda.encode(x.clone());
+    let paint = |z: Tensor<2>, steps: usize| -> Vec<f32> {
+        let n = z.dims()[0];
+        let mut rng = ChaCha8Rng::seed_from_u64(1);
+        let noise = standard_normal([1, 3, size, size], &mut rng, soda.device());
+        let options = DecodeOptions {
+            steps: Some(steps),
+            ..DecodeOptions::default()
+        };
+        let painting = soda.decode(z, Some(noise.expand([n, 3, size, size])), &options);
+        let x = painting.expect("the options are valid").finish();
+        x.try_into_vec_as::<f32>().expect("pictures are f32")
+    };
+    let mut sheet = Sheet::new(size);
+    sheet.row(&pixels);
+    sheet.row(&paint(z.clone(), 1));
+    sheet.row(&paint(z.clone(), soda.manifest.sampled.steps));
+    for (a, b) in [(0, n / 2), (n / 3, n - 1)] {
+        let blend = |k: usize| k as f32 / (COLUMNS - 1) as f32;
+        let (za, zb) = (z.clone().narrow(0, a, 1), z.clone().narrow(0, b, 1));
+        let path = (0..COLUMNS).map(|k| za.clone() * (1.0 - blend(k)) + zb.clone() * blend(k));
+        sheet.row(&paint(
+            Tensor::cat(path.collect(), 0),
+            soda.manifest.sampled.steps,
+        ));
+        let unit = 3 * size * size;
+        let (xa, xb) = (
+            &pixels[a * unit..(a + 1) * unit],
+            &pixels[b * unit..(b + 1) * unit],
+        );
+        let fade = |k| {
+            let ends = xa.iter().zip(xb);
+            ends.map(move |(a, b)| a * (1.0 - blend(k)) + b * blend(k))
+        };
+        sheet.row(&(0..COLUMNS).flat_map(fade).collect::<Vec<f32>>());
+    }
+    sheet
+}

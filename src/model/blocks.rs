@@ -1,0 +1,142 @@
+//! The residual block of the U-Net and what it is made of.
+
+use burn::module::{Initializer, Module};
+use burn::nn::conv::{Conv2d, Conv2dConfig};
+use burn::nn::{GroupNorm, GroupNormConfig, Linear, LinearConfig, PaddingConfig2d};
+use burn::tensor::activation::silu;
+use burn::tensor::{Device, Tensor};
+
+/// 3×3 convolution, stride 1, that keeps the resolution.
+pub(super) fn conv3x3(channels_in: usize, channels_out: usize, device: &Device) -> Conv2d {
+    Conv2dConfig::new([channels_in, channels_out], [3, 3])
+        .with_padding(PaddingConfig2d::Explicit(1, 1, 1, 1))
+        .init(device)
+}
+
+/// 1×1 convolution.
+pub(super) fn conv1x1(channels_in: usize, channels_out: usize, device: &Device) -> Conv2d {
+    Conv2dConfig::new([channels_in, channels_out], [1, 1]).init(device)
+}
+
+/// Convolution over non-overlapping patches of side `patch`, which divides the resolution by it.
+pub(super) fn patches(
+    channels_in: usize,
+    channels_out: usize,
+    patch: usize,
+    device: &Device,
+) -> Conv2d {
+    Conv2dConfig::new([channels_in, channels_out], [patch, patch])
+        .with_stride([patch, patch])
+        .init(device)
+}
+
+/// The same convolution, starting at zero: a residual branch that starts as the identity.
+pub(super) fn zero_conv3x3(channels_in: usize, channels_out: usize, device: &Device) -> Conv2d {
+    Conv2dConfig::new([channels_in, channels_out], [3, 3])
+        .with_padding(PaddingConfig2d::Explicit(1, 1, 1, 1))
+        .with_initializer(Initializer::Zeros)
+        .init(device)
+}
+
+fn zero_linear(input: usize, output: usize, device: &Device) -> Linear {
+    LinearConfig::new(input, output)
+        .with_initializer(Initializer::Zeros)
+        .init(device)
+}
+
+/// Doubles the resolution by repeating every pixel.
+///
+/// # Shapes
+/// - input: `[batch, channels, height, width]`
+/// - output: `[batch, channels, 2·height, 2·width]`
+pub(super) fn upsample(x: Tensor<4>) -> Tensor<4> {
+    let [b, c, h, w] = x.dims();
+    x.reshape([b, c, h, 1, w, 1])
+        .expand([b, c, h, 2, w, 2])
+        .reshape([b, c, 2 * h, 2 * w])
+}
+
+/// Scale and shift of a normalised feature map by time and latent (AdaGN):
+/// `(1 + s_z)·((1 + s_t)·h + b_t) + b_z`, with `(s_t, b_t)` linear in the embedding of time and
+/// `(s_z, b_z)` linear in one latent group, both starting at zero.
+///
+/// Two-fold modulation after Preechakul et al., *Diffusion Autoencoders*, CVPR 2022, eq. 7.
+#[derive(Module, Debug)]
+pub struct Modulation {
+    time: Linear,
+    latent: Linear,
+}
+
+impl Modulation {
+    /// For `channels` feature maps, an `embedding` of time and a latent group of length `group`.
+    pub fn new(embedding: usize, group: usize, channels: usize, device: &Device) -> Self {
+        Self {
+            time: zero_linear(embedding, 2 * channels, device),
+            latent: zero_linear(group, 2 * channels, device),
+        }
+    }
+
+    /// # Shapes
+    /// - h: `[batch, channels, height, width]`, normalised
+    /// - time: `[batch, embedding]`; z: `[batch, group]`
+    /// - output: as h
+    pub fn forward(&self, h: Tensor<4>, time: Tensor<2>, z: Tensor<2>) -> Tensor<4> {
+        let [batch, channels, _, _] = h.dims();
+        let [s_t, b_t] = halves(self.time.forward(time), channels);
+        let [s_z, b_z] = halves(self.latent.forward(z), channels);
+        let outer = s_z.add_scalar(1.0);
+        let scale = outer.clone() * s_t.add_scalar(1.0);
+        let shift = outer * b_t + b_z;
+        let map = [batch, channels, 1, 1];
+        h * scale.reshape(map) + shift.reshape(map)
+    }
+}
+
+fn halves(x: Tensor<2>, channels: usize) -> [Tensor<2>; 2] {
+    [
+        x.clone().narrow(1, 0, channels),
+        x.narrow(1, channels, channels),
+    ]
+}
+
+/// Pre-activation residual block: `x + conv(silu(AdaGN(conv(silu(GN(x))))))`.
+#[derive(Module, Debug)]
+pub struct ResBlock {
+    norm1: GroupNorm,
+    conv1: Conv2d,
+    norm2: GroupNorm,
+    modulation: Modulation,
+    conv2: Conv2d,
+}
+
+impl ResBlock {
+    /// A block of `channels` feature maps, modulated by time and by a latent group.
+    pub fn new(
+        channels: usize,
+        embedding: usize,
+        group: usize,
+        norm_groups: usize,
+        device: &Device,
+    ) -> Self {
+        Self {
+            norm1: GroupNormConfig::new(norm_groups, channels).init(device),
+            conv1: conv3x3(channels, channels, device),
+            norm2: GroupNormConfig::new(norm_groups, channels)
+                .with_affine(false)
+                .init(device),
+            modulation: Modulation::new(embedding, group, channels, device),
+            conv2: zero_conv3x3(channels, channels, device),
+        }
+    }
+
+    /// # Shapes
+    /// - x: `[batch, channels, height, width]`
+    /// - time: `[batch, embedding]`; z: `[batch, group]`
+    /// - output: as x
+    pub fn forward(&self, x: Tensor<4>, time: Tensor<2>, z: Tensor<2>) -> Tensor<4> {
+        let h = silu(self.norm1.forward(x.clone()));
+        let h = self.conv1.forward(h);
+        let h = self.modulation.forward(self.norm2.forward(h), time, z);
+        x + self.conv2.forward(silu(h))
+    }
+}

@@ -1,0 +1,66 @@
+//! The networks, from tensors to tensors.
+//!
+//! - [`Encoder`]: a picture `[B, 3, S, S]` to its latent `z [B, D]`.
+//! - [`UNet`]: the denoiser, which is the decoder: `(x_t, log-SNR, z, view)` to `v [B, 3, S, S]`.
+//! - [`Autoencoder`]: the two together, with the [`Normaliser`](crate::latent::Normaliser) that
+//!   puts latents on a common scale. This is what is trained, saved and shipped.
+//!
+//! Nothing here knows of training, files or a backend: tensors carry their device.
+
+mod blocks;
+mod config;
+mod encoder;
+mod flops;
+mod unet;
+
+pub use blocks::{Modulation, ResBlock};
+pub use config::{BlockKind, ConfigError, EncoderConfig, ModelConfig, PRESETS, UNetConfig};
+pub use encoder::Encoder;
+pub use flops::{Flops, flops};
+pub use unet::{Condition, UNet};
+
+use crate::latent::Normaliser;
+use burn::module::Module;
+use burn::tensor::Device;
+
+/// Encoder, decoder and latent normaliser: one SODA model.
+#[derive(Module, Debug)]
+pub struct Autoencoder {
+    /// Pictures to latents.
+    pub encoder: Encoder,
+    /// Latents, noise and time to pictures.
+    pub unet: UNet,
+    /// Mean and standard deviation of latents over the training pictures.
+    pub normaliser: Normaliser,
+}
+
+impl ModelConfig {
+    /// Fresh networks on `device`. Weights come from the device's generator: seed it first
+    /// ([`Device::seed`]) where they must be repeatable.
+    ///
+    /// # Errors
+    /// [`ConfigError`] naming the field that does not fit the others.
+    pub fn init(&self, device: &Device) -> Result<Autoencoder, ConfigError> {
+        self.validate()?;
+        Ok(Autoencoder {
+            encoder: Encoder::new(self, device),
+            unet: UNet::new(self, device),
+            normaliser: Normaliser::identity(self.latent(), device),
+        })
+    }
+}
+
+/// Every parameter drawn from N(0, 0.2²), so that tests see layers that start at zero at work.
+#[cfg(test)]
+pub(crate) fn randomised(model: Autoencoder) -> Autoencoder {
+    use burn::module::{ModuleMapper, Param};
+    use burn::tensor::{Distribution, Tensor};
+
+    struct Randomise;
+    impl ModuleMapper for Randomise {
+        fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+            param.map(|t| t.random_like(Distribution::Normal(0.0, 0.2)))
+        }
+    }
+    model.map(&mut Randomise)
+}

@@ -1,0 +1,314 @@
+//! The denoising U-Net, which is also the decoder `D`.
+//!
+//! ```text
+//!            x_t [B, 3, S, S]                         v [B, 3, S, S]
+//!                  │ fold pixels into patches              ▲ unfold
+//!   level 0   ┌─ blocks ───────────── skip ──────────► blocks ─┐   ◄ z[L]    (finest group)
+//!   level 1   └► ↓2, blocks ───────── skip ──────► blocks, ↑2 ─┘   ◄ z[L-1]
+//!   ...
+//!   middle             └────────► blocks ────────────┘             ◄ z[0]    (coarsest group)
+//! ```
+//!
+//! Time and view label reach every block through one embedding; latent group `l` reaches the
+//! blocks of its own level, on both sides (layer modulation: Hudson et al., *SODA*, CVPR 2024,
+//! §3.2). Beyond the paper, a coarse group also paints a feature map linearly (its *seed*), added
+//! where its level begins on the way up: the map tells the convolutions where things are, which
+//! modulation alone, the same for every pixel, has to learn through padding.
+
+use super::blocks::{ResBlock, conv1x1, conv3x3, patches, upsample, zero_conv3x3};
+use super::config::ModelConfig;
+use super::encoder::pool;
+use burn::module::Module;
+use burn::nn::conv::Conv2d;
+use burn::nn::{Embedding, EmbeddingConfig, GroupNorm, GroupNormConfig, Linear, LinearConfig};
+use burn::tensor::activation::silu;
+use burn::tensor::{Device, Int, Tensor};
+
+/// What steers the U-Net besides the noisy picture. All tensors share the batch.
+#[derive(Debug, Clone)]
+pub struct Condition {
+    /// log-SNR of each picture, `[batch]`.
+    pub log_snr: Tensor<1>,
+    /// Latents as the encoder gives them, `[batch, D]`.
+    pub z: Tensor<2>,
+    /// 1 keeps and 0 drops a latent group, `[batch, L + 1]`; none keeps all.
+    pub keep: Option<Tensor<2>>,
+    /// View labels, `[batch]`; the number of views stands for "no label".
+    pub view: Option<Tensor<1, Int>>,
+}
+
+/// A feature map painted linearly from a latent group.
+#[derive(Module, Debug)]
+struct Seed {
+    paint: Linear,
+    project: Conv2d,
+    channels: usize,
+    side: usize,
+}
+
+impl Seed {
+    fn forward(&self, z: Tensor<2>, side: usize) -> Tensor<4> {
+        let batch = z.dims()[0];
+        let map = self
+            .paint
+            .forward(z)
+            .reshape([batch, self.channels, self.side, self.side]);
+        self.project.forward(pool(map, self.side / side))
+    }
+}
+
+/// One resolution level.
+#[derive(Module, Debug)]
+struct Level {
+    /// Halves the resolution on the way down; the finest level has none.
+    shrink: Option<Conv2d>,
+    down: Vec<ResBlock>,
+    up: Vec<ResBlock>,
+    /// Fits the width of the next finer level before the resolution is doubled.
+    grow: Option<Conv2d>,
+    seed: Option<Seed>,
+}
+
+/// Embedding of log-SNR and view label.
+#[derive(Module, Debug)]
+struct TimeEmbedding {
+    linear1: Linear,
+    linear2: Linear,
+    view: Option<Embedding>,
+    width: usize,
+}
+
+impl TimeEmbedding {
+    fn forward(&self, log_snr: Tensor<1>, view: Option<Tensor<1, Int>>) -> Tensor<2> {
+        let half = self.width / 2;
+        let device = log_snr.device();
+        // Angular frequencies from 1/16 to 4 radians per unit of log-SNR.
+        let frequencies: Vec<f32> = (0..half)
+            .map(|i| 2f32.powf(-4.0 + 6.0 * i as f32 / (half.max(2) - 1) as f32))
+            .collect();
+        let frequencies = Tensor::<1>::from_floats(frequencies.as_slice(), &device);
+        let angles = log_snr.unsqueeze_dim::<2>(1) * frequencies.unsqueeze_dim::<2>(0);
+        let waves = Tensor::cat(vec![angles.clone().sin(), angles.cos()], 1);
+        let mut h = self.linear1.forward(waves);
+        if let Some(embedding) = &self.view {
+            let [batch, width] = h.dims();
+            let label = view.unwrap_or_else(|| {
+                let none = embedding.weight.dims()[0] - 1;
+                Tensor::<1, Int>::full([batch], none as i64, &device)
+            });
+            h = h + embedding
+                .forward(label.unsqueeze_dim::<2>(1))
+                .reshape([batch, width]);
+        }
+        silu(self.linear2.forward(silu(h)))
+    }
+}
+
+/// The U-Net over noisy pictures. Predicts `v = α·ε − σ·x` (Salimans and Ho, *Progressive
+/// Distillation*, ICLR 2022).
+#[derive(Module, Debug)]
+pub struct UNet {
+    time: TimeEmbedding,
+    input: Conv2d,
+    levels: Vec<Level>,
+    middle: Vec<ResBlock>,
+    middle_seed: Option<Seed>,
+    norm: GroupNorm,
+    output: Conv2d,
+    patch: usize,
+    #[module(skip)]
+    groups: Vec<usize>,
+}
+
+impl UNet {
+    /// The U-Net of `config`, which must be valid.
+    pub(super) fn new(config: &ModelConfig, device: &Device) -> Self {
+        let unet = &config.unet;
+        let (channels, levels) = (&unet.channels, config.levels());
+        let blocks = |count: usize, width: usize, group: usize| -> Vec<ResBlock> {
+            (0..count)
+                .map(|_| {
+                    let group = config.groups[group];
+                    ResBlock::new(width, unet.embedding, group, unet.norm_groups, device)
+                })
+                .collect()
+        };
+        let seed = |group: usize, level: usize| {
+            let side = config.size / unet.patch >> level;
+            let width = unet.seeds[group];
+            (width > 0).then(|| Seed {
+                paint: LinearConfig::new(config.groups[group], width * side * side).init(device),
+                project: conv1x1(width, channels[level], device),
+                channels: width,
+                side,
+            })
+        };
+        let pixels = 3 * unet.patch * unet.patch;
+        Self {
+            time: TimeEmbedding {
+                linear1: LinearConfig::new(unet.embedding / 2 * 2, unet.embedding).init(device),
+                linear2: LinearConfig::new(unet.embedding, unet.embedding).init(device),
+                view: (config.views > 0)
+                    .then(|| EmbeddingConfig::new(config.views + 1, unet.embedding).init(device)),
+                width: unet.embedding,
+            },
+            input: conv3x3(pixels, channels[0], device),
+            levels: (0..levels)
+                .map(|l| Level {
+                    shrink: (l > 0).then(|| patches(channels[l - 1], channels[l], 2, device)),
+                    down: blocks(unet.blocks, channels[l], levels - l),
+                    up: blocks(unet.blocks, channels[l], levels - l),
+                    grow: (l > 0).then(|| conv1x1(channels[l], channels[l - 1], device)),
+                    seed: seed(levels - l, l),
+                })
+                .collect(),
+            middle: blocks(unet.middle, channels[levels - 1], 0),
+            middle_seed: seed(0, levels - 1),
+            norm: GroupNormConfig::new(unet.norm_groups, channels[0]).init(device),
+            output: zero_conv3x3(channels[0], pixels, device),
+            patch: unet.patch,
+            groups: config.groups.clone(),
+        }
+    }
+
+    /// # Shapes
+    /// - x: `[batch, 3, size, size]`, the noisy pictures `x_t`
+    /// - output: `[batch, 3, size, size]`, the prediction of `v`
+    pub fn forward(&self, x: Tensor<4>, condition: Condition) -> Tensor<4> {
+        let time = self.time.forward(condition.log_snr, condition.view);
+        let z = split_groups(condition.z, condition.keep, &self.groups);
+        let levels = self.levels.len();
+
+        let mut h = self.input.forward(fold(x, self.patch));
+        let mut skips = Vec::new();
+        for (l, level) in self.levels.iter().enumerate() {
+            if let Some(shrink) = &level.shrink {
+                h = shrink.forward(h);
+            }
+            for block in &level.down {
+                h = block.forward(h, time.clone(), z[levels - l].clone());
+                skips.push(h.clone());
+            }
+        }
+        if let Some(seed) = &self.middle_seed {
+            let side = h.dims()[2];
+            h = h + seed.forward(z[0].clone(), side);
+        }
+        for block in &self.middle {
+            h = block.forward(h, time.clone(), z[0].clone());
+        }
+        for (l, level) in self.levels.iter().enumerate().rev() {
+            let group = &z[levels - l];
+            if let Some(seed) = &level.seed {
+                let side = h.dims()[2];
+                h = h + seed.forward(group.clone(), side);
+            }
+            for block in &level.up {
+                let skip = skips
+                    .pop()
+                    .expect("one skip for each block on the way down");
+                h = block.forward(h + skip, time.clone(), group.clone());
+            }
+            if let Some(grow) = &level.grow {
+                h = upsample(grow.forward(h));
+            }
+        }
+        let h = self.output.forward(silu(self.norm.forward(h)));
+        unfold(h, self.patch)
+    }
+}
+
+/// Cut `z [B, D]` into its groups, coarse to fine, with the dropped ones set to zero.
+fn split_groups(z: Tensor<2>, keep: Option<Tensor<2>>, groups: &[usize]) -> Vec<Tensor<2>> {
+    let mut start = 0;
+    groups
+        .iter()
+        .enumerate()
+        .map(|(i, &length)| {
+            let group = z.clone().narrow(1, start, length);
+            start += length;
+            match &keep {
+                Some(keep) => group * keep.clone().narrow(1, i, 1),
+                None => group,
+            }
+        })
+        .collect()
+}
+
+/// Space to depth: `[B, C, H, W]` to `[B, C·p², H/p, W/p]`.
+fn fold(x: Tensor<4>, p: usize) -> Tensor<4> {
+    let [b, c, h, w] = x.dims();
+    x.reshape([b, c, h / p, p, w / p, p])
+        .permute([0, 1, 3, 5, 2, 4])
+        .reshape([b, c * p * p, h / p, w / p])
+}
+
+/// Depth to space, the inverse of [`fold`].
+fn unfold(x: Tensor<4>, p: usize) -> Tensor<4> {
+    let [b, c, h, w] = x.dims();
+    x.reshape([b, c / (p * p), p, p, h, w])
+        .permute([0, 1, 4, 2, 5, 3])
+        .reshape([b, c / (p * p), h * p, w * p])
+}
+
+#[cfg(all(test, feature = "flex"))]
+mod tests {
+    use super::*;
+    use burn::tensor::{Distribution, Tolerance};
+
+    fn random(shape: [usize; 4]) -> Tensor<4> {
+        Tensor::random(shape, Distribution::Normal(0.0, 1.0), &Device::flex())
+    }
+
+    #[test]
+    fn unfold_undoes_fold() {
+        let x = random([2, 3, 8, 12]);
+        let back = unfold(fold(x.clone(), 2), 2);
+        back.into_data().assert_eq(&x.into_data(), true);
+    }
+
+    #[test]
+    fn upsample_repeats_every_pixel() {
+        let x = Tensor::<4>::from_floats([[[[1.0, 2.0], [3.0, 4.0]]]], &Device::flex());
+        let expected = Tensor::<4>::from_floats(
+            [[[
+                [1.0, 1.0, 2.0, 2.0],
+                [1.0, 1.0, 2.0, 2.0],
+                [3.0, 3.0, 4.0, 4.0],
+                [3.0, 3.0, 4.0, 4.0],
+            ]]],
+            &Device::flex(),
+        );
+        upsample(x)
+            .into_data()
+            .assert_eq(&expected.into_data(), true);
+    }
+
+    #[test]
+    fn masking_every_level_equals_the_unconditional_model() {
+        let device = Device::flex();
+        device.seed(1);
+        let config = ModelConfig::preset("tiny").unwrap();
+        let unet = crate::model::randomised(config.init(&device).unwrap()).unet;
+        let (x, log_snr) = (
+            random([2, 3, 16, 16]),
+            Tensor::from_floats([0.5, -1.0], &device),
+        );
+        let run = |z: Tensor<2>, keep: f32| {
+            let condition = Condition {
+                log_snr: log_snr.clone(),
+                z,
+                keep: Some(Tensor::full([2, 3], keep, &device)),
+                view: None,
+            };
+            unet.forward(x.clone(), condition).into_data()
+        };
+        let z = Tensor::random([2, 16], Distribution::Normal(0.0, 1.0), &device);
+        let masked = run(z.clone(), 0.0);
+        masked.assert_approx_eq::<f32>(&run(z.zeros_like(), 1.0), Tolerance::default());
+        assert!(
+            masked != run(z, 1.0),
+            "the latent must matter when it is kept"
+        );
+    }
+}

@@ -1,0 +1,129 @@
+//! Checkpoints: all the state of a run, in a folder that appears in one move.
+
+use super::{TrainConfig, TrainError, Trainer};
+use crate::model::Autoencoder;
+use burn::module::Module;
+use burn::optim::ModuleOptimizer;
+use burn::store::ModuleRecord;
+use burn::tensor::Device;
+use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
+
+/// The numbers of a checkpoint; networks and optimiser lie beside it in Burn's own format.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Checkpoint {
+    /// Steps taken.
+    pub step: usize,
+    /// Pictures seen.
+    pub pictures: usize,
+    /// Hours of computing so far.
+    pub hours: f64,
+}
+
+/// Checkpoints of run folder `dir`, newest first.
+pub fn latest_checkpoints(dir: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = std::fs::read_dir(dir) else {
+        return Vec::new();
+    };
+    let mut found: Vec<PathBuf> = entries
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            let number = name.strip_prefix("checkpoint-");
+            number.is_some_and(|n| n.parse::<usize>().is_ok())
+        })
+        .collect();
+    found.sort();
+    found.reverse();
+    found
+}
+
+impl Trainer {
+    /// Write a checkpoint into run folder `dir` and remove all but the two newest. A kill at any
+    /// moment leaves whole checkpoints only: a new one is renamed into place when it is complete.
+    pub fn save_checkpoint(&self, dir: &Path, hours: f64) -> Result<PathBuf, TrainError> {
+        let part = dir.join("checkpoint.part");
+        let fail = |path: &Path, reason: String| TrainError::Checkpoint {
+            path: path.to_owned(),
+            reason,
+        };
+        if part.exists() {
+            std::fs::remove_dir_all(&part).map_err(|e| fail(&part, e.to_string()))?;
+        }
+        std::fs::create_dir_all(&part).map_err(|e| fail(&part, e.to_string()))?;
+        let checkpoint = Checkpoint {
+            step: self.step,
+            pictures: self.pictures,
+            hours,
+        };
+        let json = serde_json::to_vec_pretty(&checkpoint).expect("numbers");
+        let save = || -> Result<(), String> {
+            let text = |e: burn::store::RecordError| e.to_string();
+            let network = |networks: &Autoencoder, name: &str| {
+                networks
+                    .clone()
+                    .into_record()
+                    .save(part.join(name))
+                    .map_err(text)
+            };
+            network(&self.networks.valid(), "networks.bpk")?;
+            network(&self.averaged, "averaged.bpk")?;
+            self.optimizer
+                .save(part.join("optimizer.bpk"))
+                .map_err(text)?;
+            std::fs::write(part.join("checkpoint.json"), json).map_err(|e| e.to_string())?;
+            for entry in std::fs::read_dir(&part)
+                .map_err(|e| e.to_string())?
+                .flatten()
+            {
+                let file = std::fs::File::open(entry.path());
+                file.and_then(|f| f.sync_all()).map_err(|e| e.to_string())?;
+            }
+            Ok(())
+        };
+        save().map_err(|reason| fail(&part, reason))?;
+        let place = dir.join(format!("checkpoint-{:09}", self.step));
+        if place.exists() {
+            std::fs::remove_dir_all(&place).map_err(|e| fail(&place, e.to_string()))?;
+        }
+        std::fs::rename(&part, &place).map_err(|e| fail(&place, e.to_string()))?;
+        for old in latest_checkpoints(dir).into_iter().skip(2) {
+            std::fs::remove_dir_all(&old).map_err(|e| fail(&old, e.to_string()))?;
+        }
+        Ok(place)
+    }
+
+    /// Go on from checkpoint folder `path`.
+    pub fn load_checkpoint(
+        config: TrainConfig,
+        path: &Path,
+        device: &Device,
+    ) -> Result<(Self, Checkpoint), TrainError> {
+        let fail = |reason: String| TrainError::Checkpoint {
+            path: path.to_owned(),
+            reason,
+        };
+        config.validate()?;
+        let json = std::fs::read(path.join("checkpoint.json")).map_err(|e| fail(e.to_string()))?;
+        let checkpoint: Checkpoint =
+            serde_json::from_slice(&json).map_err(|e| fail(e.to_string()))?;
+        let network = |name: &str| -> Result<Autoencoder, TrainError> {
+            let record = ModuleRecord::load(path.join(name)).map_err(|e| fail(e.to_string()))?;
+            let fresh = config.model.init(device)?;
+            fresh
+                .try_load_record(record)
+                .map_err(|e| fail(e.to_string()))
+        };
+        let (networks, averaged) = (network("networks.bpk")?, network("averaged.bpk")?);
+        let mut trainer = Self::resume(config, networks, device);
+        let optimizer: ModuleOptimizer = trainer.optimizer;
+        trainer.optimizer = optimizer
+            .load(path.join("optimizer.bpk"))
+            .map_err(|e| fail(e.to_string()))?;
+        trainer.averaged = averaged;
+        trainer.step = checkpoint.step;
+        trainer.pictures = checkpoint.pictures;
+        Ok((trainer, checkpoint))
+    }
+}

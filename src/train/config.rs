@@ -1,0 +1,208 @@
+//! What a training run is: everything that decides its result but the pictures themselves.
+
+use super::TrainError;
+use crate::data::ViewPairs;
+use crate::diffusion::Schedule;
+use crate::model::ModelConfig;
+use serde::{Deserialize, Serialize};
+
+/// A stretch of training at one resolution.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Phase {
+    /// Side of the pictures.
+    pub size: usize,
+    /// Pictures to see.
+    pub pictures: usize,
+    /// Pictures a step.
+    pub batch: usize,
+}
+
+impl std::str::FromStr for Phase {
+    type Err = String;
+
+    /// `SIZE:PICTURES:BATCH`, such as `32:200000:32`.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let numbers: Vec<usize> = text
+            .split(':')
+            .map(|part| part.parse().map_err(|_| format!("{part:?} is no number")))
+            .collect::<Result<_, _>>()?;
+        match numbers[..] {
+            [size, pictures, batch] => Ok(Self {
+                size,
+                pictures,
+                batch,
+            }),
+            _ => Err(format!(
+                "{text:?} is not SIZE:PICTURES:BATCH, such as 32:200000:32"
+            )),
+        }
+    }
+}
+
+/// Settings of a run, kept beside its checkpoints as `train.json`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TrainConfig {
+    /// The networks.
+    pub model: ModelConfig,
+    /// Name of the model.
+    pub name: String,
+    /// Resolutions, in order. Early steps at a low resolution cost a fraction.
+    pub phases: Vec<Phase>,
+    /// How source and target are drawn.
+    pub pairs: ViewPairs,
+    /// Schedule that noise levels are drawn from, at uniform times.
+    pub schedule: Schedule,
+    /// Share of targets that are pure noise instead, in [0, 1]: there the loss is a plain
+    /// autoencoder's, and the encoder learns fastest.
+    pub autoencode: f64,
+    /// Probability that a latent group is dropped, each on its own, in [0, 1).
+    pub mask: f64,
+    /// Peak learning rate of AdamW (Loshchilov and Hutter 2019).
+    pub learning_rate: f64,
+    /// Steps over which the rate rises from 0.
+    pub warmup: usize,
+    /// Share of the peak that the cosine ends at, in [0, 1].
+    pub final_rate: f64,
+    /// AdamW's decoupled weight decay.
+    pub weight_decay: f32,
+    /// Largest norm of the whole gradient.
+    pub clip: f64,
+    /// Decay of the moving average of weights, in [0, 1); early steps average over fewer.
+    pub ema: f64,
+    /// Seed of weights, noise and order.
+    pub seed: u64,
+}
+
+impl Default for TrainConfig {
+    fn default() -> Self {
+        Self {
+            model: ModelConfig::preset("browser").expect("a preset"),
+            name: "soda".to_owned(),
+            phases: vec![Phase {
+                size: 64,
+                pictures: 1_000_000,
+                batch: 32,
+            }],
+            pairs: ViewPairs::default(),
+            schedule: Schedule::InvertedCosine,
+            autoencode: 0.25,
+            mask: 0.1,
+            learning_rate: 1e-3,
+            warmup: 200,
+            final_rate: 0.02,
+            weight_decay: 0.01,
+            clip: 1.0,
+            ema: 0.999,
+            seed: 1,
+        }
+    }
+}
+
+impl TrainConfig {
+    /// Pictures that the whole run sees.
+    pub fn pictures(&self) -> usize {
+        self.phases.iter().map(|phase| phase.pictures).sum()
+    }
+
+    /// The phase after `seen` pictures and the pictures left in it, or none when the run is over.
+    pub fn phase(&self, seen: usize) -> Option<(Phase, usize)> {
+        let mut end = 0;
+        self.phases.iter().find_map(|phase| {
+            end += phase.pictures;
+            (seen < end).then(|| (*phase, end - seen))
+        })
+    }
+
+    /// Learning rate at `step` after `seen` pictures: linear warm-up, then a cosine over the
+    /// pictures of the run (Loshchilov and Hutter, *SGDR*, 2017).
+    pub fn rate(&self, step: usize, seen: usize) -> f64 {
+        let warm = ((step + 1) as f64 / self.warmup.max(1) as f64).min(1.0);
+        let progress = (seen as f64 / self.pictures().max(1) as f64).min(1.0);
+        let cosine = 0.5 * (1.0 + (std::f64::consts::PI * progress).cos());
+        self.learning_rate * warm * (self.final_rate + (1.0 - self.final_rate) * cosine)
+    }
+
+    /// Check every range, naming the first setting that is out of it.
+    pub fn validate(&self) -> Result<(), TrainError> {
+        let setting = |field, reason: String| Err(TrainError::Setting { field, reason });
+        self.model.validate()?;
+        self.pairs.validate()?;
+        if self.phases.is_empty() || self.pictures() == 0 {
+            return setting("phases", "needs at least one phase with pictures".into());
+        }
+        for phase in &self.phases {
+            self.model.validate_size(phase.size)?;
+            if phase.batch == 0 {
+                return setting("phases", "a batch needs at least one picture".into());
+            }
+        }
+        for (field, value, least, below) in [
+            ("autoencode", self.autoencode, 0.0, 1.0 + 1e-9),
+            ("mask", self.mask, 0.0, 1.0),
+            ("learning_rate", self.learning_rate, 1e-9, 1.0),
+            ("final_rate", self.final_rate, 0.0, 1.0 + 1e-9),
+            ("weight_decay", self.weight_decay as f64, 0.0, 1.0),
+            ("clip", self.clip, 1e-6, 1e6),
+            ("ema", self.ema, 0.0, 1.0),
+        ] {
+            if !(least..below).contains(&value) {
+                return setting(field, format!("is {value}, needs {least} to {below:.0}"));
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config() -> TrainConfig {
+        TrainConfig {
+            phases: vec!["32:1000:10".parse().unwrap(), "64:500:5".parse().unwrap()],
+            warmup: 10,
+            ..TrainConfig::default()
+        }
+    }
+
+    #[test]
+    fn phases_follow_one_another() {
+        let config = config();
+        assert_eq!(config.phase(0).unwrap(), (config.phases[0], 1000));
+        assert_eq!(config.phase(999).unwrap(), (config.phases[0], 1));
+        assert_eq!(config.phase(1000).unwrap(), (config.phases[1], 500));
+        assert_eq!(config.phase(1500), None);
+    }
+
+    #[test]
+    fn the_rate_warms_up_and_then_falls() {
+        let config = config();
+        assert!((config.rate(4, 0) - 0.5 * config.learning_rate).abs() < 1e-9);
+        let rates: Vec<f64> = (0..=15).map(|i| config.rate(1000, i * 100)).collect();
+        assert!(rates.windows(2).all(|w| w[0] > w[1]));
+        assert!((rates[15] / config.learning_rate - config.final_rate).abs() < 1e-9);
+    }
+
+    #[test]
+    fn settings_out_of_range_are_named() {
+        let wrong = TrainConfig {
+            mask: 1.0,
+            ..config()
+        };
+        assert!(
+            wrong
+                .validate()
+                .unwrap_err()
+                .to_string()
+                .starts_with("train: mask: is 1")
+        );
+        let wrong = TrainConfig {
+            phases: vec!["48:10:1".parse().unwrap()],
+            ..config()
+        };
+        assert!(wrong.validate().is_err());
+        assert!("32:x:1".parse::<Phase>().unwrap_err().contains("\"x\""));
+        config().validate().unwrap();
+    }
+}

@@ -1,0 +1,86 @@
+//! Training: the objective, the optimiser and EMA, the step, checkpoints.
+//!
+//! ```text
+//!   Prefetcher ─► Batch ─► Trainer::step ─► loss ─► backward ─► clip ─► AdamW ─► EMA
+//!                             ▲                                              │
+//!                    Draws (noise, log-SNR, masks), seeded by step           ▼
+//!                                                     Checkpoint, sheets, exported weights
+//! ```
+//!
+//! The step itself ([`Trainer`]) needs no files, threads or clock, so the browser can run it too;
+//! [`run`](run::run) is the native loop around it.
+
+mod checkpoint;
+mod config;
+mod ema;
+mod gradients;
+mod objective;
+#[cfg(feature = "cli")]
+pub mod run;
+mod trainer;
+
+pub use checkpoint::{Checkpoint, latest_checkpoints};
+pub use config::{Phase, TrainConfig};
+pub use objective::{Draws, loss};
+pub use trainer::{StepReport, Trainer};
+
+use crate::data::DataError;
+use crate::model::ConfigError;
+use crate::weights::WeightsError;
+use std::path::PathBuf;
+
+/// Why training cannot start or go on.
+#[derive(Debug, thiserror::Error)]
+pub enum TrainError {
+    /// A setting of the networks.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// A setting of training.
+    #[error("train: {field}: {reason}")]
+    Setting {
+        /// The setting.
+        field: &'static str,
+        /// What is wrong with it and what would be right.
+        reason: String,
+    },
+    /// Pictures.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// Writing weights.
+    #[error(transparent)]
+    Weights(#[from] WeightsError),
+    /// A loss that is no number.
+    #[error(
+        "train: the loss is {loss} at step {step}; the last checkpoint is kept. Lower the learning rate and resume"
+    )]
+    NotFinite {
+        /// The step.
+        step: usize,
+        /// The loss.
+        loss: f32,
+    },
+    /// A checkpoint that cannot be read.
+    #[error("{path}: {reason}", path = path.display())]
+    Checkpoint {
+        /// The checkpoint.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// A run folder that already holds a run, or holds none to resume.
+    #[error("{path}: {reason}", path = path.display())]
+    Run {
+        /// The run folder.
+        path: PathBuf,
+        /// What is in the way, and the remedy.
+        reason: String,
+    },
+    /// The file system.
+    #[error("{path}: {source}", path = path.display())]
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+}

@@ -1,0 +1,309 @@
+//! The native training loop: data, steps, checkpoints, sheets, export. A stream of [`Event`]s
+//! tells the caller what happens; raising the cancel flag stops it after the step under way, with
+//! a checkpoint.
+
+use super::{StepReport, TrainConfig, TrainError, Trainer, latest_checkpoints};
+use crate::Soda;
+use crate::data::{Dataset, PairSampler, Prefetcher};
+use crate::eval::sheet::{Sheet, training_sheet};
+use crate::latent::Normaliser;
+use crate::weights::{Manifest, Precision, Training, replace_file};
+use burn::tensor::{Device, Tensor, TensorData};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+/// What a run needs besides [`TrainConfig`].
+#[derive(Debug, Clone)]
+pub struct RunOptions {
+    /// The run's folder: `train.json`, checkpoints, sheets and the exported model.
+    pub dir: PathBuf,
+    /// Go on from the newest whole checkpoint.
+    pub resume: bool,
+    /// Time between checkpoints.
+    pub checkpoint_every: Duration,
+    /// Time between sheets and exports.
+    pub sheet_every: Duration,
+    /// Words for the model card.
+    pub training: Training,
+    /// Licence of the weights.
+    pub licence: String,
+}
+
+/// What happens during a run.
+#[derive(Debug, Clone)]
+pub enum Event {
+    /// About to take the first step.
+    Started {
+        /// Steps already taken, when resuming.
+        step: usize,
+        /// Pictures already seen.
+        pictures: usize,
+        /// Pictures in the whole run.
+        total: usize,
+    },
+    /// A checkpoint that could not be read; an older one is tried.
+    Damaged(String),
+    /// A step has been taken.
+    Step {
+        /// What it did.
+        report: StepReport,
+        /// Pictures per second, averaged over the last steps.
+        rate: f64,
+        /// Share of time spent waiting for data, since the start.
+        waiting: f64,
+        /// Seconds left at this pace, resolutions to come taken into account.
+        left: f64,
+    },
+    /// A checkpoint was written.
+    Checkpoint(PathBuf),
+    /// A sheet was painted.
+    Sheet(PathBuf),
+    /// The model was exported.
+    Exported(PathBuf),
+}
+
+/// Train until the phases are over or `cancel` is raised. Gives back whether it finished.
+pub fn run(
+    config: TrainConfig,
+    data: Arc<Dataset>,
+    shown: &Dataset,
+    options: &RunOptions,
+    device: &Device,
+    cancel: &AtomicBool,
+    on_event: &mut dyn FnMut(Event),
+) -> Result<bool, TrainError> {
+    let (mut trainer, hours) = start(config, options, device, on_event)?;
+    let pairs = trainer.config().pairs.clone();
+    let seed = trainer.config().seed;
+    let sampler = Arc::new(PairSampler::new(Arc::clone(&data), pairs, seed)?);
+    on_event(Event::Started {
+        step: trainer.steps(),
+        pictures: trainer.pictures(),
+        total: trainer.config().pictures(),
+    });
+
+    let mut pace = Pace::new();
+    let publisher = Publisher {
+        data: &data,
+        shown,
+        options,
+        device,
+    };
+    let (mut checkpoint_at, mut sheet_at) = (Instant::now(), Instant::now());
+    let mut size = trainer.config().model.size;
+    while let Some((phase, left)) = trainer.config().phase(trainer.pictures()) {
+        size = phase.size;
+        let position = trainer.pictures() as u64;
+        let mut batches = Prefetcher::start(Arc::clone(&sampler), position, phase.batch, size, 1)?;
+        pace.rate = 0.0;
+        for _ in 0..left.div_ceil(phase.batch) {
+            let asked = Instant::now();
+            let batch = batches.next().expect("the prefetcher is endless");
+            let waited = asked.elapsed();
+            let report = trainer.step(&batch)?;
+            pace.step(phase.batch, asked.elapsed(), waited);
+            on_event(Event::Step {
+                report,
+                rate: pace.rate,
+                waiting: pace.waiting(),
+                left: seconds_left(trainer.config(), trainer.pictures(), pace.rate),
+            });
+            let hours = hours + pace.hours();
+            let stop = cancel.load(Ordering::Relaxed);
+            if stop || checkpoint_at.elapsed() >= options.checkpoint_every {
+                let path = trainer.save_checkpoint(&options.dir, hours)?;
+                on_event(Event::Checkpoint(path));
+                checkpoint_at = Instant::now();
+            }
+            if stop {
+                return Ok(false);
+            }
+            if sheet_at.elapsed() >= options.sheet_every {
+                publisher.publish(&trainer, size, hours, on_event)?;
+                sheet_at = Instant::now();
+            }
+        }
+    }
+    let hours = hours + pace.hours();
+    let path = trainer.save_checkpoint(&options.dir, hours)?;
+    on_event(Event::Checkpoint(path));
+    publisher.publish(&trainer, size, hours, on_event)?;
+    Ok(true)
+}
+
+/// A fresh trainer or a resumed one, with the hours it has had.
+fn start(
+    config: TrainConfig,
+    options: &RunOptions,
+    device: &Device,
+    on_event: &mut dyn FnMut(Event),
+) -> Result<(Trainer, f64), TrainError> {
+    let dir = &options.dir;
+    std::fs::create_dir_all(dir).map_err(|source| TrainError::Io {
+        path: dir.clone(),
+        source,
+    })?;
+    let checkpoints = latest_checkpoints(dir);
+    let refuse = |reason: &str| {
+        Err(TrainError::Run {
+            path: dir.clone(),
+            reason: reason.to_owned(),
+        })
+    };
+    if !options.resume && !checkpoints.is_empty() {
+        return refuse(
+            "holds a run already; add --resume to go on with it, or choose another folder",
+        );
+    }
+    let json = serde_json::to_vec_pretty(&config).expect("settings are plain data");
+    replace_file(&dir.join("train.json"), &json)?;
+    if checkpoints.is_empty() {
+        return Ok((Trainer::new(config, device)?, 0.0));
+    }
+    for path in &checkpoints {
+        match Trainer::load_checkpoint(config.clone(), path, device) {
+            Ok((trainer, checkpoint)) => return Ok((trainer, checkpoint.hours)),
+            Err(error) => on_event(Event::Damaged(error.to_string())),
+        }
+    }
+    refuse("none of its checkpoints can be read; start again in another folder")
+}
+
+/// How fast it goes.
+struct Pace {
+    begin: Instant,
+    waited: Duration,
+    worked: Duration,
+    /// Pictures per second, a running mean over about twenty steps.
+    rate: f64,
+}
+
+impl Pace {
+    fn new() -> Self {
+        Self {
+            begin: Instant::now(),
+            waited: Duration::ZERO,
+            worked: Duration::ZERO,
+            rate: 0.0,
+        }
+    }
+
+    fn step(&mut self, pictures: usize, took: Duration, waited: Duration) {
+        self.worked += took;
+        self.waited += waited;
+        let now = pictures as f64 / took.as_secs_f64().max(1e-9);
+        self.rate = match self.rate {
+            0.0 => now,
+            rate => 0.95 * rate + 0.05 * now,
+        };
+    }
+
+    fn waiting(&self) -> f64 {
+        self.waited.as_secs_f64() / self.worked.as_secs_f64().max(1e-9)
+    }
+
+    fn hours(&self) -> f64 {
+        self.begin.elapsed().as_secs_f64() / 3600.0
+    }
+}
+
+/// Seconds to the end at `rate` pictures per second now; the cost of a picture grows with its
+/// area.
+fn seconds_left(config: &TrainConfig, seen: usize, rate: f64) -> f64 {
+    let Some((now, left)) = config.phase(seen) else {
+        return 0.0;
+    };
+    let mut end = 0;
+    let later: f64 = config
+        .phases
+        .iter()
+        .filter(|phase| {
+            end += phase.pictures;
+            end > seen + left
+        })
+        .map(|phase| phase.pictures as f64 * (phase.size as f64 / now.size as f64).powi(2))
+        .sum();
+    (left as f64 + later) / rate.max(1e-9)
+}
+
+/// Paints sheets and exports models.
+struct Publisher<'a> {
+    data: &'a Dataset,
+    shown: &'a Dataset,
+    options: &'a RunOptions,
+    device: &'a Device,
+}
+
+impl Publisher<'_> {
+    /// The averaged weights, with their normaliser measured, as a sheet and as a model.
+    fn publish(
+        &self,
+        trainer: &Trainer,
+        size: usize,
+        hours: f64,
+        on_event: &mut dyn FnMut(Event),
+    ) -> Result<(), TrainError> {
+        let soda = self.soda(trainer, size, hours)?;
+        let sheets = self.options.dir.join("sheets");
+        std::fs::create_dir_all(&sheets).map_err(|source| TrainError::Io {
+            path: sheets.clone(),
+            source,
+        })?;
+        let path = sheets.join(format!("{:09}.png", trainer.steps()));
+        let sheet: Sheet = training_sheet(&soda, self.shown, size);
+        sheet.save(&path).map_err(|e| TrainError::Io {
+            path: path.clone(),
+            source: std::io::Error::other(e),
+        })?;
+        on_event(Event::Sheet(path));
+        let dir = self.options.dir.join("model");
+        soda.save(&dir, Precision::F16)?;
+        on_event(Event::Exported(dir));
+        Ok(())
+    }
+
+    fn soda(&self, trainer: &Trainer, size: usize, hours: f64) -> Result<Soda, TrainError> {
+        let config = trainer.config();
+        let views = self.data.views.clone();
+        let mut manifest = Manifest::new(&config.name, config.model.clone(), views);
+        manifest.background = config.pairs.background;
+        manifest.schedule = config.schedule;
+        manifest.licence = self.options.licence.clone();
+        manifest.training = Training {
+            steps: trainer.steps(),
+            pictures: trainer.pictures(),
+            seed: config.seed,
+            hours: (hours * 100.0).round() / 100.0,
+            ..self.options.training.clone()
+        };
+        let mut networks = trainer.averaged().clone();
+        networks.normaliser = self.measure(&networks, config, size);
+        Ok(Soda::new(manifest, networks, self.device))
+    }
+
+    /// The normaliser over up to 1024 training pictures, evenly spaced.
+    fn measure(
+        &self,
+        networks: &crate::model::Autoencoder,
+        config: &TrainConfig,
+        size: usize,
+    ) -> Normaliser {
+        let pictures: Vec<_> = self.data.pictures().map(|(_, entry)| entry).collect();
+        let every = pictures.len().div_ceil(1024);
+        let chosen: Vec<_> = pictures.iter().step_by(every).collect();
+        let mut latents = Vec::new();
+        for part in chosen.chunks(32) {
+            let pixels: Vec<f32> = part
+                .iter()
+                .flat_map(|entry| entry.picture.resized(size).compose(config.pairs.background))
+                .collect();
+            let shape = [part.len(), 3, size, size];
+            let x = Tensor::<4>::from_data(TensorData::new(pixels, shape), self.device);
+            let z = networks.encoder.forward(x).try_into_vec_as::<f32>();
+            latents.extend(z.expect("latents are f32"));
+        }
+        Normaliser::measure(&latents, config.model.latent(), self.device)
+    }
+}

@@ -1,0 +1,116 @@
+//! One training step: loss, gradients, AdamW, moving average. No files, threads or clock.
+
+use super::ema::average;
+use super::gradients::clip_norm;
+use super::{Draws, TrainConfig, TrainError, loss};
+use crate::data::Batch;
+use crate::model::Autoencoder;
+use burn::module::Module;
+use burn::optim::{AdamWConfig, GradientsParams, ModuleOptimizer};
+use burn::tensor::Device;
+
+/// What a step did.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct StepReport {
+    /// Steps taken, this one included.
+    pub step: usize,
+    /// Pictures seen, this batch included.
+    pub pictures: usize,
+    /// Mean loss of the batch.
+    pub loss: f32,
+    /// Learning rate used.
+    pub rate: f64,
+}
+
+/// Networks under training, with all the state that goes on from step to step.
+pub struct Trainer {
+    pub(super) config: TrainConfig,
+    pub(super) networks: Autoencoder,
+    pub(super) averaged: Autoencoder,
+    pub(super) optimizer: ModuleOptimizer,
+    pub(super) step: usize,
+    pub(super) pictures: usize,
+    device: Device,
+}
+
+impl Trainer {
+    /// Fresh networks on `device`, seeded by the configuration.
+    pub fn new(config: TrainConfig, device: &Device) -> Result<Self, TrainError> {
+        config.validate()?;
+        device.seed(config.seed);
+        let networks = config.model.init(device)?;
+        Ok(Self::resume(config, networks, device))
+    }
+
+    /// Networks that have learnt already, with a fresh optimiser.
+    pub fn resume(config: TrainConfig, networks: Autoencoder, device: &Device) -> Self {
+        let networks = networks.train();
+        Self {
+            averaged: networks.valid(),
+            networks,
+            optimizer: AdamWConfig::new()
+                .with_beta_2(0.99)
+                .with_epsilon(1e-8)
+                .with_weight_decay(config.weight_decay)
+                .init(),
+            config,
+            step: 0,
+            pictures: 0,
+            device: device.clone().autodiff(),
+        }
+    }
+
+    /// The settings.
+    pub fn config(&self) -> &TrainConfig {
+        &self.config
+    }
+
+    /// Steps taken.
+    pub fn steps(&self) -> usize {
+        self.step
+    }
+
+    /// Pictures seen.
+    pub fn pictures(&self) -> usize {
+        self.pictures
+    }
+
+    /// The moving average of the networks, without autodiff: what to look at and to ship.
+    pub fn averaged(&self) -> &Autoencoder {
+        &self.averaged
+    }
+
+    /// Learn from one batch.
+    ///
+    /// # Errors
+    /// [`TrainError::NotFinite`] where the loss is no number; the networks are left as they were.
+    pub fn step(&mut self, batch: &Batch) -> Result<StepReport, TrainError> {
+        let draws = Draws::new(&self.config, batch.count, batch.size, self.step);
+        let rate = self.config.rate(self.step, self.pictures);
+        let loss = loss(&self.networks, batch, &draws, &self.device);
+        let grads = GradientsParams::from_grads(loss.backward(), &self.networks);
+        let loss = loss.into_scalar::<f32>();
+        if !loss.is_finite() {
+            return Err(TrainError::NotFinite {
+                step: self.step,
+                loss,
+            });
+        }
+        let grads = clip_norm(&self.networks, grads, self.config.clip);
+        self.networks = self.optimizer.step(rate, self.networks.clone(), grads);
+        self.step += 1;
+        self.pictures += batch.count;
+        // Early on the average follows closely: after n steps over about n/10 of them.
+        let decay = self
+            .config
+            .ema
+            .min((1 + self.step) as f64 / (10 + self.step) as f64);
+        self.averaged = average(self.averaged.clone(), &self.networks, decay);
+        Ok(StepReport {
+            step: self.step,
+            pictures: self.pictures,
+            loss,
+            rate,
+        })
+    }
+}

@@ -1,0 +1,243 @@
+//! The browser's face: thin, no mathematics.
+//!
+//! One [`Engine`] lives in one worker. Calls are not re-entrant: the worker runs one job at a
+//! time, and yields to its event loop between the steps of a [`Sampling`] so that a cancellation
+//! gets through. Every error is a plain object `{ code, message }`.
+
+mod error;
+
+use crate::data::{Rgba, to_rgba8};
+use crate::diffusion::SamplerKind;
+use crate::engine::{DecodeOptions, Painting, Soda};
+use crate::latent::{lerp_noise, slerp_noise};
+use crate::model::flops;
+use crate::weights::Manifest;
+use burn::tensor::{Device, Tensor};
+use error::{Failure, Result};
+use js_sys::{Float32Array, Uint8Array, Uint8ClampedArray};
+use serde::{Deserialize, Serialize};
+use wasm_bindgen::prelude::*;
+
+/// Send panics to the console with their message, once per worker.
+#[wasm_bindgen(start)]
+pub fn start() {
+    console_error_panic_hook::set_once();
+}
+
+/// A loaded model.
+#[wasm_bindgen]
+pub struct Engine {
+    soda: Soda,
+}
+
+/// What a page learns of a model: `ModelConfig` of the TypeScript library.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Info<'a> {
+    name: &'a str,
+    size: usize,
+    latent: usize,
+    groups: &'a [usize],
+    views: &'a [String],
+    parameters: usize,
+    licence: &'a str,
+    steps: usize,
+    /// Steps of an inversion, and of decoding an inverted picture.
+    invert_steps: usize,
+}
+
+/// `DecodeOptions` of the TypeScript library, without what concerns the page alone.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Options {
+    steps: Option<usize>,
+    sampler: Option<String>,
+    guidance: f64,
+    seed: f64,
+    view: Option<String>,
+}
+
+#[wasm_bindgen]
+impl Engine {
+    /// From the text of `config.json` and the bytes of `model.safetensors`.
+    pub async fn load(config: String, weights: Uint8Array) -> Result<Engine> {
+        let manifest = Manifest::from_json(config.as_bytes())?;
+        let device = open_device().await?;
+        let soda = Soda::from_parts(manifest, &weights.to_vec(), &device)?;
+        Ok(Self { soda })
+    }
+
+    /// What the model is.
+    pub fn info(&self) -> Result<JsValue> {
+        let manifest = &self.soda.manifest;
+        let cost = flops(&self.soda.networks, &manifest.model, manifest.model.size);
+        let info = Info {
+            name: &manifest.name,
+            size: manifest.model.size,
+            latent: manifest.model.latent(),
+            groups: &manifest.model.groups,
+            views: &manifest.views,
+            parameters: cost.parameters,
+            licence: &manifest.licence,
+            steps: manifest.sampled.steps,
+            invert_steps: manifest.sampled.invert_steps,
+        };
+        Ok(serde_wasm_bindgen::to_value(&info)?)
+    }
+
+    /// RGBA bytes of any size to the pixels that networks see: the centre square, resized and
+    /// laid on the model's background, `[3·size·size]` in [-1, 1].
+    pub fn prepare(
+        &self,
+        rgba: Uint8ClampedArray,
+        width: usize,
+        height: usize,
+    ) -> Result<Float32Array> {
+        let picture = Rgba::from_rgba8(&rgba.to_vec(), width, height, self.soda.size())?;
+        let pixels = picture.compose(self.soda.manifest.background);
+        Ok(Float32Array::from(pixels.as_slice()))
+    }
+
+    /// Pixels of `N` pictures to their normalised latents, `[N·D]`.
+    pub async fn encode(&self, pixels: Float32Array) -> Result<Float32Array> {
+        let pictures = self.soda.pictures(pixels.to_vec())?;
+        read(self.soda.encode(pictures)).await
+    }
+
+    /// Start painting `[N·D]` latents, from noise `[N·3·size·size]` or, where it is empty, from
+    /// seeded noise that all pictures share.
+    pub fn decoding(
+        &self,
+        values: Float32Array,
+        noise: Float32Array,
+        options: JsValue,
+    ) -> Result<Sampling> {
+        let latents = self.soda.latents(values.to_vec())?;
+        let noise = match noise.length() {
+            0 => None,
+            _ => Some(self.soda.pictures(noise.to_vec())?),
+        };
+        let options: Options = parse(options)?;
+        let sampler = options.sampler.as_deref().map(str::parse::<SamplerKind>);
+        let options = DecodeOptions {
+            steps: options.steps,
+            sampler: sampler.transpose()?,
+            eta: 0.0,
+            guidance: options.guidance,
+            seed: options.seed as u64,
+            view: options.view,
+        };
+        let painting = self.soda.decode(latents, noise, &options)?;
+        Ok(Sampling::new(painting, self.soda.size()))
+    }
+
+    /// Start finding the noise that decodes to given pictures.
+    pub fn inversion(
+        &self,
+        pixels: Float32Array,
+        values: Float32Array,
+        options: JsValue,
+    ) -> Result<Sampling> {
+        let options: Options = parse(options)?;
+        let pictures = self.soda.pictures(pixels.to_vec())?;
+        let latents = self.soda.latents(values.to_vec())?;
+        let painting = self.soda.invert(pictures, latents, options.steps)?;
+        Ok(Sampling::new(painting, self.soda.size()))
+    }
+}
+
+/// A painting or an inversion under way.
+#[wasm_bindgen]
+pub struct Sampling {
+    painting: Painting,
+    size: usize,
+}
+
+#[wasm_bindgen]
+impl Sampling {
+    fn new(painting: Painting, size: usize) -> Self {
+        Self { painting, size }
+    }
+
+    /// Steps in all.
+    #[wasm_bindgen(getter)]
+    pub fn steps(&self) -> usize {
+        self.painting.steps()
+    }
+
+    /// Steps taken.
+    #[wasm_bindgen(getter)]
+    pub fn done(&self) -> usize {
+        self.painting.done()
+    }
+
+    /// One step of the network. On a GPU the work may still be under way when this resolves;
+    /// reading the state waits for it.
+    pub async fn step(&mut self) -> Result<()> {
+        self.painting.step();
+        Ok(())
+    }
+
+    /// The state as it is, `[N·3·size·size]`: pictures in [-1, 1], or noise when inverting.
+    pub async fn tensor(&self) -> Result<Float32Array> {
+        read(self.painting.state()).await
+    }
+
+    /// The state as RGBA bytes, `[N·size·size·4]`, opaque.
+    pub async fn pixels(&self) -> Result<Uint8ClampedArray> {
+        let state = self.painting.state();
+        let count = state.dims()[0];
+        let values = host(state).await?;
+        let mut bytes = Vec::with_capacity(count * self.size * self.size * 4);
+        for picture in values.chunks_exact(3 * self.size * self.size) {
+            bytes.extend(to_rgba8(picture, self.size)?);
+        }
+        Ok(Uint8ClampedArray::from(bytes.as_slice()))
+    }
+}
+
+/// `frames` latents on the straight line from `a` to `b`, both included, one after another.
+#[wasm_bindgen]
+pub fn interpolate_latents(a: &[f32], b: &[f32], frames: usize) -> Vec<f32> {
+    path(frames, |t| lerp_noise(a, b, t))
+}
+
+/// `frames` noises on the great circle from `a` to `b`, both included, one after another.
+#[wasm_bindgen]
+pub fn interpolate_noise(a: &[f32], b: &[f32], frames: usize) -> Vec<f32> {
+    path(frames, |t| slerp_noise(a, b, t))
+}
+
+fn path(frames: usize, point: impl Fn(f32) -> Vec<f32>) -> Vec<f32> {
+    let last = frames.saturating_sub(1).max(1) as f32;
+    (0..frames).flat_map(|i| point(i as f32 / last)).collect()
+}
+
+fn parse(options: JsValue) -> Result<Options> {
+    match options.is_undefined() || options.is_null() {
+        true => Ok(Options::default()),
+        false => Ok(serde_wasm_bindgen::from_value(options)?),
+    }
+}
+
+async fn host<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>> {
+    let data = tensor.into_data_async().await.map_err(Failure::device)?;
+    data.convert::<f32>().into_vec().map_err(Failure::internal)
+}
+
+async fn read<const D: usize>(tensor: Tensor<D>) -> Result<Float32Array> {
+    Ok(Float32Array::from(host(tensor).await?.as_slice()))
+}
+
+#[cfg(feature = "webgpu")]
+async fn open_device() -> Result<Device> {
+    Device::wgpu_options()
+        .init_async()
+        .await
+        .map_err(Failure::unsupported)
+}
+
+#[cfg(not(feature = "webgpu"))]
+async fn open_device() -> Result<Device> {
+    Ok(Device::flex())
+}

@@ -1,0 +1,165 @@
+//! `config.json`: everything about a model but its numbers.
+
+use super::WeightsError;
+use crate::diffusion::{SamplerKind, Schedule};
+use crate::model::ModelConfig;
+use serde::{Deserialize, Serialize};
+
+/// Version of the format that this program reads and writes.
+pub const FORMAT: u32 = 1;
+
+/// The contents of `config.json`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// Version of the format, [`FORMAT`].
+    pub format: u32,
+    /// The model's name, such as `emoji64`.
+    pub name: String,
+    /// The networks.
+    pub model: ModelConfig,
+    /// The colour that transparent pictures are laid on, red, green and blue in [0, 1].
+    pub background: [f32; 3],
+    /// Names of the view labels, `model.views` of them.
+    #[serde(default)]
+    pub views: Vec<String>,
+    /// The noise schedule it was trained on.
+    pub schedule: Schedule,
+    /// How it is sampled unless the caller says otherwise.
+    pub sampled: Sampled,
+    /// Licence of the weights, as an SPDX expression.
+    pub licence: String,
+    /// Where the weights come from.
+    pub training: Training,
+}
+
+/// Defaults of sampling.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Sampled {
+    /// The solver.
+    pub sampler: SamplerKind,
+    /// The schedule whose grid it runs on.
+    pub schedule: Schedule,
+    /// Steps of a decoding.
+    pub steps: usize,
+    /// Steps of an inversion, and of decoding an inverted picture.
+    pub invert_steps: usize,
+}
+
+impl Default for Sampled {
+    fn default() -> Self {
+        Self {
+            sampler: SamplerKind::Ddim,
+            schedule: Schedule::Cosine,
+            steps: 8,
+            invert_steps: 20,
+        }
+    }
+}
+
+/// What a model was trained on, and for how long.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Training {
+    /// The training set in words.
+    pub data: String,
+    /// Its licences.
+    pub data_licence: String,
+    /// Optimiser steps taken.
+    pub steps: usize,
+    /// Pictures seen, every repetition counted.
+    pub pictures: usize,
+    /// Seed of weights, noise and order.
+    pub seed: u64,
+    /// Hours of computing.
+    pub hours: f64,
+    /// The device it was trained on.
+    pub device: String,
+}
+
+impl Manifest {
+    /// A manifest for a model about to be trained.
+    pub fn new(name: &str, model: ModelConfig, views: Vec<String>) -> Self {
+        Self {
+            format: FORMAT,
+            name: name.to_owned(),
+            model: ModelConfig {
+                views: views.len(),
+                ..model
+            },
+            background: [1.0; 3],
+            views,
+            schedule: Schedule::InvertedCosine,
+            sampled: Sampled::default(),
+            licence: "MIT OR Apache-2.0".to_owned(),
+            training: Training::default(),
+        }
+    }
+
+    /// Parse and check `config.json`.
+    pub fn from_json(json: &[u8]) -> Result<Self, WeightsError> {
+        #[derive(Deserialize)]
+        struct Version {
+            format: u32,
+        }
+        let Version { format } = serde_json::from_slice(json)?;
+        if format != FORMAT {
+            return Err(WeightsError::Format { found: format });
+        }
+        let manifest: Self = serde_json::from_slice(json)?;
+        manifest.model.validate()?;
+        if manifest.views.len() != manifest.model.views {
+            return Err(crate::model::ConfigError {
+                field: "views",
+                reason: format!(
+                    "has {} names, model.views says {}",
+                    manifest.views.len(),
+                    manifest.model.views
+                ),
+            }
+            .into());
+        }
+        Ok(manifest)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn manifest() -> Manifest {
+        let model = ModelConfig::preset("tiny").unwrap();
+        Manifest::new("test", model, vec!["a".into(), "b".into()])
+    }
+
+    #[test]
+    fn a_manifest_survives_json() {
+        let json = serde_json::to_vec(&manifest()).unwrap();
+        assert_eq!(Manifest::from_json(&json).unwrap(), manifest());
+    }
+
+    #[test]
+    fn a_newer_format_says_that_the_program_is_too_old() {
+        let newer = Manifest {
+            format: 2,
+            ..manifest()
+        };
+        let error = Manifest::from_json(&serde_json::to_vec(&newer).unwrap()).unwrap_err();
+        assert!(error.to_string().contains("too old"), "{error}");
+    }
+
+    #[test]
+    fn names_and_number_of_views_must_agree() {
+        let mut wrong = manifest();
+        wrong.views.pop();
+        let error = Manifest::from_json(&serde_json::to_vec(&wrong).unwrap()).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "config: views: has 1 names, model.views says 2"
+        );
+    }
+
+    #[test]
+    fn what_is_not_json_is_said_to_be_at_fault() {
+        let error = Manifest::from_json(b"<html>").unwrap_err().to_string();
+        assert!(error.starts_with("config: "), "{error}");
+    }
+}

@@ -1,0 +1,509 @@
+//! Folders and archives of pictures, good and bad, become data sets.
+
+use std::fs;
+use std::io::{Cursor, Write};
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use image::{DynamicImage, ImageFormat, Rgb, RgbImage, Rgba as Pixel, RgbaImage};
+use soda::data::{DataError, Dataset, OpenOptions, Views, decode};
+use tempfile::TempDir;
+
+const RED: [u8; 3] = [200, 20, 30];
+const BLUE: [u8; 3] = [20, 30, 200];
+
+const OPTIONS: OpenOptions = OpenOptions {
+    size: 8,
+    views: Views::Own,
+};
+const BY_NAME: OpenOptions = OpenOptions {
+    size: 8,
+    views: Views::ByName,
+};
+
+fn encoded(picture: &DynamicImage, format: ImageFormat) -> Vec<u8> {
+    let mut bytes = Cursor::new(Vec::new());
+    picture.write_to(&mut bytes, format).unwrap();
+    bytes.into_inner()
+}
+
+fn plain(colour: [u8; 3]) -> DynamicImage {
+    RgbImage::from_pixel(16, 12, Rgb(colour)).into()
+}
+
+fn png(colour: [u8; 3]) -> Vec<u8> {
+    encoded(&plain(colour), ImageFormat::Png)
+}
+
+/// A folder with these files in it.
+fn folder<'a>(files: impl IntoIterator<Item = (&'a str, Vec<u8>)>) -> TempDir {
+    let folder = TempDir::new().unwrap();
+    for (name, bytes) in files {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, bytes).unwrap();
+    }
+    folder
+}
+
+/// An archive with these members, in this order.
+fn tar<'a>(members: impl IntoIterator<Item = (&'a str, Vec<u8>)>) -> Vec<u8> {
+    let mut builder = tar::Builder::new(Vec::new());
+    for (name, bytes) in members {
+        let mut header = tar::Header::new_ustar();
+        header.set_size(bytes.len() as u64);
+        header.set_mode(0o644);
+        builder
+            .append_data(&mut header, name, bytes.as_slice())
+            .unwrap();
+    }
+    builder.into_inner().unwrap()
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn members() -> Vec<(&'static str, Vec<u8>)> {
+    vec![
+        ("1f600.noto.png", png(RED)),
+        ("1f600.twemoji.png", png(BLUE)),
+        ("1f600.json", br#"{"name": "grinning face"}"#.to_vec()),
+        ("b/0001.jpg", encoded(&plain(RED), ImageFormat::Jpeg)),
+        ("b/0001.cls", b"7\n".to_vec()),
+        ("b/0001.txt", b"a caption".to_vec()),
+        ("a.noto.webp", encoded(&plain(BLUE), ImageFormat::WebP)),
+    ]
+}
+
+fn open(path: &Path) -> Dataset {
+    Dataset::open(path, &OPTIONS).unwrap()
+}
+
+fn error(path: &Path, options: &OpenOptions) -> String {
+    Dataset::open(path, options).unwrap_err().to_string()
+}
+
+fn keys(dataset: &Dataset) -> Vec<&str> {
+    dataset
+        .samples
+        .iter()
+        .map(|sample| sample.key.as_str())
+        .collect()
+}
+
+fn skipped(dataset: &Dataset) -> Vec<&str> {
+    dataset
+        .skipped
+        .iter()
+        .map(|skipped| skipped.name.as_str())
+        .collect()
+}
+
+fn centre(dataset: &Dataset, sample: usize, picture: usize) -> [u8; 4] {
+    let bytes = dataset.samples[sample].pictures[picture]
+        .picture
+        .premultiplied();
+    bytes.as_chunks::<4>().0[8 * 4 + 4]
+}
+
+fn near(pixel: [u8; 4], [r, g, b]: [u8; 3], tolerance: u8) -> bool {
+    pixel
+        .iter()
+        .zip([r, g, b, 255])
+        .all(|(value, wanted)| value.abs_diff(wanted) <= tolerance)
+}
+
+#[test]
+fn files_of_one_key_are_one_sample_of_several_views() {
+    let folder = folder([("set.tar", tar(members()))]);
+    let set = open(&folder.path().join("set.tar"));
+    assert_eq!(keys(&set), ["1f600", "a", "b/0001"]);
+    assert_eq!(set.views, ["noto", "twemoji"]);
+    assert_eq!((set.len(), set.skipped.len()), (4, 0));
+    let grin = &set.samples[0];
+    assert_eq!(grin.meta.as_ref().unwrap()["name"], "grinning face");
+    assert_eq!(grin.pictures[1].name, "1f600.twemoji.png");
+    assert_eq!(grin.pictures[1].view, Some(1));
+    assert!(near(centre(&set, 0, 0), RED, 0) && near(centre(&set, 0, 1), BLUE, 0));
+    assert_eq!(set.samples[2].class.as_deref(), Some("7"));
+    assert_eq!(set.samples[2].pictures[0].view, None);
+}
+
+#[test]
+fn the_order_of_members_and_compression_make_no_difference() {
+    let mut backwards = members();
+    backwards.reverse();
+    let folder = folder([
+        ("set.tar", tar(members())),
+        ("set.tar.gz", gzip(&tar(members()))),
+        ("backwards.tgz", gzip(&tar(backwards))),
+        ("archive", tar(members())),
+    ]);
+    let set = open(&folder.path().join("set.tar"));
+    for other in ["set.tar.gz", "backwards.tgz", "archive"] {
+        assert!(open(&folder.path().join(other)) == set, "{other}");
+    }
+}
+
+#[test]
+fn the_same_key_in_two_shards_is_two_samples() {
+    let folder = folder([
+        ("x-0.tar", tar([("1.png", png(RED)), ("2.png", png(RED))])),
+        ("x-1.tar", tar([("1.png", png(BLUE)), ("3.png", png(BLUE))])),
+        ("preview.png", png(RED)),
+        ("notes.md", b"# notes".to_vec()),
+    ]);
+    let set = open(folder.path());
+    assert_eq!(keys(&set), ["2", "3", "x-0.tar/1", "x-1.tar/1"]);
+    assert!(near(centre(&set, 3, 0), BLUE, 0));
+    assert_eq!(skipped(&set), ["preview.png"]);
+}
+
+#[test]
+fn an_archive_cut_short_gives_what_comes_before_and_says_so() {
+    let whole = tar([
+        ("1.png", png(RED)),
+        ("2.png", png(BLUE)),
+        ("3.png", vec![0; 5000]),
+    ]);
+    let cut = whole.len() - 4000;
+    let members = [("1.png", png(RED)), ("2.png", png(BLUE))];
+    let mut garbage = tar(members);
+    let end = garbage.len() - 1024;
+    garbage[end..].fill(b'x');
+    let folder = folder([
+        ("cut.tar", whole[..cut].to_vec()),
+        ("cut.tar.gz", gzip(&whole[..cut])),
+        ("garbage.tar", garbage),
+    ]);
+    for name in ["cut.tar", "cut.tar.gz", "garbage.tar"] {
+        let set = open(&folder.path().join(name));
+        assert_eq!(keys(&set), ["1", "2"], "{name}");
+        assert_eq!(skipped(&set), [name]);
+        let reason = &set.skipped[0].reason;
+        assert!(
+            reason.contains("cut short") && reason.contains(".png"),
+            "{reason}"
+        );
+    }
+}
+
+#[test]
+fn a_compressed_stream_cut_short_gives_what_comes_before() {
+    // Noise, so that compression does not gather everything into the last bytes.
+    let noisy = RgbImage::from_fn(64, 64, |x, y| {
+        let v = (x * 7919 + y * 104_729).wrapping_mul(2_654_435_761);
+        Rgb([(v >> 8) as u8, (v >> 16) as u8, (v >> 24) as u8])
+    });
+    let noisy = encoded(&noisy.into(), ImageFormat::Png);
+    let names: Vec<String> = (0..8).map(|i| format!("{i}.png")).collect();
+    let bytes = gzip(&tar(names
+        .iter()
+        .map(|name| (name.as_str(), noisy.clone()))));
+    let folder = folder([("cut.tar.gz", bytes[..bytes.len() / 2].to_vec())]);
+    let set = open(&folder.path().join("cut.tar.gz"));
+    assert!((1..8).contains(&set.len()), "{}", set.len());
+    assert_eq!(skipped(&set), ["cut.tar.gz"]);
+}
+
+#[test]
+fn a_member_that_claims_more_than_there_is_does_no_harm() {
+    let mut header = tar::Header::new_ustar();
+    header.set_path("huge.png").unwrap();
+    header.set_size(u64::MAX >> 24);
+    header.set_cksum();
+    let mut bytes = tar([("1.png", png(RED))]);
+    bytes.truncate(bytes.len() - 1024);
+    bytes.extend_from_slice(header.as_bytes());
+    bytes.extend_from_slice(&[0; 3000]);
+    let folder = folder([("hostile.tar", bytes)]);
+    let set = open(&folder.path().join("hostile.tar"));
+    assert_eq!(keys(&set), ["1"]);
+    assert!(skipped(&set).contains(&"huge.png"), "{:?}", set.skipped);
+}
+
+#[test]
+fn broken_files_are_named_and_the_rest_is_read() {
+    let jpeg = encoded(&plain(RED), ImageFormat::Jpeg);
+    let folder = folder([
+        ("good.png", png(RED)),
+        ("text.png", b"not a picture at all".to_vec()),
+        ("empty.jpg", Vec::new()),
+        ("cut.png", png(RED)[..60].to_vec()),
+        ("head.jpg", jpeg[..40].to_vec()),
+        ("large.ppm", b"P6 60000 60000 255\n".to_vec()),
+        ("heavy.ppm", b"P6 16000 16000 255\n".to_vec()),
+        (
+            "drawing.svg",
+            b"<svg xmlns='http://www.w3.org/2000/svg'/>".to_vec(),
+        ),
+        ("renamed.png", jpeg),
+        ("no-extension", png(BLUE)),
+        ("notes.txt", b"hello".to_vec()),
+        (".hidden.png", b"junk".to_vec()),
+        ("__MACOSX/resource.png", b"junk".to_vec()),
+    ]);
+    let set = open(folder.path());
+    assert_eq!(keys(&set), ["good", "no-extension", "renamed"]);
+    let bad = [
+        "cut.png",
+        "drawing.svg",
+        "empty.jpg",
+        "head.jpg",
+        "heavy.ppm",
+        "large.ppm",
+        "text.png",
+    ];
+    assert_eq!(skipped(&set), bad);
+    let reason = |name| {
+        &set.skipped
+            .iter()
+            .find(|skipped| skipped.name == name)
+            .unwrap()
+            .reason
+    };
+    assert!(reason("empty.jpg").contains("empty"));
+    assert!(reason("text.png").contains("not a picture"));
+    assert!(reason("large.ppm").contains("too large") && reason("heavy.ppm").contains("too large"));
+    assert!(
+        set.skipped
+            .iter()
+            .all(|skipped| !skipped.reason.contains('\n'))
+    );
+}
+
+#[test]
+fn nothing_to_read_is_an_error_that_says_what_is_there() {
+    let empty = TempDir::new().unwrap();
+    let texts = folder([
+        ("a.txt", Vec::new()),
+        ("b.txt", Vec::new()),
+        ("sub/c.csv", Vec::new()),
+    ]);
+    let said = error(empty.path(), &OPTIONS);
+    assert!(
+        said.contains("no picture") && said.contains("empty") && said.contains("PNG"),
+        "{said}"
+    );
+    assert!(said.starts_with(&empty.path().display().to_string()));
+    let said = error(texts.path(), &OPTIONS);
+    assert!(said.contains("3 other files: 2 .txt, 1 .csv"), "{said}");
+
+    let broken = folder([("a.png", b"text".to_vec()), ("b.png", Vec::new())]);
+    let said = error(broken.path(), &OPTIONS);
+    assert!(
+        said.contains("none of its 2 pictures") && said.contains("a.png"),
+        "{said}"
+    );
+    let said = error(&broken.path().join("b.png"), &OPTIONS);
+    assert!(said.contains("b.png") && said.contains("empty"), "{said}");
+
+    let archives = folder([
+        ("text.tar", b"this is no archive".repeat(100)),
+        ("zero.tar", Vec::new()),
+        ("json.tar", tar([("a.json", b"{}".to_vec())])),
+        ("cut.tar.gz", gzip(&tar(members()))[..30].to_vec()),
+    ]);
+    for name in ["text.tar", "zero.tar", "json.tar", "cut.tar.gz"] {
+        let said = error(&archives.path().join(name), &OPTIONS);
+        assert!(said.contains("no picture") && said.contains(name), "{said}");
+    }
+    let missing = Dataset::open(&empty.path().join("nowhere"), &OPTIONS).unwrap_err();
+    assert!(matches!(missing, DataError::Missing { .. }), "{missing}");
+    let sizeless = OpenOptions { size: 0, ..OPTIONS };
+    assert!(matches!(
+        Dataset::open(texts.path(), &sizeless),
+        Err(DataError::Dimensions { .. })
+    ));
+}
+
+#[test]
+fn the_first_sub_folder_is_the_class() {
+    let folder = folder([
+        ("cat/tom.png", png(RED)),
+        ("cat/old/felix.png", png(RED)),
+        ("dog/rex.png", png(BLUE)),
+        ("stray.png", png(BLUE)),
+        ("twin.png", png(RED)),
+        ("twin.bmp", encoded(&plain(BLUE), ImageFormat::Bmp)),
+    ]);
+    let set = open(folder.path());
+    let wanted = [
+        "cat/old/felix",
+        "cat/tom",
+        "dog/rex",
+        "stray",
+        "twin.bmp",
+        "twin.png",
+    ];
+    assert_eq!(
+        keys(&set),
+        wanted,
+        "a key has its extension where it would not be unique"
+    );
+    let classes: Vec<_> = set
+        .samples
+        .iter()
+        .map(|sample| sample.class.as_deref())
+        .collect();
+    assert_eq!(
+        classes,
+        [Some("cat"), Some("cat"), Some("dog"), None, None, None]
+    );
+    assert!(set.views.is_empty());
+    assert_eq!(set.samples[1].pictures[0].name, "cat/tom.png");
+}
+
+#[test]
+fn files_of_one_name_in_sibling_folders_are_views() {
+    let folder = folder([
+        ("left/cup.png", png(RED)),
+        ("right/cup.bmp", encoded(&plain(BLUE), ImageFormat::Bmp)),
+        ("right/toys/car.png", png(BLUE)),
+        ("left/toys/car.png", png(RED)),
+        ("above/cup.png", b"broken".to_vec()),
+    ]);
+    let set = Dataset::open(folder.path(), &BY_NAME).unwrap();
+    assert_eq!(keys(&set), ["cup", "toys/car"]);
+    assert_eq!(
+        set.views,
+        ["left", "right"],
+        "a view without a picture is none"
+    );
+    for sample in 0..2 {
+        let views: Vec<_> = set.samples[sample]
+            .pictures
+            .iter()
+            .map(|entry| entry.view)
+            .collect();
+        assert_eq!(views, [Some(0), Some(1)]);
+        assert!(near(centre(&set, sample, 1), BLUE, 0));
+    }
+    assert_eq!(set.samples[1].class.as_deref(), Some("toys"));
+    assert_eq!(skipped(&set), ["above/cup.png"]);
+
+    let renumbered = set.with_views(&["front".into(), "right".into()]);
+    let views: Vec<_> = renumbered.samples[0]
+        .pictures
+        .iter()
+        .map(|entry| entry.view)
+        .collect();
+    assert_eq!(views, [None, Some(1)], "left is not among the new views");
+}
+
+#[test]
+fn views_by_name_need_sub_folders() {
+    let flat = folder([
+        ("a.png", png(RED)),
+        ("b.png", png(RED)),
+        ("set.tar", tar(members())),
+    ]);
+    for path in [flat.path().to_path_buf(), flat.path().join("set.tar")] {
+        let refused = Dataset::open(&path, &BY_NAME).unwrap_err();
+        assert!(matches!(refused, DataError::NoViews { .. }), "{refused}");
+    }
+}
+
+#[test]
+fn every_common_format_is_read() {
+    use ImageFormat::{Bmp, Gif, Ico, Jpeg, Png, Pnm, Qoi, Tga, Tiff, WebP};
+    for format in [Png, Jpeg, Gif, WebP, Bmp, Tiff, Ico, Pnm, Qoi, Tga] {
+        let bytes = encoded(&plain(RED), format);
+        let name = format!("x.{}", format.extensions_str()[0]);
+        let picture = decode(&bytes, &name, 4).unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert!(
+            near(picture.premultiplied()[..4].try_into().unwrap(), RED, 3),
+            "{name}"
+        );
+    }
+    for (name, picture) in [
+        ("grey", DynamicImage::from(plain([90; 3]).into_luma8())),
+        ("grey with alpha", plain([90; 3]).into_luma_alpha8().into()),
+        ("16 bits", plain([90; 3]).into_rgba16().into()),
+    ] {
+        let picture = decode(&encoded(&picture, Png), name, 4).unwrap();
+        assert!(
+            near(picture.premultiplied()[..4].try_into().unwrap(), [90; 3], 1),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn of_an_animation_the_first_frame_is_taken() {
+    let mut bytes = Vec::new();
+    let mut encoder = image::codecs::gif::GifEncoder::new(&mut bytes);
+    let frames = [RED, BLUE].map(|colour| image::Frame::new(plain(colour).into_rgba8()));
+    encoder.encode_frames(frames).unwrap();
+    drop(encoder);
+    let picture = decode(&bytes, "x.gif", 4).unwrap();
+    assert!(near(
+        picture.premultiplied()[..4].try_into().unwrap(),
+        RED,
+        3
+    ));
+}
+
+#[test]
+fn pictures_are_turned_upright() {
+    // Left red, right blue, and a note that a quarter turn clockwise sets it upright: red on top.
+    let halves = RgbImage::from_fn(32, 32, |x, _| Rgb(if x < 16 { RED } else { BLUE }));
+    let jpeg = encoded(&halves.into(), ImageFormat::Jpeg);
+    let exif = b"Exif\0\0MM\0\x2a\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0";
+    let length = (exif.len() as u16 + 2).to_be_bytes();
+    let bytes = [&jpeg[..2], &[0xff, 0xe1], &length, exif, &jpeg[2..]].concat();
+    let picture = decode(&bytes, "x.jpg", 4).unwrap();
+    let pixels = picture.premultiplied().as_chunks::<4>().0;
+    assert!(
+        near(pixels[1], RED, 12) && near(pixels[2], RED, 12),
+        "{pixels:?}"
+    );
+    assert!(near(pixels[13], BLUE, 12) && near(pixels[14], BLUE, 12));
+}
+
+#[test]
+fn transparency_is_kept_until_composing() {
+    let clear = RgbaImage::from_pixel(8, 8, Pixel([0, 255, 0, 0]));
+    let folder = folder([("clear.png", encoded(&clear.into(), ImageFormat::Png))]);
+    let set = open(&folder.path().join("clear.png"));
+    assert_eq!(keys(&set), ["clear"]);
+    let composed = set.samples[0].pictures[0].picture.compose([1.0, 1.0, 1.0]);
+    assert!(
+        composed.iter().all(|&value| value == 1.0),
+        "white, without a trace of green"
+    );
+}
+
+#[test]
+fn progress_counts_pictures_and_cancelling_stops() {
+    let names: Vec<String> = (0..40).map(|i| format!("{i}.png")).collect();
+    let pictures = || names.iter().map(|name| (name.as_str(), png(RED)));
+    let archive = folder([("set.tar", tar(pictures()))]);
+    let folder = folder(pictures());
+    for path in [folder.path().to_path_buf(), archive.path().join("set.tar")] {
+        let (mut calls, cancel) = (Vec::new(), AtomicBool::new(false));
+        let mut progress = |done, total| calls.push((done, total));
+        Dataset::open_with(&path, &OPTIONS, &mut progress, &cancel).unwrap();
+        assert_eq!(calls, (1..=40).map(|done| (done, 40)).collect::<Vec<_>>());
+
+        let mut raise = |_, _| cancel.store(true, Ordering::Relaxed);
+        let stopped = Dataset::open_with(&path, &OPTIONS, &mut raise, &cancel);
+        assert!(matches!(stopped, Err(DataError::Cancelled)));
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn links_are_followed_and_circles_are_not() {
+    let other = folder([("tom.png", png(RED))]);
+    let folder = folder([("cat/felix.png", png(BLUE))]);
+    std::os::unix::fs::symlink(other.path(), folder.path().join("linked")).unwrap();
+    std::os::unix::fs::symlink(folder.path(), folder.path().join("cat/circle")).unwrap();
+    std::os::unix::fs::symlink("nowhere.png", folder.path().join("dangling.png")).unwrap();
+    let set = open(folder.path());
+    assert_eq!(keys(&set), ["cat/felix", "linked/tom"]);
+    assert_eq!(skipped(&set), ["dangling.png"]);
+}

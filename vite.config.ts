@@ -1,0 +1,43 @@
+import { cpSync, createReadStream, existsSync } from 'node:fs';
+import { extname, join, normalize } from 'node:path';
+import { defineConfig, type Plugin } from 'vite';
+
+const root = import.meta.dirname;
+const models = join(root, 'models');
+/** What a model folder gives to the page. */
+const SHIPPED = /[\\/](config\.json|model\.safetensors|README\.md)$/;
+
+/** Puts the shipped models beside the page: copied by the build, read in place by the dev server. */
+function shippedModels(): Plugin {
+  return {
+    name: 'shipped-models',
+    configureServer(server) {
+      server.middlewares.use('/models', (request, response, next) => {
+        const file = normalize(join(models, (request.url ?? '').split('?')[0] ?? ''));
+        if (!file.startsWith(models) || !SHIPPED.test(file) || !existsSync(file)) next();
+        else createReadStream(file).pipe(response);
+      });
+    },
+    closeBundle() {
+      if (!existsSync(models)) return;
+      cpSync(models, join(root, 'dist/models'), { recursive: true, filter: (file) => !extname(file) || SHIPPED.test(file) });
+    },
+  };
+}
+
+/** The dev server puts styles inline and speaks over a socket, which the page's own policy forbids. */
+function developmentPolicy(): Plugin {
+  return {
+    name: 'development-policy',
+    apply: 'serve',
+    transformIndexHtml: (html) => html.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'").replace("connect-src 'self'", "connect-src 'self' ws:"),
+  };
+}
+
+export default defineConfig({
+  root,
+  base: './',
+  publicDir: 'www/public',
+  build: { outDir: 'dist', target: 'es2022', modulePreload: { polyfill: false }, chunkSizeWarningLimit: 1000 },
+  plugins: [shippedModels(), developmentPolicy()],
+});

@@ -1,0 +1,52 @@
+import type { DecodeOptions, Latent, ModelConfig } from '../shared/api.js';
+import { SodaError } from '../shared/error.js';
+import { checkLatent } from '../shared/latent.js';
+
+const MOST_STEPS = 1000;
+const MOST_FRAMES = 1000;
+const MOST_GUIDANCE = 20;
+
+/** Throws 'input' unless the options are such as this model's sampler takes. */
+export function checkOptions(options: DecodeOptions, config: ModelConfig): void {
+  const { steps, sampler, guidance, seed, view } = options;
+  if (steps !== undefined && !isWhole(steps, 1, MOST_STEPS)) {
+    throw new SodaError('input', `steps is ${String(steps)}; it must be a whole number from 1 to ${String(MOST_STEPS)}`);
+  }
+  // Callers without types may pass any string.
+  if (sampler !== undefined && !['ddim', 'dpm++2m'].includes(sampler)) {
+    throw new SodaError('input', `sampler is '${String(sampler)}'; it must be 'ddim' or 'dpm++2m'`);
+  }
+  if (guidance !== undefined && !(guidance >= 0 && guidance <= MOST_GUIDANCE)) {
+    throw new SodaError('input', `guidance is ${String(guidance)}; it must be a number from 0 to ${String(MOST_GUIDANCE)}`);
+  }
+  if (seed !== undefined && !isWhole(seed, 0, 0xffff_ffff)) {
+    throw new SodaError('input', `seed is ${String(seed)}; it must be a whole number from 0 to 4294967295`);
+  }
+  if (view !== undefined && !config.views.includes(view)) {
+    const known = config.views.length === 0 ? 'this model has no views' : `this model has ${config.views.join(', ')}`;
+    throw new SodaError('input', `there is no view '${view}'; ${known}`);
+  }
+}
+
+/** Throws 'input' unless a morph can have this many frames. */
+export function checkFrames(frames: number): void {
+  if (!isWhole(frames, 2, MOST_FRAMES)) {
+    throw new SodaError('input', `frames is ${String(frames)}; it must be a whole number from 2 to ${String(MOST_FRAMES)}`);
+  }
+}
+
+/** Throws 'input' unless the latent is one of this model. */
+export function checkCode(latent: Latent, name: string, config: ModelConfig): void {
+  checkLatent(latent, name);
+  if (latent.values.length !== config.latent) {
+    throw new SodaError('input', `${name} has ${String(latent.values.length)} values; the model ${config.name} has ${String(config.latent)}`);
+  }
+  const pixels = 3 * config.size * config.size;
+  if (latent.noise && latent.noise.length !== pixels) {
+    throw new SodaError('input', `${name}.noise has ${String(latent.noise.length)} numbers; the model ${config.name} has ${String(pixels)}`);
+  }
+}
+
+function isWhole(value: number, least: number, most: number): boolean {
+  return Number.isInteger(value) && value >= least && value <= most;
+}

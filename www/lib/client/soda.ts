@@ -1,0 +1,193 @@
+import type {
+  Backend, CallOptions, DecodeOptions, EncodeOptions, Latent, LoadOptions, ModelConfig, ModelFiles,
+} from '../shared/api.js';
+import { SodaError, aborted } from '../shared/error.js';
+import type { Code, EngineUrls, Jobs, PaintOptions } from '../shared/protocol.js';
+import { Channel } from './channel.js';
+import { checkCode, checkFrames, checkOptions } from './checks.js';
+import { type Picture, readPicture } from './picture.js';
+import { absoluteUrl, startWorker } from './worker-script.js';
+
+const DEFAULT_FRAMES = 9;
+
+/** A loaded model in a worker of its own. */
+export class Soda {
+  readonly backend: Backend;
+  readonly config: ModelConfig;
+  /** Why backend 'auto' took the CPU; absent on WebGPU, and where the CPU was asked for. */
+  readonly fallback?: string;
+  readonly #channel: Channel;
+
+  private constructor(channel: Channel, loaded: Jobs['load']['result']) {
+    this.#channel = channel;
+    this.backend = loaded.backend;
+    this.config = loaded.config;
+    if (loaded.fallback !== undefined) this.fallback = loaded.fallback;
+  }
+
+  /**
+   * Starts a worker, downloads the model and the engine, and makes the engine ready.
+   *
+   * @param model the folder URL that holds config.json and model.safetensors, or the files themselves
+   * @throws SodaError 'unsupported' (no such backend here), 'network', 'weights' (not a model, or a broken one), 'aborted'
+   */
+  static async load(model: string | URL | ModelFiles, options: LoadOptions = {}): Promise<Soda> {
+    const { backend = 'auto', signal, onProgress, cache = true } = options;
+    if (!['auto', 'webgpu', 'cpu'].includes(backend)) {
+      throw new SodaError('input', `backend is '${String(backend)}'; it must be 'auto', 'webgpu' or 'cpu'`);
+    }
+    if (signal?.aborted) throw aborted();
+    const channel = new Channel(startWorker(options.workerUrl));
+    // Ending the worker also ends its downloads.
+    const onAbort = (): void => { channel.close(aborted()); };
+    signal?.addEventListener('abort', onAbort, { once: true });
+    try {
+      const request = { model: await modelSource(model), backend, engines: engineUrls(options.wasmUrl), cache };
+      return new Soda(channel, await channel.call('load', request, { signal, onProgress }));
+    } catch (error) {
+      const reason = SodaError.from(error);
+      channel.close(reason);
+      throw reason;
+    } finally {
+      signal?.removeEventListener('abort', onAbort);
+    }
+  }
+
+  /** One latent a picture, in order. With `invert` also x_T, so that decoding gives that very picture back. */
+  async encode(pictures: Picture | readonly Picture[], options: EncodeOptions = {}): Promise<Latent[]> {
+    this.#checkAlive();
+    const { invert = false, signal, onProgress } = options;
+    const list = Array.isArray(pictures) ? (pictures as readonly Picture[]) : [pictures as Picture];
+    if (list.length === 0) return [];
+    const rasters = await Promise.all(
+      list.map((picture, i) => readPicture(picture, list.length === 1 ? 'the picture' : `picture ${String(i + 1)}`, signal)),
+    );
+    const transfer = rasters.map((raster) => raster.data.buffer);
+    const codes = await this.#channel.call('encode', { pictures: rasters, invert }, { signal, onProgress, transfer });
+    return codes.map((code) => ({ ...code, groups: [...this.config.groups] }));
+  }
+
+  /** One picture a latent, in order, `config.size` pixels square. */
+  async decode(latents: Latent | readonly Latent[], options: DecodeOptions = {}): Promise<ImageData[]> {
+    this.#checkAlive();
+    const list = Array.isArray(latents) ? (latents as readonly Latent[]) : [latents as Latent];
+    checkOptions(options, this.config);
+    list.forEach((latent, i) => { checkCode(latent, list.length === 1 ? 'the latent' : `latent ${String(i + 1)}`, this.config); });
+    if (list.length === 0) return [];
+    const pictures: ImageData[] = [];
+    await this.#channel.call('paint', { codes: list.map(toCode), options: toPaintOptions(options) }, {
+      signal: options.signal,
+      onProgress: options.onProgress,
+      onPart: (pixels) => pictures.push(this.#toImage(pixels)),
+    });
+    return pictures;
+  }
+
+  /**
+   * Frames from `a` to `b`, both included, each as soon as it is painted. Default 9 frames. Leaving the loop stops the work.
+   * z goes straight; x_T goes along the sphere where both ends have it. Where one has it, all frames keep it; where neither
+   * has it, all frames share the one that the seed gives.
+   */
+  async *interpolate(
+    a: Latent,
+    b: Latent,
+    options: DecodeOptions & { frames?: number } = {},
+  ): AsyncGenerator<ImageData, void, undefined> {
+    this.#checkAlive();
+    const { frames = DEFAULT_FRAMES, signal, onProgress } = options;
+    checkOptions(options, this.config);
+    checkFrames(frames);
+    checkCode(a, 'the first latent', this.config);
+    checkCode(b, 'the second latent', this.config);
+
+    const painted: ImageData[] = [];
+    let wake: () => void = () => undefined;
+    let ended: { error?: unknown } | undefined;
+    const stop = new AbortController();
+    const unlink = forwardAbort(signal, stop);
+    const request = { from: toCode(a), to: toCode(b), frames, options: toPaintOptions(options) };
+    const work: CallOptions & { onPart: (pixels: Uint8ClampedArray) => void } = {
+      signal: stop.signal,
+      onProgress,
+      onPart: (pixels) => { painted.push(this.#toImage(pixels)); wake(); },
+    };
+    this.#channel.call('morph', request, work).then(
+      () => { ended = {}; wake(); },
+      (error: unknown) => { ended = { error }; wake(); },
+    );
+    try {
+      for (;;) {
+        // An abort is heard before frames that were painted earlier.
+        if (ended?.error !== undefined) throw ended.error;
+        const frame = painted.shift();
+        if (frame) yield frame;
+        else if (ended) return;
+        else await new Promise<void>((resolve) => { wake = resolve; });
+      }
+    } finally {
+      unlink();
+      stop.abort();
+    }
+  }
+
+  /** Frees the worker and the device. Idempotent; every later call rejects with code 'disposed'. */
+  dispose(): void {
+    this.#channel.close(new SodaError('disposed', 'this Soda was disposed; load a new one'));
+  }
+
+  #checkAlive(): void {
+    if (this.#channel.end) throw this.#channel.end;
+  }
+
+  #toImage(pixels: Uint8ClampedArray): ImageData {
+    return new ImageData(pixels as Uint8ClampedArray<ArrayBuffer>, this.config.size, this.config.size);
+  }
+}
+
+/** `structuredClone` does the copying: what the caller holds stays the caller's. */
+function toCode(latent: Latent): Code {
+  return latent.noise ? { values: latent.values, noise: latent.noise } : { values: latent.values };
+}
+
+function toPaintOptions({ steps, sampler, guidance, seed, view }: DecodeOptions): PaintOptions {
+  return { steps, sampler, guidance, seed, view };
+}
+
+function forwardAbort(signal: AbortSignal | undefined, to: AbortController): () => void {
+  const onAbort = (): void => { to.abort(); };
+  if (signal?.aborted) to.abort();
+  signal?.addEventListener('abort', onAbort, { once: true });
+  return () => { signal?.removeEventListener('abort', onAbort); };
+}
+
+async function modelSource(model: string | URL | ModelFiles): Promise<Jobs['load']['request']['model']> {
+  if (typeof model === 'string' || model instanceof URL) {
+    const url = new URL(absoluteUrl(model));
+    if (!url.pathname.endsWith('/')) url.pathname += '/';
+    return { url: url.href };
+  }
+  const { config, weights } = model as Partial<ModelFiles>;
+  if (typeof config !== 'object' || !(weights instanceof Blob || weights instanceof ArrayBuffer)) {
+    throw new SodaError('input', 'the model is neither a folder URL nor { config: Blob or object, weights: Blob or ArrayBuffer }');
+  }
+  return { config: config instanceof Blob ? await config.text() : JSON.stringify(config), weights };
+}
+
+/** Where the two wasm builds are. Written out in full, so that bundlers see each file. */
+function engineUrls(folder: string | URL | undefined): Record<Backend, EngineUrls> {
+  if (folder !== undefined) {
+    const base = absoluteUrl(folder).replace(/\/?$/, '/');
+    const build = (name: Backend): EngineUrls => ({ module: `${base}${name}/soda.js`, wasm: `${base}${name}/soda_bg.wasm` });
+    return { cpu: build('cpu'), webgpu: build('webgpu') };
+  }
+  return {
+    cpu: {
+      module: new URL('./cpu/soda.js', import.meta.url).href,
+      wasm: new URL('./cpu/soda_bg.wasm', import.meta.url).href,
+    },
+    webgpu: {
+      module: new URL('./webgpu/soda.js', import.meta.url).href,
+      wasm: new URL('./webgpu/soda_bg.wasm', import.meta.url).href,
+    },
+  };
+}

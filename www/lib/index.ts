@@ -1,0 +1,8 @@
+export { Soda } from './client/soda.js';
+export type { Picture } from './client/picture.js';
+export { SodaError } from './shared/error.js';
+export type { SodaErrorCode } from './shared/error.js';
+export { analogy, lerp, mix, similarity, slerp } from './shared/latent.js';
+export type {
+  Backend, CallOptions, DecodeOptions, EncodeOptions, Latent, LoadOptions, ModelConfig, ModelFiles, Progress,
+} from './shared/api.js';

@@ -1,0 +1,81 @@
+/** Where the network runs. */
+export type Backend = 'webgpu' | 'cpu';
+
+/** How far a long call has come. */
+export interface Progress {
+  stage: 'download' | 'compile' | 'warm-up' | 'encode' | 'decode' | 'train';
+  /** In units of the stage: bytes for download, steps otherwise. `total` is 0 while unknown. */
+  done: number;
+  total: number;
+}
+
+/** What every long call takes. */
+export interface CallOptions {
+  /** Aborting rejects with a SodaError of code 'aborted' within one network step. */
+  signal?: AbortSignal;
+  onProgress?: (progress: Progress) => void;
+}
+
+/** Options of `Soda.load`. */
+export interface LoadOptions extends CallOptions {
+  /** 'auto' takes WebGPU where an adapter exists and falls back to the CPU; `Soda.backend` says which it was. */
+  backend?: 'auto' | Backend;
+  /** The folder that holds `cpu/` and `webgpu/`, when the bundler did not place them beside the module. */
+  wasmUrl?: string | URL;
+  /** The worker script, when the bundler did not place it beside the module. */
+  workerUrl?: string | URL;
+  /** Keep downloaded weights in the Cache API (default true). They are checked against the server before each use. */
+  cache?: boolean;
+}
+
+/** Model files as users keep them: config.json and model.safetensors. */
+export interface ModelFiles {
+  config: Blob | object;
+  weights: Blob | ArrayBuffer;
+}
+
+/** A picture's code. Plain data: it can be stored as JSON, posted to a worker, compared, averaged. */
+export interface Latent {
+  /** Normalised latent, all groups in order, coarse to fine. */
+  readonly values: Float32Array;
+  /** Length of each group; they add up to values.length. */
+  readonly groups: readonly number[];
+  /** The stochastic code x_T, when the picture was inverted: [3, size, size] in one array. */
+  readonly noise?: Float32Array;
+}
+
+/** Options of `Soda.encode`. */
+export interface EncodeOptions extends CallOptions {
+  /** Also find x_T, so that decoding gives this very picture back (slower). Default false. */
+  invert?: boolean;
+}
+
+/** Options of `Soda.decode` and `Soda.interpolate`. */
+export interface DecodeOptions extends CallOptions {
+  /** Denoising steps. Default: the model's own. */
+  steps?: number;
+  sampler?: 'ddim' | 'dpm++2m';
+  /** Classifier-free guidance; 0 is none. */
+  guidance?: number;
+  /** Seeds x_T where a latent brings none (default 0). Same seed, same picture, on one backend. */
+  seed?: number;
+  /** The view to paint (a vendor's style, a camera angle), one of config.views. */
+  view?: string;
+}
+
+/** What a loaded model is. */
+export interface ModelConfig {
+  readonly name: string;
+  /** Side of the pictures it paints, in pixels. */
+  readonly size: number;
+  /** Length of a latent. */
+  readonly latent: number;
+  /** Length of each latent group, coarse to fine. */
+  readonly groups: readonly number[];
+  /** Views it can paint; may be empty. */
+  readonly views: readonly string[];
+  readonly parameters: number;
+  readonly licence: string;
+  /** Denoising steps it uses unless told otherwise. */
+  readonly steps: number;
+}

@@ -1,0 +1,123 @@
+import type { Latent } from './api.js';
+import { SodaError } from './error.js';
+
+/**
+ * The point `t` of the straight way from `a` to `b`: `(1 − t)·a + t·b` in z. The stochastic codes, where both have one, go
+ * along the sphere instead, because a mean of two Gaussian noises is no Gaussian noise of the same variance.
+ *
+ * @param t in [0, 1]
+ */
+export function lerp(a: Latent, b: Latent, t: number): Latent {
+  checkPair(a, b);
+  checkFraction(t);
+  return withNoise(a, linear(a.values, b.values, t), noiseBetween(a, b, t));
+}
+
+/**
+ * The point `t` of the great circle from `a` to `b`: `(sin((1 − t)θ)·a + sin(tθ)·b) / sin θ`, θ being the angle between
+ * them (Shoemake 1985). Near-parallel codes fall back to lerp.
+ *
+ * @param t in [0, 1]
+ */
+export function slerp(a: Latent, b: Latent, t: number): Latent {
+  checkPair(a, b);
+  checkFraction(t);
+  return withNoise(a, spherical(a.values, b.values, t), noiseBetween(a, b, t));
+}
+
+/**
+ * Coarse groups (index below `split`) of `a`, the others of `b`; the stochastic code, which holds layout, of `a`.
+ *
+ * @param split 0 … groups.length
+ */
+export function mix(a: Latent, b: Latent, split: number): Latent {
+  checkPair(a, b);
+  if (!Number.isInteger(split) || split < 0 || split > a.groups.length) {
+    throw new SodaError('input', `split is ${String(split)}; it must be a whole number from 0 to ${String(a.groups.length)}`);
+  }
+  const cut = a.groups.slice(0, split).reduce((sum, length) => sum + length, 0);
+  const values = b.values.slice();
+  values.set(a.values.subarray(0, cut));
+  return withNoise(a, values, a.noise);
+}
+
+/** `a − b + c`, on z; the stochastic code of `a`, which is the picture being edited. */
+export function analogy(a: Latent, b: Latent, c: Latent): Latent {
+  checkPair(a, b);
+  checkPair(a, c);
+  return withNoise(a, a.values.map((value, i) => value - at(b.values, i) + at(c.values, i)), a.noise);
+}
+
+/** Cosine of the angle between two codes, −1 … 1; 0 where one of them is zero. */
+export function similarity(a: Latent, b: Latent): number {
+  checkPair(a, b);
+  const scale = Math.sqrt(dot(a.values, a.values) * dot(b.values, b.values));
+  return scale === 0 ? 0 : Math.min(1, Math.max(-1, dot(a.values, b.values) / scale));
+}
+
+/** Throws 'input' unless `latent` is one whole latent; `name` says which argument it was. */
+export function checkLatent(latent: Latent, name: string): void {
+  // Callers without types may hand over anything, a latent revived from JSON above all.
+  const { values, groups, noise } = (latent as Partial<Latent> | null | undefined) ?? {};
+  if (!(values instanceof Float32Array) || !Array.isArray(groups)) {
+    throw new SodaError('input', `${name} is no latent; values must be a Float32Array and groups an array of lengths`);
+  }
+  const length = (groups as number[]).reduce((sum, group) => sum + group, 0);
+  if (length !== values.length) {
+    throw new SodaError('input', `${name}.groups add up to ${String(length)}, but values has ${String(values.length)} numbers`);
+  }
+  if (!values.every(Number.isFinite)) {
+    throw new SodaError('input', `${name}.values holds a number that is not finite`);
+  }
+  if (noise !== undefined && !(noise instanceof Float32Array)) {
+    throw new SodaError('input', `${name}.noise must be a Float32Array, or absent`);
+  }
+}
+
+function checkPair(a: Latent, b: Latent): void {
+  checkLatent(a, 'the first latent');
+  checkLatent(b, 'the other latent');
+  if (a.groups.length !== b.groups.length || a.groups.some((length, i) => length !== b.groups[i])) {
+    throw new SodaError('input', `latents of two models: groups [${a.groups.join(', ')}] and [${b.groups.join(', ')}]`);
+  }
+  if (a.noise && b.noise && a.noise.length !== b.noise.length) {
+    throw new SodaError('input', `noise of two sizes: ${String(a.noise.length)} and ${String(b.noise.length)} numbers`);
+  }
+}
+
+function checkFraction(t: number): void {
+  if (!(t >= 0 && t <= 1)) throw new SodaError('input', `t is ${String(t)}; it must lie in [0, 1]`);
+}
+
+function withNoise(like: Latent, values: Float32Array, noise: Float32Array | undefined): Latent {
+  return noise ? { values, groups: [...like.groups], noise } : { values, groups: [...like.groups] };
+}
+
+/** Where only one end has a stochastic code, the whole way keeps it. */
+function noiseBetween(a: Latent, b: Latent, t: number): Float32Array | undefined {
+  if (a.noise && b.noise) return spherical(a.noise, b.noise, t);
+  return a.noise ?? b.noise;
+}
+
+function linear(a: Float32Array, b: Float32Array, t: number): Float32Array {
+  return a.map((value, i) => (1 - t) * value + t * at(b, i));
+}
+
+function spherical(a: Float32Array, b: Float32Array, t: number): Float32Array {
+  const scale = Math.sqrt(dot(a, a) * dot(b, b));
+  const angle = scale === 0 ? 0 : Math.acos(Math.min(1, Math.max(-1, dot(a, b) / scale)));
+  const sine = Math.sin(angle);
+  if (sine < 1e-4) return linear(a, b, t);
+  const [weightA, weightB] = [Math.sin((1 - t) * angle) / sine, Math.sin(t * angle) / sine];
+  return a.map((value, i) => weightA * value + weightB * at(b, i));
+}
+
+function dot(a: Float32Array, b: Float32Array): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += at(a, i) * at(b, i);
+  return sum;
+}
+
+function at(values: Float32Array, i: number): number {
+  return values[i] ?? 0;
+}

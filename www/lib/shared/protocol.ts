@@ -1,0 +1,57 @@
+import type { Backend, DecodeOptions, ModelConfig, Progress } from './api.js';
+import type { SodaErrorCode } from './error.js';
+
+/** RGBA, 8 bits a channel, alpha not premultiplied. */
+export interface Raster {
+  data: Uint8ClampedArray;
+  width: number;
+  height: number;
+}
+
+/** z of one picture, and x_T where it is known. */
+export interface Code {
+  values: Float32Array;
+  noise?: Float32Array;
+}
+
+/** The two files of one wasm build. */
+export interface EngineUrls {
+  module: string;
+  wasm: string;
+}
+
+/** The settings of the sampler, as the engine takes them. */
+export type PaintOptions = Pick<DecodeOptions, 'steps' | 'sampler' | 'guidance' | 'seed' | 'view'>;
+
+/** What the worker can be asked, what it answers, and what it sends on the way. */
+export interface Jobs {
+  load: {
+    request: {
+      model: { url: string } | { config: string; weights: Blob | ArrayBuffer };
+      backend: 'auto' | Backend;
+      engines: Record<Backend, EngineUrls>;
+      cache: boolean;
+    };
+    result: { backend: Backend; config: ModelConfig; fallback?: string };
+    part: never;
+  };
+  encode: { request: { pictures: Raster[]; invert: boolean }; result: Code[]; part: never };
+  /** Each painted picture is a part: RGBA, size × size. */
+  paint: { request: { codes: Code[]; options: PaintOptions }; result: null; part: Uint8ClampedArray };
+  morph: { request: { from: Code; to: Code; frames: number; options: PaintOptions }; result: null; part: Uint8ClampedArray };
+}
+
+export type JobKind = keyof Jobs;
+
+/** To the worker. */
+export type ToWorker =
+  | { [K in JobKind]: { kind: K; id: number; request: Jobs[K]['request'] } }[JobKind]
+  | { kind: 'abort'; id: number };
+
+/** From the worker. `dead` says that the engine cannot be used again. */
+export type FromWorker =
+  | { kind: 'progress'; id: number; progress: Progress }
+  | { kind: 'part'; id: number; part: Jobs[JobKind]['part'] }
+  | { kind: 'done'; id: number; result: Jobs[JobKind]['result'] }
+  | { kind: 'failed'; id: number; code: SodaErrorCode; message: string }
+  | { kind: 'dead'; code: SodaErrorCode; message: string };

@@ -1,0 +1,44 @@
+import type { ModelConfig } from '../shared/api.js';
+import type { EngineUrls, PaintOptions } from '../shared/protocol.js';
+
+/** A loaded model. The face of `src/web`; one worker has one. */
+export interface Engine {
+  info(): ModelConfig;
+  /** RGBA of any size → centre square, area resize, composed over the model's background: [3, S, S] in [−1, 1]. */
+  prepare(rgba: Uint8ClampedArray, width: number, height: number): Float32Array;
+  /** N prepared pictures, end to end → N latents. */
+  encode(pixels: Float32Array): Promise<Float32Array>;
+  /** Starts painting N latents. With empty noise, the seed gives one x_T that all N share. */
+  decoding(values: Float32Array, noise: Float32Array, options: PaintOptions): Sampling;
+  /** Starts DDIM run backwards: N pictures with their latents → x_T. */
+  inversion(pixels: Float32Array, values: Float32Array, options: { steps?: number }): Sampling;
+  free(): void;
+}
+
+/** A sampler under way. */
+export interface Sampling {
+  readonly steps: number;
+  readonly done: number;
+  /** One network step. */
+  step(): Promise<void>;
+  /** The state now: N × 3 × S × S. */
+  tensor(): Promise<Float32Array>;
+  /** The state now as RGBA, N × S × S × 4. */
+  pixels(): Promise<Uint8ClampedArray>;
+  free(): void;
+}
+
+/** The module that wasm-bindgen writes. */
+export interface EngineModule {
+  default: (input: { module_or_path: Response }) => Promise<unknown>;
+  Engine: { load(config: string, weights: Uint8Array): Promise<Engine> };
+  interpolate_latents(a: Float32Array, b: Float32Array, frames: number): Float32Array;
+  interpolate_noise(a: Float32Array, b: Float32Array, frames: number): Float32Array;
+}
+
+/** Imports one build; the caller downloads its wasm, to count the bytes. */
+export async function startEngine({ module }: EngineUrls, wasm: Response): Promise<EngineModule> {
+  const engine = (await import(/* @vite-ignore */ /* webpackIgnore: true */ module)) as EngineModule;
+  await engine.default({ module_or_path: wasm });
+  return engine;
+}

@@ -1,0 +1,126 @@
+import { byId, icon, make } from './dom.js';
+import { say } from './strings.js';
+
+/** A picture of the gallery, as gallery.json lists them. */
+export interface Entry {
+  id: string;
+  name: string;
+  file: string;
+  style: string;
+  attribution: string;
+}
+
+const FOLDER = 'gallery/';
+
+/** The gallery and the dialog to choose from it. */
+export class Gallery {
+  readonly entries: readonly Entry[];
+  readonly #dialog = byId('gallery', HTMLDialogElement);
+  readonly #title = byId('gallery-title', HTMLHeadingElement);
+  readonly #search = byId('gallery-search', HTMLInputElement);
+  readonly #grid = byId('gallery-grid', HTMLDivElement);
+  readonly #none = byId('gallery-none', HTMLParagraphElement);
+  #chosen: (entry: Entry) => void = () => undefined;
+
+  constructor(entries: readonly Entry[]) {
+    this.entries = entries;
+    const close = byId('gallery-close', HTMLButtonElement);
+    close.append(icon('close'));
+    close.addEventListener('click', () => { this.#dialog.close(); });
+    this.#dialog.addEventListener('click', (event) => {
+      if (event.target === this.#dialog) this.#dialog.close(); // On the backdrop.
+    });
+    this.#grid.append(...entries.map((entry) => this.#option(entry)));
+    this.#search.addEventListener('input', () => { this.#filter(); });
+    this.#search.addEventListener('keydown', (event) => {
+      if (event.key === 'ArrowDown') this.#focus(0, event);
+      if (event.key === 'Enter' && this.#search.value.trim() !== '') this.#shown()[0]?.click();
+    });
+    this.#grid.addEventListener('keydown', (event) => { this.#move(event); });
+  }
+
+  static async load(): Promise<Gallery> {
+    const response = await fetch(`${FOLDER}gallery.json`);
+    if (!response.ok) throw new Error(`gallery.json: ${String(response.status)}`);
+    return new Gallery((await response.json()) as Entry[]);
+  }
+
+  /** Opens the dialog; `chosen` is called when a picture is picked. */
+  open(title: string, chosen: (entry: Entry) => void): void {
+    this.#title.textContent = title;
+    this.#chosen = chosen;
+    this.#search.value = '';
+    this.#filter();
+    this.#dialog.showModal();
+    this.#search.focus();
+  }
+
+  find(id: string | undefined): Entry | undefined {
+    return this.entries.find((entry) => entry.id === id);
+  }
+
+  url(entry: Entry): string {
+    return FOLDER + entry.file;
+  }
+
+  /** What must be said of the pictures, each line once. */
+  credits(): string[] {
+    return [...new Set(this.entries.map((entry) => entry.attribution))];
+  }
+
+  #option(entry: Entry): HTMLButtonElement {
+    const image = make('img', { src: this.url(entry), alt: '', width: 64, height: 64, loading: 'lazy', draggable: false });
+    const button = make('button', { type: 'button', title: entry.name, tabIndex: -1 }, image);
+    button.setAttribute('role', 'option');
+    button.ariaLabel = entry.name;
+    button.dataset['id'] = entry.id;
+    button.dataset['words'] = `${entry.name} ${entry.style}`.toLowerCase();
+    button.addEventListener('click', () => {
+      this.#dialog.close();
+      this.#chosen(entry);
+    });
+    return button;
+  }
+
+  #options(): HTMLButtonElement[] {
+    return [...this.#grid.querySelectorAll('button')];
+  }
+
+  #shown(): HTMLButtonElement[] {
+    return this.#options().filter((option) => !option.hidden);
+  }
+
+  #filter(): void {
+    const query = this.#search.value.trim().toLowerCase();
+    const words = query.split(/\s+/);
+    for (const option of this.#options()) option.hidden = !words.every((word) => option.dataset['words']?.includes(word));
+    const shown = this.#shown();
+    shown.forEach((option, i) => { option.tabIndex = i === 0 ? 0 : -1; });
+    this.#none.textContent = shown.length === 0 ? say.nothingFound(this.#search.value.trim()) : '';
+  }
+
+  /** Arrow keys walk the grid; the number of columns is what the layout made of it. */
+  #move(event: KeyboardEvent): void {
+    const shown = this.#shown();
+    const at = shown.indexOf(document.activeElement as HTMLButtonElement);
+    if (at === -1) return;
+    const top = shown[0]?.offsetTop;
+    const columns = Math.max(1, shown.findIndex((option) => option.offsetTop !== top));
+    const steps: Record<string, number> = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns };
+    const step = steps[event.key];
+    if (step !== undefined) {
+      if (event.key === 'ArrowUp' && at < columns) this.#search.focus();
+      else this.#focus(at + step, event);
+    } else if (event.key === 'Home') this.#focus(0, event);
+    else if (event.key === 'End') this.#focus(shown.length - 1, event);
+  }
+
+  #focus(index: number, event: Event): void {
+    event.preventDefault();
+    const shown = this.#shown();
+    const next = shown[Math.min(shown.length - 1, Math.max(0, index))];
+    if (!next) return;
+    for (const option of shown) option.tabIndex = option === next ? 0 : -1;
+    next.focus();
+  }
+}
