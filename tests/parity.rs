@@ -41,7 +41,10 @@ fn inputs(size: usize) -> (Vec<f32>, Vec<f32>) {
     let at = |i: usize| pixel(i / (size * size), i / size % size, i % size);
     let pixels = (0..3 * size * size).map(at).collect();
     let rng = ChaCha8Rng::seed_from_u64(5);
-    let noise = StandardNormal.sample_iter(rng).take(3 * size * size).collect();
+    let noise = StandardNormal
+        .sample_iter(rng)
+        .take(3 * size * size)
+        .collect();
     (pixels, noise)
 }
 
@@ -55,7 +58,10 @@ fn compute(device: &Device) -> Parity {
     };
     let z = soda.encode(soda.pictures(pixels.clone()).unwrap());
     let start = soda.pictures(noise.clone()).unwrap();
-    let decoded = soda.decode(z.clone(), Some(start), &options).unwrap().finish();
+    let decoded = soda
+        .decode(z.clone(), Some(start), &options)
+        .unwrap()
+        .finish();
     Parity {
         config: "tiny".to_owned(),
         pixels,
@@ -69,7 +75,11 @@ fn compute(device: &Device) -> Parity {
 
 fn assert_close(what: &str, found: &[f32], wanted: &[f32]) {
     assert_eq!(found.len(), wanted.len(), "{what}");
-    let worst = found.iter().zip(wanted).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+    let worst = found
+        .iter()
+        .zip(wanted)
+        .map(|(a, b)| (a - b).abs())
+        .fold(0.0, f32::max);
     assert!(worst <= TOLERANCE, "{what}: off by {worst}");
 }
 
@@ -81,8 +91,14 @@ fn check(device: &Device) {
     let wanted: Parity = serde_json::from_str(&std::fs::read_to_string(FIXTURE).unwrap()).unwrap();
     assert_close("latent", &found.latent, &wanted.latent);
     assert_close("decoded", &found.decoded, &wanted.decoded);
-    let spread = wanted.decoded.iter().fold((1f32, -1f32), |(l, h), &v| (l.min(v), h.max(v)));
-    assert!(spread.1 - spread.0 > 0.5, "the fixture is not a blank picture");
+    let spread = wanted
+        .decoded
+        .iter()
+        .fold((1f32, -1f32), |(l, h), &v| (l.min(v), h.max(v)));
+    assert!(
+        spread.1 - spread.0 > 0.5,
+        "the fixture is not a blank picture"
+    );
 }
 
 #[test]

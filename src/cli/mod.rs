@@ -2,6 +2,7 @@
 
 mod data;
 mod device;
+mod eval;
 mod files;
 mod info;
 mod train;
@@ -28,6 +29,8 @@ enum Command {
     Morph(files::MorphArgs),
     /// Say what a model is: parameters, operations a step, licence, training data.
     Info(info::InfoArgs),
+    /// Measure a model on held-out pictures.
+    Eval(eval::EvalArgs),
     /// Time encoding, one U-Net step and a morph of nine frames.
     Bench(info::BenchArgs),
 }
@@ -44,6 +47,7 @@ impl Cli {
             Command::Reconstruct(args) => args.run(),
             Command::Morph(args) => args.run(),
             Command::Info(args) => args.run(),
+            Command::Eval(args) => args.run(),
             Command::Bench(args) => args.run(),
         }
     }

@@ -56,6 +56,9 @@ pub fn decode(bytes: &[u8], name: &str, size: usize) -> Result<Rgba, String> {
             }
         },
     };
+    if format == ImageFormat::Jpeg && !has_end(bytes) {
+        return Err("broken or cut short (a JPEG without its end)".into());
+    }
     // Decoders meet hostile files here; one that panics must not take the others along.
     match catch_unwind(AssertUnwindSafe(|| read(bytes, format))) {
         Ok(Ok(picture)) => {
@@ -67,6 +70,15 @@ pub fn decode(bytes: &[u8], name: &str, size: usize) -> Result<Rgba, String> {
         Ok(Err(error)) => Err(reason(error)),
         Err(_) => Err(format!("broken {format:?} file")),
     }
+}
+
+/// Whether a JPEG's last scan (after FF DA) has an end (FF D9). The decoder fills what is missing
+/// with grey and says nothing. Neither marker occurs within the data of a scan.
+fn has_end(jpeg: &[u8]) -> bool {
+    let scan = jpeg.windows(2).rposition(|marker| marker == [0xff, 0xda]);
+    jpeg[scan.unwrap_or(0)..]
+        .windows(2)
+        .any(|marker| marker == [0xff, 0xd9])
 }
 
 fn read(bytes: &[u8], format: ImageFormat) -> Result<DynamicImage, ImageError> {
@@ -106,4 +118,113 @@ fn reason(error: ImageError) -> String {
         error => format!("broken or cut short ({error})"),
     }
     .replace(['\n', '\r'], " ")
+}
+
+#[cfg(test)]
+mod tests {
+    use image::{Rgb, RgbImage};
+
+    use super::*;
+
+    const RED: [u8; 3] = [200, 20, 30];
+    const BLUE: [u8; 3] = [20, 30, 200];
+
+    fn plain(colour: [u8; 3]) -> DynamicImage {
+        RgbImage::from_pixel(16, 12, Rgb(colour)).into()
+    }
+
+    fn encoded(picture: &DynamicImage, format: ImageFormat) -> Vec<u8> {
+        let mut bytes = Cursor::new(Vec::new());
+        picture.write_to(&mut bytes, format).unwrap();
+        bytes.into_inner()
+    }
+
+    fn near(pixel: [u8; 4], [r, g, b]: [u8; 3], tolerance: u8) -> bool {
+        let wanted = [r, g, b, 255];
+        pixel
+            .iter()
+            .zip(wanted)
+            .all(|(value, wanted)| value.abs_diff(wanted) <= tolerance)
+    }
+
+    #[test]
+    fn every_common_format_is_read() {
+        use ImageFormat::{Bmp, Gif, Ico, Jpeg, Png, Pnm, Qoi, Tga, Tiff, WebP};
+        for format in [Png, Jpeg, Gif, WebP, Bmp, Tiff, Ico, Pnm, Qoi, Tga] {
+            // PNGs inside of ICO files must have an alpha channel.
+            let picture = match format {
+                Ico => plain(RED).into_rgba8().into(),
+                _ => plain(RED),
+            };
+            let bytes = encoded(&picture, format);
+            let name = format!("x.{}", format.extensions_str()[0]);
+            let picture =
+                decode(&bytes, &name, 4).unwrap_or_else(|error| panic!("{name}: {error}"));
+            assert!(
+                near(picture.premultiplied()[..4].try_into().unwrap(), RED, 3),
+                "{name}"
+            );
+        }
+        for (name, picture) in [
+            ("grey", DynamicImage::from(plain([90; 3]).into_luma8())),
+            ("grey with alpha", plain([90; 3]).into_luma_alpha8().into()),
+            ("16 bits", plain([90; 3]).into_rgba16().into()),
+        ] {
+            let picture = decode(&encoded(&picture, Png), name, 4).unwrap();
+            assert!(
+                near(picture.premultiplied()[..4].try_into().unwrap(), [90; 3], 1),
+                "{name}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_file_cut_short_is_refused_in_every_format() {
+        use ImageFormat::{Bmp, Gif, Ico, Jpeg, Png, Pnm, Qoi, Tga, Tiff, WebP};
+        let noise = RgbImage::from_fn(48, 48, |x, y| {
+            let v = (x * 7919 + y * 104_729).wrapping_mul(2_654_435_761);
+            Rgb([(v >> 8) as u8, (v >> 16) as u8, (v >> 24) as u8])
+        });
+        for format in [Png, Jpeg, Gif, WebP, Bmp, Tiff, Ico, Pnm, Qoi, Tga] {
+            let bytes = encoded(&DynamicImage::from(noise.clone()), format);
+            let name = format!("x.{}", format.extensions_str()[0]);
+            for part in 1..10 {
+                let cut = &bytes[..bytes.len() * part / 10];
+                let refused = decode(cut, &name, 4);
+                assert!(refused.is_err(), "{part}0 % of {name}");
+            }
+        }
+    }
+
+    #[test]
+    fn of_an_animation_the_first_frame_is_taken() {
+        let mut bytes = Vec::new();
+        let mut encoder = image::codecs::gif::GifEncoder::new(&mut bytes);
+        let frames = [RED, BLUE].map(|colour| image::Frame::new(plain(colour).into_rgba8()));
+        encoder.encode_frames(frames).unwrap();
+        drop(encoder);
+        let picture = decode(&bytes, "x.gif", 4).unwrap();
+        assert!(near(
+            picture.premultiplied()[..4].try_into().unwrap(),
+            RED,
+            3
+        ));
+    }
+
+    #[test]
+    fn pictures_are_turned_upright() {
+        // Left red, right blue, and a note that a quarter turn clockwise sets it upright: red on top.
+        let halves = RgbImage::from_fn(32, 32, |x, _| Rgb(if x < 16 { RED } else { BLUE }));
+        let jpeg = encoded(&halves.into(), ImageFormat::Jpeg);
+        let exif = b"Exif\0\0MM\0\x2a\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0";
+        let length = (exif.len() as u16 + 2).to_be_bytes();
+        let bytes = [&jpeg[..2], &[0xff, 0xe1], &length, exif, &jpeg[2..]].concat();
+        let picture = decode(&bytes, "x.jpg", 4).unwrap();
+        let pixels = picture.premultiplied().as_chunks::<4>().0;
+        assert!(
+            near(pixels[1], RED, 12) && near(pixels[2], RED, 12),
+            "{pixels:?}"
+        );
+        assert!(near(pixels[13], BLUE, 12) && near(pixels[14], BLUE, 12));
+    }
 }

@@ -217,7 +217,11 @@ fn assemble(
                 reason: first.reason.clone(),
             },
             (None, Some(first)) => {
-                let found = format!("{}; {}: {}", notes.others(), first.name, first.reason);
+                let others = match notes.others.is_empty() {
+                    true => String::new(),
+                    false => format!("{}; ", notes.others()),
+                };
+                let found = format!("{others}{}: {}", first.name, first.reason);
                 DataError::NoPicture {
                     path,
                     found,

@@ -202,7 +202,10 @@ impl Sampling {
 mod tests {
     use super::*;
     use crate::diffusion::Schedule;
-    use burn::tensor::{Device, Distribution};
+    use crate::engine::standard_normal;
+    use burn::tensor::Device;
+    use rand::SeedableRng;
+    use rand_chacha::ChaCha8Rng;
 
     /// The exact denoiser of data drawn from N(m, s²): `E[x | x_t]` in closed form.
     struct Gaussian {
@@ -225,21 +228,34 @@ mod tests {
         deviation: 0.5,
     };
 
+    /// log-SNR falls evenly, so that the order of a solver shows undisturbed.
+    struct Even;
+
+    impl NoiseSchedule for Even {
+        fn log_snr(&self, t: f64) -> f64 {
+            10.0 - 20.0 * t
+        }
+    }
+
     fn noise(n: usize) -> Tensor<4> {
-        let device = Device::flex();
-        device.seed(7);
-        Tensor::random([1, 1, n, n], Distribution::Normal(0.0, 1.0), &device)
+        let mut rng = ChaCha8Rng::seed_from_u64(7);
+        standard_normal([1, 1, n, n], &mut rng, &Device::flex())
+    }
+
+    fn values(x: Tensor<4>) -> Vec<f32> {
+        x.try_into_vec_as::<f32>().unwrap()
     }
 
     fn run(mut sampling: Sampling) -> Vec<f32> {
+        let mut rng = ChaCha8Rng::seed_from_u64(8);
         while !sampling.is_done() {
-            sampling.step(&DATA, |x| x.random_like(Distribution::Normal(0.0, 1.0)));
+            sampling.step(&DATA, |x| standard_normal(x.dims(), &mut rng, &x.device()));
         }
-        sampling.state().into_data().to_vec().unwrap()
+        values(sampling.state())
     }
 
     fn sampler(kind: SamplerKind, steps: usize) -> Sampler {
-        Sampler::new(kind, &Schedule::Cosine, steps).unwrap()
+        Sampler::new(kind, &Even, steps).unwrap()
     }
 
     fn distance(a: &[f32], b: &[f32]) -> f32 {
@@ -266,14 +282,14 @@ mod tests {
     #[test]
     fn both_solvers_converge_to_the_exact_flow() {
         let x = noise(16);
-        let want = exact(&x.to_data().to_vec::<f32>().unwrap());
+        let want = exact(&values(x.clone()));
         for (kind, order) in [(SamplerKind::Ddim, 1.0), (SamplerKind::DpmPlusPlus2M, 2.0)] {
             let error = |steps| distance(&run(sampler(kind, steps).start(x.clone())), &want);
             let (coarse, fine) = (error(20), error(80));
             assert!(fine < 0.05, "{kind:?}: {fine}");
             // Four times the steps: the error falls at least as the order says, within slack.
             assert!(
-                coarse / fine > 4f32.powf(order * 0.75),
+                coarse / fine > 4f32.powf(order * 0.8),
                 "{kind:?}: {coarse} to {fine}"
             );
         }
@@ -282,7 +298,7 @@ mod tests {
     #[test]
     fn dpm_plus_plus_needs_fewer_steps_than_ddim() {
         let x = noise(16);
-        let want = exact(&x.to_data().to_vec::<f32>().unwrap());
+        let want = exact(&values(x.clone()));
         let error = |kind| distance(&run(sampler(kind, 16).start(x.clone())), &want);
         assert!(error(SamplerKind::DpmPlusPlus2M) < error(SamplerKind::Ddim));
     }
@@ -294,13 +310,13 @@ mod tests {
         let picture = run(sampler.start(x.clone()));
         let tensor = Tensor::<1>::from_floats(picture.as_slice(), &Device::flex());
         let back = run(sampler.invert(tensor.reshape([1, 1, 8, 8])));
-        let start: Vec<f32> = x.into_data().to_vec().unwrap();
+        let start = values(x);
         assert!(distance(&back, &start) < 0.05);
     }
 
     #[test]
     fn ancestral_sampling_keeps_the_distribution() {
-        let sampler = sampler(SamplerKind::Ddim, 100).with_eta(1.0).unwrap();
+        let sampler = sampler(SamplerKind::Ddim, 400).with_eta(1.0).unwrap();
         let x = run(sampler.start(noise(128)));
         let n = x.len() as f32;
         let mean = x.iter().sum::<f32>() / n;

@@ -1,3 +1,8 @@
-//! What a model is worth.
+//! What a model is worth: reconstruction against yardsticks, and sheets to look at.
 
+mod metrics;
+mod pca;
 pub mod sheet;
+
+pub use metrics::{Quality, psnr, ssim};
+pub use pca::Pca;

@@ -49,6 +49,9 @@ const FORMER_NAMES = {
   'pouting-face': '1f621',
 };
 
+/** Names whose old drawings show something else than the emoji does today: the pistol became a water pistol. */
+const CHANGED_NAMES = ['pistol'];
+
 /**
  * A dictionary from icon names to keys.
  * Present CLDR names come first, then what the packages with a code point table call them, then former names.
@@ -56,7 +59,7 @@ const FORMER_NAMES = {
 export function loadVocabulary(unicode) {
   const words = new Map();
   const learn = (word, key) => {
-    if (unicode.has(key) && !words.has(word)) words.set(word, key);
+    if (unicode.has(key) && !words.has(word) && !CHANGED_NAMES.includes(word)) words.set(word, key);
   };
   for (const [key, { name }] of unicode) learn(slug(name), key);
   for (const name of ['@iconify-json/noto', '@iconify-json/fluent-emoji-flat']) {

@@ -14,7 +14,7 @@ export function checkOptions(options: DecodeOptions, config: ModelConfig): void 
   }
   // Callers without types may pass any string.
   if (sampler !== undefined && !['ddim', 'dpm++2m'].includes(sampler)) {
-    throw new SodaError('input', `sampler is '${String(sampler)}'; it must be 'ddim' or 'dpm++2m'`);
+    throw new SodaError('input', `sampler is '${sampler}'; it must be 'ddim' or 'dpm++2m'`);
   }
   if (guidance !== undefined && !(guidance >= 0 && guidance <= MOST_GUIDANCE)) {
     throw new SodaError('input', `guidance is ${String(guidance)}; it must be a number from 0 to ${String(MOST_GUIDANCE)}`);

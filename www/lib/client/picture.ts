@@ -137,7 +137,7 @@ function rasterise(source: Exclude<Source, ImageData>, width: number, height: nu
   context.imageSmoothingQuality = 'high';
   context.drawImage(source, 0, 0, w, h);
   try {
-    return { data: context.getImageData(0, 0, w, h).data as Uint8ClampedArray, width: w, height: h };
+    return { data: context.getImageData(0, 0, w, h).data, width: w, height: h };
   } catch (error) {
     // The canvas is tainted.
     throw new SodaError('input', `${name} comes from another site that does not share it; load it with crossorigin="anonymous"`, {

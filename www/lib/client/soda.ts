@@ -34,7 +34,7 @@ export class Soda {
   static async load(model: string | URL | ModelFiles, options: LoadOptions = {}): Promise<Soda> {
     const { backend = 'auto', signal, onProgress, cache = true } = options;
     if (!['auto', 'webgpu', 'cpu'].includes(backend)) {
-      throw new SodaError('input', `backend is '${String(backend)}'; it must be 'auto', 'webgpu' or 'cpu'`);
+      throw new SodaError('input', `backend is '${backend}'; it must be 'auto', 'webgpu' or 'cpu'`);
     }
     if (signal?.aborted) throw aborted();
     const channel = new Channel(startWorker(options.workerUrl));
@@ -102,7 +102,7 @@ export class Soda {
 
     const painted: ImageData[] = [];
     let wake: () => void = () => undefined;
-    let ended: { error?: unknown } | undefined;
+    let ended: { error?: SodaError } | undefined;
     const stop = new AbortController();
     const unlink = forwardAbort(signal, stop);
     const request = { from: toCode(a), to: toCode(b), frames, options: toPaintOptions(options) };
@@ -113,12 +113,12 @@ export class Soda {
     };
     this.#channel.call('morph', request, work).then(
       () => { ended = {}; wake(); },
-      (error: unknown) => { ended = { error }; wake(); },
+      (error: unknown) => { ended = { error: SodaError.from(error) }; wake(); },
     );
     try {
       for (;;) {
         // An abort is heard before frames that were painted earlier.
-        if (ended?.error !== undefined) throw ended.error;
+        if (ended?.error) throw ended.error;
         const frame = painted.shift();
         if (frame) yield frame;
         else if (ended) return;

@@ -19,7 +19,7 @@ function siblingUrl(file: string): string {
 
 /** A URL as the page means it: relative to the document. */
 export function absoluteUrl(url: string | URL): string {
-  return new URL(url, globalThis.document?.baseURI ?? globalThis.location.href).href;
+  return new URL(url, typeof document === 'undefined' ? location.href : document.baseURI).href;
 }
 
 function sameOrigin(url: string): boolean {

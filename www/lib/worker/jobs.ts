@@ -149,5 +149,5 @@ function part(values: Float32Array, index: number, length: number): Float32Array
 
 /** Options the caller left out are absent, not undefined: the engine reads absent ones as its defaults. */
 function defined(options: PaintOptions): PaintOptions {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+  return Object.fromEntries(Object.entries<unknown>({ ...options }).filter(([, value]) => value !== undefined));
 }

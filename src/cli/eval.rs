@@ -1,0 +1,165 @@
+//! `soda eval`: what a model is worth.
+
+use super::data::{PathArgs, bar, open_pictures};
+use super::files::{ModelArgs, each_batch};
+use super::{CliResult, say};
+use crate::Soda;
+use crate::data::Dataset;
+use crate::engine::DecodeOptions;
+use crate::eval::{Pca, Quality};
+use burn::tensor::Tensor;
+use clap::{Args, Subcommand};
+use std::path::PathBuf;
+
+/// Measure a model.
+#[derive(Debug, Args)]
+pub struct EvalArgs {
+    #[command(subcommand)]
+    protocol: Protocol,
+}
+
+#[derive(Debug, Subcommand)]
+enum Protocol {
+    /// PSNR and SSIM of reconstructions, beside the mean picture and PCA of the same width.
+    Reconstruct(ReconstructArgs),
+}
+
+impl EvalArgs {
+    /// Measure it.
+    pub fn run(self) -> CliResult {
+        match self.protocol {
+            Protocol::Reconstruct(args) => args.run(),
+        }
+    }
+}
+
+/// Reconstruction of held-out pictures.
+#[derive(Debug, Args)]
+struct ReconstructArgs {
+    #[command(flatten)]
+    model: ModelArgs,
+    /// Held-out pictures.
+    #[command(flatten)]
+    data: PathArgs,
+    /// Training pictures, from which the mean picture and PCA are computed.
+    #[arg(long)]
+    train: Option<PathBuf>,
+    /// Numbers of steps to paint with.
+    #[arg(long, value_delimiter = ',', default_values_t = [1, 2, 4, 8])]
+    steps: Vec<usize>,
+    /// Also start from the inverted noise, in that many steps there and back.
+    #[arg(long)]
+    invert: Option<usize>,
+    /// Seed of the noise that painting starts from.
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+}
+
+impl ReconstructArgs {
+    fn run(self) -> CliResult {
+        let soda = self.model.load()?;
+        let size = soda.size();
+        let data = open_pictures(&self.data, size, self.model.json)?;
+        let mut rows: Vec<(String, Quality)> = Vec::new();
+        if let Some(path) = &self.train {
+            let path = PathArgs {
+                data: path.clone(),
+                ..self.data.clone()
+            };
+            let train = open_pictures(&path, size, self.model.json)?;
+            rows.extend(self.yardsticks(&soda, &train, &data)?);
+        }
+        for &steps in &self.steps {
+            let paint = |x: Tensor<4>| {
+                let options = DecodeOptions {
+                    steps: Some(steps),
+                    seed: self.seed,
+                    ..Default::default()
+                };
+                Ok(soda.decode(soda.encode(x), None, &options)?.finish())
+            };
+            let name = format!("z, {steps} step{}", if steps == 1 { "" } else { "s" });
+            rows.push((name, self.measure(&soda, &data, paint)?));
+        }
+        if let Some(steps) = self.invert {
+            let paint = |x: Tensor<4>| {
+                let z = soda.encode(x.clone());
+                let noise = soda.invert(x, z.clone(), Some(steps))?.finish();
+                let options = DecodeOptions {
+                    steps: Some(steps),
+                    ..Default::default()
+                };
+                Ok(soda.decode(z, Some(noise), &options)?.finish())
+            };
+            let name = format!("z and inverted x_T, {steps} steps each way");
+            rows.push((name, self.measure(&soda, &data, paint)?));
+        }
+        let mut table = format!("{:<44} {:>8} {:>7}\n", "reconstruction", "PSNR dB", "SSIM");
+        for (name, q) in &rows {
+            table += &format!("{name:<44} {:>8.2} {:>7.3}\n", q.psnr, q.ssim);
+        }
+        table += &format!("{} pictures", data.len());
+        let json: Vec<_> = rows
+            .iter()
+            .map(|(name, q)| serde_json::json!({"row": name, "psnr": q.psnr, "ssim": q.ssim}))
+            .collect();
+        say(
+            self.model.json,
+            &table,
+            serde_json::json!({"pictures": data.len(), "seed": self.seed, "rows": json}),
+        );
+        Ok(())
+    }
+
+    fn measure(
+        &self,
+        soda: &Soda,
+        data: &Dataset,
+        paint: impl Fn(Tensor<4>) -> Result<Tensor<4>, Box<dyn std::error::Error>>,
+    ) -> Result<Quality, Box<dyn std::error::Error>> {
+        let mut quality = Quality::default();
+        each_batch(soda, data, &self.model, |_, wanted| {
+            let found = paint(wanted.clone())?.try_into_vec_as::<f32>()?;
+            let wanted = wanted.try_into_vec_as::<f32>()?;
+            quality = quality.join(Quality::measure(&found, &wanted, soda.size()));
+            Ok(())
+        })?;
+        Ok(quality)
+    }
+
+    /// The mean picture, and PCA with as many components as the latent has numbers.
+    fn yardsticks(
+        &self,
+        soda: &Soda,
+        train: &Dataset,
+        data: &Dataset,
+    ) -> Result<Vec<(String, Quality)>, Box<dyn std::error::Error>> {
+        let (size, background) = (soda.size(), soda.manifest.background);
+        let width = 3 * size * size;
+        let progress = bar(self.model.json, 1, "principal components");
+        let rows: Vec<f32> = train
+            .pictures()
+            .flat_map(|(_, entry)| entry.picture.compose(background))
+            .collect();
+        let components = soda.latent().min(train.len());
+        let pca = Pca::fit(&rows, width, components, soda.device());
+        progress.finish_and_clear();
+        let flat = |x: Tensor<4>| {
+            let n = x.dims()[0];
+            x.reshape([n, width])
+        };
+        let square = |x: Tensor<2>| {
+            let n = x.dims()[0];
+            Ok(x.reshape([n, 3, size, size]))
+        };
+        let mean = self.measure(soda, data, |x| {
+            let n = x.dims()[0];
+            square(pca.mean().expand([n, width]))
+        })?;
+        let linear = self.measure(soda, data, |x| square(pca.reconstruct(flat(x))))?;
+        Ok(vec![
+            ("mean picture of the training set".to_owned(), mean),
+            (format!("PCA, {components} components"), linear),
+        ])
+    }
+}

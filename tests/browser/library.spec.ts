@@ -1,0 +1,258 @@
+import { copyFileSync, mkdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from './site.js';
+
+const tiny = join(import.meta.dirname, '../fixtures/tiny');
+
+test('a page without a bundler loads it, encodes and decodes', async ({ plain }) => {
+  const found = await plain.evaluate(async () => {
+    const soda = await window.lib.Soda.load('/fixtures/tiny', { backend: 'cpu' });
+    const [latent] = await soda.encode('disc.png');
+    if (!latent) throw new Error('no latent');
+    const [picture] = await soda.decode(latent);
+    const { backend, config, fallback } = soda;
+    return { backend, config, fallback, values: latent.values.length, groups: latent.groups, noise: latent.noise, width: picture?.width, height: picture?.height };
+  });
+  expect(found.backend).toBe('cpu');
+  expect(found.fallback).toBeUndefined();
+  expect(found.config).toMatchObject({ name: 'tiny', size: 16, latent: 16, groups: [8, 4, 4], steps: 8, licence: 'MIT OR Apache-2.0' });
+  expect(found.config.parameters).toBeGreaterThan(1000);
+  expect(found).toMatchObject({ values: 16, groups: [8, 4, 4], noise: undefined, width: 16, height: 16 });
+});
+
+test('every kind of picture gives the same latent', async ({ plain }) => {
+  const similarities = await plain.evaluate(async () => {
+    const { Soda, similarity } = window.lib;
+    const soda = await Soda.load('/fixtures/tiny', { backend: 'cpu' });
+    const blob = await (await fetch('disc.png')).blob();
+    const bitmap = await createImageBitmap(blob);
+    const image = Object.assign(new Image(), { src: 'disc.png' });
+    const canvas = Object.assign(document.createElement('canvas'), { width: 96, height: 96 });
+    canvas.getContext('2d')?.drawImage(bitmap, 0, 0);
+    const offscreen = new OffscreenCanvas(96, 96);
+    const context = offscreen.getContext('2d');
+    if (!context) throw new Error('no canvas');
+    context.drawImage(bitmap, 0, 0);
+    const data = context.getImageData(0, 0, 96, 96);
+    const latents = await soda.encode(['disc.png', blob, bitmap, image, canvas, offscreen, data]);
+    const first = latents[0];
+    if (!first) throw new Error('no latent');
+    return latents.map((latent) => similarity(first, latent));
+  });
+  expect(similarities).toHaveLength(7);
+  for (const similarity of similarities) expect(similarity).toBeGreaterThan(0.9999);
+});
+
+test('a picture larger than 1024 pixels is read', async ({ plain }) => {
+  const length = await plain.evaluate(async () => {
+    const soda = await window.lib.Soda.load('/fixtures/tiny', { backend: 'cpu' });
+    const [latent] = await soda.encode(new ImageData(2500, 40));
+    return latent?.values.length;
+  });
+  expect(length).toBe(16);
+});
+
+test('the same seed gives the same picture, another seed another, in any batch', async ({ plain }) => {
+  const [a, b, c, d] = await plain.evaluate(async () => {
+    const soda = await window.lib.Soda.load('/fixtures/tiny', { backend: 'cpu' });
+    const [latent] = await soda.encode('disc.png');
+    if (!latent) throw new Error('no latent');
+    const paint = async (seed: number): Promise<string> => (await soda.decode(latent, { seed }))[0]?.data.join() ?? '';
+    const [, second] = await soda.decode([latent, latent], { seed: 7 });
+    return [await paint(7), await paint(7), await paint(8), second?.data.join()];
+  });
+  expect(a).toBe(b);
+  expect(a).toBe(d);
+  expect(a).not.toBe(c);
+});
+
+test('an inverted picture comes back much closer than from z alone', async ({ plain }) => {
+  const [loose, exact] = await plain.evaluate(async () => {
+    const soda = await window.lib.Soda.load('/fixtures/tiny', { backend: 'cpu' });
+    const { size } = soda.config;
+    const context = new OffscreenCanvas(size, size).getContext('2d');
+    if (!context) throw new Error('no canvas');
+    context.fillStyle = 'tomato';
+    context.fillRect(0, 0, size, size);
+    context.fillStyle = 'navy';
+    context.fillRect(3, 5, 6, 8);
+    const picture = context.getImageData(0, 0, size, size);
+    const error = async (invert: boolean): Promise<number> => {
+      const [latent] = await soda.encode(picture, { invert });
+      if (!latent) throw new Error('no latent');
+      if ((latent.noise?.length ?? 0) !== (invert ? 3 * size * size : 0)) throw new Error('noise of the wrong length');
+      const [painted] = await soda.decode(latent, { sampler: 'ddim' });
+      if (!painted) throw new Error('no picture');
+      return Math.sqrt(picture.data.reduce((sum, value, i) => sum + (value - (painted.data[i] ?? 0)) ** 2, 0) / picture.data.length);
+    };
+    return [await error(false), await error(true)];
+  });
+  expect(exact).toBeLessThan(0.4 * loose);
+});
+
+test('interpolate yields frames in order, from the one end to the other', async ({ plain }) => {
+  const { frames, a, b, progress } = await plain.evaluate(async () => {
+    const soda = await window.lib.Soda.load('/fixtures/tiny', { backend: 'cpu' });
+    const [from, to] = await soda.encode(['disc.png', new ImageData(4, 4)]);
+    if (!from || !to) throw new Error('no latents');
+    const progress: string[] = [];
+    const frames: string[] = [];
+    const onProgress = (p: { stage: string; done: number; total: number }): void => { progress.push(`${p.stage} ${String(p.done)}/${String(p.total)}`); };
+    for await (const frame of soda.interpolate(from, to, { frames: 5, steps: 4, seed: 3, onProgress })) frames.push(frame.data.join());
+    const [a, b] = await soda.decode([from, to], { steps: 4, seed: 3 });
+    return { frames, a: a?.data.join(), b: b?.data.join(), progress };
+  });
+  expect(frames).toHaveLength(5);
+  expect(frames[0]).toBe(a);
+  expect(frames[4]).toBe(b);
+  expect(new Set(frames).size).toBe(5);
+  expect(progress).toHaveLength(20);
+  expect(progress[0]).toBe('decode 1/20');
+  expect(progress.at(-1)).toBe('decode 20/20');
+});
+
+test('abort stops within one step, and the worker goes on with the next call', async ({ plain }) => {
+  const { code, stepsAfterAbort, next } = await plain.evaluate(async () => {
+    const soda = await window.lib.Soda.load('/fixtures/tiny', { backend: 'cpu' });
+    const [latent] = await soda.encode('disc.png');
+    if (!latent) throw new Error('no latent');
+    const stop = new AbortController();
+    const onProgress = ({ done }: { done: number }): void => { if (done === 3) stop.abort(); };
+    const code = await window.codeOf(soda.decode(latent, { steps: 500, signal: stop.signal, onProgress }));
+    const next = await soda.decode(latent, { steps: 2 });
+    const abortAt = window.tap.findIndex(({ to, message }) => to === 'worker' && message.kind === 'abort');
+    const id = window.tap[abortAt]?.message.id;
+    const after = window.tap.slice(abortAt).filter(({ to, message }) => to === 'page' && message.kind === 'progress' && message.id === id);
+    return { code, stepsAfterAbort: after.length, next: next.length };
+  });
+  expect(code).toBe('aborted');
+  // The step under way when the abort was sent, and one more if the message crossed with its end.
+  expect(stepsAfterAbort).toBeLessThanOrEqual(2);
+  expect(next).toBe(1);
+});
+
+test('leaving the loop of interpolate stops the work', async ({ plain }) => {
+  const { seen, stepsAfter } = await plain.evaluate(async () => {
+    const soda = await window.lib.Soda.load('/fixtures/tiny', { backend: 'cpu' });
+    const [latent] = await soda.encode('disc.png');
+    if (!latent) throw new Error('no latent');
+    let seen = 0;
+    for await (const _ of soda.interpolate(latent, latent, { frames: 200 })) if (++seen === 2) break;
+    await soda.decode(latent, { steps: 1 });
+    const abortAt = window.tap.findIndex(({ to, message }) => to === 'worker' && message.kind === 'abort');
+    const id = window.tap[abortAt]?.message.id;
+    return { seen, stepsAfter: window.tap.slice(abortAt).filter(({ message }) => message.kind === 'progress' && message.id === id).length };
+  });
+  expect(seen).toBe(2);
+  expect(stepsAfter).toBeLessThanOrEqual(2);
+});
+
+test('an abort in the loop of interpolate throws out of the loop', async ({ plain }) => {
+  const code = await plain.evaluate(async () => {
+    const soda = await window.lib.Soda.load('/fixtures/tiny', { backend: 'cpu' });
+    const [latent] = await soda.encode('disc.png');
+    if (!latent) throw new Error('no latent');
+    const stop = new AbortController();
+    try {
+      for await (const _ of soda.interpolate(latent, latent, { frames: 200, signal: stop.signal })) stop.abort();
+      return 'ended';
+    } catch (error) {
+      return (error as { code: string }).code;
+    }
+  });
+  expect(code).toBe('aborted');
+});
+
+test('abort in the middle of the download ends the download', async ({ plain, context }) => {
+  const asked = plain.waitForRequest('**/fixtures/tiny/model.safetensors');
+  await context.route('**/fixtures/tiny/model.safetensors', () => undefined); // Never answers.
+  const failed = plain.waitForEvent('requestfailed', (request) => request.url().endsWith('model.safetensors'));
+  await plain.evaluate(() => {
+    const stop = new AbortController();
+    Object.assign(window, { stop, load: window.codeOf(window.lib.Soda.load('/fixtures/tiny', { backend: 'cpu', signal: stop.signal })) });
+  });
+  await asked;
+  const code = await plain.evaluate(() => {
+    const { stop, load } = window as unknown as { stop: AbortController; load: Promise<string> };
+    stop.abort();
+    return load;
+  });
+  expect(code).toBe('aborted');
+  await failed;
+});
+
+test('loading reports its stages, bytes first', async ({ plain }) => {
+  const progress = await plain.evaluate(async () => {
+    const seen: { stage: string; done: number; total: number }[] = [];
+    const soda = await window.lib.Soda.load('/fixtures/tiny', { backend: 'cpu', cache: false, onProgress: (p) => seen.push({ ...p }) });
+    soda.dispose();
+    return seen;
+  });
+  const bytes = progress.filter(({ stage }) => stage === 'download');
+  const size = readFileSync(join(tiny, 'model.safetensors')).length;
+  expect(bytes.at(-1)?.done).toBeGreaterThan(size);
+  expect(bytes.at(-1)?.done).toBe(bytes.at(-1)?.total);
+  expect(bytes.map(({ done }) => done)).toEqual(bytes.map(({ done }) => done).sort((a, b) => a - b));
+  expect(progress.at(-1)).toEqual({ stage: 'compile', done: 1, total: 1 });
+});
+
+test('dispose is idempotent; calls under way and later ones reject as disposed', async ({ plain }) => {
+  const codes = await plain.evaluate(async () => {
+    const soda = await window.lib.Soda.load('/fixtures/tiny', { backend: 'cpu' });
+    const [latent] = await soda.encode('disc.png');
+    if (!latent) throw new Error('no latent');
+    const underWay = window.codeOf(soda.decode(latent, { steps: 500 }));
+    soda.dispose();
+    soda.dispose();
+    const first = soda.interpolate(latent, latent)[Symbol.asyncIterator]().next();
+    return [await underWay, await window.codeOf(soda.encode('disc.png')), await window.codeOf(soda.decode(latent)), await window.codeOf(first)];
+  });
+  expect(codes).toEqual(['disposed', 'disposed', 'disposed', 'disposed']);
+});
+
+test('two at once do not disturb each other, nor does disposing of one', async ({ plain }) => {
+  const same = await plain.evaluate(async () => {
+    const [one, two] = await Promise.all([1, 2].map(() => window.lib.Soda.load('/fixtures/tiny', { backend: 'cpu' })));
+    if (!one || !two) throw new Error('not loaded');
+    const [a, b] = await Promise.all([one.encode('disc.png'), two.encode('disc.png')]);
+    one.dispose();
+    const [picture] = await two.decode(b);
+    return a[0]?.values.join() === b[0]?.values.join() && picture?.width === 16;
+  });
+  expect(same).toBe(true);
+});
+
+test('a model can be given as files', async ({ plain }) => {
+  const names = await plain.evaluate(async () => {
+    const { Soda } = window.lib;
+    const [config, weights] = await Promise.all(['config.json', 'model.safetensors'].map((file) => fetch(`/fixtures/tiny/${file}`).then((r) => r.blob())));
+    if (!config || !weights) throw new Error('not fetched');
+    const buffer = await weights.arrayBuffer();
+    const one = await Soda.load({ config, weights }, { backend: 'cpu' });
+    const two = await Soda.load({ config: JSON.parse(await config.text()) as object, weights: buffer }, { backend: 'cpu' });
+    return [one.config.name, two.config.name, buffer.byteLength > 0];
+  });
+  expect(names).toEqual(['tiny', 'tiny', true]);
+});
+
+test('weights are kept, and fetched anew once the file changed', async ({ plain, site }) => {
+  const folder = join(site.scratch, 'changing');
+  mkdirSync(folder);
+  for (const file of ['config.json', 'model.safetensors']) copyFileSync(join(tiny, file), join(folder, file));
+  const gets: string[] = [];
+  plain.on('request', (request) => { if (request.url().endsWith('changing/model.safetensors')) gets.push(request.method()); });
+  const load = (): Promise<string> =>
+    plain.evaluate(() => window.codeOf(window.lib.Soda.load('/scratch/changing/', { backend: 'cpu' })));
+  const keptCopies = (): Promise<number> => plain.evaluate(async () => {
+    const counts = await Promise.all((await caches.keys()).map(async (name) => (await (await caches.open(name)).keys()).length));
+    return counts.reduce((sum, count) => sum + count, 0);
+  });
+  expect(await load()).toBe('fine');
+  await expect.poll(keptCopies).toBe(1);
+  expect(await load()).toBe('fine');
+  expect(gets).toEqual(['GET', 'HEAD']);
+  writeFileSync(join(folder, 'model.safetensors'), 'no weights any more');
+  utimesSync(join(folder, 'model.safetensors'), new Date(), new Date(Date.now() + 5000));
+  expect(await load()).toBe('weights');
+  expect(gets).toEqual(['GET', 'HEAD', 'HEAD', 'GET']);
+});

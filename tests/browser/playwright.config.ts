@@ -1,0 +1,21 @@
+import { join } from 'node:path';
+import { defineConfig } from '@playwright/test';
+import { artefacts, launchOptions } from './chromium.js';
+
+const GPU = /\.webgpu\.spec\.ts$/;
+
+// One test at a time: the engine wants the processor for itself. Nothing here waits for a fixed time, so the limits are wide.
+export default defineConfig({
+  testDir: '.',
+  outputDir: join(artefacts(), 'browser'),
+  workers: 1,
+  timeout: 180_000,
+  expect: { timeout: 60_000 },
+  forbidOnly: true,
+  reporter: [['list']],
+  use: { screenshot: 'only-on-failure' },
+  projects: [
+    { name: 'cpu', testIgnore: GPU, use: { launchOptions: launchOptions(false) } },
+    { name: 'webgpu', testMatch: GPU, use: { launchOptions: launchOptions(true) } },
+  ],
+});

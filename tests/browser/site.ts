@@ -1,0 +1,97 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Page, test as base, expect } from '@playwright/test';
+import type * as Library from 'soda-morph';
+import { serveStatic } from '../../www/serve.js';
+import { artefacts } from './chromium.js';
+
+const root = join(import.meta.dirname, '../..');
+
+/** What the plain page gives to the tests: the library, as a page without a bundler imports it. */
+declare global {
+  interface Window {
+    lib: typeof Library;
+    /** The code and message a promise rejects with; code 'fine' where it does not. */
+    failureOf: (promise: Promise<unknown>) => Promise<{ code: string; message: string }>;
+    codeOf: (promise: Promise<unknown>) => Promise<string>;
+    /** All messages between the page and its workers, in order. */
+    tap: { to: 'worker' | 'page'; message: { kind: string; id?: number } }[];
+  }
+}
+
+interface Site {
+  url: string;
+  /** A folder served at `scratch/`. */
+  scratch: string;
+}
+
+export const test = base.extend<{ errors: string[]; plain: Page }, { site: Site }>({
+  site: [
+    async ({}, use) => {
+      const scratch = mkdtempSync(join(tmpdir(), 'soda-'));
+      const server = await serveStatic({
+        '/': join(root, 'dist'),
+        '/pkg/': join(root, 'pkg'),
+        '/fixtures/': join(root, 'tests/fixtures'),
+        '/pages/': join(root, 'tests/browser/pages'),
+        '/scratch/': scratch,
+      });
+      await use({ url: server.url, scratch });
+      await server.close();
+    },
+    { scope: 'worker' },
+  ],
+  baseURL: async ({ site }, use) => { await use(site.url); },
+  /** Errors on the console and uncaught ones, policy violations among them. A test that expects one empties the list. */
+  errors: [
+    async ({ page }, use) => {
+      const errors: string[] = [];
+      page.on('console', (message) => { if (message.type() === 'error') errors.push(message.text()); });
+      page.on('pageerror', (error) => errors.push(error.message));
+      await use(errors);
+      expect(errors).toEqual([]);
+    },
+    { auto: true },
+  ],
+  plain: async ({ page }, use) => {
+    await page.goto('pages/plain.html');
+    await page.waitForFunction(() => 'lib' in window);
+    await use(page);
+  },
+});
+
+export { expect };
+
+/** Opens the page with the small model and waits for its first morph. */
+export async function openTiny(page: Page, query = 'backend=cpu'): Promise<void> {
+  await page.goto(`?model=fixtures/tiny/&${query}`);
+  await ready(page);
+}
+
+/** Waits until the morph is whole. */
+export async function ready(page: Page): Promise<void> {
+  await expect(page.locator('html')).toHaveAttribute('data-state', 'ready');
+}
+
+/** Mean RGB and spread of each frame of the strip, and a string of its pixels to compare by. */
+export function stripFrames(page: Page): Promise<{ pixels: string; spread: number }[]> {
+  return page.evaluate(() =>
+    [...document.querySelectorAll<HTMLCanvasElement>('#strip canvas')].map((canvas) => {
+      const data = canvas.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height).data ?? new Uint8ClampedArray();
+      const mean = data.reduce((sum, value) => sum + value, 0) / data.length;
+      const spread = Math.sqrt(data.reduce((sum, value) => sum + (value - mean) ** 2, 0) / data.length);
+      return { pixels: data.join(), spread };
+    }),
+  );
+}
+
+/** What the stage shows now. */
+export function stagePixels(page: Page): Promise<string> {
+  return page.locator('#stage').evaluate((canvas) => (canvas as HTMLCanvasElement).toDataURL());
+}
+
+/** Keeps a picture of the page for whoever wants to look. */
+export async function keepScreenshot(page: Page, name: string): Promise<void> {
+  await page.screenshot({ path: join(artefacts(), 'screenshots', `${name}.png`), fullPage: true });
+}

@@ -1,0 +1,209 @@
+//! The program as people run it.
+
+use image::{Rgb, RgbImage};
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
+
+fn soda(args: &[&str]) -> Output {
+    let program = env!("CARGO_BIN_EXE_soda");
+    Command::new(program)
+        .args(args)
+        .output()
+        .expect("the program starts")
+}
+
+fn done(args: &[&str]) -> serde_json::Value {
+    let output = soda(args);
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        output.status.success(),
+        "{args:?}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    serde_json::from_str(text.lines().last().unwrap_or_default()).expect("a line of JSON")
+}
+
+fn refused(args: &[&str]) -> String {
+    let output = soda(args);
+    assert!(!output.status.success(), "{args:?} should fail");
+    String::from_utf8_lossy(&output.stderr).trim().to_owned()
+}
+
+fn pictures(folder: &Path, count: u8) {
+    std::fs::create_dir_all(folder).unwrap();
+    for i in 0..count {
+        let picture =
+            RgbImage::from_fn(20, 24, |x, y| Rgb([i * 30, (x * 12) as u8, (y * 10) as u8]));
+        picture.save(folder.join(format!("p{i}.png"))).unwrap();
+    }
+}
+
+const TINY: &str = "tests/fixtures/tiny";
+
+#[test]
+fn encode_writes_normalised_latents_with_their_keys() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, out) = (
+        folder.path().join("data"),
+        folder.path().join("z.safetensors"),
+    );
+    pictures(&data, 3);
+    let (data, file) = (data.to_str().unwrap(), out.to_str().unwrap());
+    let said = done(&[
+        "encode", "--model", TINY, "--data", data, "--out", file, "--json",
+    ]);
+    assert_eq!(said["pictures"], 3);
+    let bytes = std::fs::read(&out).unwrap();
+    let (_, header) = safetensors::SafeTensors::read_metadata(&bytes).unwrap();
+    let keys = &header.metadata().as_ref().unwrap()["keys"];
+    assert_eq!(keys, r#"["p0","p1","p2"]"#);
+    let tensors = safetensors::SafeTensors::deserialize(&bytes).unwrap();
+    let z = tensors.tensor("z").unwrap();
+    assert_eq!(
+        (z.dtype(), z.shape()),
+        (safetensors::Dtype::F32, &[3, 16][..])
+    );
+}
+
+#[test]
+fn reconstruct_names_pictures_after_their_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, out) = (folder.path().join("data"), folder.path().join("out"));
+    pictures(&data, 2);
+    for extra in [&["--steps", "2"][..], &["--invert", "--steps", "3"][..]] {
+        let mut args = vec!["reconstruct", "--model", TINY, "--json", "--data"];
+        args.extend([data.to_str().unwrap(), "--out", out.to_str().unwrap()]);
+        args.extend(extra);
+        assert_eq!(done(&args)["pictures"], 2);
+        let picture = image::open(out.join("p1.png")).unwrap();
+        assert_eq!((picture.width(), picture.height()), (16, 16));
+    }
+}
+
+#[test]
+fn morph_paints_frames_and_a_strip() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, out) = (folder.path().join("data"), folder.path().join("out"));
+    pictures(&data, 8);
+    let (a, b) = (data.join("p0.png"), data.join("p7.png"));
+    let (a, b) = (a.to_str().unwrap(), b.to_str().unwrap());
+    done(&[
+        "morph",
+        a,
+        b,
+        "--model",
+        TINY,
+        "--frames",
+        "5",
+        "--out",
+        out.to_str().unwrap(),
+        "--json",
+    ]);
+    let frame = |i: usize| std::fs::read(out.join(format!("{i:03}.png"))).unwrap();
+    assert_ne!(frame(0), frame(4));
+    assert_ne!(frame(0), frame(2));
+    let strip = image::open(out.join("strip.png")).unwrap();
+    assert!(strip.width() > 5 * 16 && strip.height() >= 16);
+}
+
+#[test]
+fn info_says_what_a_model_is() {
+    let info = done(&["info", TINY, "--json"]);
+    assert!(info["parameters"].as_u64().unwrap() > 10_000);
+    assert!(info["flops_per_step"].as_u64().unwrap() > 100_000);
+    assert_eq!(info["config"]["model"]["size"], 16);
+}
+
+#[test]
+fn eval_compares_with_the_mean_picture_and_pca() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    pictures(&data, 6);
+    let data = data.to_str().unwrap();
+    let args = [
+        "eval",
+        "reconstruct",
+        "--model",
+        TINY,
+        "--data",
+        data,
+        "--train",
+        data,
+    ];
+    let said = done(&[&args[..], &["--steps", "1,2", "--json"]].concat());
+    let rows = said["rows"].as_array().unwrap();
+    assert_eq!(rows.len(), 4);
+    // Six pictures lie in a space of six components: PCA gives them back.
+    assert!(rows[1]["psnr"].as_f64().unwrap() > 40.0, "{said}");
+}
+
+#[test]
+fn errors_are_one_line_that_names_the_fault() {
+    let folder = tempfile::tempdir().unwrap();
+    let empty = folder.path().to_str().unwrap();
+    let out = folder.path().join("z").to_str().unwrap().to_owned();
+    let message = refused(&["encode", "--model", TINY, "--data", empty, "--out", &out]);
+    assert!(
+        message.contains("no picture in it") && message.lines().count() == 1,
+        "{message}"
+    );
+    let message = refused(&["info", empty]);
+    assert!(
+        message.contains("config.json") && message.lines().count() == 1,
+        "{message}"
+    );
+    let message = refused(&[
+        "train", "--data", "nowhere", "--out", &out, "--preset", "tiny",
+    ]);
+    assert!(
+        message.contains("there is no such file or folder"),
+        "{message}"
+    );
+    let message = refused(&["train", "--data", empty, "--out", &out, "--preset", "huge"]);
+    assert!(message.contains("there is no preset"), "{message}");
+}
+
+/// Kill a run again and again at odd moments; it goes on each time and ends where it should.
+#[test]
+fn training_survives_being_killed() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, run) = (folder.path().join("data"), folder.path().join("run"));
+    pictures(&data, 8);
+    let mut args = vec![
+        "train",
+        "--preset",
+        "tiny",
+        "--phases",
+        "16:1600:8",
+        "--json",
+    ];
+    args.extend(["--checkpoint-every", "0", "--sheet-every", "3600", "--data"]);
+    args.extend([data.to_str().unwrap(), "--out", run.to_str().unwrap()]);
+    for milliseconds in [900, 1300, 1100] {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_soda"))
+            .args(&args)
+            .arg("--resume")
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        std::thread::sleep(Duration::from_millis(milliseconds));
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+    let mut resume = args.clone();
+    resume.push("--resume");
+    let said = soda(&resume);
+    assert!(
+        said.status.success(),
+        "{}",
+        String::from_utf8_lossy(&said.stderr)
+    );
+    let info = done(&["info", run.join("model").to_str().unwrap(), "--json"]);
+    assert_eq!(info["config"]["training"]["pictures"], 1600);
+    assert_eq!(info["config"]["training"]["steps"], 200);
+    assert!(run.join("sheets/000000200.png").exists());
+    let message = refused(&args);
+    assert!(message.contains("add --resume"), "{message}");
+}

@@ -1,0 +1,49 @@
+// The types as somebody sees them who installs the package. Compiled, not run.
+import {
+  type Backend, type CallOptions, type DecodeOptions, type EncodeOptions, type Latent, type LoadOptions, type ModelConfig,
+  type ModelFiles, type Picture, type Progress, Soda, SodaError, type SodaErrorCode, analogy, lerp, mix, similarity, slerp,
+} from 'soda-morph';
+
+/** `true` where A and B take each other in, else `never`, which no value has. */
+type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : never) : never;
+
+export const same: [
+  Same<Backend, 'webgpu' | 'cpu'>,
+  Same<Picture, ImageData | ImageBitmap | Blob | HTMLImageElement | HTMLCanvasElement | OffscreenCanvas | HTMLVideoElement | string>,
+  Same<Progress, { stage: 'download' | 'compile' | 'warm-up' | 'encode' | 'decode' | 'train'; done: number; total: number }>,
+  Same<ModelFiles, { config: Blob | object; weights: Blob | ArrayBuffer }>,
+  Same<Latent, { readonly values: Float32Array; readonly groups: readonly number[]; readonly noise?: Float32Array }>,
+  Same<keyof CallOptions, 'signal' | 'onProgress'>,
+  Same<keyof LoadOptions, 'signal' | 'onProgress' | 'backend' | 'wasmUrl' | 'workerUrl' | 'cache'>,
+  Same<keyof EncodeOptions, 'signal' | 'onProgress' | 'invert'>,
+  Same<keyof DecodeOptions, 'signal' | 'onProgress' | 'steps' | 'sampler' | 'guidance' | 'seed' | 'view'>,
+  Same<DecodeOptions['sampler'], 'ddim' | 'dpm++2m' | undefined>,
+  Same<ModelConfig['groups'], readonly number[]>,
+  Same<SodaErrorCode, 'unsupported' | 'network' | 'weights' | 'input' | 'aborted' | 'device-lost' | 'out-of-memory' | 'disposed' | 'internal'>,
+] = [true, true, true, true, true, true, true, true, true, true, true, true];
+
+export const load: (model: string | URL | ModelFiles, options?: LoadOptions) => Promise<Soda> = (...args) => Soda.load(...args);
+export const between: ((a: Latent, b: Latent, t: number) => Latent)[] = [lerp, slerp, mix];
+export const edited: (a: Latent, b: Latent, c: Latent) => Latent = analogy;
+export const closeness: (a: Latent, b: Latent) => number = similarity;
+
+export async function everything(signal: AbortSignal): Promise<void> {
+  const soda = await Soda.load(new URL('https://example.org/model/'), { backend: 'auto', signal, onProgress: ({ stage, done, total }) => { console.log(stage, done, total); } });
+  const why: string | undefined = soda.fallback;
+  const one: Latent[] = await soda.encode('a.png', { invert: true });
+  const many: Latent[] = await soda.encode([new Blob(), new ImageData(1, 1)] as const);
+  const [a, b] = [...one, ...many];
+  if (!a || !b) throw new SodaError('internal', why ?? 'none', { cause: one });
+  const pictures: ImageData[] = await soda.decode([a, b], { steps: 4, sampler: 'dpm++2m', guidance: 1, seed: 7, view: 'noto' });
+  for await (const frame of soda.interpolate(a, b, { frames: 5, signal })) console.log(frame.width, pictures.length);
+  const frames: AsyncIterable<ImageData> = soda.interpolate(a, b);
+  console.log(frames, soda.backend, soda.config.parameters);
+  soda.dispose();
+
+  // @ts-expect-error -- instances come from Soda.load
+  new Soda();
+  // @ts-expect-error -- read-only
+  soda.backend = 'cpu';
+  // @ts-expect-error -- not a sampler
+  await soda.decode(a, { sampler: 'euler' });
+}

@@ -1,0 +1,83 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { Channel } from '../../www/lib/client/channel.js';
+import { SodaError } from '../../www/lib/shared/error.js';
+import type { FromWorker, ToWorker } from '../../www/lib/shared/protocol.js';
+
+/** A worker that does nothing by itself. */
+class IdleWorker extends EventTarget {
+  posted: ToWorker[] = [];
+  ended = false;
+
+  postMessage(message: ToWorker): void { this.posted.push(message); }
+  terminate(): void { this.ended = true; }
+  says(data: FromWorker): void { this.dispatchEvent(new MessageEvent('message', { data })); }
+}
+
+let worker: IdleWorker;
+let channel: Channel;
+const request = { pictures: [], invert: false };
+
+beforeEach(() => {
+  worker = new IdleWorker();
+  channel = new Channel(worker as unknown as Worker);
+});
+
+describe('Channel', () => {
+  test('each answer goes to the call of its number', async () => {
+    const [first, second] = [channel.call('encode', request), channel.call('encode', request)];
+    const [one, two] = [[{ values: new Float32Array([1]) }], [{ values: new Float32Array([2]) }]];
+    worker.says({ kind: 'done', id: 1, result: two });
+    worker.says({ kind: 'done', id: 0, result: one });
+    expect(await first).toBe(one);
+    expect(await second).toBe(two);
+  });
+
+  test('a failed job rejects with its code', async () => {
+    const call = channel.call('encode', request);
+    worker.says({ kind: 'failed', id: 0, code: 'input', message: 'no picture' });
+    await expect(call).rejects.toEqual(new SodaError('input', 'no picture'));
+    await expect(call).rejects.toMatchObject({ code: 'input' });
+  });
+
+  test('an abort rejects at once and tells the worker; a late answer is let go', async () => {
+    const stop = new AbortController();
+    const call = channel.call('encode', request, { signal: stop.signal });
+    stop.abort();
+    await expect(call).rejects.toMatchObject({ code: 'aborted' });
+    expect(worker.posted.map(({ kind }) => kind)).toEqual(['encode', 'abort']);
+    worker.says({ kind: 'done', id: 0, result: [] });
+  });
+
+  test('a call with an aborted signal asks nothing', async () => {
+    await expect(channel.call('encode', request, { signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'aborted' });
+    expect(worker.posted).toEqual([]);
+  });
+
+  test('an abort after the answer does nothing', async () => {
+    const stop = new AbortController();
+    const call = channel.call('encode', request, { signal: stop.signal });
+    worker.says({ kind: 'done', id: 0, result: [] });
+    await call;
+    stop.abort();
+    expect(worker.posted).toHaveLength(1);
+  });
+
+  test.each([
+    ['a dead engine', 'device-lost', (it: IdleWorker) => { it.says({ kind: 'dead', code: 'device-lost', message: 'gone' }); }],
+    ['a script that does not load', 'network', (it: IdleWorker) => { it.dispatchEvent(new Event('error')); }],
+  ])('%s ends all calls, now and later, and the worker', async (_, code, happens) => {
+    const call = channel.call('encode', request);
+    happens(worker);
+    await expect(call).rejects.toMatchObject({ code });
+    await expect(channel.call('encode', request)).rejects.toMatchObject({ code });
+    expect(worker.ended).toBe(true);
+  });
+});
+
+test('what is thrown becomes an error with a code', () => {
+  expect(SodaError.from({ code: 'weights', message: 'short' })).toMatchObject({ code: 'weights', message: 'short' });
+  expect(SodaError.from({ code: 'nonsense', message: 'x' }).code).toBe('internal');
+  expect(SodaError.from(new RangeError('WebAssembly.Memory(): out of memory')).code).toBe('out-of-memory');
+  expect(SodaError.from(new DOMException('stop', 'AbortError')).code).toBe('aborted');
+  expect(SodaError.from('odd')).toMatchObject({ code: 'internal', message: 'odd' });
+});

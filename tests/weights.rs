@@ -1,0 +1,173 @@
+//! Weight files: round trips, and one clear error for each way a file can be wrong.
+
+use burn::tensor::Device;
+use safetensors::tensor::{Dtype, SafeTensors, TensorView, serialize};
+use soda::Soda;
+use soda::model::{Autoencoder, ModelConfig};
+use soda::weights::{Precision, load_tensors, read_files, save_tensors};
+use std::path::Path;
+
+fn fresh(seed: u64) -> Autoencoder {
+    let device = Device::flex();
+    device.seed(seed);
+    ModelConfig::preset("tiny").unwrap().init(&device).unwrap()
+}
+
+fn file() -> Vec<u8> {
+    save_tensors(&fresh(1), Precision::F32).unwrap()
+}
+
+/// The file with one tensor changed by `change`, or left out where it gives none.
+fn altered(
+    name: &str,
+    change: impl Fn(Vec<usize>, Vec<u8>) -> Option<(Dtype, Vec<usize>, Vec<u8>)>,
+) -> Vec<u8> {
+    let bytes = file();
+    let tensors = SafeTensors::deserialize(&bytes).unwrap();
+    let mut kept = Vec::new();
+    for (key, view) in tensors.tensors() {
+        let (shape, data) = (view.shape().to_vec(), view.data().to_vec());
+        match key == name {
+            true => kept.extend(change(shape, data).map(|(d, s, b)| (key, d, s, b))),
+            false => kept.push((key, view.dtype(), shape, data)),
+        }
+    }
+    let views = kept.iter().map(|(key, dtype, shape, data)| {
+        (key, TensorView::new(*dtype, shape.clone(), data).unwrap())
+    });
+    serialize(views, None).unwrap()
+}
+
+fn error(bytes: &[u8]) -> String {
+    load_tensors(fresh(2), bytes).unwrap_err().to_string()
+}
+
+const NAME: &str = "unet.levels.0.down.0.conv1.weight";
+
+#[test]
+fn single_precision_survives_unchanged() {
+    let bytes = file();
+    let back = load_tensors(fresh(2), &bytes).unwrap();
+    assert_eq!(save_tensors(&back, Precision::F32).unwrap(), bytes);
+}
+
+#[test]
+fn half_precision_is_half_the_size_and_idempotent() {
+    let half = save_tensors(&fresh(1), Precision::F16).unwrap();
+    assert!(half.len() < file().len() * 6 / 10);
+    let back = load_tensors(fresh(2), &half).unwrap();
+    assert_eq!(save_tensors(&back, Precision::F16).unwrap(), half);
+}
+
+#[test]
+fn a_saved_model_is_loaded_with_its_configuration() {
+    let folder = tempfile::tempdir().unwrap();
+    let device = Device::flex();
+    let soda = Soda::load(Path::new("tests/fixtures/tiny"), &device).unwrap();
+    soda.save(folder.path(), Precision::F16).unwrap();
+    let (manifest, bytes) = read_files(folder.path()).unwrap();
+    assert_eq!(manifest, soda.manifest);
+    assert_eq!(
+        bytes,
+        std::fs::read("tests/fixtures/tiny/model.safetensors").unwrap()
+    );
+    let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().collect();
+    assert_eq!(left.len(), 2, "nothing but the two files is left behind");
+}
+
+#[test]
+fn a_file_cut_anywhere_is_damaged() {
+    let bytes = file();
+    for length in [0, 1, 7, 8, 9, 100, bytes.len() / 2, bytes.len() - 1] {
+        let message = error(&bytes[..length]);
+        assert!(
+            message.starts_with("weights: not a whole safetensors file"),
+            "{length}: {message}"
+        );
+    }
+}
+
+#[test]
+fn hostile_headers_are_damaged_files_and_no_crash() {
+    let header = |json: &str| {
+        let mut bytes = (json.len() as u64).to_le_bytes().to_vec();
+        bytes.extend(json.as_bytes());
+        bytes
+    };
+    let tensor = |shape: &str, offsets: &str| {
+        header(&format!(
+            r#"{{"x":{{"dtype":"F32","shape":{shape},"data_offsets":{offsets}}}}}"#
+        ))
+    };
+    let mut huge = u64::MAX.to_le_bytes().to_vec();
+    huge.extend([0; 32]);
+    for bytes in [
+        huge,
+        header("{not json"),
+        tensor("[4]", "[0,16]"),
+        tensor("[18446744073709551615,18446744073709551615]", "[0,4]"),
+        tensor("[1]", "[4,0]"),
+    ] {
+        let message = error(&bytes);
+        assert!(
+            message.starts_with("weights: not a whole safetensors file"),
+            "{message}"
+        );
+    }
+}
+
+#[test]
+fn a_missing_tensor_is_named() {
+    let message = error(&altered(NAME, |_, _| None));
+    assert!(
+        message.starts_with(&format!("weights: {NAME} is missing")),
+        "{message}"
+    );
+}
+
+#[test]
+fn a_wrong_shape_is_named_with_the_right_one() {
+    let bytes = altered(NAME, |shape, data| {
+        Some((Dtype::F32, vec![shape[1] * shape[0], 1, 3, 3], data))
+    });
+    assert_eq!(
+        error(&bytes),
+        format!("weights: {NAME} is [64, 1, 3, 3], this model needs [8, 8, 3, 3]")
+    );
+}
+
+#[test]
+fn a_number_that_is_not_finite_is_refused_both_ways() {
+    let bytes = altered(NAME, |shape, mut data| {
+        data[..4].copy_from_slice(&f32::NAN.to_le_bytes());
+        Some((Dtype::F32, shape, data))
+    });
+    assert!(error(&bytes).contains("not finite"), "{}", error(&bytes));
+}
+
+#[test]
+fn integers_are_no_weights() {
+    let bytes = altered(NAME, |shape, data| Some((Dtype::I32, shape, data)));
+    assert!(
+        error(&bytes).contains("I32, needs F16, BF16 or F32"),
+        "{}",
+        error(&bytes)
+    );
+}
+
+#[test]
+fn a_tensor_too_many_is_named() {
+    let bytes = file();
+    let tensors = SafeTensors::deserialize(&bytes).unwrap();
+    let extra = [0u8; 4];
+    let mut views = tensors.tensors();
+    views.push((
+        "stranger".to_owned(),
+        TensorView::new(Dtype::F32, vec![1], &extra).unwrap(),
+    ));
+    let message = error(&serialize(views, None).unwrap());
+    assert!(
+        message.starts_with("weights: stranger is not part of this model"),
+        "{message}"
+    );
+}
