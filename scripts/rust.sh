@@ -73,7 +73,7 @@ setup_rust() {
 _own_sources() {
   local stamp=$CARGO_TARGET_DIR/.soda-checkout
   [ "$(cat "$stamp" 2>/dev/null)" = "$PWD" ] && return
-  find src tests benches tools -name '*.rs' -exec touch {} +
+  find . '(' -name node_modules -o -name target ')' -prune -o -name '*.rs' -exec touch {} +
   mkdir -p "$CARGO_TARGET_DIR"
   printf '%s\n' "$PWD" >"$stamp"
 }

@@ -49,7 +49,7 @@ step() {
   fi
   if [ "$status" -ne 0 ]; then
     printf '  %s FAILED after %s s:\n' "$name" "$((SECONDS - began))" >&2
-    tail -n 60 "$log" | sed 's/^/    /' >&2
+    { head -n 15 "$log"; echo …; tail -n 40 "$log"; } | sed 's/^/    /' >&2
     printf '  the whole log: %s\n' "$log" >&2
     exit "$status"
   fi

@@ -10,3 +10,19 @@ test('the page with the shipped model on the CPU: a morph of plausible pictures'
   await expect(page.locator('#engine')).toContainText('Running on the CPU');
   await keepScreenshot(page, 'shipped');
 });
+
+test('abort stops within one step: of the shipped model, a step takes far longer than a message', async ({ plain }) => {
+  const stepsAfterAbort = await plain.evaluate(async () => {
+    const soda = await window.lib.Soda.load('/models/emoji64', { backend: 'cpu' });
+    const [latent] = await soda.encode('disc.png');
+    if (!latent) throw new Error('no latent');
+    const stop = new AbortController();
+    const onProgress = ({ done }: { done: number }): void => { if (done === 2) stop.abort(); };
+    await soda.decode(latent, { steps: 50, signal: stop.signal, onProgress }).catch(() => undefined);
+    await soda.decode(latent, { steps: 1 });
+    const abortAt = window.tap.findIndex(({ to, message }) => to === 'worker' && message.kind === 'abort');
+    const id = window.tap[abortAt]?.message.id;
+    return window.tap.slice(abortAt).filter(({ to, message }) => to === 'page' && message.kind === 'progress' && message.id === id).length;
+  });
+  expect(stepsAfterAbort).toBeLessThanOrEqual(1);
+});

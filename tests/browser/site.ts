@@ -1,4 +1,6 @@
 import { mkdtempSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Page, test as base, expect } from '@playwright/test';
@@ -26,7 +28,16 @@ interface Site {
   scratch: string;
 }
 
-export const test = base.extend<{ errors: string[]; plain: Page }, { site: Site }>({
+/** A model whose weights never come to an end. */
+interface Stalled {
+  url: string;
+  /** The weights have been asked for, and begun. */
+  asked: Promise<void>;
+  /** The browser has closed that connection. */
+  hungUp: Promise<void>;
+}
+
+export const test = base.extend<{ errors: string[]; plain: Page; stalled: Stalled }, { site: Site }>({
   site: [
     async ({}, use) => {
       const scratch = mkdtempSync(join(tmpdir(), 'soda-'));
@@ -54,12 +65,35 @@ export const test = base.extend<{ errors: string[]; plain: Page }, { site: Site 
     },
     { auto: true },
   ],
+  stalled: async ({ page: _ }, use) => {
+    const [asked, hungUp] = [signal(), signal()];
+    const server = createServer((request, response) => {
+      response.setHeader('access-control-allow-origin', '*');
+      if (!request.url?.endsWith('.safetensors')) response.end('{}');
+      else {
+        response.setHeader('content-length', 1_000_000);
+        response.write('the beginning');
+        response.on('close', hungUp.give);
+        asked.give();
+      }
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    await use({ url: `http://127.0.0.1:${String((server.address() as AddressInfo).port)}/`, asked: asked.given, hungUp: hungUp.given });
+    server.closeAllConnections();
+    server.close();
+  },
   plain: async ({ page }, use) => {
     await page.goto('pages/plain.html');
     await page.waitForFunction(() => 'lib' in window);
     await use(page);
   },
 });
+
+function signal(): { give: () => void; given: Promise<void> } {
+  let give: () => void = () => undefined;
+  const given = new Promise<void>((resolve) => { give = resolve; });
+  return { give, given };
+}
 
 export { expect };
 

@@ -26,6 +26,9 @@ export class Film {
       this.pause();
       this.#show(Number(this.#scrub.value));
     });
+    // A hand on the slider stops the playing, even where it does not move.
+    this.#scrub.addEventListener('pointerdown', () => { this.pause(); });
+    this.#scrub.addEventListener('keydown', ({ key }) => { if (/^(Arrow|Page|Home|End)/.test(key)) this.pause(); });
     this.#play.addEventListener('click', () => { if (this.#playing) this.pause(); else this.play(); });
     new ResizeObserver(() => { this.#sizeThumb(); }).observe(this.#track);
     this.#labelPlay();

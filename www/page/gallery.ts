@@ -33,6 +33,7 @@ export class Gallery {
     this.#grid.append(...entries.map((entry) => this.#option(entry)));
     this.#search.addEventListener('input', () => { this.#filter(); });
     this.#search.addEventListener('keydown', (event) => {
+      if (event.key === 'Escape') this.#dialog.close(); // A search field would only empty itself.
       if (event.key === 'ArrowDown') this.#focus(0, event);
       if (event.key === 'Enter' && this.#search.value.trim() !== '') this.#shown()[0]?.click();
     });
