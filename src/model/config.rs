@@ -176,7 +176,7 @@ impl ModelConfig {
 
     /// Side of the feature maps at the U-Net's coarsest level, for a picture of side `size`.
     pub fn coarsest(&self, size: usize) -> usize {
-        size / self.unet.patch >> (self.levels() - 1)
+        (size / self.unet.patch) >> (self.levels() - 1)
     }
 
     /// Check that the parts fit together, naming the first field that does not.
@@ -253,7 +253,7 @@ impl ModelConfig {
     /// one while training lets the resolution grow.
     pub fn validate_size(&self, size: usize) -> Result<(), ConfigError> {
         let unet = self.unet.patch << (self.levels() - 1);
-        let grid = self.encoder.pool * self.encoder.stem << (self.encoder.channels.len() - 1);
+        let grid = (self.encoder.pool * self.encoder.stem) << (self.encoder.channels.len() - 1);
         for (field, unit) in [("unet.patch", unet), ("encoder.pool", grid)] {
             if size == 0 || size > self.size || !size.is_multiple_of(unit) {
                 return Err(invalid(

@@ -49,10 +49,10 @@ impl Counter<'_> {
         let level = |name: &str| name.parse::<usize>().unwrap_or(0);
         match path.as_slice() {
             ["encoder", "stages", stage, ..] => {
-                self.size / self.config.encoder.stem >> level(stage)
+                (self.size / self.config.encoder.stem) >> level(stage)
             }
             ["encoder", ..] => self.size / self.config.encoder.stem,
-            ["unet", "levels", l, ..] => self.size / self.config.unet.patch >> level(l),
+            ["unet", "levels", l, ..] => (self.size / self.config.unet.patch) >> level(l),
             ["unet", "middle" | "middle_seed", ..] => self.config.coarsest(self.size),
             _ => self.size / self.config.unet.patch,
         }

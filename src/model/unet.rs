@@ -134,7 +134,7 @@ impl UNet {
                 .collect()
         };
         let seed = |group: usize, level: usize| {
-            let side = config.size / unet.patch >> level;
+            let side = (config.size / unet.patch) >> level;
             let width = unet.seeds[group];
             (width > 0).then(|| Seed {
                 paint: LinearConfig::new(config.groups[group], width * side * side).init(device),
