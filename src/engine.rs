@@ -51,6 +51,9 @@ pub enum RequestError {
     /// Guidance that is no number.
     #[error("guidance: {0} must be a number from -1 to 20")]
     Guidance(f64),
+    /// A standard deviation out of range.
+    #[error("temperature: {0} must be a number from 0 to 1")]
+    Temperature(f64),
     /// Steps or sampler.
     #[error(transparent)]
     Sampler(#[from] SamplerError),
@@ -70,6 +73,8 @@ pub struct DecodeOptions {
     pub guidance: f64,
     /// Seed of the noise that painting starts from, where none is given.
     pub seed: u64,
+    /// Standard deviation of that noise, in [0, 1].
+    pub temperature: Option<f64>,
     /// View to paint.
     pub view: Option<String>,
 }
@@ -217,6 +222,11 @@ impl Soda {
         let size = self.size();
         let n = latents.dims()[0];
         let mut rng = ChaCha8Rng::seed_from_u64(options.seed);
+        let sampled = &self.manifest.sampled;
+        let temperature = options.temperature.unwrap_or(sampled.temperature);
+        if !(0.0..=1.0).contains(&temperature) {
+            return Err(RequestError::Temperature(temperature));
+        }
         let inverted = noise.is_some();
         let noise = match noise {
             Some(noise) if noise.dims()[0] != n => {
@@ -224,10 +234,11 @@ impl Soda {
                 return Err(RequestError::Noise { noise, latents: n });
             }
             Some(noise) => noise,
-            None => standard_normal([1, 3, size, size], &mut rng, &self.device)
-                .expand([n, 3, size, size]),
+            None => {
+                let shared = standard_normal([1, 3, size, size], &mut rng, &self.device);
+                shared.mul_scalar(temperature).expand([n, 3, size, size])
+            }
         };
-        let sampled = &self.manifest.sampled;
         let steps = match inverted {
             true => sampled.invert_steps,
             false => sampled.steps,

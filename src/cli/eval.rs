@@ -53,6 +53,9 @@ struct ReconstructArgs {
     /// Seed of the noise that painting starts from.
     #[arg(long, default_value_t = 0)]
     seed: u64,
+    /// Standard deviation of that noise, 0 to 1 [default: the model's own].
+    #[arg(long)]
+    temperature: Option<f64>,
 }
 
 impl ReconstructArgs {
@@ -74,6 +77,7 @@ impl ReconstructArgs {
                 let options = DecodeOptions {
                     steps: Some(steps),
                     seed: self.seed,
+                    temperature: self.temperature,
                     ..Default::default()
                 };
                 Ok(soda.decode(soda.encode(x), None, &options)?.finish())

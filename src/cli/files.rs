@@ -115,6 +115,9 @@ pub struct PaintArgs {
     /// Seed of the noise that painting starts from.
     #[arg(long, default_value_t = 0)]
     seed: u64,
+    /// Standard deviation of that noise, 0 to 1 [default: the model's own].
+    #[arg(long)]
+    temperature: Option<f64>,
     /// Find the noise that gives the picture itself back, and start from it.
     #[arg(long)]
     invert: bool,
@@ -125,6 +128,7 @@ impl PaintArgs {
         DecodeOptions {
             steps: self.steps,
             seed: self.seed,
+            temperature: self.temperature,
             ..DecodeOptions::default()
         }
     }

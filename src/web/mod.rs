@@ -122,10 +122,10 @@ impl Engine {
         let options = DecodeOptions {
             steps: options.steps,
             sampler: sampler.transpose()?,
-            eta: 0.0,
             guidance: options.guidance,
             seed: options.seed as u64,
             view: options.view,
+            ..DecodeOptions::default()
         };
         let painting = self.soda.decode(latents, noise, &options)?;
         Ok(Sampling::new(painting, self.soda.size()))

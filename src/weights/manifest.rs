@@ -41,8 +41,16 @@ pub struct Sampled {
     pub schedule: Schedule,
     /// Steps of a decoding.
     pub steps: usize,
+    /// Standard deviation of the noise that a decoding starts from, in [0, 1]. Below 1 pictures are
+    /// smoother and vary less, which suits a denoiser with little training.
+    #[serde(default = "full")]
+    pub temperature: f64,
     /// Steps of an inversion, and of decoding an inverted picture.
     pub invert_steps: usize,
+}
+
+fn full() -> f64 {
+    1.0
 }
 
 impl Default for Sampled {
@@ -51,6 +59,7 @@ impl Default for Sampled {
             sampler: SamplerKind::Ddim,
             schedule: Schedule::Cosine,
             steps: 8,
+            temperature: full(),
             invert_steps: 20,
         }
     }
@@ -106,6 +115,14 @@ impl Manifest {
         }
         let manifest: Self = serde_json::from_slice(json)?;
         manifest.model.validate()?;
+        let temperature = manifest.sampled.temperature;
+        if !(0.0..=1.0).contains(&temperature) {
+            return Err(crate::model::ConfigError {
+                field: "sampled.temperature",
+                reason: format!("is {temperature}, needs 0 to 1"),
+            }
+            .into());
+        }
         if manifest.views.len() != manifest.model.views {
             return Err(crate::model::ConfigError {
                 field: "views",

@@ -1,4 +1,110 @@
+import type { Page } from '@playwright/test';
+import type { Soda } from 'soda-morph';
+import { largestDifferences } from './parity.js';
 import { expect, keepScreenshot, openTiny, stripFrames, test } from './site.js';
+
+declare global {
+  interface Window {
+    gpu: Soda;
+    progress: string[];
+  }
+}
+
+// Where WebGPU runs in software, compiling the shaders takes most of a minute: the tests share one loaded engine.
+test.describe.serial('the engine on WebGPU', () => {
+  let page: Page;
+
+  test.beforeAll(async ({ browser, site }) => {
+    page = await browser.newPage({ baseURL: site.url });
+    await page.goto('pages/plain.html');
+    await page.waitForFunction(() => 'lib' in window);
+    await page.evaluate(async () => {
+      window.progress = [];
+      window.gpu = await window.lib.Soda.load('/fixtures/tiny', { onProgress: ({ stage }) => { if (window.progress.at(-1) !== stage) window.progress.push(stage); } });
+    });
+  });
+  test.afterAll(() => page.close());
+
+  test('is what auto takes where there is an adapter; it warms up while loading', async () => {
+    const { backend, fallback, stages } = await page.evaluate(() => ({ backend: window.gpu.backend, fallback: window.gpu.fallback, stages: window.progress }));
+    expect([backend, fallback]).toEqual(['webgpu', undefined]);
+    expect(stages.slice(-2)).toEqual(['compile', 'warm-up']);
+  });
+
+  test('paints what the CPU paints', async () => {
+    const worst = await page.evaluate(async () => {
+      const cpu = await window.lib.Soda.load('/fixtures/tiny', { backend: 'cpu' });
+      const [latent] = await cpu.encode('disc.png', { invert: true });
+      if (!latent) throw new Error('no latent');
+      const [[a], [b]] = await Promise.all([cpu.decode(latent), window.gpu.decode(latent)]);
+      cpu.dispose();
+      if (!a || !b) throw new Error('no pictures');
+      return a.data.reduce((most, value, i) => Math.max(most, Math.abs(value - (b.data[i] ?? 0))), 0);
+    });
+    expect(worst).toBeLessThanOrEqual(1);
+  });
+
+  test('paints the same in a batch as alone', async () => {
+    const worst = await page.evaluate(async () => {
+      const latents = await window.gpu.encode(['disc.png', new ImageData(8, 8), 'disc.png', new ImageData(8, 8), 'disc.png']);
+      const together = await window.gpu.decode(latents, { steps: 2 });
+      const alone = await window.gpu.decode(latents.slice(4), { steps: 2 });
+      const [a, b] = [together[0]?.data, alone[0]?.data];
+      if (!a || !b || together.length !== 5) throw new Error('pictures are missing');
+      return a.reduce((most, value, i) => Math.max(most, Math.abs(value - (b[i] ?? 0))), 0);
+    });
+    expect(worst).toBeLessThanOrEqual(1);
+  });
+
+  test('stops on an abort, and goes on with the next call', async () => {
+    const { code, stepsAfterAbort } = await page.evaluate(async () => {
+      const [latent] = await window.gpu.encode('disc.png');
+      if (!latent) throw new Error('no latent');
+      const stop = new AbortController();
+      const onProgress = ({ done }: { done: number }): void => { if (done === 3) stop.abort(); };
+      const code = await window.codeOf(window.gpu.decode(latent, { steps: 500, signal: stop.signal, onProgress }));
+      await window.gpu.decode(latent, { steps: 1 });
+      const abortAt = window.tap.findIndex(({ to, message }) => to === 'worker' && message.kind === 'abort');
+      const id = window.tap[abortAt]?.message.id;
+      return { code, stepsAfterAbort: window.tap.slice(abortAt).filter(({ message }) => message.kind === 'progress' && message.id === id).length };
+    });
+    expect(code).toBe('aborted');
+    expect(stepsAfterAbort).toBeLessThan(25);
+  });
+
+  test('a lost device is an error of that code, for the call under way and for later ones', async ({ browser }) => {
+    await page.evaluate(async () => {
+      const [latent] = await window.gpu.encode('disc.png');
+      if (!latent) throw new Error('no latent');
+      Object.assign(window, { work: window.codeOf(window.gpu.decode(latent, { steps: 1000 })) });
+    });
+    const crash = await browser.newPage();
+    void crash.goto('chrome://gpucrash').catch(() => undefined); // It never answers; the GPU process ends.
+    const codes = await page.evaluate(async () => {
+      const first = await (window as unknown as { work: Promise<string> }).work;
+      return [first, await window.codeOf(window.gpu.encode('disc.png'))];
+    });
+    await crash.close();
+    expect(codes).toEqual(['device-lost', 'device-lost']);
+  });
+
+  test('after that, loading anew gives an engine that works', async () => {
+    const width = await page.evaluate(async () => {
+      const soda = await window.lib.Soda.load('/fixtures/tiny');
+      const [latent] = await soda.encode('disc.png');
+      const [picture] = await soda.decode(latent ?? [], { steps: 1 });
+      return picture?.width;
+    });
+    expect(width).toBe(16);
+  });
+});
+
+test('the WebGPU build computes what the native program computes', async ({ plain }) => {
+  const { latent, decoded, spread } = await largestDifferences(plain, 'webgpu');
+  expect(latent).toBeLessThanOrEqual(1e-3);
+  expect(decoded).toBeLessThanOrEqual(1e-3);
+  expect(spread).toBeGreaterThan(0.5);
+});
 
 test('with an adapter the page runs on WebGPU, says so, and fetches only that build', async ({ page }) => {
   const requests: string[] = [];
@@ -14,49 +120,6 @@ test('with an adapter the page runs on WebGPU, says so, and fetches only that bu
   await keepScreenshot(page, 'webgpu');
 });
 
-test('WebGPU paints what the CPU paints', async ({ plain }) => {
-  const worst = await plain.evaluate(async () => {
-    const { Soda } = window.lib;
-    const [cpu, gpu] = await Promise.all([Soda.load('/fixtures/tiny', { backend: 'cpu' }), Soda.load('/fixtures/tiny', { backend: 'webgpu' })]);
-    const [latent] = await cpu.encode('disc.png', { invert: true });
-    if (!latent || gpu.fallback !== undefined) throw new Error('no latent, or no WebGPU');
-    const [[a], [b]] = await Promise.all([cpu.decode(latent), gpu.decode(latent)]);
-    if (!a || !b) throw new Error('no pictures');
-    return a.data.reduce((most, value, i) => Math.max(most, Math.abs(value - (b.data[i] ?? 0))), 0);
-  });
-  expect(worst).toBeLessThanOrEqual(1);
-});
-
-test('batches paint what single pictures paint', async ({ plain }) => {
-  const same = await plain.evaluate(async () => {
-    const soda = await window.lib.Soda.load('/fixtures/tiny', { backend: 'webgpu' });
-    const latents = await soda.encode(['disc.png', new ImageData(8, 8), 'disc.png', new ImageData(8, 8), 'disc.png']);
-    const together = await soda.decode(latents, { steps: 2 });
-    const alone = await soda.decode(latents.slice(4), { steps: 2 });
-    const [a, b] = [together[4]?.data, alone[0]?.data];
-    if (!a || !b) throw new Error('no pictures');
-    return together.length === 5 && a.every((value, i) => Math.abs(value - (b[i] ?? 0)) <= 1);
-  });
-  expect(same).toBe(true);
-});
-
-test('abort stops the work', async ({ plain }) => {
-  const { code, stepsAfterAbort } = await plain.evaluate(async () => {
-    const soda = await window.lib.Soda.load('/fixtures/tiny', { backend: 'webgpu' });
-    const [latent] = await soda.encode('disc.png');
-    if (!latent) throw new Error('no latent');
-    const stop = new AbortController();
-    const onProgress = ({ done }: { done: number }): void => { if (done === 3) stop.abort(); };
-    const code = await window.codeOf(soda.decode(latent, { steps: 500, signal: stop.signal, onProgress }));
-    await soda.decode(latent, { steps: 1 });
-    const abortAt = window.tap.findIndex(({ to, message }) => to === 'worker' && message.kind === 'abort');
-    const id = window.tap[abortAt]?.message.id;
-    return { code, stepsAfterAbort: window.tap.slice(abortAt).filter(({ message }) => message.kind === 'progress' && message.id === id).length };
-  });
-  expect(code).toBe('aborted');
-  expect(stepsAfterAbort).toBeLessThan(25);
-});
-
 test('a GPU build that does not start gives way to the CPU, with the reason', async ({ plain, context, errors }) => {
   await context.route('**/webgpu/soda.js', (route) => route.fulfill({ status: 404 }));
   const [backend, fallback, asked] = await plain.evaluate(async () => {
@@ -69,23 +132,4 @@ test('a GPU build that does not start gives way to the CPU, with the reason', as
   expect(fallback).toMatch(/WebGPU did not start: ./);
   expect(asked).not.toBe('fine');
   errors.length = 0; // The browser reports the 404s.
-});
-
-test('a lost device is an error of that code, and the next load starts afresh', async ({ plain, context }) => {
-  await plain.evaluate(async () => {
-    const soda = await window.lib.Soda.load('/fixtures/tiny', { backend: 'webgpu' });
-    const [latent] = await soda.encode('disc.png');
-    if (!latent) throw new Error('no latent');
-    const work = window.codeOf(soda.decode(latent, { steps: 1000 }));
-    Object.assign(window, { work, later: () => window.codeOf(soda.encode('disc.png')) });
-  });
-  const crash = await context.newPage();
-  await crash.goto('chrome://gpucrash').catch(() => undefined); // The address never answers; the GPU process ends.
-  const [first, later] = await plain.evaluate(async () => {
-    const { work, later } = window as unknown as { work: Promise<string>; later: () => Promise<string> };
-    return [await work, await later()];
-  });
-  expect([first, later]).toEqual(['device-lost', 'device-lost']);
-  const backend = await plain.evaluate(async () => (await window.lib.Soda.load('/fixtures/tiny')).backend);
-  expect(['webgpu', 'cpu']).toContain(backend);
 });

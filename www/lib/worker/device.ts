@@ -1,7 +1,7 @@
 /** Why WebGPU cannot be used here, or undefined where there is an adapter. */
 export async function reasonAgainstWebGpu(): Promise<string | undefined> {
   // Absent in older browsers and outside secure contexts, whatever the types say.
-  const gpu = (navigator as Partial<WorkerNavigator>).gpu;
+  const gpu = (navigator as { gpu?: GPU }).gpu;
   if (!gpu) return 'this browser has no WebGPU (or the page is not on https or localhost)';
   try {
     return (await gpu.requestAdapter()) ? undefined : 'this browser has WebGPU, but no adapter for it';
