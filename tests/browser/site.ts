@@ -65,7 +65,7 @@ export const test = base.extend<{ errors: string[]; plain: Page; stalled: Stalle
     },
     { auto: true },
   ],
-  stalled: async ({ page: _ }, use) => {
+  stalled: async ({}, use) => {
     const [asked, hungUp] = [signal(), signal()];
     const server = createServer((request, response) => {
       response.setHeader('access-control-allow-origin', '*');

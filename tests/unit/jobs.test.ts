@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import type { Progress } from '../../www/lib/shared/api.js';
 import type { Engine, Sampling } from '../../www/lib/worker/engine.js';
 import { type Context, encode, morph, paint } from '../../www/lib/worker/jobs.js';
+import type { Raster } from '../../www/lib/shared/protocol.js';
 import type { Loaded } from '../../www/lib/worker/load.js';
 
 const SIZE = 2;
@@ -112,7 +113,7 @@ describe('morph', () => {
 });
 
 describe('encode', () => {
-  const raster = (value: number) => ({ data: new Uint8ClampedArray([value, 0, 0, 255]), width: 1, height: 1 });
+  const raster = (value: number): Raster => ({ data: new Uint8ClampedArray([value, 0, 0, 255]), width: 1, height: 1 });
 
   test('gives latents in order', async () => {
     const codes = await encode(counting.loaded('webgpu'), { pictures: [5, 6, 7].map(raster), invert: false }, context);

@@ -33,7 +33,7 @@ async function readStrip(url: string, frames: number): Promise<ImageData[]> {
   image.src = url;
   await image.decode();
   const size = image.naturalHeight;
-  const context = new OffscreenCanvas(image.naturalWidth, size).getContext('2d');
+  const context = new OffscreenCanvas(image.naturalWidth, size).getContext('2d', { willReadFrequently: true });
   if (!context) return [];
   context.drawImage(image, 0, 0);
   return Array.from({ length: frames }, (_, i) => context.getImageData(i * size, 0, size, size));

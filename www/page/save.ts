@@ -60,7 +60,7 @@ function enlarge(frame: ImageData, size: number): OffscreenCanvas {
 }
 
 function context2d(canvas: OffscreenCanvas): OffscreenCanvasRenderingContext2D {
-  const context = canvas.getContext('2d');
+  const context = canvas.getContext('2d', { willReadFrequently: true });
   if (!context) throw new Error(`no canvas of ${String(canvas.width)} × ${String(canvas.height)} pixels`);
   return context;
 }

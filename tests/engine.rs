@@ -1,0 +1,193 @@
+//! A loaded model: what encoding, painting and inversion promise.
+
+use burn::tensor::{Device, Tensor};
+use soda::Soda;
+use soda::engine::{DecodeOptions, RequestError};
+use soda::eval::psnr;
+use soda::model::{ModelConfig, PRESETS};
+use soda::weights::Manifest;
+use std::path::Path;
+
+fn tiny() -> Soda {
+    Soda::load(Path::new("tests/fixtures/tiny"), &Device::flex()).unwrap()
+}
+
+/// Two pictures: a disc and a gradient.
+fn pictures(soda: &Soda) -> Tensor<4> {
+    let disc = |i: usize| {
+        let (y, x) = ((i / 16 % 16) as f32 - 7.5, (i % 16) as f32 - 7.5);
+        if x * x + y * y < 30.0 {
+            [0.9, -0.2, -0.9][i / 256]
+        } else {
+            1.0
+        }
+    };
+    let gradient = |i: usize| (i % 16) as f32 / 8.0 - 1.0;
+    let pixels = (0..768).map(disc).chain((0..768).map(gradient)).collect();
+    soda.pictures(pixels).unwrap()
+}
+
+fn paint(soda: &Soda, z: Tensor<2>, options: &DecodeOptions) -> Vec<f32> {
+    let painting = soda.decode(z, None, options).unwrap();
+    painting.finish().try_into_vec_as::<f32>().unwrap()
+}
+
+fn apart(a: &[f32], b: &[f32]) -> f32 {
+    a.iter()
+        .zip(b)
+        .map(|(a, b)| (a - b).abs())
+        .fold(0.0, f32::max)
+}
+
+fn four_steps() -> DecodeOptions {
+    DecodeOptions {
+        steps: Some(4),
+        ..DecodeOptions::default()
+    }
+}
+
+#[test]
+fn a_batch_paints_what_single_pictures_paint() {
+    let soda = tiny();
+    let z = soda.encode(pictures(&soda));
+    let both = paint(&soda, z.clone(), &four_steps());
+    let singles: Vec<f32> = (0..2)
+        .flat_map(|i| paint(&soda, z.clone().narrow(0, i, 1), &four_steps()))
+        .collect();
+    assert!(apart(&both, &singles) < 1e-4);
+    assert!(
+        apart(&both[..768], &both[768..]) > 0.1,
+        "different latents, different pictures"
+    );
+}
+
+#[test]
+fn a_seed_decides_the_noise_and_zero_temperature_ignores_it() {
+    let soda = tiny();
+    let z = soda.encode(pictures(&soda));
+    let with = |seed, temperature| {
+        let options = DecodeOptions {
+            seed,
+            temperature: Some(temperature),
+            ..four_steps()
+        };
+        paint(&soda, z.clone(), &options)
+    };
+    assert_eq!(with(1, 1.0), with(1, 1.0));
+    assert!(apart(&with(1, 1.0), &with(2, 1.0)) > 0.01);
+    assert_eq!(with(1, 0.0), with(2, 0.0));
+}
+
+#[test]
+fn guidance_of_minus_one_paints_without_the_latent() {
+    let soda = tiny();
+    let z = soda.encode(pictures(&soda));
+    let free = DecodeOptions {
+        guidance: -1.0,
+        ..four_steps()
+    };
+    let pictures = paint(&soda, z.clone(), &free);
+    assert!(apart(&pictures[..768], &pictures[768..]) < 1e-4);
+    let guided = DecodeOptions {
+        guidance: 1.0,
+        ..four_steps()
+    };
+    assert!(
+        apart(
+            &paint(&soda, z.clone(), &guided),
+            &paint(&soda, z, &four_steps())
+        ) > 0.01
+    );
+}
+
+#[test]
+fn inverted_noise_gives_the_picture_back() {
+    let soda = tiny();
+    let x = pictures(&soda);
+    let z = soda.encode(x.clone());
+    let wanted = x.clone().try_into_vec_as::<f32>().unwrap();
+    let noise = soda.invert(x, z.clone(), Some(50)).unwrap().finish();
+    let options = DecodeOptions {
+        steps: Some(50),
+        ..DecodeOptions::default()
+    };
+    let back = soda
+        .decode(z.clone(), Some(noise), &options)
+        .unwrap()
+        .finish();
+    let exact = psnr(&back.try_into_vec_as::<f32>().unwrap(), &wanted);
+    let loose = psnr(&paint(&soda, z, &options), &wanted);
+    assert!(
+        exact > 25.0 && exact > loose + 5.0,
+        "{exact} dB with, {loose} dB without"
+    );
+}
+
+#[test]
+fn requests_that_cannot_be_met_say_why() {
+    let soda = tiny();
+    let z = soda.encode(pictures(&soda));
+    let fault = |options| {
+        soda.decode(z.clone(), None, &options)
+            .err()
+            .unwrap()
+            .to_string()
+    };
+    let options = DecodeOptions {
+        view: Some("marble".into()),
+        ..four_steps()
+    };
+    assert!(fault(options).starts_with("view: \"marble\" is not one of [\"emojitwo\""));
+    let options = DecodeOptions {
+        steps: Some(0),
+        ..DecodeOptions::default()
+    };
+    assert_eq!(fault(options), "steps: 0 is not in 1..=1000");
+    let options = DecodeOptions {
+        guidance: f64::NAN,
+        ..four_steps()
+    };
+    assert!(fault(options).starts_with("guidance: NaN"));
+    let options = DecodeOptions {
+        temperature: Some(2.0),
+        ..four_steps()
+    };
+    assert!(fault(options).starts_with("temperature: 2"));
+    let error = soda.latents(vec![0.0; 17]).err().unwrap();
+    assert_eq!(
+        error,
+        RequestError::Length {
+            what: "latents",
+            found: 17,
+            unit: 16
+        }
+    );
+}
+
+#[test]
+fn every_preset_encodes_and_paints() {
+    let device = Device::flex();
+    for preset in PRESETS {
+        let config = ModelConfig::preset(preset).unwrap();
+        let manifest = Manifest::new(preset, config, vec!["a".into(), "b".into()]);
+        let networks = manifest.model.init(&device).unwrap();
+        let soda = Soda::new(manifest, networks, &device);
+        let size = soda.size();
+        let z = soda.encode(Tensor::zeros([1, 3, size, size], &device));
+        assert_eq!(z.dims(), [1, soda.latent()]);
+        let options = DecodeOptions {
+            steps: Some(1),
+            view: Some("b".into()),
+            ..Default::default()
+        };
+        let painted = soda.decode(z, None, &options).unwrap().finish();
+        assert_eq!(painted.dims(), [1, 3, size, size]);
+        assert!(
+            painted
+                .try_into_vec_as::<f32>()
+                .unwrap()
+                .iter()
+                .all(|v| v.is_finite())
+        );
+    }
+}
