@@ -56,6 +56,7 @@ const studio = new Studio(settings(), {
   lost: (again) => { report.trouble(again ? say.trouble.lostAgain : say.trouble.lost); },
   failed: (error, loading) => {
     report.state('failed');
+    if (loading) report.engine(undefined);
     report.announce(say.stopped);
     report.trouble(loading ? say.trouble.load(error.message) : say.trouble.paint(error.message), begin);
   },

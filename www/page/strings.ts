@@ -45,7 +45,7 @@ export const say = {
     percent === 0 ? from : percent === 100 ? to : `${String(percent)} % of the way from ${from} to ${to}`,
   frame: (index: number, frames: number, percent: number) => `Frame ${String(index + 1)} of ${String(frames)}, ${String(percent)} %`,
 
-  opening: 'This morph was painted by the same model ahead of time, while yours is loading.',
+  opening: 'This morph was painted by the same model ahead of time; yours follows once it is loaded.',
   progress: ({ stage, done, total }: Progress) => {
     switch (stage) {
       case 'download': return `Loading the model: ${megabytes(done)}${total > 0 ? ` of ${megabytes(total)}` : ''} MB`;
