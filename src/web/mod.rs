@@ -222,7 +222,9 @@ fn parse(options: JsValue) -> Result<Options> {
 
 async fn host<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>> {
     let data = tensor.into_data_async().await.map_err(Failure::device)?;
-    data.convert::<f32>().into_vec().map_err(Failure::internal)
+    data.convert::<f32>()
+        .try_into_vec()
+        .map_err(Failure::internal)
 }
 
 async fn read<const D: usize>(tensor: Tensor<D>) -> Result<Float32Array> {
