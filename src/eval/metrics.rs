@@ -52,7 +52,10 @@ pub fn psnr(found: &[f32], wanted: &[f32]) -> f64 {
         .zip(wanted)
         .map(|(&f, &w)| (seen(f) - seen(w)).powi(2));
     let mse = squares.sum::<f64>() / wanted.len() as f64;
-    (10.0 * (4.0 / mse).log10()).min(100.0)
+    match mse < 4e-10 {
+        true => 100.0,
+        false => 10.0 * (4.0 / mse).log10(),
+    }
 }
 
 /// Structural similarity of one picture, the mean over its three channels (Wang et al. 2004):
@@ -120,6 +123,10 @@ mod tests {
         let (a, b) = (picture(|_, _| 0.0), picture(|_, _| 0.2));
         assert!((psnr(&a, &b) - 20.0).abs() < 1e-4);
         assert_eq!(psnr(&a, &a), 100.0);
+        assert!(
+            psnr(&picture(|_, _| f32::NAN), &a).is_nan(),
+            "no number is no quality"
+        );
     }
 
     #[test]
