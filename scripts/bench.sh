@@ -16,6 +16,6 @@ step 'native program' native_cargo build --release --locked
 wasm
 step 'TypeScript library' npm run --silent build:lib
 step 'page' npm run --silent build:page
-loud 'native' native_cargo run --release --locked --quiet -- bench
+loud 'native' native_cargo run --release --locked --quiet -- bench --model models/emoji64
 loud 'browser' npm run --silent bench:browser
 finish
