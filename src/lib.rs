@@ -17,6 +17,7 @@
 //! | module | what is in it |
 //! |---|---|
 //! | [`model`] | the networks, from tensors to tensors, and their configurations |
+//! | [`ops`] | convolution and normalisation, with kernels of our own |
 //! | [`diffusion`] | schedules, the forward process, samplers, inversion |
 //! | [`latent`] | latents as values: interpolation, mixing, arithmetic; the normaliser |
 //! | [`data`] | pictures in: folders and tars, views paired, augmentation |
@@ -33,6 +34,7 @@ pub mod diffusion;
 pub mod engine;
 pub mod latent;
 pub mod model;
+pub mod ops;
 #[cfg(feature = "train")]
 pub mod train;
 pub mod weights;

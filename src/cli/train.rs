@@ -7,7 +7,7 @@ use crate::data::Dataset;
 use crate::model::ModelConfig;
 use crate::train::run::{Event, RunOptions, run};
 use crate::train::{Phase, TrainConfig};
-use crate::weights::Training;
+use crate::weights::{self, Training};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::path::PathBuf;
@@ -49,6 +49,9 @@ pub struct TrainArgs {
     /// Go on from the last checkpoint in the run folder.
     #[arg(long)]
     resume: bool,
+    /// Start from the weights of the model in this folder, with its architecture.
+    #[arg(long)]
+    from: Option<PathBuf>,
     /// Seconds between checkpoints.
     #[arg(long, default_value_t = 120)]
     checkpoint_every: u64,
@@ -93,6 +96,7 @@ impl TrainArgs {
         let options = RunOptions {
             dir: self.out.clone(),
             resume: self.resume,
+            from: self.from.clone(),
             checkpoint_every: Duration::from_secs(self.checkpoint_every),
             sheet_every: Duration::from_secs(self.sheet_every),
             training: Training {
@@ -134,7 +138,10 @@ impl TrainArgs {
                 serde_json::from_str(&text).map_err(|e| format!("{}: {e}", path.display()))?
             }
             None => {
-                let model = ModelConfig::preset(&self.preset)?;
+                let model = match &self.from {
+                    Some(dir) => weights::read_files(dir)?.0.model,
+                    None => ModelConfig::preset(&self.preset)?,
+                };
                 let whole = Phase {
                     size: model.size,
                     pictures: 1_000_000,

@@ -1,9 +1,9 @@
 //! The residual block of the U-Net and what it is made of.
 
+use crate::ops;
 use burn::module::{Initializer, Module};
 use burn::nn::conv::{Conv2d, Conv2dConfig};
 use burn::nn::{GroupNorm, GroupNormConfig, Linear, LinearConfig, PaddingConfig2d};
-use burn::tensor::activation::silu;
 use burn::tensor::{Device, Tensor};
 
 /// 3×3 convolution, stride 1, that keeps the resolution.
@@ -36,6 +36,31 @@ pub(super) fn zero_conv3x3(channels_in: usize, channels_out: usize, device: &Dev
         .with_padding(PaddingConfig2d::Explicit(1, 1, 1, 1))
         .with_initializer(Initializer::Zeros)
         .init(device)
+}
+
+/// Any of these convolutions, the 3×3 ones by our own kernels.
+///
+/// # Shapes
+/// - input: `[batch, channels_in, height, width]`
+/// - output: `[batch, channels_out, height, width]`, divided by the patch's side for patches
+pub(super) fn convolve(conv: &Conv2d, x: Tensor<4>) -> Tensor<4> {
+    match &conv.bias {
+        Some(bias) if conv.kernel_size == [3, 3] => ops::conv3x3(x, conv.weight.val(), bias.val()),
+        _ => conv.forward(x),
+    }
+}
+
+/// Normalisation, its learnt scale and shift, and SiLU.
+///
+/// # Shapes
+/// - input, output: `[batch, channels, height, width]`
+pub(super) fn norm_silu(norm: &GroupNorm, x: Tensor<4>) -> Tensor<4> {
+    let [batch, channels, _, _] = x.dims();
+    let [scale, shift] = [&norm.gamma, &norm.beta].map(|param| {
+        let param = param.as_ref().expect("a norm with scale and shift");
+        param.val().unsqueeze_dim::<2>(0).expand([batch, channels])
+    });
+    ops::norm_silu(x, scale, shift, norm.num_groups, norm.epsilon)
 }
 
 fn zero_linear(input: usize, output: usize, device: &Device) -> Linear {
@@ -76,19 +101,19 @@ impl Modulation {
         }
     }
 
+    /// Scale and shift in one: what `h` is multiplied by and what is added.
+    ///
     /// # Shapes
-    /// - h: `[batch, channels, height, width]`, normalised
     /// - time: `[batch, embedding]`; z: `[batch, group]`
-    /// - output: as h
-    pub fn forward(&self, h: Tensor<4>, time: Tensor<2>, z: Tensor<2>) -> Tensor<4> {
-        let [batch, channels, _, _] = h.dims();
+    /// - outputs: `[batch, channels]`
+    pub fn forward(&self, time: Tensor<2>, z: Tensor<2>) -> (Tensor<2>, Tensor<2>) {
+        let channels = self.time.weight.dims()[1] / 2;
         let [s_t, b_t] = halves(self.time.forward(time), channels);
         let [s_z, b_z] = halves(self.latent.forward(z), channels);
         let outer = s_z.add_scalar(1.0);
         let scale = outer.clone() * s_t.add_scalar(1.0);
         let shift = outer * b_t + b_z;
-        let map = [batch, channels, 1, 1];
-        h * scale.reshape(map) + shift.reshape(map)
+        (scale, shift)
     }
 }
 
@@ -134,9 +159,10 @@ impl ResBlock {
     /// - time: `[batch, embedding]`; z: `[batch, group]`
     /// - output: as x
     pub fn forward(&self, x: Tensor<4>, time: Tensor<2>, z: Tensor<2>) -> Tensor<4> {
-        let h = silu(self.norm1.forward(x.clone()));
-        let h = self.conv1.forward(h);
-        let h = self.modulation.forward(self.norm2.forward(h), time, z);
-        x + self.conv2.forward(silu(h))
+        let h = convolve(&self.conv1, norm_silu(&self.norm1, x.clone()));
+        let (scale, shift) = self.modulation.forward(time, z);
+        let norm = &self.norm2;
+        let h = ops::norm_silu(h, scale, shift, norm.num_groups, norm.epsilon);
+        x + convolve(&self.conv2, h)
     }
 }

@@ -1,11 +1,10 @@
 //! The encoder `E`: a picture to its latent.
 
-use super::blocks::{conv1x1, conv3x3, patches};
+use super::blocks::{conv1x1, conv3x3, convolve, norm_silu, patches};
 use super::config::{BlockKind, ModelConfig};
 use burn::module::Module;
 use burn::nn::conv::Conv2d;
 use burn::nn::{GroupNorm, GroupNormConfig, Linear, LinearConfig};
-use burn::tensor::activation::silu;
 use burn::tensor::module::avg_pool2d;
 use burn::tensor::ops::AvgPoolOptions;
 use burn::tensor::{Device, Tensor};
@@ -55,14 +54,14 @@ impl Block {
 
     fn forward(&self, x: Tensor<4>) -> Tensor<4> {
         let skip = match &self.skip {
-            Some(conv) => conv.forward(x.clone()),
+            Some(conv) => convolve(conv, x.clone()),
             None => x.clone(),
         };
         let branch = self
             .norms
             .iter()
             .zip(&self.convs)
-            .fold(x, |h, (norm, conv)| conv.forward(silu(norm.forward(h))));
+            .fold(x, |h, (norm, conv)| convolve(conv, norm_silu(norm, h)));
         skip + branch
     }
 }
@@ -128,14 +127,14 @@ impl Encoder {
     /// - x: `[batch, 3, size, size]`, pixels in [-1, 1]
     /// - output: `[batch, D]`
     pub fn forward(&self, x: Tensor<4>) -> Tensor<2> {
-        let mut h = self.stem.forward(x);
+        let mut h = convolve(&self.stem, x);
         for (i, stage) in self.stages.iter().enumerate() {
             if i > 0 {
                 h = pool(h, 2);
             }
             h = stage.iter().fold(h, |h, block| block.forward(h));
         }
-        let h = silu(self.norm.forward(h));
+        let h = norm_silu(&self.norm, h);
         let factor = h.dims()[2] / self.pool;
         self.project.forward(pool(h, factor).flatten(1, 3))
     }

@@ -15,7 +15,9 @@
 //! where its level begins on the way up: the map tells the convolutions where things are, which
 //! modulation alone, the same for every pixel, has to learn through padding.
 
-use super::blocks::{ResBlock, conv1x1, conv3x3, patches, upsample, zero_conv3x3};
+use super::blocks::{
+    ResBlock, conv1x1, conv3x3, convolve, norm_silu, patches, upsample, zero_conv3x3,
+};
 use super::config::ModelConfig;
 use super::encoder::pool;
 use burn::module::Module;
@@ -146,7 +148,7 @@ impl UNet {
         let pixels = 3 * unet.patch * unet.patch;
         Self {
             time: TimeEmbedding {
-                linear1: LinearConfig::new(unet.embedding / 2 * 2, unet.embedding).init(device),
+                linear1: LinearConfig::new(unet.embedding, unet.embedding).init(device),
                 linear2: LinearConfig::new(unet.embedding, unet.embedding).init(device),
                 view: (config.views > 0)
                     .then(|| EmbeddingConfig::new(config.views + 1, unet.embedding).init(device)),
@@ -179,7 +181,7 @@ impl UNet {
         let z = split_groups(condition.z, condition.keep, &self.groups);
         let levels = self.levels.len();
 
-        let mut h = self.input.forward(fold(x, self.patch));
+        let mut h = convolve(&self.input, fold(x, self.patch));
         let mut skips = Vec::new();
         for (l, level) in self.levels.iter().enumerate() {
             if let Some(shrink) = &level.shrink {
@@ -213,7 +215,7 @@ impl UNet {
                 h = upsample(grow.forward(h));
             }
         }
-        let h = self.output.forward(silu(self.norm.forward(h)));
+        let h = convolve(&self.output, norm_silu(&self.norm, h));
         unfold(h, self.patch)
     }
 }

@@ -116,7 +116,7 @@ impl Trainer {
                 .map_err(|e| fail(e.to_string()))
         };
         let (networks, averaged) = (network("networks.bpk")?, network("averaged.bpk")?);
-        let mut trainer = Self::resume(config, networks, device);
+        let mut trainer = Self::resume(config, networks, device)?;
         let optimizer: ModuleOptimizer = trainer.optimizer;
         trainer.optimizer = optimizer
             .load(path.join("optimizer.bpk"))

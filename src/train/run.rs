@@ -7,9 +7,10 @@ use crate::Soda;
 use crate::data::{Dataset, PairSampler, Prefetcher};
 use crate::eval::sheet::{Sheet, training_sheet};
 use crate::latent::Normaliser;
+use crate::model::Autoencoder;
 use crate::weights::{Manifest, Precision, Training, replace_file};
 use burn::tensor::{Device, Tensor, TensorData};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -21,6 +22,8 @@ pub struct RunOptions {
     pub dir: PathBuf,
     /// Go on from the newest whole checkpoint.
     pub resume: bool,
+    /// Folder of a model whose weights a new run starts from.
+    pub from: Option<PathBuf>,
     /// Time between checkpoints.
     pub checkpoint_every: Duration,
     /// Time between sheets and exports.
@@ -74,7 +77,7 @@ pub fn run(
     cancel: &AtomicBool,
     on_event: &mut dyn FnMut(Event),
 ) -> Result<bool, TrainError> {
-    let (mut trainer, hours) = start(config, options, device, on_event)?;
+    let (mut trainer, hours) = start(config, &data, options, device, on_event)?;
     let pairs = trainer.config().pairs.clone();
     let seed = trainer.config().seed;
     let sampler = Arc::new(PairSampler::new(Arc::clone(&data), pairs, seed)?);
@@ -136,6 +139,7 @@ pub fn run(
 /// A fresh trainer or a resumed one, with the hours it has had.
 fn start(
     config: TrainConfig,
+    data: &Dataset,
     options: &RunOptions,
     device: &Device,
     on_event: &mut dyn FnMut(Event),
@@ -157,10 +161,18 @@ fn start(
             "holds a run already; add --resume to go on with it, or choose another folder",
         );
     }
+    let learnt = match &options.from {
+        Some(model) if checkpoints.is_empty() => Some(learnt(model, &config, data, device)?),
+        _ => None,
+    };
     let json = serde_json::to_vec_pretty(&config).expect("settings are plain data");
     replace_file(&dir.join("train.json"), &json)?;
     if checkpoints.is_empty() {
-        return Ok((Trainer::new(config, device)?, 0.0));
+        let trainer = match learnt {
+            Some(networks) => Trainer::resume(config, networks, device)?,
+            None => Trainer::new(config, device)?,
+        };
+        return Ok((trainer, 0.0));
     }
     for path in &checkpoints {
         match Trainer::load_checkpoint(config.clone(), path, device) {
@@ -169,6 +181,32 @@ fn start(
         }
     }
     refuse("none of its checkpoints can be read; start again in another folder")
+}
+
+/// The networks of a model, if it has the same architecture and views.
+fn learnt(
+    model: &Path,
+    config: &TrainConfig,
+    data: &Dataset,
+    device: &Device,
+) -> Result<Autoencoder, TrainError> {
+    let soda = Soda::load(model, device)?;
+    let refuse = |reason: String| TrainError::Run {
+        path: model.to_owned(),
+        reason,
+    };
+    if soda.manifest.model != config.model {
+        let reason =
+            "has another architecture than the settings name; leave `model` as it is there";
+        return Err(refuse(reason.to_owned()));
+    }
+    if soda.manifest.views != data.views {
+        return Err(refuse(format!(
+            "knows the views {:?} and the pictures have {:?}; they must be the same",
+            soda.manifest.views, data.views
+        )));
+    }
+    Ok(soda.networks)
 }
 
 /// How fast it goes.

@@ -36,16 +36,20 @@ pub struct Trainer {
 impl Trainer {
     /// Fresh networks on `device`, seeded by the configuration.
     pub fn new(config: TrainConfig, device: &Device) -> Result<Self, TrainError> {
-        config.validate()?;
         device.seed(config.seed);
         let networks = config.model.init(device)?;
-        Ok(Self::resume(config, networks, device))
+        Self::resume(config, networks, device)
     }
 
     /// Networks that have learnt already, with a fresh optimiser.
-    pub fn resume(config: TrainConfig, networks: Autoencoder, device: &Device) -> Self {
+    pub fn resume(
+        config: TrainConfig,
+        networks: Autoencoder,
+        device: &Device,
+    ) -> Result<Self, TrainError> {
+        config.validate()?;
         let networks = networks.train();
-        Self {
+        Ok(Self {
             averaged: networks.valid(),
             networks,
             optimizer: AdamWConfig::new()
@@ -57,7 +61,7 @@ impl Trainer {
             step: 0,
             pictures: 0,
             device: device.clone().autodiff(),
-        }
+        })
     }
 
     /// The settings.

@@ -1,0 +1,84 @@
+//! The operations under autodiff.
+
+use super::{Gradients, Operations};
+use burn::backend::Autodiff;
+use burn::backend::autodiff::checkpoint::base::Checkpointer;
+use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
+use burn::backend::autodiff::grads::Gradients as Grads;
+use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
+use burn::backend::tensor::FloatTensor;
+
+#[derive(Debug)]
+struct Conv3x3;
+
+impl<B: Gradients> Backward<B, 3> for Conv3x3 {
+    type State = [FloatTensor<B>; 3];
+
+    fn backward(self, ops: Ops<Self::State, 3>, grads: &mut Grads, _: &mut Checkpointer) {
+        let dy = grads.consume::<B>(&ops.node);
+        let [x, weight, bias] = ops.state;
+        let wanted = [0, 1, 2].map(|i| ops.parents[i].is_some());
+        let gradients = B::conv3x3_backward(x, weight, bias, dy, wanted);
+        for (parent, gradient) in ops.parents.into_iter().zip(gradients) {
+            if let (Some(parent), Some(gradient)) = (parent, gradient) {
+                grads.register::<B>(parent.id, gradient);
+            }
+        }
+    }
+}
+
+#[derive(Debug)]
+struct NormSilu {
+    groups: usize,
+    epsilon: f64,
+}
+
+impl<B: Gradients> Backward<B, 3> for NormSilu {
+    type State = [FloatTensor<B>; 3];
+
+    fn backward(self, ops: Ops<Self::State, 3>, grads: &mut Grads, _: &mut Checkpointer) {
+        let dy = grads.consume::<B>(&ops.node);
+        let [x, scale, shift] = ops.state;
+        let gradients = B::norm_silu_backward(x, scale, shift, dy, self.groups, self.epsilon);
+        for (parent, gradient) in ops.parents.into_iter().zip(gradients) {
+            if let Some(parent) = parent {
+                grads.register::<B>(parent.id, gradient);
+            }
+        }
+    }
+}
+
+impl<B: Operations + Gradients, C: CheckpointStrategy> Operations for Autodiff<B, C> {
+    fn ext_conv3x3(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+    ) -> FloatTensor<Self> {
+        let nodes = [x.node(), weight.node(), bias.node()];
+        let inputs = [x, weight, bias].map(|tensor| tensor.into_primitive());
+        let [x, weight, bias] = inputs.clone();
+        let y = B::ext_conv3x3(x, weight, bias);
+        match Conv3x3.prepare::<C>(nodes).compute_bound().stateful() {
+            OpsKind::Tracked(prepared) => prepared.finish(inputs, y),
+            OpsKind::UnTracked(prepared) => prepared.finish(y),
+        }
+    }
+
+    fn ext_norm_silu(
+        x: FloatTensor<Self>,
+        scale: FloatTensor<Self>,
+        shift: FloatTensor<Self>,
+        groups: usize,
+        epsilon: f64,
+    ) -> FloatTensor<Self> {
+        let nodes = [x.node(), scale.node(), shift.node()];
+        let inputs = [x, scale, shift].map(|tensor| tensor.into_primitive());
+        let [x, scale, shift] = inputs.clone();
+        let y = B::ext_norm_silu(x, scale, shift, groups, epsilon);
+        let operation = NormSilu { groups, epsilon };
+        match operation.prepare::<C>(nodes).compute_bound().stateful() {
+            OpsKind::Tracked(prepared) => prepared.finish(inputs, y),
+            OpsKind::UnTracked(prepared) => prepared.finish(y),
+        }
+    }
+}

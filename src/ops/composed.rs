@@ -1,0 +1,106 @@
+//! The operations composed from Burn's own, for backends without kernels of ours.
+
+use burn::backend::Backend;
+use burn::backend::TensorMetadata;
+use burn::backend::ops::ConvOptions;
+use burn::backend::tensor::FloatTensor;
+use burn::tensor::Shape;
+
+fn options() -> ConvOptions<2> {
+    ConvOptions::new([1, 1], [1, 1], [1, 1], 1)
+}
+
+pub fn conv3x3<B: Backend>(
+    x: FloatTensor<B>,
+    weight: FloatTensor<B>,
+    bias: FloatTensor<B>,
+) -> FloatTensor<B> {
+    B::conv2d(x, weight, Some(bias), options())
+}
+
+pub fn conv3x3_backward<B: Backend>(
+    x: FloatTensor<B>,
+    weight: FloatTensor<B>,
+    bias: FloatTensor<B>,
+    dy: FloatTensor<B>,
+    wanted: [bool; 3],
+) -> [Option<FloatTensor<B>>; 3] {
+    let [by_x, by_weight, by_bias] = wanted;
+    [
+        by_x.then(|| B::conv2d_x_backward(x.clone(), weight.clone(), dy.clone(), options())),
+        by_weight.then(|| B::conv2d_weight_backward(x.clone(), weight, dy.clone(), options())),
+        by_bias.then(|| B::conv2d_bias_backward(x, bias, dy)),
+    ]
+}
+
+/// `(x − μ)/σ` and `1/σ` of every group, `[batch, groups, rest]` and `[batch, groups, 1]`.
+fn normalise<B: Backend>(
+    x: FloatTensor<B>,
+    groups: usize,
+    epsilon: f64,
+) -> (FloatTensor<B>, FloatTensor<B>) {
+    let [batch, channels, height, width] = x.shape().dims();
+    let rest = channels / groups * height * width;
+    let x = B::float_reshape(x, Shape::new([batch, groups, rest]));
+    let x = B::float_sub(x.clone(), B::float_mean_dim(x, 2));
+    let variance = B::float_mean_dim(B::float_mul(x.clone(), x.clone()), 2);
+    let inverse = B::float_recip(B::float_sqrt(B::float_add_scalar(variance, epsilon.into())));
+    (B::float_mul(x, inverse.clone()), inverse)
+}
+
+pub fn norm_silu<B: Backend>(
+    x: FloatTensor<B>,
+    scale: FloatTensor<B>,
+    shift: FloatTensor<B>,
+    groups: usize,
+    epsilon: f64,
+) -> FloatTensor<B> {
+    let shape = x.shape();
+    let [batch, channels, _, _] = shape.dims();
+    let map = |t| B::float_reshape(t, Shape::new([batch, channels, 1, 1]));
+    let (normal, _) = normalise::<B>(x, groups, epsilon);
+    let normal = B::float_reshape(normal, shape);
+    let u = B::float_add(B::float_mul(normal, map(scale)), map(shift));
+    B::float_mul(u.clone(), B::sigmoid(u))
+}
+
+pub fn norm_silu_backward<B: Backend>(
+    x: FloatTensor<B>,
+    scale: FloatTensor<B>,
+    shift: FloatTensor<B>,
+    dy: FloatTensor<B>,
+    groups: usize,
+    epsilon: f64,
+) -> [FloatTensor<B>; 3] {
+    let shape = x.shape();
+    let [batch, channels, height, width] = shape.dims();
+    let rest = channels / groups * height * width;
+    let map = |t| B::float_reshape(t, Shape::new([batch, channels, 1, 1]));
+    let grouped = |t| B::float_reshape(t, Shape::new([batch, groups, rest]));
+    let whole = |t| B::float_reshape(t, shape.clone());
+    let by_channel = |t| {
+        let flat = B::float_reshape(t, Shape::new([batch, channels, height * width]));
+        B::float_reshape(B::float_sum_dim(flat, 2), Shape::new([batch, channels]))
+    };
+
+    let (normal, inverse) = normalise::<B>(x, groups, epsilon);
+    let normal = whole(normal);
+    let scale = map(scale);
+    let u = B::float_add(B::float_mul(normal.clone(), scale.clone()), map(shift));
+    // g = ∂L/∂u = dy·s·(1 + u·(1 − s)), s being the logistic function of u.
+    let s = B::sigmoid(u.clone());
+    let slope = B::float_add_scalar(
+        B::float_mul(u, B::float_add_scalar(B::float_neg(s.clone()), 1f64.into())),
+        1f64.into(),
+    );
+    let g = B::float_mul(dy, B::float_mul(s, slope));
+    let by_shift = by_channel(g.clone());
+    let by_scale = by_channel(B::float_mul(g.clone(), normal.clone()));
+
+    // ∂L/∂x = (h − mean(h) − x̂·mean(h·x̂))/σ with h = scale·g, means over the group.
+    let (h, normal) = (grouped(B::float_mul(g, scale)), grouped(normal));
+    let mean = B::float_mean_dim(h.clone(), 2);
+    let slope = B::float_mean_dim(B::float_mul(h.clone(), normal.clone()), 2);
+    let off = B::float_sub(B::float_sub(h, mean), B::float_mul(normal, slope));
+    [whole(B::float_mul(off, inverse)), by_scale, by_shift]
+}

@@ -1,0 +1,54 @@
+//! What `pulp` leaves to its users.
+
+use pulp::Simd;
+
+/// The first vector of `values`, which need not be aligned.
+#[inline(always)]
+pub fn load<S: Simd>(values: &[f32]) -> S::f32s {
+    S::as_simd_f32s(&values[..S::F32_LANES]).0[0]
+}
+
+/// Writes `vector` to the start of `values`.
+#[inline(always)]
+pub fn store<S: Simd>(values: &mut [f32], vector: S::f32s) {
+    S::as_mut_simd_f32s(&mut values[..S::F32_LANES]).0[0] = vector;
+}
+
+/// `eˣ`, to within 2 units in the last place for -87 ≤ x ≤ 88; x beyond that is clamped.
+///
+/// `x = n·ln 2 + r` with integer `n` and |r| ≤ ln 2 / 2 (ln 2 in two parts, after Cody and Waite
+/// 1980); `eʳ` by its Taylor polynomial of degree 7; `2ⁿ` by adding `n` to the exponent bits.
+#[inline(always)]
+pub fn exp<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
+    // Adding 1.5·2²³ leaves the nearest integer in the low bits of the mantissa.
+    let magic = simd.splat_f32s(12_582_912.0);
+    let x = simd.max_f32s(
+        simd.min_f32s(x, simd.splat_f32s(88.0)),
+        simd.splat_f32s(-87.0),
+    );
+    let shifted = simd.mul_add_e_f32s(x, simd.splat_f32s(std::f32::consts::LOG2_E), magic);
+    let n = simd.sub_f32s(shifted, magic);
+    let r = simd.mul_add_e_f32s(n, simd.splat_f32s(-0.693_359_375), x);
+    let r = simd.mul_add_e_f32s(n, simd.splat_f32s(2.121_944_4e-4), r);
+    let mut p = simd.splat_f32s(1.0 / 5040.0);
+    for coefficient in [
+        1.0 / 720.0,
+        1.0 / 120.0,
+        1.0 / 24.0,
+        1.0 / 6.0,
+        0.5,
+        1.0,
+        1.0,
+    ] {
+        p = simd.mul_add_e_f32s(p, r, simd.splat_f32s(coefficient));
+    }
+    let bits = simd.wrapping_dyn_shl_u32s(simd.transmute_u32s_f32s(shifted), simd.splat_u32s(23));
+    simd.transmute_f32s_u32s(simd.add_u32s(simd.transmute_u32s_f32s(p), bits))
+}
+
+/// The logistic function `1 / (1 + e⁻ˣ)`.
+#[inline(always)]
+pub fn sigmoid<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
+    let one = simd.splat_f32s(1.0);
+    simd.div_f32s(one, simd.add_f32s(one, exp(simd, simd.neg_f32s(x))))
+}

@@ -1,0 +1,122 @@
+//! The kernels of [`super::cpu`] for Burn's CPU backend.
+
+use super::cpu::conv::{self, Maps};
+use super::cpu::norm;
+use super::{Gradients, Operations, composed};
+use burn::backend::tensor::FloatTensor;
+use burn::backend::{Flex, TensorMetadata};
+use burn::tensor::{DType, Shape, TensorData};
+
+type Floats = FloatTensor<Flex>;
+
+/// Whether the kernels, which know f32 alone, can take these.
+fn all_f32(tensors: &[&Floats]) -> bool {
+    tensors.iter().all(|tensor| tensor.dtype() == DType::F32)
+}
+
+/// The floats of a tensor laid out in order.
+fn floats(tensor: &Floats) -> &[f32] {
+    let start = tensor.layout().start_offset();
+    &tensor.storage()[start..start + tensor.layout().num_elements()]
+}
+
+fn tensor(values: Vec<f32>, shape: Shape) -> Floats {
+    Floats::from_data(TensorData::new(values, shape))
+}
+
+fn maps(x: &Floats) -> Maps {
+    let [batch, _, height, width] = x.shape().dims();
+    Maps {
+        batch,
+        height,
+        width,
+    }
+}
+
+fn norm_groups(x: &Floats, groups: usize, epsilon: f64) -> norm::Groups {
+    let [_, channels, height, width] = x.shape().dims();
+    norm::Groups {
+        channels: channels / groups,
+        pixels: height * width,
+        epsilon: epsilon as f32,
+    }
+}
+
+impl Operations for Flex {
+    fn ext_conv3x3(x: Floats, weight: Floats, bias: Floats) -> Floats {
+        if !all_f32(&[&x, &weight, &bias]) {
+            return composed::conv3x3::<Self>(x, weight, bias);
+        }
+        let [x, weight, bias] = [x, weight, bias].map(|t| t.to_contiguous());
+        let [batch, _, height, width] = x.shape().dims();
+        let [outputs, _, _, _] = weight.shape().dims();
+        let y = conv::forward(floats(&x), floats(&weight), Some(floats(&bias)), maps(&x));
+        tensor(y, Shape::new([batch, outputs, height, width]))
+    }
+
+    fn ext_norm_silu(
+        x: Floats,
+        scale: Floats,
+        shift: Floats,
+        groups: usize,
+        epsilon: f64,
+    ) -> Floats {
+        if !all_f32(&[&x, &scale, &shift]) {
+            return composed::norm_silu::<Self>(x, scale, shift, groups, epsilon);
+        }
+        let [x, scale, shift] = [x, scale, shift].map(|t| t.to_contiguous());
+        let shape = norm_groups(&x, groups, epsilon);
+        let y = norm::forward(floats(&x), floats(&scale), floats(&shift), shape);
+        tensor(y, x.shape())
+    }
+}
+
+impl Gradients for Flex {
+    fn conv3x3_backward(
+        x: Floats,
+        weight: Floats,
+        bias: Floats,
+        dy: Floats,
+        wanted: [bool; 3],
+    ) -> [Option<Floats>; 3] {
+        if !all_f32(&[&x, &weight, &bias, &dy]) {
+            return composed::conv3x3_backward::<Self>(x, weight, bias, dy, wanted);
+        }
+        let [x, weight, dy] = [x, weight, dy].map(|t| t.to_contiguous());
+        let gradients = conv::backward(floats(&x), floats(&weight), floats(&dy), maps(&x), wanted);
+        let mut shapes = [x.shape(), weight.shape(), bias.shape()]
+            .into_iter()
+            .zip(wanted);
+        gradients.map(|values| {
+            let (shape, wanted) = shapes.next().expect("three shapes");
+            wanted.then(|| tensor(values, shape))
+        })
+    }
+
+    fn norm_silu_backward(
+        x: Floats,
+        scale: Floats,
+        shift: Floats,
+        dy: Floats,
+        groups: usize,
+        epsilon: f64,
+    ) -> [Floats; 3] {
+        if !all_f32(&[&x, &scale, &shift, &dy]) {
+            return composed::norm_silu_backward::<Self>(x, scale, shift, dy, groups, epsilon);
+        }
+        let [x, scale, shift, dy] = [x, scale, shift, dy].map(|t| t.to_contiguous());
+        let shape = norm_groups(&x, groups, epsilon);
+        let [dx, by_scale, by_shift] = norm::backward(
+            floats(&x),
+            floats(&scale),
+            floats(&shift),
+            floats(&dy),
+            shape,
+        );
+        [
+            tensor(dx, x.shape()),
+            tensor(by_scale, scale.shape()),
+            tensor(by_shift, shift.shape()),
+        ]
+    }
+}

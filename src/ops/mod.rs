@@ -1,0 +1,122 @@
+//! Operations of our own, where Burn's are the bottleneck: what nearly all time is spent in.
+//!
+//! | operation | what it is |
+//! |---|---|
+//! | [`conv3x3`] | 3×3 convolution, stride 1, zero padding 1 |
+//! | [`norm_silu`] | GroupNorm, scale and shift for each channel of each picture, SiLU |
+//!
+//! Each is registered through Burn's extension interface, forward and backward, so that tensors
+//! carry their device here as everywhere. [`cpu`] holds the kernels, `flex` gives them to Burn's
+//! CPU backend; other backends compose the same from Burn's own operations (`composed`).
+
+mod composed;
+pub mod cpu;
+#[cfg(feature = "flex")]
+mod flex;
+
+#[cfg(feature = "train")]
+mod autodiff;
+
+use burn::backend::tensor::FloatTensor;
+use burn::backend::{Backend, Dispatch, backend_extension};
+use burn::tensor::Tensor;
+
+/// Forward operations, which a backend may have kernels for.
+#[backend_extension(
+    Flex: cfg(feature = "flex"),
+    Cube: cfg(any(feature = "wgpu", feature = "webgpu", feature = "cuda")),
+    Fusion: cfg(any(feature = "wgpu", feature = "cuda")),
+    Autodiff: cfg(feature = "train"),
+)]
+pub trait Operations: Backend {
+    /// See [`conv3x3`].
+    #[fusion(default)]
+    fn ext_conv3x3(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+    ) -> FloatTensor<Self> {
+        composed::conv3x3::<Self>(x, weight, bias)
+    }
+
+    /// See [`norm_silu`].
+    #[fusion(default)]
+    fn ext_norm_silu(
+        x: FloatTensor<Self>,
+        scale: FloatTensor<Self>,
+        shift: FloatTensor<Self>,
+        groups: usize,
+        epsilon: f64,
+    ) -> FloatTensor<Self> {
+        composed::norm_silu::<Self>(x, scale, shift, groups, epsilon)
+    }
+}
+
+/// Their gradients.
+pub trait Gradients: Backend {
+    /// Gradients by `x`, `weight` and `bias`, those that are `wanted`.
+    fn conv3x3_backward(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        dy: FloatTensor<Self>,
+        wanted: [bool; 3],
+    ) -> [Option<FloatTensor<Self>>; 3] {
+        composed::conv3x3_backward::<Self>(x, weight, bias, dy, wanted)
+    }
+
+    /// Gradients by `x`, `scale` and `shift`.
+    fn norm_silu_backward(
+        x: FloatTensor<Self>,
+        scale: FloatTensor<Self>,
+        shift: FloatTensor<Self>,
+        dy: FloatTensor<Self>,
+        groups: usize,
+        epsilon: f64,
+    ) -> [FloatTensor<Self>; 3] {
+        composed::norm_silu_backward::<Self>(x, scale, shift, dy, groups, epsilon)
+    }
+}
+
+#[cfg(any(feature = "wgpu", feature = "webgpu", feature = "cuda"))]
+impl Operations for burn_cubecl::CubeBackend {}
+#[cfg(any(feature = "wgpu", feature = "webgpu", feature = "cuda"))]
+impl Gradients for burn_cubecl::CubeBackend {}
+#[cfg(any(feature = "wgpu", feature = "cuda"))]
+impl<B: burn::backend::fusion::FusionBackend> Gradients for burn::backend::fusion::Fusion<B> {}
+
+/// 3×3 convolution, stride 1, zero padding 1.
+///
+/// # Shapes
+/// - x: `[batch, C, height, width]`; weight: `[K, C, 3, 3]`; bias: `[K]`
+/// - output: `[batch, K, height, width]`
+pub fn conv3x3(x: Tensor<4>, weight: Tensor<4>, bias: Tensor<1>) -> Tensor<4> {
+    Tensor::from_dispatch(Dispatch::ext_conv3x3(
+        x.into_dispatch(),
+        weight.into_dispatch(),
+        bias.into_dispatch(),
+    ))
+}
+
+/// `silu(scale·GN(x) + shift)`, where `GN` takes from each group of channels of each picture its
+/// mean and divides by its standard deviation, `√(variance + epsilon)`.
+///
+/// # Shapes
+/// - x: `[batch, C, height, width]`, `groups` dividing `C`
+/// - scale, shift: `[batch, C]`
+/// - output: as x
+pub fn norm_silu(
+    x: Tensor<4>,
+    scale: Tensor<2>,
+    shift: Tensor<2>,
+    groups: usize,
+    epsilon: f64,
+) -> Tensor<4> {
+    Tensor::from_dispatch(Dispatch::ext_norm_silu(
+        x.into_dispatch(),
+        scale.into_dispatch(),
+        shift.into_dispatch(),
+        groups,
+        epsilon,
+    ))
+}

@@ -1,0 +1,134 @@
+//! Our own kernels against Burn's own operations, forward and backward, in shapes that fill no
+//! vector, no tile and no cache line.
+
+use burn::tensor::activation::silu;
+use burn::tensor::module::conv2d;
+use burn::tensor::ops::ConvOptions;
+use burn::tensor::{Device, Distribution, Tensor};
+use soda::ops;
+
+fn random<const D: usize>(shape: [usize; D], device: &Device) -> Tensor<D> {
+    Tensor::random(shape, Distribution::Normal(0.0, 1.0), device)
+}
+
+fn assert_close<const D: usize>(what: &str, found: Tensor<D>, wanted: Tensor<D>) {
+    assert_eq!(found.dims(), wanted.dims(), "{what}: shape");
+    let size = wanted.clone().abs().max().into_scalar::<f32>();
+    let off = (found - wanted).abs().max().into_scalar::<f32>();
+    assert!(
+        off <= 2e-5 * (1.0 + size),
+        "{what} differs by {off}, its largest value being {size}"
+    );
+}
+
+/// Batch, channels in, channels out, height, width.
+const SHAPES: [[usize; 5]; 7] = [
+    [1, 1, 1, 1, 1],
+    [2, 3, 5, 5, 7],
+    [1, 13, 9, 8, 8],
+    [3, 4, 17, 16, 3],
+    [2, 12, 48, 4, 4],
+    [1, 5, 8, 1, 33],
+    [2, 33, 50, 9, 2],
+];
+
+#[test]
+fn conv3x3_equals_burns_forward_and_backward() {
+    let device = Device::flex().autodiff();
+    device.seed(1);
+    for shape in SHAPES {
+        let [batch, inputs, outputs, height, width] = shape;
+        let x = random([batch, inputs, height, width], &device).require_grad();
+        let weight = random([outputs, inputs, 3, 3], &device).require_grad();
+        let bias = random([outputs], &device).require_grad();
+        let pull = random([batch, outputs, height, width], &device);
+
+        let ours = ops::conv3x3(x.clone(), weight.clone(), bias.clone());
+        let options = ConvOptions::new([1, 1], [1, 1], [1, 1], 1);
+        let burns = conv2d(x.clone(), weight.clone(), Some(bias.clone()), options);
+        assert_close(&format!("{shape:?}: y"), ours.clone(), burns.clone());
+
+        let ours = (ours * pull.clone()).sum().backward();
+        let burns = (burns * pull).sum().backward();
+        let by = |what: &str| format!("{shape:?}: gradient by {what}");
+        let pair = (x.grad(&ours).unwrap(), x.grad(&burns).unwrap());
+        assert_close(&by("x"), pair.0, pair.1);
+        let pair = (weight.grad(&ours).unwrap(), weight.grad(&burns).unwrap());
+        assert_close(&by("weight"), pair.0, pair.1);
+        let pair = (bias.grad(&ours).unwrap(), bias.grad(&burns).unwrap());
+        assert_close(&by("bias"), pair.0, pair.1);
+    }
+}
+
+/// `silu(scale·GN(x) + shift)` step by step.
+fn norm_silu(x: Tensor<4>, scale: Tensor<2>, shift: Tensor<2>, groups: usize) -> Tensor<4> {
+    let [batch, channels, height, width] = x.dims();
+    let grouped = x.reshape([batch, groups, channels / groups * height * width]);
+    let centred = grouped.clone() - grouped.mean_dim(2);
+    let deviation = (centred.clone().square().mean_dim(2) + 1e-5).sqrt();
+    let normal = (centred / deviation).reshape([batch, channels, height, width]);
+    let map = [batch, channels, 1, 1];
+    silu(normal * scale.reshape(map) + shift.reshape(map))
+}
+
+#[test]
+fn norm_silu_equals_its_parts_forward_and_backward() {
+    let device = Device::flex().autodiff();
+    device.seed(2);
+    for (groups, [batch, channels, _, height, width]) in [
+        (1, [1, 1, 0, 2, 1]),
+        (3, [2, 6, 0, 5, 7]),
+        (8, [1, 48, 0, 8, 8]),
+        (4, [3, 4, 0, 16, 3]),
+    ] {
+        // Far from zero mean and unit variance, which the statistics must take away.
+        let x = (random([batch, channels, height, width], &device) * 3.0 + 5.0).detach();
+        let x = x.require_grad();
+        let scale = random([batch, channels], &device).require_grad();
+        let shift = random([batch, channels], &device).require_grad();
+        let pull = random([batch, channels, height, width], &device);
+
+        let ours = ops::norm_silu(x.clone(), scale.clone(), shift.clone(), groups, 1e-5);
+        let parts = norm_silu(x.clone(), scale.clone(), shift.clone(), groups);
+        let of = |what: &str| format!("{groups} groups of {:?}: {what}", x.dims());
+        assert_close(&of("y"), ours.clone(), parts.clone());
+
+        let ours = (ours * pull.clone()).sum().backward();
+        let parts = (parts * pull).sum().backward();
+        let pair = (x.grad(&ours).unwrap(), x.grad(&parts).unwrap());
+        assert_close(&of("gradient by x"), pair.0, pair.1);
+        let pair = (scale.grad(&ours).unwrap(), scale.grad(&parts).unwrap());
+        assert_close(&of("gradient by scale"), pair.0, pair.1);
+        let pair = (shift.grad(&ours).unwrap(), shift.grad(&parts).unwrap());
+        assert_close(&of("gradient by shift"), pair.0, pair.1);
+    }
+}
+
+#[test]
+fn results_do_not_depend_on_the_number_of_threads() {
+    let device = Device::flex();
+    device.seed(3);
+    let x = random([3, 24, 17, 17], &device);
+    let (weight, bias) = (random([40, 24, 3, 3], &device), random([40], &device));
+    let run = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+        let (x, weight, bias) = (x.clone(), weight.clone(), bias.clone());
+        pool.unwrap()
+            .install(|| ops::conv3x3(x, weight, bias).into_data())
+    };
+    run(3).assert_eq(&run(1), true);
+}
+
+#[test]
+fn large_inputs_neither_overflow_nor_lose_their_sign() {
+    let device = Device::flex();
+    // One channel, values -1000 … 1000 after scaling: silu goes to 0 and to x.
+    let x = Tensor::<4>::from_floats([[[[-1.0, 1.0, -1.0, 1.0]]]], &device);
+    let (scale, shift) = (
+        Tensor::full([1, 1], 1000.0, &device),
+        Tensor::zeros([1, 1], &device),
+    );
+    let y = ops::norm_silu(x, scale, shift, 1, 1e-5);
+    let wanted = Tensor::from_floats([[[[0.0, 1000.0, 0.0, 1000.0]]]], &device);
+    assert_close("y", y, wanted);
+}
