@@ -1,6 +1,6 @@
 # Every target is one script; `make` alone lists them.
 
-.PHONY: help demo test test-wgpu lint data bench clean
+.PHONY: help demo test test-wgpu lint data bench bench-peers clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -22,6 +22,9 @@ data: ## build the emoji training set from npm packages, into data/
 
 bench: ## measure encode, one U-Net step and a 9-frame morph: native and in the browser
 	@scripts/bench.sh
+
+bench-peers: ## the same networks by us and by onnxruntime and TensorFlow, as ratios
+	@scripts/bench-peers.sh
 
 clean: ## remove what was built in this checkout and in the cache; setups and npm packages stay
 	@scripts/clean.sh

@@ -22,7 +22,7 @@ fn assert_close<const D: usize>(what: &str, found: Tensor<D>, wanted: Tensor<D>)
 }
 
 /// Batch, channels in, channels out, height, width.
-const SHAPES: [[usize; 5]; 7] = [
+const SHAPES: [[usize; 5]; 10] = [
     [1, 1, 1, 1, 1],
     [2, 3, 5, 5, 7],
     [1, 13, 9, 8, 8],
@@ -30,6 +30,10 @@ const SHAPES: [[usize; 5]; 7] = [
     [2, 12, 48, 4, 4],
     [1, 5, 8, 1, 33],
     [2, 33, 50, 9, 2],
+    // These go by Winograd's way.
+    [1, 16, 16, 16, 16],
+    [3, 20, 17, 13, 9],
+    [9, 17, 33, 8, 8],
 ];
 
 #[test]

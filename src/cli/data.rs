@@ -46,14 +46,17 @@ pub fn cancel_flag() -> Fallible<Arc<AtomicBool>> {
     Ok(Arc::clone(FLAG.get_or_init(|| flag)))
 }
 
-/// A progress bar over `total` things, unseen if `quiet`.
+/// A progress bar over `total` things, 0 if that is not known yet, unseen if `quiet`.
 pub fn bar(quiet: bool, total: u64, what: &'static str) -> ProgressBar {
     if quiet {
         return ProgressBar::hidden();
     }
     let style = "{prefix} {bar:30} {human_pos}/{human_len} {elapsed}";
-    ProgressBar::new(total)
-        .with_prefix(what)
+    let bar = match total {
+        0 => ProgressBar::no_length(),
+        total => ProgressBar::new(total),
+    };
+    bar.with_prefix(what)
         .with_style(ProgressStyle::with_template(style).expect("a valid template"))
 }
 
@@ -66,7 +69,10 @@ pub fn open_pictures(path: &PathArgs, size: usize, quiet: bool) -> Fallible<Data
     let bar = bar(quiet, 0, "reading pictures");
     let cancel = cancel_flag()?;
     let mut progress = |done, total| {
-        bar.set_length(total);
+        // 0: a compressed archive does not say how many it holds.
+        if total > 0 {
+            bar.set_length(total);
+        }
         bar.set_position(done);
     };
     let data = Dataset::open_with(

@@ -80,7 +80,8 @@ pub fn training_sheet(soda: &Soda, shown: &Dataset, size: usize) -> Sheet {
     let paint = |z: Tensor<2>, steps: usize| -> Vec<f32> {
         let n = z.dims()[0];
         let mut rng = ChaCha8Rng::seed_from_u64(1);
-        let noise = standard_normal([1, 3, size, size], &mut rng, soda.device());
+        let noise = standard_normal([1, 3, size, size], &mut rng, soda.device())
+            .mul_scalar(soda.manifest.sampled.temperature);
         let options = DecodeOptions {
             steps: Some(steps),
             ..DecodeOptions::default()

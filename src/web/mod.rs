@@ -171,10 +171,12 @@ impl Sampling {
         self.painting.done()
     }
 
-    /// One step of the network. On a GPU the work may still be under way when this resolves;
-    /// reading the state waits for it.
+    /// One step of the network, and the wait for it: a GPU takes orders faster than it carries
+    /// them out, and a cancellation would otherwise come after all steps.
     pub async fn step(&mut self) -> Result<()> {
         self.painting.step();
+        let corner = self.painting.state().slice([0..1, 0..1, 0..1, 0..1]);
+        host(corner).await?;
         Ok(())
     }
 

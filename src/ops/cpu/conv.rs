@@ -18,13 +18,12 @@
 //! of pixels (an implicit GEMM). One output in `row` is of no use and is dropped.
 
 use super::parallel;
-use super::simd::{load, store};
+use super::simd::{LINE, load, many_registers, store};
+use super::winograd;
 use pulp::{Arch, Simd, WithSimd};
 
 /// Side of the kernel, squared.
 const TAPS: usize = 9;
-/// Floats of a cache line, and of the widest vector.
-const LINE: usize = 16;
 /// Most floats in a tile's row: three vectors of 16.
 const TILE: usize = 48;
 /// Planes or channels that make one piece of work.
@@ -42,7 +41,8 @@ pub struct Maps {
 }
 
 impl Maps {
-    fn pixels(self) -> usize {
+    /// Pixels of a channel.
+    pub fn pixels(self) -> usize {
         self.height * self.width
     }
 
@@ -106,7 +106,11 @@ impl Planes {
 /// `bias [K]`.
 pub fn forward(x: &[f32], weight: &[f32], bias: Option<&[f32]>, maps: Maps) -> Vec<f32> {
     let channels = x.len() / (maps.batch * maps.pixels());
-    convolve(&Planes::new(x, maps), weight, bias, channels)
+    let outputs = weight.len() / (channels * TAPS);
+    match winograd::pays(maps, channels, outputs) {
+        true => winograd::forward(x, weight, bias, maps),
+        false => convolve(&Planes::new(x, maps), weight, bias, channels),
+    }
 }
 
 /// Gradients of the loss by `x`, `weight` and `bias`, given that by `y`: `dy [batch, K, height,
@@ -135,10 +139,13 @@ pub fn backward(
                 }
             }
         }
-        gradients[0] = convolve(&Planes::new(dy, maps), &turned, None, outputs);
+        gradients[0] = forward(dy, &turned, None, maps);
     }
     if wanted[1] {
-        gradients[1] = correlate(&Planes::new(x, maps), dy, channels, outputs);
+        gradients[1] = match winograd::pays(maps, channels, outputs) {
+            true => winograd::weight_gradient(x, dy, maps),
+            false => correlate(&Planes::new(x, maps), dy, channels, outputs),
+        };
     }
     gradients
 }
@@ -189,13 +196,6 @@ fn convolve(x: &Planes, weight: &[f32], bias: Option<&[f32]>, channels: usize) -
         });
     });
     y
-}
-
-/// Whether 32 vectors fit in registers. WebAssembly has as many as one likes, but x86 engines keep
-/// sixteen of them.
-#[inline(always)]
-fn many_registers<S: Simd>() -> bool {
-    S::REGISTER_COUNT >= 32 && !cfg!(target_family = "wasm")
 }
 
 /// How many output channels a tile has: as many as the registers hold with the tile's pixels.

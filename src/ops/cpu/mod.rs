@@ -6,4 +6,6 @@
 pub mod conv;
 pub mod norm;
 mod parallel;
+mod scratch;
 mod simd;
+pub mod winograd;

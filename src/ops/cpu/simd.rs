@@ -2,6 +2,16 @@
 
 use pulp::Simd;
 
+/// Floats of a cache line, and of the widest vector.
+pub const LINE: usize = 16;
+
+/// Whether 32 vectors fit in registers. WebAssembly has as many as one likes, but x86 engines keep
+/// sixteen of them.
+#[inline(always)]
+pub fn many_registers<S: Simd>() -> bool {
+    S::REGISTER_COUNT >= 32 && !cfg!(target_family = "wasm")
+}
+
 /// The first vector of `values`, which need not be aligned.
 #[inline(always)]
 pub fn load<S: Simd>(values: &[f32]) -> S::f32s {

@@ -1,4 +1,4 @@
-import type { Backend, Progress } from '../shared/api.js';
+import type { Progress } from '../shared/api.js';
 import { SodaError, aborted } from '../shared/error.js';
 import type { Code, Jobs, PaintOptions } from '../shared/protocol.js';
 import type { Sampling } from './engine.js';
@@ -26,7 +26,7 @@ export async function encode({ engine, config, backend }: Loaded, request: Jobs[
     const pixels = concat(batch.map(({ data, width, height }) => engine.prepare(data, width, height)));
     const values = await engine.encode(pixels);
     const noise = request.invert
-      ? await finish(engine.inversion(pixels, values, {}), backend, context.signal, counter, (sampling) => sampling.tensor())
+      ? await finish(engine.inversion(pixels, values, {}), context.signal, counter, (sampling) => sampling.tensor())
       : undefined;
     if (!noise) counter.step(1);
     batch.forEach((_, i) => {
@@ -47,7 +47,7 @@ export async function paint(loaded: Loaded, request: Jobs['paint']['request'], c
     const values = concat(batch.map((code) => code.values));
     const noise = concat(batch.flatMap((code) => code.noise ?? []));
     const sampling = engine.decoding(values, noise, defined(request.options));
-    const pixels = await finish(sampling, backend, context.signal, counter, (done) => done.pixels());
+    const pixels = await finish(sampling, context.signal, counter, (done) => done.pixels());
     const length = pixels.length / batch.length;
     batch.forEach((_, i) => { context.onPart(pixels.slice(i * length, (i + 1) * length)); });
   }
@@ -90,7 +90,6 @@ class StepCounter {
 /** Runs a sampler to its end, a step a turn of the event loop, and frees it whatever happens. */
 async function finish<T>(
   sampling: Sampling,
-  backend: Backend,
   signal: AbortSignal,
   counter: StepCounter,
   read: (sampling: Sampling) => Promise<T>,
@@ -99,8 +98,6 @@ async function finish<T>(
     while (sampling.done < sampling.steps) {
       await turn(signal);
       await sampling.step();
-      // A GPU takes orders faster than it carries them out. Reading waits for it, else an abort would come after all steps.
-      if (backend === 'webgpu') await sampling.tensor();
       counter.step(sampling.steps);
     }
     await turn(signal);

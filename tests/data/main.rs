@@ -1,5 +1,8 @@
 //! Folders and archives of pictures, good and bad, become data sets.
 
+mod archives;
+mod folders;
+
 use std::fs;
 use std::io::{Cursor, Write};
 use std::path::Path;
@@ -117,117 +120,6 @@ fn near(pixel: [u8; 4], [r, g, b]: [u8; 3], tolerance: u8) -> bool {
 }
 
 #[test]
-fn files_of_one_key_are_one_sample_of_several_views() {
-    let folder = folder([("set.tar", tar(members()))]);
-    let set = open(&folder.path().join("set.tar"));
-    assert_eq!(keys(&set), ["1f600", "a", "b/0001"]);
-    assert_eq!(set.views, ["noto", "twemoji"]);
-    assert_eq!((set.len(), set.skipped.len()), (4, 0));
-    let grin = &set.samples[0];
-    assert_eq!(grin.meta.as_ref().unwrap()["name"], "grinning face");
-    assert_eq!(grin.pictures[1].name, "1f600.twemoji.png");
-    assert_eq!(grin.pictures[1].view, Some(1));
-    assert!(near(centre(&set, 0, 0), RED, 0) && near(centre(&set, 0, 1), BLUE, 0));
-    assert_eq!(set.samples[2].class.as_deref(), Some("7"));
-    assert_eq!(set.samples[2].pictures[0].view, None);
-}
-
-#[test]
-fn the_order_of_members_and_compression_make_no_difference() {
-    let mut backwards = members();
-    backwards.reverse();
-    let folder = folder([
-        ("set.tar", tar(members())),
-        ("set.tar.gz", gzip(&tar(members()))),
-        ("backwards.tgz", gzip(&tar(backwards))),
-        ("archive", tar(members())),
-    ]);
-    let set = open(&folder.path().join("set.tar"));
-    for other in ["set.tar.gz", "backwards.tgz", "archive"] {
-        assert!(open(&folder.path().join(other)) == set, "{other}");
-    }
-}
-
-#[test]
-fn the_same_key_in_two_shards_is_two_samples() {
-    let folder = folder([
-        ("x-0.tar", tar([("1.png", png(RED)), ("2.png", png(RED))])),
-        ("x-1.tar", tar([("1.png", png(BLUE)), ("3.png", png(BLUE))])),
-        ("preview.png", png(RED)),
-        ("notes.md", b"# notes".to_vec()),
-    ]);
-    let set = open(folder.path());
-    assert_eq!(keys(&set), ["2", "3", "x-0.tar/1", "x-1.tar/1"]);
-    assert!(near(centre(&set, 3, 0), BLUE, 0));
-    assert_eq!(skipped(&set), ["preview.png"]);
-}
-
-#[test]
-fn an_archive_cut_short_gives_what_comes_before_and_says_so() {
-    let whole = tar([
-        ("1.png", png(RED)),
-        ("2.png", png(BLUE)),
-        ("3.png", vec![0; 5000]),
-    ]);
-    let cut = whole.len() - 4000;
-    let members = [("1.png", png(RED)), ("2.png", png(BLUE))];
-    let mut garbage = tar(members);
-    let end = garbage.len() - 1024;
-    garbage[end..].fill(b'x');
-    let folder = folder([
-        ("cut.tar", whole[..cut].to_vec()),
-        ("cut.tar.gz", gzip(&whole[..cut])),
-        ("garbage.tar", garbage),
-    ]);
-    for name in ["cut.tar", "cut.tar.gz", "garbage.tar"] {
-        let set = open(&folder.path().join(name));
-        assert_eq!(keys(&set), ["1", "2"], "{name}");
-        assert_eq!(skipped(&set), [name]);
-        let reason = &set.skipped[0].reason;
-        assert!(
-            reason.contains("cut short") && reason.contains(".png"),
-            "{reason}"
-        );
-    }
-}
-
-#[test]
-fn a_compressed_stream_cut_short_gives_what_comes_before() {
-    // Noise, so that compression does not gather everything into the last bytes.
-    let noise = |seed: u32| {
-        let picture = RgbImage::from_fn(64, 64, |x, y| {
-            let v = (x * 7919 + y * 104_729 + seed * 31).wrapping_mul(2_654_435_761);
-            let v = (v ^ (v >> 15)).wrapping_mul(2_246_822_519);
-            Rgb([(v >> 8) as u8, (v >> 16) as u8, (v >> 24) as u8])
-        });
-        encoded(&picture.into(), ImageFormat::Png)
-    };
-    let names: Vec<String> = (0..8).map(|i| format!("{i}.png")).collect();
-    let noises = (0..8).map(noise);
-    let bytes = gzip(&tar(names.iter().map(String::as_str).zip(noises)));
-    let folder = folder([("cut.tar.gz", bytes[..bytes.len() / 2].to_vec())]);
-    let set = open(&folder.path().join("cut.tar.gz"));
-    assert!((1..8).contains(&set.len()), "{}", set.len());
-    assert_eq!(skipped(&set), ["cut.tar.gz"]);
-}
-
-#[test]
-fn a_member_that_claims_more_than_there_is_does_no_harm() {
-    let mut header = tar::Header::new_ustar();
-    header.set_path("huge.png").unwrap();
-    header.set_size(u64::MAX >> 24);
-    header.set_cksum();
-    let mut bytes = tar([("1.png", png(RED))]);
-    bytes.truncate(bytes.len() - 1024);
-    bytes.extend_from_slice(header.as_bytes());
-    bytes.extend_from_slice(&[0; 3000]);
-    let folder = folder([("hostile.tar", bytes)]);
-    let set = open(&folder.path().join("hostile.tar"));
-    assert_eq!(keys(&set), ["1"]);
-    assert!(skipped(&set).contains(&"huge.png"), "{:?}", set.skipped);
-}
-
-#[test]
 fn broken_files_are_named_and_the_rest_is_read() {
     let jpeg = encoded(&plain(RED), ImageFormat::Jpeg);
     let folder = folder([
@@ -323,93 +215,6 @@ fn nothing_to_read_is_an_error_that_says_what_is_there() {
 }
 
 #[test]
-fn the_first_sub_folder_is_the_class() {
-    let folder = folder([
-        ("cat/tom.png", png(RED)),
-        ("cat/old/felix.png", png(RED)),
-        ("dog/rex.png", png(BLUE)),
-        ("stray.png", png(BLUE)),
-        ("twin.png", png(RED)),
-        ("twin.bmp", encoded(&plain(BLUE), ImageFormat::Bmp)),
-    ]);
-    let set = open(folder.path());
-    let wanted = [
-        "cat/old/felix",
-        "cat/tom",
-        "dog/rex",
-        "stray",
-        "twin.bmp",
-        "twin.png",
-    ];
-    assert_eq!(
-        keys(&set),
-        wanted,
-        "a key has its extension where it would not be unique"
-    );
-    let classes: Vec<_> = set
-        .samples
-        .iter()
-        .map(|sample| sample.class.as_deref())
-        .collect();
-    assert_eq!(
-        classes,
-        [Some("cat"), Some("cat"), Some("dog"), None, None, None]
-    );
-    assert!(set.views.is_empty());
-    assert_eq!(set.samples[1].pictures[0].name, "cat/tom.png");
-}
-
-#[test]
-fn files_of_one_name_in_sibling_folders_are_views() {
-    let folder = folder([
-        ("left/cup.png", png(RED)),
-        ("right/cup.bmp", encoded(&plain(BLUE), ImageFormat::Bmp)),
-        ("right/toys/car.png", png(BLUE)),
-        ("left/toys/car.png", png(RED)),
-        ("above/cup.png", b"broken".to_vec()),
-    ]);
-    let set = Dataset::open(folder.path(), &BY_NAME).unwrap();
-    assert_eq!(keys(&set), ["cup", "toys/car"]);
-    assert_eq!(
-        set.views,
-        ["left", "right"],
-        "a view without a picture is none"
-    );
-    for sample in 0..2 {
-        let views: Vec<_> = set.samples[sample]
-            .pictures
-            .iter()
-            .map(|entry| entry.view)
-            .collect();
-        assert_eq!(views, [Some(0), Some(1)]);
-        assert!(near(centre(&set, sample, 1), BLUE, 0));
-    }
-    assert_eq!(set.samples[1].class.as_deref(), Some("toys"));
-    assert_eq!(skipped(&set), ["above/cup.png"]);
-
-    let renumbered = set.with_views(&["front".into(), "right".into()]);
-    let views: Vec<_> = renumbered.samples[0]
-        .pictures
-        .iter()
-        .map(|entry| entry.view)
-        .collect();
-    assert_eq!(views, [None, Some(1)], "left is not among the new views");
-}
-
-#[test]
-fn views_by_name_need_sub_folders() {
-    let flat = folder([
-        ("a.png", png(RED)),
-        ("b.png", png(RED)),
-        ("set.tar", tar(members())),
-    ]);
-    for path in [flat.path().to_path_buf(), flat.path().join("set.tar")] {
-        let refused = Dataset::open(&path, &BY_NAME).unwrap_err();
-        assert!(matches!(refused, DataError::NoViews { .. }), "{refused}");
-    }
-}
-
-#[test]
 fn transparency_is_kept_until_composing() {
     let clear = RgbaImage::from_pixel(8, 8, Pixel([0, 255, 0, 0]));
     let folder = folder([("clear.png", encoded(&clear.into(), ImageFormat::Png))]);
@@ -438,17 +243,4 @@ fn progress_counts_pictures_and_cancelling_stops() {
         let stopped = Dataset::open_with(&path, &OPTIONS, &mut raise, &cancel);
         assert!(matches!(stopped, Err(DataError::Cancelled)));
     }
-}
-
-#[cfg(unix)]
-#[test]
-fn links_are_followed_and_circles_are_not() {
-    let other = folder([("tom.png", png(RED))]);
-    let folder = folder([("cat/felix.png", png(BLUE))]);
-    std::os::unix::fs::symlink(other.path(), folder.path().join("linked")).unwrap();
-    std::os::unix::fs::symlink(folder.path(), folder.path().join("cat/circle")).unwrap();
-    std::os::unix::fs::symlink("nowhere.png", folder.path().join("dangling.png")).unwrap();
-    let set = open(folder.path());
-    assert_eq!(keys(&set), ["cat/felix", "linked/tom"]);
-    assert_eq!(skipped(&set), ["dangling.png"]);
 }

@@ -1,0 +1,223 @@
+//! The gradient by the weights.
+
+use super::super::conv::Maps;
+use super::super::parallel;
+use super::super::scratch::Scratch;
+use super::super::simd::{LINE, load, many_registers, store};
+use super::layout::gather;
+use super::transform::{collect_kernels, spread_outputs, spread_pixels};
+use super::{OUT, PLACES, ROWS, Strips};
+use pulp::{Arch, Simd, WithSimd};
+
+/// Floats of transformed tiles that are made before they are multiplied: they stay in the cache
+/// that cores share.
+const CHUNK: usize = 1 << 20;
+
+/// Gradient by `weight [K, C, 3, 3]`, given `x [batch, C, height, width]` and that by `y`,
+/// `dy [batch, K, height, width]`.
+pub fn weight_gradient(x: &[f32], dy: &[f32], maps: Maps) -> Vec<f32> {
+    let pictures = maps.batch * maps.pixels();
+    let (channels, outputs) = (x.len() / pictures, dy.len() / pictures);
+    let strips = Strips::new(maps);
+    let (wide, stride) = (
+        channels.next_multiple_of(LINE),
+        outputs.next_multiple_of(LINE),
+    );
+    let tiles = strips.tiles();
+    let (v_block, m_block) = (PLACES * tiles * wide, PLACES * tiles * stride);
+
+    let blocks = (maps.batch * strips.per_image).div_ceil(strips.per_block);
+    let per_chunk = (CHUNK / (v_block + m_block)).clamp(1, blocks);
+    let mut v = Scratch::new(per_chunk * v_block);
+    let mut m = Scratch::new(per_chunk * m_block);
+    // [36, wide, stride]
+    let mut sums = Scratch::new(PLACES * wide * stride);
+    let arch = Arch::new();
+    for start in (0..blocks).step_by(per_chunk) {
+        let count = per_chunk.min(blocks - start);
+        let mut pieces: Vec<_> = v
+            .chunks_exact_mut(v_block)
+            .zip(m.chunks_exact_mut(m_block))
+            .take(count)
+            .collect();
+        parallel::chunks(&mut pieces, 1, |i, pieces| {
+            let (v, m) = &mut pieces[0];
+            let [pixels, _, _] = strips.scratch(channels, stride);
+            arch.dispatch(Transform {
+                x,
+                dy,
+                channels,
+                outputs,
+                strips,
+                first: (start + i) * strips.per_block,
+                local: &mut Scratch::new(pixels),
+                v,
+                m,
+            });
+        });
+        parallel::chunks(&mut sums, wide * stride, |place, sums| {
+            arch.dispatch(Products {
+                v: &v[..count * v_block],
+                m: &m[..count * m_block],
+                wide,
+                stride,
+                tiles,
+                place,
+                fresh: start == 0,
+                sums,
+            });
+        });
+    }
+    collect_kernels(&sums, channels, outputs, wide, stride)
+}
+
+/// Transforms of some strips of `x` and `dy`.
+struct Transform<'a> {
+    x: &'a [f32],
+    dy: &'a [f32],
+    channels: usize,
+    outputs: usize,
+    strips: Strips,
+    first: usize,
+    local: &'a mut [f32],
+    /// `[36, tiles, wide]`
+    v: &'a mut [f32],
+    /// `[36, tiles, stride]`
+    m: &'a mut [f32],
+}
+
+impl WithSimd for Transform<'_> {
+    type Output = ();
+
+    // No closures here: code in them would not use the instruction set that was chosen.
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let strips = self.strips;
+        let (wide, stride) = (
+            self.channels.next_multiple_of(LINE),
+            self.outputs.next_multiple_of(LINE),
+        );
+        let (tiles, width, pixels) = (strips.tiles(), strips.width(), strips.maps.pixels());
+        let last = strips.maps.batch * strips.per_image;
+        let mut tile = 0;
+        for strip in self.first..(self.first + strips.per_block).min(last) {
+            let (image, strip) = strips.place(strip);
+            let size = self.channels * pixels;
+            let x = &self.x[image * size..(image + 1) * size];
+            gather(x, self.channels, strips, strip, self.local);
+            let begin = tile;
+            for down in 0..strips.rows_of(strip) {
+                for across in 0..strips.across {
+                    let local = &self.local[(down * width + across) * OUT * wide..];
+                    spread_pixels(simd, local, width, wide, self.v, tile, tiles);
+                    tile += 1;
+                }
+            }
+            let size = self.outputs * pixels;
+            let dy = &self.dy[image * size..(image + 1) * size];
+            gather(dy, self.outputs, strips, strip, self.local);
+            tile = begin;
+            for down in 0..strips.rows_of(strip) {
+                for across in 0..strips.across {
+                    // Past the padding, which the outputs themselves have none of.
+                    let at = (down * OUT + 1) * width + across * OUT + 1;
+                    let local = &self.local[at * stride..];
+                    spread_outputs(simd, local, width, stride, self.m, tile, tiles);
+                    tile += 1;
+                }
+            }
+        }
+        // Tiles that are not there must add nothing.
+        for place in 0..PLACES {
+            self.m[(place * tiles + tile) * stride..(place + 1) * tiles * stride].fill(0.0);
+            self.v[(place * tiles + tile) * wide..(place + 1) * tiles * wide].fill(0.0);
+        }
+    }
+}
+
+/// `sums [wide, stride] += vᵀ·m` at one place, over the tiles of all blocks.
+struct Products<'a> {
+    v: &'a [f32],
+    m: &'a [f32],
+    wide: usize,
+    stride: usize,
+    tiles: usize,
+    place: usize,
+    /// Whether nothing has been summed yet.
+    fresh: bool,
+    sums: &'a mut [f32],
+}
+
+impl WithSimd for Products<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(mut self, simd: S) {
+        let vectors = self.stride / S::F32_LANES;
+        let parts = vectors.div_ceil(3);
+        let mut start = 0;
+        for part in 0..parts {
+            let count = (vectors - start).div_ceil(parts - part);
+            let k = start * S::F32_LANES;
+            let mut c = 0;
+            while c < self.wide {
+                if many_registers::<S>() {
+                    match count {
+                        1 => self.add::<S, ROWS, 1>(simd, c, k),
+                        2 => self.add::<S, ROWS, 2>(simd, c, k),
+                        _ => self.add::<S, ROWS, 3>(simd, c, k),
+                    }
+                } else {
+                    for half in [0, ROWS / 2] {
+                        match count {
+                            1 => self.add::<S, { ROWS / 2 }, 1>(simd, c + half, k),
+                            2 => self.add::<S, { ROWS / 2 }, 2>(simd, c + half, k),
+                            _ => self.add::<S, { ROWS / 2 }, 3>(simd, c + half, k),
+                        }
+                    }
+                }
+                c += ROWS;
+            }
+            start += count;
+        }
+    }
+}
+
+impl Products<'_> {
+    /// `R` input channels from `c` by `V` vectors of output channels from `k`.
+    #[inline(always)]
+    fn add<S: Simd, const R: usize, const V: usize>(&mut self, simd: S, c: usize, k: usize) {
+        let (wide, stride) = (self.wide, self.stride);
+        let mut sums = [[simd.splat_f32s(0.0); V]; R];
+        let v_blocks = self.v.chunks_exact(PLACES * self.tiles * wide);
+        let m_blocks = self.m.chunks_exact(PLACES * self.tiles * stride);
+        for (v, m) in v_blocks.zip(m_blocks) {
+            let v = &v[self.place * self.tiles * wide..(self.place + 1) * self.tiles * wide];
+            let m = &m[self.place * self.tiles * stride..(self.place + 1) * self.tiles * stride];
+            for (v, m) in v.chunks_exact(wide).zip(m.chunks_exact(stride)) {
+                let pixels: &[f32; R] = v[c..].first_chunk().expect("whole register tiles");
+                let m = &m[k..k + V * S::F32_LANES];
+                let mut wanted = [simd.splat_f32s(0.0); V];
+                for (i, wanted) in wanted.iter_mut().enumerate() {
+                    *wanted = load::<S>(&m[i * S::F32_LANES..]);
+                }
+                for r in 0..R {
+                    let pixel = simd.splat_f32s(pixels[r]);
+                    for i in 0..V {
+                        sums[r][i] = simd.mul_add_e_f32s(pixel, wanted[i], sums[r][i]);
+                    }
+                }
+            }
+        }
+        for (r, sums) in sums.into_iter().enumerate() {
+            for (i, sum) in sums.into_iter().enumerate() {
+                let at = &mut self.sums[(c + r) * stride + k + i * S::F32_LANES..];
+                let before = match self.fresh {
+                    true => simd.splat_f32s(0.0),
+                    false => load::<S>(at),
+                };
+                store::<S>(at, simd.add_f32s(before, sum));
+            }
+        }
+    }
+}
