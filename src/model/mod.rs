@@ -35,8 +35,8 @@ pub struct Autoencoder {
 }
 
 impl ModelConfig {
-    /// Fresh networks on `device`. Weights come from the device's generator: seed it first
-    /// ([`Device::seed`]) where they must be repeatable.
+    /// Fresh networks on `device`. Weights come from the device's generator, when they are first
+    /// used.
     ///
     /// # Errors
     /// [`ConfigError`] naming the field that does not fit the others.
@@ -48,6 +48,37 @@ impl ModelConfig {
             normaliser: Normaliser::identity(self.latent(), device),
         })
     }
+
+    /// Fresh networks whose weights depend on `seed` alone. A device has one generator for the
+    /// whole program, so this lets one caller at a time use it.
+    ///
+    /// # Errors
+    /// As [`ModelConfig::init`].
+    #[cfg(feature = "train")]
+    pub fn init_seeded(&self, seed: u64, device: &Device) -> Result<Autoencoder, ConfigError> {
+        static GENERATOR: std::sync::Mutex<()> = std::sync::Mutex::new(());
+        let _alone = GENERATOR.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        device.seed(seed);
+        let networks = self.init(device)?;
+        draw(&networks);
+        Ok(networks)
+    }
+}
+
+/// Draws every parameter now: Burn would put it off until the parameter is first used, when the
+/// generator may stand elsewhere.
+#[cfg(feature = "train")]
+fn draw(networks: &Autoencoder) {
+    use burn::module::{ModuleVisitor, Param};
+    use burn::tensor::Tensor;
+
+    struct Draw;
+    impl ModuleVisitor for Draw {
+        fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+            param.val();
+        }
+    }
+    networks.visit(&mut Draw);
 }
 
 /// Every parameter drawn from N(0, 0.2²), so that tests see layers that start at zero at work.

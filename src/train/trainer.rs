@@ -36,8 +36,7 @@ pub struct Trainer {
 impl Trainer {
     /// Fresh networks on `device`, seeded by the configuration.
     pub fn new(config: TrainConfig, device: &Device) -> Result<Self, TrainError> {
-        device.seed(config.seed);
-        let networks = config.model.init(device)?;
+        let networks = config.model.init_seeded(config.seed, device)?;
         Self::resume(config, networks, device)
     }
 
