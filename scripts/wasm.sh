@@ -22,12 +22,10 @@ _wasm_module() {
   echo "$SODA_CACHE/wasm/$(printf '%s\n' "$1" "$sources" "$(rust_summary "$wasm_way")" | git hash-object --stdin)"
 }
 
-# _compile_wasm BACKEND FEATURES
+# _compile_wasm MODULE FEATURES: MODULE was named before compiling, so that sources edited meanwhile are built again.
 _compile_wasm() {
   wasm_cargo build --lib --locked --profile web --no-default-features --features "$2"
-  local module out
-  module=$(_wasm_module "$1")
-  out=$module.new
+  local module=$1 out=$1.new
   rm -rf "$out"
   mkdir -p "$out"
   "$(_bindgen)" "$(target_dir "$wasm_way")/$wasm_target/web/soda.wasm" "$out"
@@ -43,7 +41,7 @@ _wasm() {
     touch "$module"
   else
     [ -x "$(_bindgen)" ] || step 'wasm-bindgen tool' _build_bindgen
-    step "WebAssembly for $1" _compile_wasm "$1" "$2"
+    step "WebAssembly for $1" _compile_wasm "$module" "$2"
   fi
   mkdir -p "$dist"
   cp "$module"/* "$dist"

@@ -124,6 +124,25 @@ fn results_do_not_depend_on_the_number_of_threads() {
 }
 
 #[test]
+fn kernels_kept_from_one_call_do_not_serve_other_weights() {
+    let device = Device::flex();
+    device.seed(4);
+    let x = random([2, 16, 16, 16], &device);
+    let bias = random([16], &device);
+    let options = ConvOptions::new([1, 1], [1, 1], [1, 1], 1);
+    let mut weight = random([16, 16, 3, 3], &device);
+    for _ in 0..20 {
+        // In place where Burn can, and into memory that is free again where it cannot.
+        weight = weight.mul_scalar(1.5).add_scalar(-0.1);
+        let ours = ops::conv3x3(x.clone(), weight.clone(), bias.clone());
+        let again = ops::conv3x3(x.clone(), weight.clone(), bias.clone());
+        let burns = conv2d(x.clone(), weight.clone(), Some(bias.clone()), options.clone());
+        assert_close("the first call", ours, burns.clone());
+        assert_close("the second call", again, burns);
+    }
+}
+
+#[test]
 fn large_inputs_neither_overflow_nor_lose_their_sign() {
     let device = Device::flex();
     // One channel, values -1000 … 1000 after scaling: silu goes to 0 and to x.

@@ -57,7 +57,9 @@ impl ModelConfig {
     #[cfg(feature = "train")]
     pub fn init_seeded(&self, seed: u64, device: &Device) -> Result<Autoencoder, ConfigError> {
         static GENERATOR: std::sync::Mutex<()> = std::sync::Mutex::new(());
-        let _alone = GENERATOR.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let _alone = GENERATOR
+            .lock()
+            .unwrap_or_else(|poisoned| poisoned.into_inner());
         device.seed(seed);
         let networks = self.init(device)?;
         draw(&networks);

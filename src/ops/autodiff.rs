@@ -48,7 +48,7 @@ impl<B: Gradients> Backward<B, 3> for NormSilu {
     }
 }
 
-impl<B: Operations + Gradients, C: CheckpointStrategy> Operations for Autodiff<B, C> {
+impl<B: Gradients, C: CheckpointStrategy> Operations for Autodiff<B, C> {
     fn ext_conv3x3(
         x: FloatTensor<Self>,
         weight: FloatTensor<Self>,
@@ -57,7 +57,7 @@ impl<B: Operations + Gradients, C: CheckpointStrategy> Operations for Autodiff<B
         let nodes = [x.node(), weight.node(), bias.node()];
         let inputs = [x, weight, bias].map(|tensor| tensor.into_primitive());
         let [x, weight, bias] = inputs.clone();
-        let y = B::ext_conv3x3(x, weight, bias);
+        let y = B::conv3x3_once(x, weight, bias);
         match Conv3x3.prepare::<C>(nodes).compute_bound().stateful() {
             OpsKind::Tracked(prepared) => prepared.finish(inputs, y),
             OpsKind::UnTracked(prepared) => prepared.finish(y),

@@ -2,10 +2,13 @@
 
 use super::cpu::conv::{self, Maps};
 use super::cpu::norm;
+use super::cpu::winograd::{self, Kernels};
 use super::{Gradients, Operations, composed};
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Flex, TensorMetadata};
-use burn::tensor::{DType, Shape, TensorData};
+use burn::tensor::{Bytes, DType, Shape, TensorData};
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError, Weak};
 
 type Floats = FloatTensor<Flex>;
 
@@ -42,16 +45,50 @@ fn norm_groups(x: &Floats, groups: usize, epsilon: f64) -> norm::Groups {
     }
 }
 
+/// `kept` says whether the same weights are likely to come again.
+fn conv3x3(x: Floats, weight: Floats, bias: Floats, kept: bool) -> Floats {
+    if !all_f32(&[&x, &weight, &bias]) {
+        return composed::conv3x3::<Flex>(x, weight, bias);
+    }
+    let [x, weight, bias] = [x, weight, bias].map(|t| t.to_contiguous());
+    let [batch, channels, height, width] = x.shape().dims();
+    let [outputs, _, _, _] = weight.shape().dims();
+    let (maps, bias) = (maps(&x), Some(floats(&bias)));
+    let y = match kept && winograd::pays_with_kernels(maps, channels, outputs) {
+        true => winograd::forward(floats(&x), &kernels(&weight), bias, maps),
+        false => conv::forward(floats(&x), floats(&weight), bias, maps),
+    };
+    tensor(y, Shape::new([batch, outputs, height, width]))
+}
+
+/// Kernels of weights, transformed when they are first used and kept as long as the weights are.
+fn kernels(weight: &Floats) -> Arc<Kernels> {
+    type Kept = HashMap<(usize, usize), (Weak<Bytes>, Arc<Kernels>)>;
+    static KEPT: LazyLock<Mutex<Kept>> = LazyLock::new(Mutex::default);
+
+    let mut kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
+    let memory = weight.data_arc();
+    // A place in memory that a weak reference still points to is not given to anything else, and
+    // Burn moves what it changes away from there.
+    let place = (
+        Arc::as_ptr(&memory) as usize,
+        weight.layout().start_offset(),
+    );
+    if let Some((owner, kernels)) = kept.get(&place)
+        && owner.strong_count() > 0
+    {
+        return Arc::clone(kernels);
+    }
+    kept.retain(|_, (owner, _)| owner.strong_count() > 0);
+    let [outputs, channels, _, _] = weight.shape().dims();
+    let kernels = Arc::new(Kernels::new(floats(weight), channels, outputs));
+    kept.insert(place, (Arc::downgrade(&memory), Arc::clone(&kernels)));
+    kernels
+}
+
 impl Operations for Flex {
     fn ext_conv3x3(x: Floats, weight: Floats, bias: Floats) -> Floats {
-        if !all_f32(&[&x, &weight, &bias]) {
-            return composed::conv3x3::<Self>(x, weight, bias);
-        }
-        let [x, weight, bias] = [x, weight, bias].map(|t| t.to_contiguous());
-        let [batch, _, height, width] = x.shape().dims();
-        let [outputs, _, _, _] = weight.shape().dims();
-        let y = conv::forward(floats(&x), floats(&weight), Some(floats(&bias)), maps(&x));
-        tensor(y, Shape::new([batch, outputs, height, width]))
+        conv3x3(x, weight, bias, true)
     }
 
     fn ext_norm_silu(
@@ -72,6 +109,10 @@ impl Operations for Flex {
 }
 
 impl Gradients for Flex {
+    fn conv3x3_once(x: Floats, weight: Floats, bias: Floats) -> Floats {
+        conv3x3(x, weight, bias, false)
+    }
+
     fn conv3x3_backward(
         x: Floats,
         weight: Floats,

@@ -52,8 +52,17 @@ pub trait Operations: Backend {
     }
 }
 
-/// Their gradients.
-pub trait Gradients: Backend {
+/// What training needs besides.
+pub trait Gradients: Operations {
+    /// As [`conv3x3`], with weights that will have changed by the next call.
+    fn conv3x3_once(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+    ) -> FloatTensor<Self> {
+        Self::ext_conv3x3(x, weight, bias)
+    }
+
     /// Gradients by `x`, `weight` and `bias`, those that are `wanted`.
     fn conv3x3_backward(
         x: FloatTensor<Self>,
@@ -83,7 +92,10 @@ impl Operations for burn_cubecl::CubeBackend {}
 #[cfg(any(feature = "wgpu", feature = "webgpu", feature = "cuda"))]
 impl Gradients for burn_cubecl::CubeBackend {}
 #[cfg(any(feature = "wgpu", feature = "cuda"))]
-impl<B: burn::backend::fusion::FusionBackend> Gradients for burn::backend::fusion::Fusion<B> {}
+impl<B: burn::backend::fusion::FusionBackend + Operations> Gradients
+    for burn::backend::fusion::Fusion<B>
+{
+}
 
 /// 3×3 convolution, stride 1, zero padding 1.
 ///

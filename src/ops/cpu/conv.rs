@@ -19,7 +19,7 @@
 
 use super::parallel;
 use super::simd::{LINE, load, many_registers, store};
-use super::winograd;
+use super::winograd::{self, Kernels};
 use pulp::{Arch, Simd, WithSimd};
 
 /// Side of the kernel, squared.
@@ -108,7 +108,7 @@ pub fn forward(x: &[f32], weight: &[f32], bias: Option<&[f32]>, maps: Maps) -> V
     let channels = x.len() / (maps.batch * maps.pixels());
     let outputs = weight.len() / (channels * TAPS);
     match winograd::pays(maps, channels, outputs) {
-        true => winograd::forward(x, weight, bias, maps),
+        true => winograd::forward(x, &Kernels::new(weight, channels, outputs), bias, maps),
         false => convolve(&Planes::new(x, maps), weight, bias, channels),
     }
 }

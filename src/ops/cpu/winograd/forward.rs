@@ -9,12 +9,10 @@ use super::transform::{Kernels, collect, spread_pixels};
 use super::{OUT, PLACES, ROWS, Strips};
 use pulp::{Arch, Simd, WithSimd};
 
-/// `y [batch, K, height, width]` of `x [batch, C, height, width]`, `weight [K, C, 3, 3]` and
+/// `y [batch, K, height, width]` of `x [batch, C, height, width]`, transformed kernels and
 /// `bias [K]`.
-pub fn forward(x: &[f32], weight: &[f32], bias: Option<&[f32]>, maps: Maps) -> Vec<f32> {
-    let channels = x.len() / (maps.batch * maps.pixels());
-    let outputs = weight.len() / (channels * 9);
-    let kernels = Kernels::new(weight, channels, outputs);
+pub fn forward(x: &[f32], kernels: &Kernels, bias: Option<&[f32]>, maps: Maps) -> Vec<f32> {
+    let (channels, outputs) = (kernels.channels, kernels.outputs);
     let strips = Strips::new(maps);
 
     let mut y = vec![0.0; maps.batch * outputs * maps.pixels()];
@@ -35,7 +33,7 @@ pub fn forward(x: &[f32], weight: &[f32], bias: Option<&[f32]>, maps: Maps) -> V
         let mut scratch = scratch.map(Scratch::new);
         arch.dispatch(Block {
             x,
-            kernels: &kernels,
+            kernels,
             bias,
             channels,
             strips,
@@ -136,6 +134,9 @@ fn multiply<S: Simd>(
                 }
             } else {
                 for half in [0, ROWS / 2] {
+                    if tile + half >= tiles {
+                        break;
+                    }
                     let v = &v[(tile + half) * wide..];
                     let m = &mut m[(tile + half) * stride..];
                     match count {

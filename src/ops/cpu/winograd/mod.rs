@@ -25,6 +25,7 @@ mod transform;
 
 pub use forward::forward;
 pub use gradient::weight_gradient;
+pub use transform::Kernels;
 
 use super::conv::Maps;
 use super::simd::LINE;
@@ -40,11 +41,21 @@ const BLOCK: usize = 64;
 /// Tiles whose products are kept in registers at once.
 const ROWS: usize = 8;
 
-/// Whether this is the faster way: kernels must be transformed first, which few tiles do not pay
-/// for, and few channels leave vectors half empty.
+/// Whether this is the faster way where kernels must be transformed first, which few tiles do not
+/// pay for. Few channels leave vectors half empty.
 pub fn pays(maps: Maps, channels: usize, outputs: usize) -> bool {
-    let tiles = maps.height.div_ceil(OUT) * maps.width.div_ceil(OUT);
-    maps.batch * tiles >= 16 && channels >= LINE && outputs >= LINE
+    maps.batch * tiles(maps) >= 16 && channels >= LINE && outputs >= LINE
+}
+
+/// Whether this is the faster way with kernels that have been transformed before.
+pub fn pays_with_kernels(maps: Maps, channels: usize, outputs: usize) -> bool {
+    // Natively the products of few tiles wait for the kernels, which are four times as large.
+    let least = if cfg!(target_family = "wasm") { 4 } else { 8 };
+    maps.batch * tiles(maps) >= least && channels >= LINE && outputs >= LINE
+}
+
+fn tiles(maps: Maps) -> usize {
+    maps.height.div_ceil(OUT) * maps.width.div_ceil(OUT)
 }
 
 /// How pictures are cut: a strip is some rows of tiles of one picture, a block some strips.

@@ -241,14 +241,16 @@ impl WithSimd for CollectKernels<'_> {
 
 /// Transformed kernels, `[36, C, stride]`, the stride being the output channels up to a whole
 /// number of cache lines.
-pub(super) struct Kernels {
+pub struct Kernels {
     floats: Scratch,
     pub(super) stride: usize,
-    channels: usize,
+    pub(super) channels: usize,
+    pub(super) outputs: usize,
 }
 
 impl Kernels {
-    pub(super) fn new(weight: &[f32], channels: usize, outputs: usize) -> Self {
+    /// From `weight [K, C, 3, 3]`.
+    pub fn new(weight: &[f32], channels: usize, outputs: usize) -> Self {
         let stride = outputs.next_multiple_of(LINE);
         let place = channels * stride;
         let mut floats = Scratch::new(PLACES * place);
@@ -267,6 +269,7 @@ impl Kernels {
             floats,
             stride,
             channels,
+            outputs,
         }
     }
 
