@@ -136,7 +136,12 @@ fn kernels_kept_from_one_call_do_not_serve_other_weights() {
         weight = weight.mul_scalar(1.5).add_scalar(-0.1);
         let ours = ops::conv3x3(x.clone(), weight.clone(), bias.clone());
         let again = ops::conv3x3(x.clone(), weight.clone(), bias.clone());
-        let burns = conv2d(x.clone(), weight.clone(), Some(bias.clone()), options.clone());
+        let burns = conv2d(
+            x.clone(),
+            weight.clone(),
+            Some(bias.clone()),
+            options.clone(),
+        );
         assert_close("the first call", ours, burns.clone());
         assert_close("the second call", again, burns);
     }
