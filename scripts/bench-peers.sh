@@ -1,29 +1,72 @@
 #!/usr/bin/env bash
 # make bench-peers: the same networks by us and by peers, in turns in one run; see benches/peers/README.md.
+#   scripts/bench-peers.sh [native|wasm|webgpu]…    only these
 cd "$(dirname "$0")/.." || exit 1
 . scripts/step.sh
 . scripts/install.sh
 . scripts/rust.sh
+. scripts/node.sh
+. scripts/chromium.sh
+. scripts/wasm.sh
 
 peers=$SODA_CACHE/peers
+work=$peers/work
+python=$peers/venv/bin/python
+model=models/emoji64
+wanted=${*:-native wasm webgpu}
 
 python_packages() {
-  [ -x "$peers/venv/bin/python" ] || python3 -m venv "$peers/venv"
+  [ -x "$python" ] || python3 -m venv "$peers/venv"
   "$peers/venv/bin/pip" install --disable-pip-version-check -r benches/peers/requirements.txt
 }
 
-bench_program() { native_cargo bench --locked --bench network --no-run --message-format json >"$peers/build.json"; }
-
-has python3 || missing 'Python 3.10 or newer' 'apt-get install python3 python3-venv'
-mkdir -p "$peers"
-setup 'Rust' setup_rust
-step 'Python packages of the peers' python_packages
-step 'our program' bench_program
-program=$("$peers/venv/bin/python" -c '
+native_program() {
+  native_cargo bench --locked --bench network --no-run --message-format json >"$peers/build.json"
+  "$python" - "$peers/build.json" >"$peers/program" <<'END'
 import json, sys
 built = [json.loads(line) for line in open(sys.argv[1]) if line.startswith("{")]
-print(*(m["executable"] for m in built if m.get("executable") and m["target"]["name"] == "network"))' "$peers/build.json")
-loud 'native' "$peers/venv/bin/python" benches/peers/native.py --program "$program" --model models/emoji64 \
-  --folder "$peers/work" --out "$peers/native.json" "$@"
-echo "every time: $peers/native.json"
+print(*(m["executable"] for m in built if m.get("executable") and m["target"]["name"] == "network"))
+END
+}
+
+# web_engine BACKEND
+web_engine() {
+  local features=web,train,flex
+  [ "$1" = wasm ] || features=web,train,webgpu
+  wasm_cargo build --example compared --locked --profile web --no-default-features --features "$features"
+  rm -rf "$peers/$1"
+  mkdir -p "$peers/$1"
+  "$(_bindgen)" "$(target_dir "$wasm_way")/$wasm_target/web/examples/compared.wasm" "$peers/$1"
+}
+
+compare_native() {
+  step 'our program' native_program
+  loud 'native' "$python" benches/peers/native.py --program "$(cat "$peers/program")" --model "$model" --folder "$work" --out "$peers/native.json"
+}
+
+compare_web() {
+  step "our engine for $1" web_engine "$1"
+  local flags=()
+  [ "$1" = wasm ] || flags=(--webgpu)
+  loud "$1" node benches/peers/web.mjs --folder "$work" --model "$model" --engine "$peers/$1" --out "$peers/$1.json" "${flags[@]}"
+}
+
+has python3 || missing 'Python 3.10 or newer' 'apt-get install python3 python3-venv'
+mkdir -p "$work"
+setup 'Node.js' setup_node
+setup 'Rust' setup_rust
+setup 'Chromium' setup_chromium
+step 'npm packages' npm_ci .
+step 'npm packages of the peers' npm_ci benches/peers/web
+step 'Python packages of the peers' python_packages
+[ -x "$(_bindgen)" ] || step 'wasm-bindgen tool' _build_bindgen
+step 'networks and their inputs' "$python" benches/peers/export.py --model "$model" --folder "$work"
+for each in $wanted; do
+  case $each in
+    native) compare_native ;;
+    wasm | webgpu) compare_web "$each" ;;
+    *) missing "a comparison called $each" 'scripts/bench-peers.sh native wasm webgpu' ;;
+  esac
+done
+echo "every time: $peers/{native,wasm,webgpu}.json"
 finish

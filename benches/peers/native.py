@@ -15,40 +15,19 @@ os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 import numpy as np
 import onnxruntime
 import tensorflow as tf
-from safetensors.numpy import load_file, save_file
+from safetensors.numpy import load_file
 
-import networks
-from onnx_graph import Onnx
+from export import BATCHES, export, forward_of
 from tensorflow_graph import TensorFlow, training_step
 
 TOLERANCE = 1e-4
 
 
-def inputs_of(network, batch, config, random):
-    """What a network is given, and the target of its training."""
-    side = 32 if network == "reference" else config["size"]
-    maps = [random.standard_normal((batch, 3, side, side)).astype(np.float32) for _ in range(3)]
-    given = {"x": maps[0], "target": maps[1]}
-    if network == "browser":
-        given |= {"source": np.clip(maps[2] / 2, -1, 1), "log_snr": random.uniform(-5, 5, batch).astype(np.float32)}
-    return given
-
-
-def onnx_session(network, given, config, weights, threads):
-    net = Onnx(weights, len(given["x"]))
-    names = [name for name in given if name != "target"]
-    for name in names:
-        net.input(name, given[name].shape)
-    model = net.model(names, forward_of(network, net, config)(*names))
+def onnx_session(path, given, threads):
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
-    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"]), {name: given[name] for name in names}
-
-
-def forward_of(network, net, config):
-    if network == "reference":
-        return lambda x: networks.reference(net, x)
-    return lambda x, source, log_snr: networks.unet(net, config, x, log_snr, networks.encoder(net, config, source))
+    session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+    return session, {name: array for name, array in given.items() if name != "target"}
 
 
 class Ours:
@@ -84,33 +63,14 @@ def main():
     parser.add_argument("--rounds", type=int, default=5)
     arguments = parser.parse_args()
     folder, threads = arguments.folder, len(os.sched_getaffinity(0))
-    os.makedirs(folder, exist_ok=True)
-    config = json.load(open(f"{arguments.model}/config.json"))["model"]
-    random = np.random.default_rng(1)
-
-    def initial(name, shape):
-        if name.endswith("weight"):
-            return random.standard_normal(shape) * np.sqrt(2 / np.prod(shape[1:])) * 0.5
-        return random.standard_normal(shape) * 0.1 + (1.0 if name.endswith("gamma") else 0.0)
-
-    weights = {
-        "reference": {k: initial(k, s).astype(np.float32) for k, s in networks.reference_shapes().items()},
-        "browser": {k: v.astype(np.float32) for k, v in load_file(f"{arguments.model}/model.safetensors").items()},
-    }
-    save_file(weights["reference"], f"{folder}/reference.safetensors")
-    given = {}
-    for network in weights:
-        for batch in (1, 16):
-            given[network, batch] = inputs_of(network, batch, config, random)
-            save_file(given[network, batch], f"{folder}/{network}-{batch}.safetensors")
-
+    config, weights, given = export(arguments.model, folder)
     ours = Ours([arguments.program, folder, arguments.model])
     results = {}
     for network in weights:
         prefix = "" if network == "reference" else "browser-"
-        for batch in (1, 16):
+        for batch in BATCHES:
             job = f"{prefix}native-forward-b{batch}"
-            session, feed = onnx_session(network, given[network, batch], config, weights[network], threads)
+            session, feed = onnx_session(f"{folder}/{network}-{batch}.onnx", given[network, batch], threads)
             repeats = 8 if batch == 1 else 3
             off = compare(ours, f"{network}-forward-{batch}", session.run(None, feed)[0])
             results[job] = race(
