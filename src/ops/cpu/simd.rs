@@ -38,7 +38,7 @@ pub fn exp<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
     );
     let shifted = simd.mul_add_e_f32s(x, simd.splat_f32s(std::f32::consts::LOG2_E), magic);
     let n = simd.sub_f32s(shifted, magic);
-    let r = simd.mul_add_e_f32s(n, simd.splat_f32s(-0.693_359_375), x);
+    let r = simd.mul_add_e_f32s(n, simd.splat_f32s(-355.0 / 512.0), x);
     let r = simd.mul_add_e_f32s(n, simd.splat_f32s(2.121_944_4e-4), r);
     let mut p = simd.splat_f32s(1.0 / 5040.0);
     for coefficient in [

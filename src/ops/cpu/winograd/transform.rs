@@ -315,8 +315,8 @@ impl WithSimd for KernelRow<'_> {
                 for k in 0..count {
                     let at = ((first + k) * self.channels + c) * 9;
                     let kernel: &[f32; 9] = self.weight[at..].first_chunk().expect("nine taps");
-                    for j in 0..3 {
-                        sums[j][k] = self.row[0] * kernel[j]
+                    for (j, sums) in sums.iter_mut().enumerate() {
+                        sums[k] = self.row[0] * kernel[j]
                             + self.row[1] * kernel[3 + j]
                             + self.row[2] * kernel[6 + j];
                     }
