@@ -1,11 +1,20 @@
 //! Our own kernels against Burn's own operations, forward and backward, in shapes that fill no
-//! vector, no tile and no cache line.
+//! vector, no tile and no cache line. `--features wgpu` tests the GPU's as well.
 
 use burn::tensor::activation::silu;
 use burn::tensor::module::conv2d;
 use burn::tensor::ops::ConvOptions;
 use burn::tensor::{Device, Distribution, Tensor};
 use soda::ops;
+
+/// Every device that this program was built for.
+fn devices() -> Vec<Device> {
+    vec![
+        Device::flex(),
+        #[cfg(feature = "wgpu")]
+        Device::wgpu(burn::tensor::DeviceKind::DefaultDevice),
+    ]
+}
 
 fn random<const D: usize>(shape: [usize; D], device: &Device) -> Tensor<D> {
     Tensor::random(shape, Distribution::Normal(0.0, 1.0), device)
@@ -38,7 +47,11 @@ const SHAPES: [[usize; 5]; 10] = [
 
 #[test]
 fn conv3x3_equals_burns_forward_and_backward() {
-    let device = Device::flex().autodiff();
+    devices().into_iter().for_each(conv3x3_equals_burns_on);
+}
+
+fn conv3x3_equals_burns_on(device: Device) {
+    let device = device.autodiff();
     device.seed(1);
     for shape in SHAPES {
         let [batch, inputs, outputs, height, width] = shape;
@@ -77,7 +90,13 @@ fn norm_silu(x: Tensor<4>, scale: Tensor<2>, shift: Tensor<2>, groups: usize) ->
 
 #[test]
 fn norm_silu_equals_its_parts_forward_and_backward() {
-    let device = Device::flex().autodiff();
+    devices()
+        .into_iter()
+        .for_each(norm_silu_equals_its_parts_on);
+}
+
+fn norm_silu_equals_its_parts_on(device: Device) {
+    let device = device.autodiff();
     device.seed(2);
     for (groups, [batch, channels, _, height, width]) in [
         (1, [1, 1, 0, 2, 1]),
@@ -149,7 +168,12 @@ fn kernels_kept_from_one_call_do_not_serve_other_weights() {
 
 #[test]
 fn large_inputs_neither_overflow_nor_lose_their_sign() {
-    let device = Device::flex();
+    devices()
+        .into_iter()
+        .for_each(large_inputs_keep_their_sign_on);
+}
+
+fn large_inputs_keep_their_sign_on(device: Device) {
     // One channel, values -1000 … 1000 after scaling: silu goes to 0 and to x.
     let x = Tensor::<4>::from_floats([[[[-1.0, 1.0, -1.0, 1.0]]]], &device);
     let (scale, shift) = (

@@ -6,13 +6,16 @@
 //! | [`norm_silu`] | GroupNorm, scale and shift for each channel of each picture, SiLU |
 //!
 //! Each is registered through Burn's extension interface, forward and backward, so that tensors
-//! carry their device here as everywhere. [`cpu`] holds the kernels, `flex` gives them to Burn's
-//! CPU backend; other backends compose the same from Burn's own operations (`composed`).
+//! carry their device here as everywhere. [`cpu`] holds the CPU's kernels, `flex` gives them to Burn's
+//! CPU backend, and `gpu` holds those for GPUs. Tensors that are not f32 get the same composed of
+//! Burn's own operations (`composed`).
 
 mod composed;
 pub mod cpu;
 #[cfg(feature = "flex")]
 mod flex;
+#[cfg(any(feature = "wgpu", feature = "webgpu", feature = "cuda"))]
+mod gpu;
 
 #[cfg(feature = "train")]
 mod autodiff;
@@ -25,12 +28,10 @@ use burn::tensor::Tensor;
 #[backend_extension(
     Flex: cfg(feature = "flex"),
     Cube: cfg(any(feature = "wgpu", feature = "webgpu", feature = "cuda")),
-    Fusion: cfg(any(feature = "wgpu", feature = "cuda")),
     Autodiff: cfg(feature = "train"),
 )]
 pub trait Operations: Backend {
     /// See [`conv3x3`].
-    #[fusion(default)]
     fn ext_conv3x3(
         x: FloatTensor<Self>,
         weight: FloatTensor<Self>,
@@ -40,7 +41,6 @@ pub trait Operations: Backend {
     }
 
     /// See [`norm_silu`].
-    #[fusion(default)]
     fn ext_norm_silu(
         x: FloatTensor<Self>,
         scale: FloatTensor<Self>,
@@ -85,16 +85,6 @@ pub trait Gradients: Operations {
     ) -> [FloatTensor<Self>; 3] {
         composed::norm_silu_backward::<Self>(x, scale, shift, dy, groups, epsilon)
     }
-}
-
-#[cfg(any(feature = "wgpu", feature = "webgpu", feature = "cuda"))]
-impl Operations for burn_cubecl::CubeBackend {}
-#[cfg(any(feature = "wgpu", feature = "webgpu", feature = "cuda"))]
-impl Gradients for burn_cubecl::CubeBackend {}
-#[cfg(any(feature = "wgpu", feature = "cuda"))]
-impl<B: burn::backend::fusion::FusionBackend + Operations> Gradients
-    for burn::backend::fusion::Fusion<B>
-{
 }
 
 /// 3×3 convolution, stride 1, zero padding 1.

@@ -1,0 +1,287 @@
+//! 3×3 convolution, stride 1, zero padding 1: forward and both gradients.
+//!
+//! A unit computes a tile of outputs in registers: a few pixels of a row in a few output channels. For
+//! each input channel it reads the three rows of pixels that the tile needs and nine taps an output
+//! channel, so that a value read is used many times whether or not the driver keeps it in a cache.
+
+use super::{CubeTensor, cubecl, empty, one_dimension};
+use burn::backend::TensorMetadata;
+use burn::tensor::Shape;
+use cubecl::prelude::*;
+
+/// Pixels of a row in a unit's tile.
+const WIDE: usize = 4;
+/// Output channels in a unit's tile, where there is work enough for every unit of a GPU.
+const DEEP: usize = 8;
+/// The same for few outputs, which more units should share.
+const SHALLOW: usize = 4;
+/// Units that keep a GPU busy.
+const BUSY: usize = 4096;
+
+/// `y [batch, K, height, width]` of `x [batch, C, height, width]`, `weight [K, C, 3, 3]` and
+/// `bias [K]`.
+pub fn forward(x: CubeTensor, weight: CubeTensor, bias: Option<CubeTensor>) -> CubeTensor {
+    let outputs = weight.shape()[0];
+    launch(x, weight, bias, outputs, false)
+}
+
+/// Gradient by `x`: a convolution of `dy` with the kernels turned by 180°, inputs and outputs
+/// exchanged.
+pub fn input_gradient(weight: CubeTensor, dy: CubeTensor) -> CubeTensor {
+    let outputs = weight.shape()[1];
+    launch(dy, weight, None, outputs, true)
+}
+
+fn launch(
+    x: CubeTensor,
+    weight: CubeTensor,
+    bias: Option<CubeTensor>,
+    outputs: usize,
+    turned: bool,
+) -> CubeTensor {
+    let [batch, _, height, width] = x.shape().dims();
+    let y = empty(&x, Shape::new([batch, outputs, height, width]));
+    let rows = batch * height * width.div_ceil(WIDE);
+    let deep = match rows * outputs.div_ceil(DEEP) >= BUSY {
+        true => DEEP,
+        false => SHALLOW,
+    };
+    let (count, size) = one_dimension(&x, rows * outputs.div_ceil(deep));
+    let client = x.client.clone();
+    let has_bias = bias.is_some();
+    // A kernel's arguments are all there: where there is no bias, the weights stand in unread.
+    let bias = bias.unwrap_or_else(|| weight.clone());
+    // SAFETY: every index is clamped to its tensor.
+    unsafe {
+        convolve::launch_unchecked(
+            &client,
+            count,
+            size,
+            x.into_tensor_arg(),
+            weight.into_tensor_arg(),
+            bias.into_tensor_arg(),
+            y.clone().into_tensor_arg(),
+            has_bias,
+            turned,
+            WIDE,
+            deep,
+        );
+    }
+    y
+}
+
+#[cube(launch_unchecked)]
+fn convolve(
+    x: &Tensor<f32>,
+    weight: &Tensor<f32>,
+    bias: &Tensor<f32>,
+    y: &mut Tensor<f32>,
+    #[comptime] has_bias: bool,
+    #[comptime] turned: bool,
+    #[comptime] wide: usize,
+    #[comptime] deep: usize,
+) {
+    let channels = x.shape(1);
+    let height = x.shape(2);
+    let width = x.shape(3);
+    let outputs = y.shape(1);
+    let pixels = height * width;
+    let across = (width + wide - 1) / wide;
+    let blocks = (outputs + deep - 1) / deep;
+    let unit = ABSOLUTE_POS;
+    if unit >= x.shape(0) * blocks * height * across {
+        terminate!();
+    }
+    let column = unit % across * wide;
+    let row = unit / across % height;
+    let block = unit / (across * height) % blocks;
+    let image = unit / (across * height * blocks);
+    let first = block * deep;
+    let last = outputs - 1;
+
+    // Where the pixels that the tile needs lie in a plane, and which are padding.
+    let span = comptime!(wide + 2);
+    let mut places = Array::<usize>::new(comptime!(3 * span));
+    let mut inside = Array::<bool>::new(comptime!(3 * span));
+    #[unroll]
+    for dy in 0..3 {
+        let at = row + dy;
+        let line = clamp(at, 1, height) - 1;
+        #[unroll]
+        for i in 0..span {
+            let to = column + i;
+            places[dy * span + i] = line * width + clamp(to, 1, width) - 1;
+            inside[dy * span + i] = at >= 1 && at <= height && to >= 1 && to <= width;
+        }
+    }
+
+    // Where each output channel's kernels begin, and how far apart they are.
+    let mut kernels = Array::<usize>::new(deep);
+    let mut sums = Array::<f32>::new(comptime!(wide * deep));
+    #[unroll]
+    for k in 0..deep {
+        let output = (first + k).min(last);
+        kernels[k] = if turned {
+            output * 9
+        } else {
+            output * channels * 9
+        };
+        #[unroll]
+        for i in 0..wide {
+            sums[k * wide + i] = if has_bias {
+                bias[output]
+            } else {
+                0.0f32.runtime()
+            };
+        }
+    }
+    let apart = if turned {
+        outputs * 9
+    } else {
+        9usize.runtime()
+    };
+
+    let mut values = Array::<f32>::new(comptime!(3 * span));
+    for c in 0..channels {
+        let plane = (image * channels + c) * pixels;
+        #[unroll]
+        for i in 0..comptime!(3 * span) {
+            values[i] = select(inside[i], x[plane + places[i]], 0.0f32);
+        }
+        #[unroll]
+        for k in 0..deep {
+            let kernel = kernels[k] + c * apart;
+            #[unroll]
+            for tap in 0..9 {
+                let weight = weight[kernel + comptime!(if turned { 8 - tap } else { tap })];
+                #[unroll]
+                for i in 0..wide {
+                    let value = values[comptime!(tap / 3 * span + tap % 3) + i];
+                    sums[k * wide + i] += weight * value;
+                }
+            }
+        }
+    }
+
+    #[unroll]
+    for k in 0..deep {
+        if first + k <= last {
+            let line = ((image * outputs + first + k) * height + row) * width;
+            #[unroll]
+            for i in 0..wide {
+                if column + i < width {
+                    y[line + column + i] = sums[k * wide + i];
+                }
+            }
+        }
+    }
+}
+
+#[cube]
+fn clamp(value: usize, least: usize, most: usize) -> usize {
+    value.max(least).min(most)
+}
+
+/// Parts of the gradient by the weights, `[parts, K·C·9]`, to be added up: each from some rows of
+/// pixels, so that there is work for every unit.
+pub fn weight_gradient(x: CubeTensor, dy: CubeTensor) -> CubeTensor {
+    let [batch, channels, height, _] = x.shape().dims();
+    let outputs = dy.shape()[1];
+    let tiles = channels * outputs.div_ceil(SHALLOW);
+    let rows = batch * height;
+    let per_part = rows.div_ceil(BUSY.div_ceil(tiles).min(rows));
+    let parts = rows.div_ceil(per_part);
+    let sums = empty(&x, Shape::new([parts, outputs * channels * 9]));
+    let (count, size) = one_dimension(&x, parts * tiles);
+    let client = x.client.clone();
+    // SAFETY: every index is clamped to its tensor.
+    unsafe {
+        correlate::launch_unchecked(
+            &client,
+            count,
+            size,
+            x.into_tensor_arg(),
+            dy.into_tensor_arg(),
+            sums.clone().into_tensor_arg(),
+            per_part,
+            SHALLOW,
+        );
+    }
+    sums
+}
+
+/// The kernels of a few output channels for one input channel, over some rows of pixels.
+#[cube(launch_unchecked)]
+fn correlate(
+    x: &Tensor<f32>,
+    dy: &Tensor<f32>,
+    sums: &mut Tensor<f32>,
+    per_part: usize,
+    #[comptime] deep: usize,
+) {
+    let channels = x.shape(1);
+    let height = x.shape(2);
+    let width = x.shape(3);
+    let outputs = dy.shape(1);
+    let blocks = (outputs + deep - 1) / deep;
+    let unit = ABSOLUTE_POS;
+    if unit >= sums.shape(0) * blocks * channels {
+        terminate!();
+    }
+    let c = unit % channels;
+    let first = unit / channels % blocks * deep;
+    let part = unit / (channels * blocks);
+    let last = outputs - 1;
+
+    let mut kernels = Array::<f32>::new(comptime!(9 * deep));
+    #[unroll]
+    for i in 0..comptime!(9 * deep) {
+        kernels[i] = 0.0f32;
+    }
+    let mut values = Array::<f32>::new(9usize);
+    let end = ((part + 1) * per_part).min(x.shape(0) * height);
+    for line in part * per_part..end {
+        let image = line / height;
+        let row = line % height;
+        let plane = (image * channels + c) * height;
+        // The pixels left of the first, and the first: those to its right come in the loop.
+        #[unroll]
+        for i in 0..3 {
+            let at = row + i;
+            let inside = at >= 1 && at <= height;
+            let from = (plane + clamp(at, 1, height) - 1) * width;
+            values[i * 3 + 1] = 0.0f32;
+            values[i * 3 + 2] = select(inside, x[from], 0.0f32);
+        }
+        for column in 0..width {
+            #[unroll]
+            for i in 0..3 {
+                let at = row + i;
+                let inside = at >= 1 && at <= height && column + 1 < width;
+                let from = (plane + clamp(at, 1, height) - 1) * width;
+                values[i * 3] = values[i * 3 + 1];
+                values[i * 3 + 1] = values[i * 3 + 2];
+                values[i * 3 + 2] = select(inside, x[from + (column + 1).min(width - 1)], 0.0f32);
+            }
+            #[unroll]
+            for k in 0..deep {
+                let output = (first + k).min(last);
+                let pull = dy[((image * outputs + output) * height + row) * width + column];
+                #[unroll]
+                for tap in 0..9 {
+                    kernels[k * 9 + tap] += pull * values[tap];
+                }
+            }
+        }
+    }
+    #[unroll]
+    for k in 0..deep {
+        if first + k <= last {
+            let to = ((part * outputs + first + k) * channels + c) * 9;
+            #[unroll]
+            for tap in 0..9 {
+                sums[to + tap] = kernels[k * 9 + tap];
+            }
+        }
+    }
+}
