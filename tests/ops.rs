@@ -2,7 +2,7 @@
 //! vector, no tile and no cache line. `--features wgpu` tests the GPU's as well.
 
 use burn::tensor::activation::silu;
-use burn::tensor::module::conv2d;
+use burn::tensor::module::{conv2d, linear};
 use burn::tensor::ops::ConvOptions;
 use burn::tensor::{Device, Distribution, Tensor};
 use soda::ops;
@@ -31,7 +31,7 @@ fn assert_close<const D: usize>(what: &str, found: Tensor<D>, wanted: Tensor<D>)
 }
 
 /// Batch, channels in, channels out, height, width.
-const SHAPES: [[usize; 5]; 10] = [
+const SHAPES: [[usize; 5]; 11] = [
     [1, 1, 1, 1, 1],
     [2, 3, 5, 5, 7],
     [1, 13, 9, 8, 8],
@@ -43,6 +43,8 @@ const SHAPES: [[usize; 5]; 10] = [
     [1, 16, 16, 16, 16],
     [3, 20, 17, 13, 9],
     [9, 17, 33, 8, 8],
+    // On a GPU, units share the input channels.
+    [1, 70, 19, 4, 11],
 ];
 
 #[test]
@@ -124,6 +126,36 @@ fn norm_silu_equals_its_parts_on(device: Device) {
         assert_close(&of("gradient by scale"), pair.0, pair.1);
         let pair = (shift.grad(&ours).unwrap(), shift.grad(&parts).unwrap());
         assert_close(&of("gradient by shift"), pair.0, pair.1);
+    }
+}
+
+#[test]
+fn linear_equals_burns_forward_and_backward() {
+    devices().into_iter().for_each(linear_equals_burns_on);
+}
+
+fn linear_equals_burns_on(device: Device) {
+    let device = device.autodiff();
+    device.seed(5);
+    for [rows, inputs, outputs] in [[1, 1, 1], [1, 24, 70], [5, 33, 9], [11, 7, 65], [40, 12, 6]] {
+        let x = random([rows, inputs], &device).require_grad();
+        let weight = random([inputs, outputs], &device).require_grad();
+        let bias = random([outputs], &device).require_grad();
+        let pull = random([rows, outputs], &device);
+        let of = |what: &str| format!("{rows} rows of {inputs} to {outputs}: {what}");
+
+        let ours = ops::linear(x.clone(), weight.clone(), bias.clone());
+        let burns = linear(x.clone(), weight.clone(), Some(bias.clone()));
+        assert_close(&of("y"), ours.clone(), burns.clone());
+
+        let ours = (ours * pull.clone()).sum().backward();
+        let burns = (burns * pull).sum().backward();
+        let pair = (x.grad(&ours).unwrap(), x.grad(&burns).unwrap());
+        assert_close(&of("gradient by x"), pair.0, pair.1);
+        let pair = (weight.grad(&ours).unwrap(), weight.grad(&burns).unwrap());
+        assert_close(&of("gradient by weight"), pair.0, pair.1);
+        let pair = (bias.grad(&ours).unwrap(), bias.grad(&burns).unwrap());
+        assert_close(&of("gradient by bias"), pair.0, pair.1);
     }
 }
 

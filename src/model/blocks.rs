@@ -63,6 +63,17 @@ pub(super) fn norm_silu(norm: &GroupNorm, x: Tensor<4>) -> Tensor<4> {
     ops::norm_silu(x, scale, shift, norm.num_groups, norm.epsilon)
 }
 
+/// A linear layer.
+///
+/// # Shapes
+/// - input: `[batch, in]`; output: `[batch, out]`
+pub(super) fn linear(layer: &Linear, x: Tensor<2>) -> Tensor<2> {
+    match &layer.bias {
+        Some(bias) => ops::linear(x, layer.weight.val(), bias.val()),
+        None => layer.forward(x),
+    }
+}
+
 fn zero_linear(input: usize, output: usize, device: &Device) -> Linear {
     LinearConfig::new(input, output)
         .with_initializer(Initializer::Zeros)
@@ -108,8 +119,8 @@ impl Modulation {
     /// - outputs: `[batch, channels]`
     pub fn forward(&self, time: Tensor<2>, z: Tensor<2>) -> (Tensor<2>, Tensor<2>) {
         let channels = self.time.weight.dims()[1] / 2;
-        let [s_t, b_t] = halves(self.time.forward(time), channels);
-        let [s_z, b_z] = halves(self.latent.forward(z), channels);
+        let [s_t, b_t] = halves(linear(&self.time, time), channels);
+        let [s_z, b_z] = halves(linear(&self.latent, z), channels);
         let outer = s_z.add_scalar(1.0);
         let scale = outer.clone() * s_t.add_scalar(1.0);
         let shift = outer * b_t + b_z;

@@ -1,6 +1,6 @@
 //! The encoder `E`: a picture to its latent.
 
-use super::blocks::{conv1x1, conv3x3, convolve, norm_silu, patches};
+use super::blocks::{conv1x1, conv3x3, convolve, linear, norm_silu, patches};
 use super::config::{BlockKind, ModelConfig};
 use burn::module::Module;
 use burn::nn::conv::Conv2d;
@@ -136,7 +136,7 @@ impl Encoder {
         }
         let h = norm_silu(&self.norm, h);
         let factor = h.dims()[2] / self.pool;
-        self.project.forward(pool(h, factor).flatten(1, 3))
+        linear(&self.project, pool(h, factor).flatten(1, 3))
     }
 }
 

@@ -16,7 +16,7 @@
 //! modulation alone, the same for every pixel, has to learn through padding.
 
 use super::blocks::{
-    ResBlock, conv1x1, conv3x3, convolve, norm_silu, patches, upsample, zero_conv3x3,
+    ResBlock, conv1x1, conv3x3, convolve, linear, norm_silu, patches, upsample, zero_conv3x3,
 };
 use super::config::ModelConfig;
 use super::encoder::pool;
@@ -51,10 +51,7 @@ struct Seed {
 impl Seed {
     fn forward(&self, z: Tensor<2>, side: usize) -> Tensor<4> {
         let batch = z.dims()[0];
-        let map = self
-            .paint
-            .forward(z)
-            .reshape([batch, self.channels, self.side, self.side]);
+        let map = linear(&self.paint, z).reshape([batch, self.channels, self.side, self.side]);
         self.project.forward(pool(map, self.side / side))
     }
 }
@@ -91,7 +88,7 @@ impl TimeEmbedding {
         let frequencies = Tensor::<1>::from_floats(frequencies.as_slice(), &device);
         let angles = log_snr.unsqueeze_dim::<2>(1) * frequencies.unsqueeze_dim::<2>(0);
         let waves = Tensor::cat(vec![angles.clone().sin(), angles.cos()], 1);
-        let mut h = self.linear1.forward(waves);
+        let mut h = linear(&self.linear1, waves);
         if let Some(embedding) = &self.view {
             let [batch, width] = h.dims();
             let label = view.unwrap_or_else(|| {
@@ -102,7 +99,7 @@ impl TimeEmbedding {
                 .forward(label.unsqueeze_dim::<2>(1))
                 .reshape([batch, width]);
         }
-        silu(self.linear2.forward(silu(h)))
+        silu(linear(&self.linear2, silu(h)))
     }
 }
 

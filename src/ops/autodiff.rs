@@ -48,6 +48,28 @@ impl<B: Gradients> Backward<B, 3> for NormSilu {
     }
 }
 
+#[derive(Debug)]
+struct Linear;
+
+impl<B: Gradients> Backward<B, 3> for Linear {
+    type State = [FloatTensor<B>; 2];
+
+    fn backward(self, ops: Ops<Self::State, 3>, grads: &mut Grads, _: &mut Checkpointer) {
+        let dy = grads.consume::<B>(&ops.node);
+        let [x, weight] = ops.state;
+        let [by_x, by_weight, by_bias] = ops.parents;
+        if let Some(parent) = by_x {
+            grads.register::<B>(parent.id, B::linear_input_gradient(weight, dy.clone()));
+        }
+        if let Some(parent) = by_weight {
+            grads.register::<B>(parent.id, B::linear_weight_backward(x, dy.clone()));
+        }
+        if let Some(parent) = by_bias {
+            grads.register::<B>(parent.id, B::linear_bias_backward(dy));
+        }
+    }
+}
+
 impl<B: Gradients, C: CheckpointStrategy> Operations for Autodiff<B, C> {
     fn ext_conv3x3(
         x: FloatTensor<Self>,
@@ -78,6 +100,20 @@ impl<B: Gradients, C: CheckpointStrategy> Operations for Autodiff<B, C> {
         let operation = NormSilu { groups, epsilon };
         match operation.prepare::<C>(nodes).compute_bound().stateful() {
             OpsKind::Tracked(prepared) => prepared.finish(inputs, y),
+            OpsKind::UnTracked(prepared) => prepared.finish(y),
+        }
+    }
+
+    fn ext_linear(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+    ) -> FloatTensor<Self> {
+        let nodes = [x.node(), weight.node(), bias.node()];
+        let [x, weight, bias] = [x, weight, bias].map(|tensor| tensor.into_primitive());
+        let y = B::ext_linear(x.clone(), weight.clone(), bias);
+        match Linear.prepare::<C>(nodes).compute_bound().stateful() {
+            OpsKind::Tracked(prepared) => prepared.finish([x, weight], y),
             OpsKind::UnTracked(prepared) => prepared.finish(y),
         }
     }

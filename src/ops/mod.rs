@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`conv3x3`] | 3×3 convolution, stride 1, zero padding 1 |
 //! | [`norm_silu`] | GroupNorm, scale and shift for each channel of each picture, SiLU |
+//! | [`linear`] | a linear layer, which has few rows wherever a model is used |
 //!
 //! Each is registered through Burn's extension interface, forward and backward, so that tensors
 //! carry their device here as everywhere. [`cpu`] holds the CPU's kernels, `flex` gives them to Burn's
@@ -50,6 +51,15 @@ pub trait Operations: Backend {
     ) -> FloatTensor<Self> {
         composed::norm_silu::<Self>(x, scale, shift, groups, epsilon)
     }
+
+    /// See [`linear`].
+    fn ext_linear(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+    ) -> FloatTensor<Self> {
+        Self::linear(x, weight, Some(bias))
+    }
 }
 
 /// What training needs besides.
@@ -84,6 +94,14 @@ pub trait Gradients: Operations {
         epsilon: f64,
     ) -> [FloatTensor<Self>; 3] {
         composed::norm_silu_backward::<Self>(x, scale, shift, dy, groups, epsilon)
+    }
+
+    /// Gradient by `x`.
+    fn linear_input_gradient(
+        weight: FloatTensor<Self>,
+        dy: FloatTensor<Self>,
+    ) -> FloatTensor<Self> {
+        Self::linear_x_backward(weight, dy)
     }
 }
 
@@ -120,5 +138,18 @@ pub fn norm_silu(
         shift.into_dispatch(),
         groups,
         epsilon,
+    ))
+}
+
+/// `x·weight + bias`.
+///
+/// # Shapes
+/// - x: `[rows, I]`; weight: `[I, O]`; bias: `[O]`
+/// - output: `[rows, O]`
+pub fn linear(x: Tensor<2>, weight: Tensor<2>, bias: Tensor<1>) -> Tensor<2> {
+    Tensor::from_dispatch(Dispatch::ext_linear(
+        x.into_dispatch(),
+        weight.into_dispatch(),
+        bias.into_dispatch(),
     ))
 }

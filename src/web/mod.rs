@@ -18,9 +18,17 @@ use js_sys::{Float32Array, Uint8Array, Uint8ClampedArray};
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
 
-/// Send panics to the console with their message, once per worker.
+unsafe extern "C" {
+    /// The linker's: runs the static constructors of every crate, such as CubeCL's registrations.
+    safe fn __wasm_call_ctors();
+}
+
+/// Set a worker up, once: static constructors run, and panics go to the console with their message.
 #[wasm_bindgen(start)]
 pub fn start() {
+    // In a module where nobody calls this, the linker has every exported function call it first, at
+    // every call; and each value that goes to JavaScript is such a call.
+    __wasm_call_ctors();
     console_error_panic_hook::set_once();
 }
 

@@ -3,6 +3,8 @@
 //! A unit computes a tile of outputs in registers: a few pixels of a row in a few output channels. For
 //! each input channel it reads the three rows of pixels that the tile needs and nine taps an output
 //! channel, so that a value read is used many times whether or not the driver keeps it in a cache.
+//! Where there are fewer tiles than a GPU has units, several units share a tile, each taking some of
+//! the input channels, and their sums are added up.
 
 use super::{CubeTensor, cubecl, empty, one_dimension};
 use burn::backend::TensorMetadata;
@@ -10,13 +12,15 @@ use burn::tensor::Shape;
 use cubecl::prelude::*;
 
 /// Pixels of a row in a unit's tile.
-const WIDE: usize = 4;
-/// Output channels in a unit's tile, where there is work enough for every unit of a GPU.
+const WIDE: usize = 8;
+/// Output channels in a unit's tile.
 const DEEP: usize = 8;
-/// The same for few outputs, which more units should share.
+/// Output channels in a tile of the gradient by weights.
 const SHALLOW: usize = 4;
 /// Units that keep a GPU busy.
 const BUSY: usize = 4096;
+/// Fewest input channels that are worth a unit of their own.
+const FEW: usize = 16;
 
 /// `y [batch, K, height, width]` of `x [batch, C, height, width]`, `weight [K, C, 3, 3]` and
 /// `bias [K]`.
@@ -39,14 +43,12 @@ fn launch(
     outputs: usize,
     turned: bool,
 ) -> CubeTensor {
-    let [batch, _, height, width] = x.shape().dims();
-    let y = empty(&x, Shape::new([batch, outputs, height, width]));
-    let rows = batch * height * width.div_ceil(WIDE);
-    let deep = match rows * outputs.div_ceil(DEEP) >= BUSY {
-        true => DEEP,
-        false => SHALLOW,
-    };
-    let (count, size) = one_dimension(&x, rows * outputs.div_ceil(deep));
+    let [batch, channels, height, width] = x.shape().dims();
+    let tiles = batch * height * width.div_ceil(WIDE) * outputs.div_ceil(DEEP);
+    let per_part = channels.div_ceil(BUSY.div_ceil(tiles)).max(FEW);
+    let parts = channels.div_ceil(per_part);
+    let sums = empty(&x, Shape::new([parts * batch, outputs, height, width]));
+    let (count, size) = one_dimension(&x, parts * tiles);
     let client = x.client.clone();
     let has_bias = bias.is_some();
     // A kernel's arguments are all there: where there is no bias, the weights stand in unread.
@@ -59,12 +61,30 @@ fn launch(
             size,
             x.into_tensor_arg(),
             weight.into_tensor_arg(),
+            bias.clone().into_tensor_arg(),
+            sums.clone().into_tensor_arg(),
+            per_part,
+            has_bias && parts == 1,
+            turned,
+            WIDE,
+            DEEP,
+        );
+    }
+    if parts == 1 {
+        return sums;
+    }
+    let y = empty(&sums, Shape::new([batch, outputs, height, width]));
+    let (count, size) = one_dimension(&sums, y.shape().num_elements());
+    // SAFETY: every index is below its tensor's length.
+    unsafe {
+        add_up::launch_unchecked(
+            &client,
+            count,
+            size,
+            sums.into_tensor_arg(),
             bias.into_tensor_arg(),
             y.clone().into_tensor_arg(),
             has_bias,
-            turned,
-            WIDE,
-            deep,
         );
     }
     y
@@ -75,7 +95,8 @@ fn convolve(
     x: &Tensor<f32>,
     weight: &Tensor<f32>,
     bias: &Tensor<f32>,
-    y: &mut Tensor<f32>,
+    sums: &mut Tensor<f32>,
+    per_part: usize,
     #[comptime] has_bias: bool,
     #[comptime] turned: bool,
     #[comptime] wide: usize,
@@ -84,40 +105,42 @@ fn convolve(
     let channels = x.shape(1);
     let height = x.shape(2);
     let width = x.shape(3);
-    let outputs = y.shape(1);
-    let pixels = height * width;
+    let outputs = sums.shape(1);
     let across = (width + wide - 1) / wide;
     let blocks = (outputs + deep - 1) / deep;
     let unit = ABSOLUTE_POS;
-    if unit >= x.shape(0) * blocks * height * across {
+    // Part by part, and in each picture by picture.
+    let image = unit / (across * height * blocks);
+    if image >= sums.shape(0) {
         terminate!();
     }
     let column = unit % across * wide;
     let row = unit / across % height;
-    let block = unit / (across * height) % blocks;
-    let image = unit / (across * height * blocks);
-    let first = block * deep;
+    let first = unit / (across * height) % blocks * deep;
     let last = outputs - 1;
 
     // Where the pixels that the tile needs lie in a plane, and which are padding.
     let span = comptime!(wide + 2);
-    let mut places = Array::<usize>::new(comptime!(3 * span));
-    let mut inside = Array::<bool>::new(comptime!(3 * span));
+    let mut lines = Array::<usize>::new(3usize);
+    let mut line_inside = Array::<bool>::new(3usize);
     #[unroll]
     for dy in 0..3 {
         let at = row + dy;
-        let line = clamp(at, 1, height) - 1;
-        #[unroll]
-        for i in 0..span {
-            let to = column + i;
-            places[dy * span + i] = line * width + clamp(to, 1, width) - 1;
-            inside[dy * span + i] = at >= 1 && at <= height && to >= 1 && to <= width;
-        }
+        lines[dy] = (clamp(at, 1, height) - 1) * width;
+        line_inside[dy] = at >= 1 && at <= height;
+    }
+    let mut columns = Array::<usize>::new(span);
+    let mut column_inside = Array::<bool>::new(span);
+    #[unroll]
+    for i in 0..span {
+        let at = column + i;
+        columns[i] = clamp(at, 1, width) - 1;
+        column_inside[i] = at >= 1 && at <= width;
     }
 
     // Where each output channel's kernels begin, and how far apart they are.
     let mut kernels = Array::<usize>::new(deep);
-    let mut sums = Array::<f32>::new(comptime!(wide * deep));
+    let mut tile = Array::<f32>::new(comptime!(wide * deep));
     #[unroll]
     for k in 0..deep {
         let output = (first + k).min(last);
@@ -128,7 +151,7 @@ fn convolve(
         };
         #[unroll]
         for i in 0..wide {
-            sums[k * wide + i] = if has_bias {
+            tile[k * wide + i] = if has_bias {
                 bias[output]
             } else {
                 0.0f32.runtime()
@@ -142,11 +165,17 @@ fn convolve(
     };
 
     let mut values = Array::<f32>::new(comptime!(3 * span));
-    for c in 0..channels {
-        let plane = (image * channels + c) * pixels;
+    let begin = image / x.shape(0) * per_part;
+    let end = (begin + per_part).min(channels);
+    for c in begin..end {
+        let plane = (image % x.shape(0) * channels + c) * height * width;
         #[unroll]
-        for i in 0..comptime!(3 * span) {
-            values[i] = select(inside[i], x[plane + places[i]], 0.0f32);
+        for dy in 0..3 {
+            #[unroll]
+            for i in 0..span {
+                let value = x[plane + lines[dy] + columns[i]];
+                values[dy * span + i] = select(line_inside[dy] && column_inside[i], value, 0.0f32);
+            }
         }
         #[unroll]
         for k in 0..deep {
@@ -157,7 +186,7 @@ fn convolve(
                 #[unroll]
                 for i in 0..wide {
                     let value = values[comptime!(tap / 3 * span + tap % 3) + i];
-                    sums[k * wide + i] += weight * value;
+                    tile[k * wide + i] += weight * value;
                 }
             }
         }
@@ -170,11 +199,29 @@ fn convolve(
             #[unroll]
             for i in 0..wide {
                 if column + i < width {
-                    y[line + column + i] = sums[k * wide + i];
+                    sums[line + column + i] = tile[k * wide + i];
                 }
             }
         }
     }
+}
+
+/// Adds up the parts of a convolution, and the bias.
+#[cube(launch_unchecked)]
+fn add_up(sums: &Tensor<f32>, bias: &Tensor<f32>, y: &mut Tensor<f32>, #[comptime] has_bias: bool) {
+    let at = ABSOLUTE_POS;
+    let length = y.shape(0) * y.shape(1) * y.shape(2) * y.shape(3);
+    if at >= length {
+        terminate!();
+    }
+    let mut sum = 0.0f32;
+    if has_bias {
+        sum += bias[at / (y.shape(2) * y.shape(3)) % y.shape(1)];
+    }
+    for part in 0..sums.shape(0) / y.shape(0) {
+        sum += sums[part * length + at];
+    }
+    y[at] = sum;
 }
 
 #[cube]

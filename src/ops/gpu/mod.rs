@@ -4,6 +4,7 @@
 //! everywhere here, so that nothing is reordered between operations.
 
 mod conv;
+mod linear;
 mod norm;
 
 use super::{Gradients, Operations, composed};
@@ -64,6 +65,18 @@ impl Operations for CubeBackend {
         let [x, scale, shift] = [x, scale, shift].map(into_contiguous);
         norm::forward(x, scale, shift, groups, epsilon as f32)
     }
+
+    fn ext_linear(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+    ) -> FloatTensor<Self> {
+        if x.shape()[0] > linear::MOST_ROWS || !all_f32(&[&x, &weight, &bias]) {
+            return Self::linear(x, weight, Some(bias));
+        }
+        let [x, weight, bias] = [x, weight, bias].map(into_contiguous);
+        linear::forward(x, weight, bias)
+    }
 }
 
 impl Gradients for CubeBackend {
@@ -103,5 +116,16 @@ impl Gradients for CubeBackend {
         }
         let [x, scale, shift, dy] = [x, scale, shift, dy].map(into_contiguous);
         norm::backward(x, scale, shift, dy, groups, epsilon as f32)
+    }
+
+    fn linear_input_gradient(
+        weight: FloatTensor<Self>,
+        dy: FloatTensor<Self>,
+    ) -> FloatTensor<Self> {
+        if dy.shape()[0] > linear::MOST_ROWS || !all_f32(&[&weight, &dy]) {
+            return Self::linear_x_backward(weight, dy);
+        }
+        let [weight, dy] = [weight, dy].map(into_contiguous);
+        linear::input_gradient(weight, dy)
     }
 }

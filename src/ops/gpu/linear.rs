@@ -1,0 +1,107 @@
+//! Linear layers of a few rows, which is what steers a painting: Burn's matrix product pads them to
+//! tens of rows.
+
+use super::{CubeTensor, cubecl, empty, one_dimension};
+use burn::backend::TensorMetadata;
+use burn::tensor::Shape;
+use cubecl::prelude::*;
+
+/// Most rows for which this is the faster way.
+pub const MOST_ROWS: usize = 32;
+/// Most rows that one unit takes.
+const ROWS: usize = 8;
+
+/// `y [rows, O]` of `x [rows, I]`, `weight [I, O]` and `bias [O]`.
+pub fn forward(x: CubeTensor, weight: CubeTensor, bias: CubeTensor) -> CubeTensor {
+    let outputs = weight.shape()[1];
+    launch(x, weight, Some(bias), outputs, false)
+}
+
+/// Gradient by `x`: `dy·weightᵀ`.
+pub fn input_gradient(weight: CubeTensor, dy: CubeTensor) -> CubeTensor {
+    let inputs = weight.shape()[0];
+    launch(dy, weight, None, inputs, true)
+}
+
+fn launch(
+    x: CubeTensor,
+    weight: CubeTensor,
+    bias: Option<CubeTensor>,
+    outputs: usize,
+    transposed: bool,
+) -> CubeTensor {
+    let rows = x.shape()[0];
+    let y = empty(&x, Shape::new([rows, outputs]));
+    let tile = rows.min(ROWS);
+    let (count, size) = one_dimension(&x, outputs * rows.div_ceil(tile));
+    let client = x.client.clone();
+    let has_bias = bias.is_some();
+    // A kernel's arguments are all there: where there is no bias, the weights stand in unread.
+    let bias = bias.unwrap_or_else(|| weight.clone());
+    // SAFETY: every index is clamped to its tensor.
+    unsafe {
+        multiply::launch_unchecked(
+            &client,
+            count,
+            size,
+            x.into_tensor_arg(),
+            weight.into_tensor_arg(),
+            bias.into_tensor_arg(),
+            y.clone().into_tensor_arg(),
+            has_bias,
+            transposed,
+            tile,
+        );
+    }
+    y
+}
+
+/// One output of a few rows.
+#[cube(launch_unchecked)]
+fn multiply(
+    x: &Tensor<f32>,
+    weight: &Tensor<f32>,
+    bias: &Tensor<f32>,
+    y: &mut Tensor<f32>,
+    #[comptime] has_bias: bool,
+    #[comptime] transposed: bool,
+    #[comptime] tile: usize,
+) {
+    let rows = x.shape(0);
+    let inputs = x.shape(1);
+    let outputs = y.shape(1);
+    let output = ABSOLUTE_POS % outputs;
+    let first = ABSOLUTE_POS / outputs * tile;
+    if first >= rows {
+        terminate!();
+    }
+    let mut starts = Array::<usize>::new(tile);
+    let mut sums = Array::<f32>::new(tile);
+    #[unroll]
+    for r in 0..tile {
+        starts[r] = (first + r).min(rows - 1) * inputs;
+        sums[r] = if has_bias {
+            bias[output]
+        } else {
+            0.0f32.runtime()
+        };
+    }
+    for i in 0..inputs {
+        let at = if transposed {
+            output * inputs + i
+        } else {
+            i * outputs + output
+        };
+        let weight = weight[at];
+        #[unroll]
+        for r in 0..tile {
+            sums[r] += weight * x[starts[r] + i];
+        }
+    }
+    #[unroll]
+    for r in 0..tile {
+        if first + r < rows {
+            y[(first + r) * outputs + output] = sums[r];
+        }
+    }
+}
