@@ -106,8 +106,8 @@ fn convolve(
     let height = x.shape(2);
     let width = x.shape(3);
     let outputs = sums.shape(1);
-    let across = (width + wide - 1) / wide;
-    let blocks = (outputs + deep - 1) / deep;
+    let across = width.div_ceil(wide);
+    let blocks = outputs.div_ceil(deep);
     let unit = ABSOLUTE_POS;
     // Part by part, and in each picture by picture.
     let image = unit / (across * height * blocks);
@@ -270,7 +270,7 @@ fn correlate(
     let height = x.shape(2);
     let width = x.shape(3);
     let outputs = dy.shape(1);
-    let blocks = (outputs + deep - 1) / deep;
+    let blocks = outputs.div_ceil(deep);
     let unit = ABSOLUTE_POS;
     if unit >= sums.shape(0) * blocks * channels {
         terminate!();
