@@ -1,7 +1,7 @@
 //! A loaded model and what it can do. The CLI and the web page are two faces of this.
 
 use crate::diffusion::{Denoiser, Sampler, SamplerError, SamplerKind, Sampling};
-use crate::model::{Autoencoder, Condition, UNet};
+use crate::model::{Autoencoder, Condition, Steering, UNet};
 use crate::weights::{self, Manifest, Precision, WeightsError};
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use rand::SeedableRng;
@@ -207,7 +207,7 @@ impl Soda {
 
     /// Pictures `[N, 3, size, size]` in [-1, 1] to normalised latents `[N, D]`.
     pub fn encode(&self, pictures: Tensor<4>) -> Tensor<2> {
-        let z = self.networks.encoder.forward(pictures);
+        let z = self.networks.encode(pictures);
         self.networks.normaliser.normalise(z)
     }
 
@@ -287,10 +287,14 @@ impl Soda {
             }
             None => views.len(),
         };
+        let z = self.networks.normaliser.denormalise(latents);
+        let n = z.dims()[0];
+        let dropped = || Tensor::full([n, self.manifest.model.groups.len()], 0.0, &self.device);
+        let steer = |keep| self.networks.steer(z.clone(), keep, self.size());
         Ok(Steered {
             unet: self.networks.unet.clone(),
-            z: self.networks.normaliser.denormalise(latents),
-            groups: self.manifest.model.groups.len(),
+            steering: steer(None),
+            free: (options.guidance != 0.0).then(|| steer(Some(dropped()))),
             view: (!views.is_empty()).then_some(view),
             guidance: options.guidance,
         })
@@ -313,35 +317,30 @@ fn items(what: &'static str, values: &[f32], unit: usize) -> Result<usize, Reque
 #[derive(Debug)]
 struct Steered {
     unet: UNet,
-    /// On the encoder's scale, `[N, D]`.
-    z: Tensor<2>,
-    groups: usize,
+    steering: Steering,
+    /// The steering of no latent, where guidance needs it.
+    free: Option<Steering>,
     view: Option<usize>,
     guidance: f64,
 }
 
-impl Steered {
-    fn condition(&self, log_snr: f64, keep: Option<f32>) -> Condition {
-        let n = self.z.dims()[0];
-        let device = self.z.device();
-        Condition {
-            log_snr: Tensor::full([n], log_snr, &device),
-            z: self.z.clone(),
-            keep: keep.map(|keep| Tensor::full([n, self.groups], keep, &device)),
-            view: self
-                .view
-                .map(|view| Tensor::<1, Int>::full([n], view as i64, &device)),
-        }
-    }
-}
-
 impl Denoiser for Steered {
     fn predict_v(&self, x: Tensor<4>, log_snr: f64) -> Tensor<4> {
-        let v = self.unet.forward(x.clone(), self.condition(log_snr, None));
-        if self.guidance == 0.0 {
-            return v;
+        let (n, device) = (x.dims()[0], x.device());
+        let predict = |steering: &Steering| {
+            let condition = Condition {
+                log_snr: Tensor::full([n], log_snr, &device),
+                view: self
+                    .view
+                    .map(|view| Tensor::<1, Int>::full([n], view as i64, &device)),
+                steering: steering.clone(),
+            };
+            self.unet.forward(x.clone(), condition)
+        };
+        let v = predict(&self.steering);
+        match &self.free {
+            Some(free) => v.clone() + (v - predict(free)) * self.guidance,
+            None => v,
         }
-        let free = self.unet.forward(x, self.condition(log_snr, Some(0.0)));
-        v.clone() + (v - free) * self.guidance
     }
 }

@@ -145,9 +145,8 @@ impl Network for Autoencoder {
         let (source, log_snr) = inputs.more.clone().expect("a picture and a log-SNR");
         let condition = Condition {
             log_snr,
-            z: self.encoder.forward(source),
-            keep: None,
             view: None,
+            steering: self.steer(self.encode(source), None, inputs.x.dims()[2]),
         };
         self.unet.forward(inputs.x.clone(), condition)
     }

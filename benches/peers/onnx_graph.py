@@ -77,6 +77,37 @@ class Onnx:
     def multiply(self, a, b):
         return self._node("Mul", [a, b], max(self.shapes[a], self.shapes[b], key=lambda s: (len(s), s)))
 
+    def subtract(self, a, b):
+        return self._node("Sub", [a, b], max(self.shapes[a], self.shapes[b], key=lambda s: (len(s), s)))
+
+    def divide(self, a, b):
+        return self._node("Div", [a, b], self.shapes[a])
+
+    def square(self, x):
+        return self._node("Mul", [x, x], self.shapes[x])
+
+    def sigma(self, log_snr):
+        shape = self.shapes[log_snr]
+        return self._node("Sqrt", [self._node("Sigmoid", [self._node("Neg", [log_snr], shape)], shape)], shape)
+
+    def scale_each(self, x, factors):
+        return self._node("Mul", [x, self._reshape(factors, [self.shapes[x][0], 1, 1, 1])], self.shapes[x])
+
+    def product(self, x, name, transposed=False):
+        width = self.weights[name].shape[0 if transposed else 1]
+        return self._node("Gemm", [x, self.parameter(name)], [self.shapes[x][0], width], transB=int(transposed))
+
+    def mix(self, x, matrix):
+        """A linear map of the channels, out by in."""
+        batch, _, height, width = self.shapes[x]
+        kernel = self._array(np.array(matrix, np.float32)[:, :, None, None])
+        return self._node("Conv", [x, kernel], [batch, len(matrix), height, width], kernel_shape=[1, 1])
+
+    def concat(self, parts, maps=False):
+        shape = list(self.shapes[parts[0]])
+        shape[1] = sum(self.shapes[part][1] for part in parts)
+        return self._node("Concat", parts, shape, axis=1)
+
     def linear(self, x, name):
         weight = self.weights[f"{name}.weight"]
         inputs = [x, self.parameter(f"{name}.weight"), self.parameter(f"{name}.bias")]

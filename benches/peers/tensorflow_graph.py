@@ -9,7 +9,8 @@ class TensorFlow:
         def layout(array):
             return array.transpose(2, 3, 1, 0) if array.ndim == 4 else array
 
-        self.variables = {name: tf.Variable(layout(np.asarray(array))) for name, array in weights.items()}
+        # Principal components are measured, not learnt.
+        self.variables = {name: tf.Variable(layout(np.asarray(array)), trainable=not name.startswith("principal.")) for name, array in weights.items()}
 
     def parameter(self, name):
         return self.variables[name]
@@ -42,6 +43,30 @@ class TensorFlow:
 
     def multiply(self, a, b):
         return a * b
+
+    def subtract(self, a, b):
+        return a - b
+
+    def divide(self, a, b):
+        return a / b
+
+    def square(self, x):
+        return x * x
+
+    def sigma(self, log_snr):
+        return tf.sqrt(tf.sigmoid(-log_snr))
+
+    def scale_each(self, x, factors):
+        return x * factors[:, None, None, None]
+
+    def product(self, x, name, transposed=False):
+        return tf.matmul(x, self.variables[name], transpose_b=transposed)
+
+    def mix(self, x, matrix):
+        return tf.einsum("bhwi,oi->bhwo", x, tf.constant(matrix, tf.float32))
+
+    def concat(self, parts, maps=False):
+        return tf.concat(parts, 3 if maps else 1)
 
     def linear(self, x, name):
         return x @ self.variables[f"{name}.weight"] + self.variables[f"{name}.bias"]
@@ -78,7 +103,7 @@ class TensorFlow:
 
 def training_step(net, forward, rate=1e-4):
     """One AdamW step on the squared error of `forward(*inputs)` against the last argument, compiled by XLA."""
-    variables = list(net.variables.values())
+    variables = [variable for variable in net.variables.values() if variable.trainable]
     moments = [[tf.Variable(tf.zeros_like(v)) for v in variables] for _ in range(2)]
     steps = tf.Variable(0.0)
 

@@ -29,17 +29,37 @@ impl Pca {
         let mut rng = ChaCha8Rng::seed_from_u64(0);
         let start = standard_normal([width, components], &mut rng, device);
         let mut basis = orthonormal(start);
-        for _ in 0..ROUNDS {
+        for round in 1..=ROUNDS {
             let codes = x.clone().matmul(basis);
             basis = orthonormal(x.clone().transpose().matmul(codes));
+            if round < ROUNDS {
+                // Columns lost to rounding get another chance; those that the data lacks are lost
+                // again.
+                let lost = basis.clone().square().sum_dim(0).lower_elem(0.5);
+                let fresh = standard_normal([width, components], &mut rng, device);
+                let fresh = fresh.mul_scalar((width as f64).sqrt().recip());
+                basis = basis
+                    .clone()
+                    .mask_where(lost.expand([width, components]), fresh);
+            }
         }
         Self { mean, basis }
     }
 
     /// Project rows onto the subspace and back, `[N, P]` to `[N, P]`.
     pub fn reconstruct(&self, rows: Tensor<2>) -> Tensor<2> {
-        let codes = (rows - self.mean.clone()).matmul(self.basis.clone());
-        codes.matmul(self.basis.clone().transpose()) + self.mean.clone()
+        self.codes(rows).matmul(self.basis.clone().transpose()) + self.mean.clone()
+    }
+
+    /// Coordinates of rows in the subspace, `[N, P]` to `[N, K]`.
+    pub fn codes(&self, rows: Tensor<2>) -> Tensor<2> {
+        (rows - self.mean.clone()).matmul(self.basis.clone())
+    }
+
+    /// Orthonormal columns `[P, K]`, roughly by falling variance; zero where rows vary along
+    /// fewer directions.
+    pub fn basis(&self) -> Tensor<2> {
+        self.basis.clone()
     }
 
     /// The mean row, `[1, P]`.
@@ -49,7 +69,7 @@ impl Pca {
 }
 
 /// Orthonormal columns that span the same space, by Cholesky QR done twice for accuracy
-/// (Yamamoto et al. 2015).
+/// (Yamamoto et al. 2015). A column that depends on those before it becomes zero.
 fn orthonormal(columns: Tensor<2>) -> Tensor<2> {
     (0..2).fold(columns, |y, _| {
         let scale = y
@@ -69,28 +89,29 @@ fn orthonormal(columns: Tensor<2>) -> Tensor<2> {
     })
 }
 
-/// `R⁻¹` for the upper triangular `R` with `Rᵀ·R = gram`, in double precision; a trace of ridge
-/// keeps dependent columns from dividing by zero.
+/// `R⁻¹` for the upper triangular `R` with `Rᵀ·R = gram`, in double precision. Columns that depend
+/// on those before them, as far as single precision can tell, get a zero column.
 fn inverse_cholesky(gram: &[f32], k: usize) -> Vec<f32> {
-    let trace: f64 = (0..k).map(|i| gram[i * k + i] as f64).sum();
-    let ridge = 1e-9 * trace / k as f64;
     let mut r = vec![0f64; k * k];
     for i in 0..k {
-        for j in i..k {
+        let dot: f64 = (0..i).map(|m| r[m * k + i].powi(2)).sum();
+        let own = gram[i * k + i] as f64;
+        if own - dot <= 3e-7 * own {
+            continue;
+        }
+        r[i * k + i] = (own - dot).sqrt();
+        for j in i + 1..k {
             let dot: f64 = (0..i).map(|m| r[m * k + i] * r[m * k + j]).sum();
-            let rest = gram[i * k + j] as f64 - dot;
-            r[i * k + j] = match i == j {
-                true => (rest + ridge).max(ridge).sqrt(),
-                false => rest / r[i * k + i],
-            };
+            r[i * k + j] = (gram[i * k + j] as f64 - dot) / r[i * k + i];
         }
     }
+    let reciprocal = |d: f64| if d == 0.0 { 0.0 } else { d.recip() };
     let mut inverse = vec![0f64; k * k];
     for j in 0..k {
-        inverse[j * k + j] = 1.0 / r[j * k + j];
+        inverse[j * k + j] = reciprocal(r[j * k + j]);
         for i in (0..j).rev() {
             let dot: f64 = (i + 1..=j).map(|m| r[i * k + m] * inverse[m * k + j]).sum();
-            inverse[i * k + j] = -dot / r[i * k + i];
+            inverse[i * k + j] = -dot * reciprocal(r[i * k + i]);
         }
     }
     inverse.into_iter().map(|v| v as f32).collect()
@@ -127,6 +148,18 @@ mod tests {
         };
         assert!(error(rank) < 1e-3, "{}", error(rank));
         assert!(error(rank - 1) > 0.1);
+    }
+
+    #[test]
+    fn rows_that_do_not_vary_are_their_own_mean() {
+        let device = Device::flex();
+        let pca = Pca::fit(&[0.5; 8 * 6], 6, 3, &device);
+        let x = Tensor::<2>::full([1, 6], 0.5, &device);
+        let error = (pca.reconstruct(x.clone()) - x)
+            .abs()
+            .max()
+            .into_scalar::<f32>();
+        assert!(error < 1e-6, "{error}");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use crate::ops;
 use burn::module::{Initializer, Module};
 use burn::nn::conv::{Conv2d, Conv2dConfig};
-use burn::nn::{GroupNorm, GroupNormConfig, Linear, LinearConfig, PaddingConfig2d};
+use burn::nn::{GroupNorm, GroupNormConfig, Linear, PaddingConfig2d};
 use burn::tensor::{Device, Tensor};
 
 /// 3×3 convolution, stride 1, that keeps the resolution.
@@ -74,12 +74,6 @@ pub(super) fn linear(layer: &Linear, x: Tensor<2>) -> Tensor<2> {
     }
 }
 
-fn zero_linear(input: usize, output: usize, device: &Device) -> Linear {
-    LinearConfig::new(input, output)
-        .with_initializer(Initializer::Zeros)
-        .init(device)
-}
-
 /// Doubles the resolution by repeating every pixel.
 ///
 /// # Shapes
@@ -92,86 +86,34 @@ pub(super) fn upsample(x: Tensor<4>) -> Tensor<4> {
         .reshape([b, c, 2 * h, 2 * w])
 }
 
-/// Scale and shift of a normalised feature map by time and latent (AdaGN):
-/// `(1 + s_z)·((1 + s_t)·h + b_t) + b_z`, with `(s_t, b_t)` linear in the embedding of time and
-/// `(s_z, b_z)` linear in one latent group, both starting at zero.
-///
-/// Two-fold modulation after Preechakul et al., *Diffusion Autoencoders*, CVPR 2022, eq. 7.
-#[derive(Module, Debug)]
-pub struct Modulation {
-    time: Linear,
-    latent: Linear,
-}
-
-impl Modulation {
-    /// For `channels` feature maps, an `embedding` of time and a latent group of length `group`.
-    pub fn new(embedding: usize, group: usize, channels: usize, device: &Device) -> Self {
-        Self {
-            time: zero_linear(embedding, 2 * channels, device),
-            latent: zero_linear(group, 2 * channels, device),
-        }
-    }
-
-    /// Scale and shift in one: what `h` is multiplied by and what is added.
-    ///
-    /// # Shapes
-    /// - time: `[batch, embedding]`; z: `[batch, group]`
-    /// - outputs: `[batch, channels]`
-    pub fn forward(&self, time: Tensor<2>, z: Tensor<2>) -> (Tensor<2>, Tensor<2>) {
-        let channels = self.time.weight.dims()[1] / 2;
-        let [s_t, b_t] = halves(linear(&self.time, time), channels);
-        let [s_z, b_z] = halves(linear(&self.latent, z), channels);
-        let outer = s_z.add_scalar(1.0);
-        let scale = outer.clone() * s_t.add_scalar(1.0);
-        let shift = outer * b_t + b_z;
-        (scale, shift)
-    }
-}
-
-fn halves(x: Tensor<2>, channels: usize) -> [Tensor<2>; 2] {
-    [
-        x.clone().narrow(1, 0, channels),
-        x.narrow(1, channels, channels),
-    ]
-}
-
 /// Pre-activation residual block: `x + conv(silu(AdaGN(conv(silu(GN(x))))))`.
 #[derive(Module, Debug)]
 pub struct ResBlock {
     norm1: GroupNorm,
     conv1: Conv2d,
     norm2: GroupNorm,
-    modulation: Modulation,
     conv2: Conv2d,
 }
 
 impl ResBlock {
-    /// A block of `channels` feature maps, modulated by time and by a latent group.
-    pub fn new(
-        channels: usize,
-        embedding: usize,
-        group: usize,
-        norm_groups: usize,
-        device: &Device,
-    ) -> Self {
+    /// A block of `channels` feature maps.
+    pub fn new(channels: usize, norm_groups: usize, device: &Device) -> Self {
         Self {
             norm1: GroupNormConfig::new(norm_groups, channels).init(device),
             conv1: conv3x3(channels, channels, device),
             norm2: GroupNormConfig::new(norm_groups, channels)
                 .with_affine(false)
                 .init(device),
-            modulation: Modulation::new(embedding, group, channels, device),
             conv2: zero_conv3x3(channels, channels, device),
         }
     }
 
     /// # Shapes
     /// - x: `[batch, channels, height, width]`
-    /// - time: `[batch, embedding]`; z: `[batch, group]`
+    /// - scale, shift: `[batch, channels]`, from [`Modulation`](super::Modulation)
     /// - output: as x
-    pub fn forward(&self, x: Tensor<4>, time: Tensor<2>, z: Tensor<2>) -> Tensor<4> {
+    pub fn forward(&self, x: Tensor<4>, (scale, shift): (Tensor<2>, Tensor<2>)) -> Tensor<4> {
         let h = convolve(&self.conv1, norm_silu(&self.norm1, x.clone()));
-        let (scale, shift) = self.modulation.forward(time, z);
         let norm = &self.norm2;
         let h = ops::norm_silu(h, scale, shift, norm.num_groups, norm.epsilon);
         x + convolve(&self.conv2, h)

@@ -32,10 +32,23 @@ pub struct ModelConfig {
     /// Number of view labels (vendor styles, camera angles). 0: the model knows no views.
     #[serde(default)]
     pub views: usize,
+    /// Principal components under the latent, or none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub principal: Option<PrincipalConfig>,
     /// The encoder.
     pub encoder: EncoderConfig,
     /// The denoising U-Net, which is the decoder.
     pub unet: UNetConfig,
+}
+
+/// Principal components of the training pictures, which the latent holds besides what the encoder
+/// adds; see [`Principal`](super::Principal).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PrincipalConfig {
+    /// How many numbers at the fine end of the latent hold components of chroma. The others hold
+    /// components of luma.
+    pub chroma: usize,
 }
 
 /// How the residual branch of an encoder block is built.
@@ -111,6 +124,7 @@ impl ModelConfig {
             size: 64,
             groups: vec![64, 64, 64, 64],
             views: 0,
+            principal: None,
             encoder: EncoderConfig {
                 stem: 1,
                 channels: vec![64, 128, 256, 512],
@@ -126,6 +140,7 @@ impl ModelConfig {
                 size: 16,
                 groups: vec![8, 4, 4],
                 views: 0,
+                principal: Some(PrincipalConfig { chroma: 4 }),
                 encoder: EncoderConfig {
                     stem: 2,
                     channels: vec![8, 16],
@@ -143,6 +158,7 @@ impl ModelConfig {
                 size: 64,
                 groups: vec![112, 80, 40, 24],
                 views: 0,
+                principal: Some(PrincipalConfig { chroma: 64 }),
                 encoder: EncoderConfig {
                     stem: 2,
                     channels: vec![32, 64, 160],
@@ -240,6 +256,24 @@ impl ModelConfig {
                 return Err(invalid(
                     field,
                     format!("{channels:?} must be multiples of norm_groups = {norm}"),
+                ));
+            }
+        }
+        if let Some(principal) = self.principal {
+            let (luma, chroma) = (
+                self.latent().saturating_sub(principal.chroma),
+                principal.chroma,
+            );
+            let most = self.size * self.size;
+            let fits = luma > 0 && luma <= most && chroma > 0 && chroma <= most / 2;
+            if !fits || !self.size.is_multiple_of(2) {
+                return Err(invalid(
+                    "principal.chroma",
+                    format!(
+                        "is {chroma} of {} numbers; needs at least one for luma and one for chroma, \
+                         at most as many as pixels, and pictures of an even side",
+                        self.latent()
+                    ),
                 ));
             }
         }

@@ -2,7 +2,7 @@
 
 use super::blocks::{conv1x1, conv3x3, convolve, linear, norm_silu, patches};
 use super::config::{BlockKind, ModelConfig};
-use burn::module::Module;
+use burn::module::{Initializer, Module};
 use burn::nn::conv::Conv2d;
 use burn::nn::{GroupNorm, GroupNormConfig, Linear, LinearConfig};
 use burn::tensor::module::avg_pool2d;
@@ -110,11 +110,17 @@ impl Encoder {
                     .collect()
             })
             .collect();
+        // With principal components below it, the encoder begins by adding nothing to them.
+        let initial = match config.principal {
+            Some(_) => Initializer::Zeros,
+            None => LinearConfig::new(1, 1).initializer,
+        };
         Self {
             stem,
             stages,
             norm: GroupNormConfig::new(encoder.norm_groups, width_in).init(device),
             project: LinearConfig::new(width_in * encoder.pool * encoder.pool, config.latent())
+                .with_initializer(initial)
                 .init(device),
             pool: encoder.pool,
         }

@@ -7,10 +7,12 @@ use burn::tensor::Tensor;
 /// Cost of a model for one picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Flops {
-    /// Parameters, encoder and U-Net together.
+    /// Parameters of all networks, principal components included.
     pub parameters: usize,
     /// Operations of one encoding.
     pub encode: usize,
+    /// Operations before the first step of a painting, on the latent alone.
+    pub steer: usize,
     /// Operations of one U-Net step.
     pub step: usize,
 }
@@ -24,12 +26,15 @@ pub fn flops(model: &Autoencoder, config: &ModelConfig, size: usize) -> Flops {
         size,
         path: Vec::new(),
         encode: 0,
+        steer: 0,
         step: 0,
     };
     model.visit(&mut counter);
+    let networks = model.encoder.num_params() + model.unet.num_params();
     Flops {
-        parameters: model.encoder.num_params() + model.unet.num_params(),
+        parameters: networks + model.principal.as_ref().map_or(0, Module::num_params),
         encode: counter.encode,
+        steer: counter.steer,
         step: counter.step,
     }
 }
@@ -39,6 +44,7 @@ struct Counter<'a> {
     size: usize,
     path: Vec<String>,
     encode: usize,
+    steer: usize,
     step: usize,
 }
 
@@ -69,7 +75,10 @@ impl ModuleVisitor for Counter<'_> {
     }
 
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-        if self.path.last().is_none_or(|name| name != "weight") {
+        if !matches!(
+            self.path.last().map(String::as_str),
+            Some("weight" | "basis")
+        ) {
             return;
         }
         let weights = param.lazy_shape().num_elements();
@@ -79,9 +88,16 @@ impl ModuleVisitor for Counter<'_> {
             2 if self.path.iter().all(|name| name != "view") => 2 * weights,
             _ => 0,
         };
+        let once = |name: &String| matches!(name.as_str(), "seed" | "middle_seed" | "latent");
         match self.path[0].as_str() {
             "encoder" => self.encode += operations,
+            "unet" if self.path.iter().any(once) => self.steer += operations,
             "unet" => self.step += operations,
+            // The components are used both ways.
+            "principal" => {
+                self.encode += operations;
+                self.steer += operations;
+            }
             _ => {}
         }
     }
@@ -114,6 +130,14 @@ mod tests {
         let first = 2 * 8 * 8 * 9 * 64;
         let second = (8 * 16 * 9 + 16 * 16 * 9 + 8 * 16) * 16;
         let linear = 16 * 2 * 2 * 16;
-        assert_eq!(cost("tiny").encode, 2 * (stem + first + second + linear));
+        // Twelve components of luma at 16×16, four of chroma at twice 8×8.
+        let principal = 12 * 256 + 4 * 128;
+        let encode = stem + first + second + linear + principal;
+        assert_eq!(cost("tiny").encode, 2 * encode);
+        // Seeds of 8 and 4 channels at 4×4, projected to 16; the modulation of one block of 16 by
+        // the first group, two of 16 by the second and two of 8 by the last.
+        let seeds = 8 * (8 * 16) + 4 * (4 * 16) + (8 * 16) * 16 + (4 * 16) * 16;
+        let latent = 8 * 2 * 16 + 4 * 2 * 32 + 4 * 2 * 16;
+        assert_eq!(cost("tiny").steer, 2 * (seeds + latent + principal));
     }
 }

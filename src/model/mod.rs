@@ -2,7 +2,8 @@
 //!
 //! - [`Encoder`]: a picture `[B, 3, S, S]` to its latent `z [B, D]`.
 //! - [`UNet`]: the denoiser, which is the decoder: `(x_t, log-SNR, z, view)` to `v [B, 3, S, S]`.
-//! - [`Autoencoder`]: the two together, with the [`Normaliser`](crate::latent::Normaliser) that
+//! - [`Principal`]: the linear part under both, principal components of the training pictures.
+//! - [`Autoencoder`]: all of them together, with the [`Normaliser`](crate::latent::Normaliser) that
 //!   puts latents on a common scale. This is what is trained, saved and shipped.
 //!
 //! Nothing here knows of training, files or a backend: tensors carry their device.
@@ -11,17 +12,23 @@ mod blocks;
 mod config;
 mod encoder;
 mod flops;
+mod modulation;
+mod principal;
 mod unet;
 
-pub use blocks::{Modulation, ResBlock};
-pub use config::{BlockKind, ConfigError, EncoderConfig, ModelConfig, PRESETS, UNetConfig};
+pub use blocks::ResBlock;
+pub use config::{
+    BlockKind, ConfigError, EncoderConfig, ModelConfig, PRESETS, PrincipalConfig, UNetConfig,
+};
 pub use encoder::Encoder;
 pub use flops::{Flops, flops};
-pub use unet::{Condition, UNet};
+pub use modulation::Modulation;
+pub use principal::{Principal, luma_and_chroma};
+pub use unet::{Condition, Steering, UNet};
 
 use crate::latent::Normaliser;
 use burn::module::Module;
-use burn::tensor::Device;
+use burn::tensor::{Device, Tensor};
 
 /// Encoder, decoder and latent normaliser: one SODA model.
 #[derive(Module, Debug)]
@@ -30,8 +37,34 @@ pub struct Autoencoder {
     pub encoder: Encoder,
     /// Latents, noise and time to pictures.
     pub unet: UNet,
+    /// The linear part of both, if the model has one.
+    pub principal: Option<Principal>,
     /// Mean and standard deviation of latents over the training pictures.
     pub normaliser: Normaliser,
+}
+
+impl Autoencoder {
+    /// Pictures to latents, on the networks' own scale.
+    ///
+    /// # Shapes
+    /// - x: `[batch, 3, size, size]`, pixels in [-1, 1]
+    /// - output: `[batch, D]`
+    pub fn encode(&self, x: Tensor<4>) -> Tensor<2> {
+        let z = self.encoder.forward(x.clone());
+        match &self.principal {
+            Some(principal) => z + principal.encode(x),
+            None => z,
+        }
+    }
+
+    /// What the U-Net is to be steered by, for pictures of side `size`.
+    ///
+    /// # Shapes
+    /// - z: `[batch, D]`, on the networks' own scale
+    /// - keep: `[batch, L + 1]`, 1 to keep and 0 to drop a latent group; none keeps all
+    pub fn steer(&self, z: Tensor<2>, keep: Option<Tensor<2>>, size: usize) -> Steering {
+        self.unet.steer(z, keep, self.principal.as_ref(), size)
+    }
 }
 
 impl ModelConfig {
@@ -45,6 +78,7 @@ impl ModelConfig {
         Ok(Autoencoder {
             encoder: Encoder::new(self, device),
             unet: UNet::new(self, device),
+            principal: self.principal.map(|_| Principal::empty(self, device)),
             normaliser: Normaliser::identity(self.latent(), device),
         })
     }

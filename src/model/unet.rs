@@ -20,23 +20,34 @@ use super::blocks::{
 };
 use super::config::ModelConfig;
 use super::encoder::pool;
+use super::modulation::{Modulation, ScaleShift};
+use super::principal::Principal;
 use burn::module::Module;
 use burn::nn::conv::Conv2d;
 use burn::nn::{Embedding, EmbeddingConfig, GroupNorm, GroupNormConfig, Linear, LinearConfig};
-use burn::tensor::activation::silu;
+use burn::tensor::activation::{sigmoid, silu};
 use burn::tensor::{Device, Int, Tensor};
 
-/// What steers the U-Net besides the noisy picture. All tensors share the batch.
+/// What the U-Net is told besides the noisy pictures. All tensors share the batch.
 #[derive(Debug, Clone)]
 pub struct Condition {
     /// log-SNR of each picture, `[batch]`.
     pub log_snr: Tensor<1>,
-    /// Latents as the encoder gives them, `[batch, D]`.
-    pub z: Tensor<2>,
-    /// 1 keeps and 0 drops a latent group, `[batch, L + 1]`; none keeps all.
-    pub keep: Option<Tensor<2>>,
     /// View labels, `[batch]`; the number of views stands for "no label".
     pub view: Option<Tensor<1, Int>>,
+    /// What the latents say.
+    pub steering: Steering,
+}
+
+/// What latents say to the U-Net, worked out once for all steps of a painting; made by
+/// [`Autoencoder::steer`](super::Autoencoder::steer) for one side of pictures.
+#[derive(Debug, Clone)]
+pub struct Steering {
+    modulation: ScaleShift,
+    /// Feature maps by group, coarse to fine.
+    seeds: Vec<Option<Tensor<4>>>,
+    /// What the principal components paint, `[batch, 3, size, size]`.
+    base: Option<Tensor<4>>,
 }
 
 /// A feature map painted linearly from a latent group.
@@ -112,6 +123,7 @@ pub struct UNet {
     levels: Vec<Level>,
     middle: Vec<ResBlock>,
     middle_seed: Option<Seed>,
+    modulation: Modulation,
     norm: GroupNorm,
     output: Conv2d,
     patch: usize,
@@ -124,14 +136,15 @@ impl UNet {
     pub(super) fn new(config: &ModelConfig, device: &Device) -> Self {
         let unet = &config.unet;
         let (channels, levels) = (&unet.channels, config.levels());
-        let blocks = |count: usize, width: usize, group: usize| -> Vec<ResBlock> {
+        let blocks = |count: usize, width: usize| -> Vec<ResBlock> {
             (0..count)
-                .map(|_| {
-                    let group = config.groups[group];
-                    ResBlock::new(width, unet.embedding, group, unet.norm_groups, device)
-                })
+                .map(|_| ResBlock::new(width, unet.norm_groups, device))
                 .collect()
         };
+        let widths = (0..=levels).map(|group| match group {
+            0 => vec![channels[levels - 1]; unet.middle],
+            group => vec![channels[levels - group]; 2 * unet.blocks],
+        });
         let seed = |group: usize, level: usize| {
             let side = (config.size / unet.patch) >> level;
             let width = unet.seeds[group];
@@ -151,18 +164,23 @@ impl UNet {
                     .then(|| EmbeddingConfig::new(config.views + 1, unet.embedding).init(device)),
                 width: unet.embedding,
             },
-            input: conv3x3(pixels, channels[0], device),
+            input: conv3x3(
+                pixels * if config.principal.is_some() { 2 } else { 1 },
+                channels[0],
+                device,
+            ),
             levels: (0..levels)
                 .map(|l| Level {
                     shrink: (l > 0).then(|| patches(channels[l - 1], channels[l], 2, device)),
-                    down: blocks(unet.blocks, channels[l], levels - l),
-                    up: blocks(unet.blocks, channels[l], levels - l),
+                    down: blocks(unet.blocks, channels[l]),
+                    up: blocks(unet.blocks, channels[l]),
                     grow: (l > 0).then(|| conv1x1(channels[l], channels[l - 1], device)),
                     seed: seed(levels - l, l),
                 })
                 .collect(),
-            middle: blocks(unet.middle, channels[levels - 1], 0),
+            middle: blocks(unet.middle, channels[levels - 1]),
             middle_seed: seed(0, levels - 1),
+            modulation: Modulation::new(unet.embedding, &config.groups, widths.collect(), device),
             norm: GroupNormConfig::new(unet.norm_groups, channels[0]).init(device),
             output: zero_conv3x3(channels[0], pixels, device),
             patch: unet.patch,
@@ -170,50 +188,87 @@ impl UNet {
         }
     }
 
+    /// See [`Autoencoder::steer`](super::Autoencoder::steer).
+    pub(super) fn steer(
+        &self,
+        z: Tensor<2>,
+        keep: Option<Tensor<2>>,
+        principal: Option<&Principal>,
+        size: usize,
+    ) -> Steering {
+        let groups = split_groups(z, keep, &self.groups);
+        let levels = self.levels.len();
+        let seed = |group: usize| {
+            let (seed, level) = match group {
+                0 => (&self.middle_seed, levels - 1),
+                group => (&self.levels[levels - group].seed, levels - group),
+            };
+            let side = (size / self.patch) >> level;
+            seed.as_ref()
+                .map(|seed| seed.forward(groups[group].clone(), side))
+        };
+        Steering {
+            modulation: self.modulation.latent(&groups),
+            seeds: (0..=levels).map(seed).collect(),
+            base: principal.map(|p| p.decode(Tensor::cat(groups.clone(), 1), size)),
+        }
+    }
+
     /// # Shapes
     /// - x: `[batch, 3, size, size]`, the noisy pictures `x_t`
     /// - output: `[batch, 3, size, size]`, the prediction of `v`
     pub fn forward(&self, x: Tensor<4>, condition: Condition) -> Tensor<4> {
-        let time = self.time.forward(condition.log_snr, condition.view);
-        let z = split_groups(condition.z, condition.keep, &self.groups);
+        let steering = condition.steering;
+        let time = self.time.forward(condition.log_snr.clone(), condition.view);
+        let mut scales = self.modulation.forward(time, &steering.modulation);
         let levels = self.levels.len();
 
-        let mut h = convolve(&self.input, fold(x, self.patch));
+        let folded = match &steering.base {
+            Some(base) => Tensor::cat(vec![fold(x, self.patch), fold(base.clone(), self.patch)], 1),
+            None => fold(x, self.patch),
+        };
+        let mut h = convolve(&self.input, folded);
         let mut skips = Vec::new();
         for (l, level) in self.levels.iter().enumerate() {
             if let Some(shrink) = &level.shrink {
                 h = shrink.forward(h);
             }
-            for block in &level.down {
-                h = block.forward(h, time.clone(), z[levels - l].clone());
+            let scales = scales[levels - l].drain(..level.down.len());
+            for (block, scale) in level.down.iter().zip(scales) {
+                h = block.forward(h, scale);
                 skips.push(h.clone());
             }
         }
-        if let Some(seed) = &self.middle_seed {
-            let side = h.dims()[2];
-            h = h + seed.forward(z[0].clone(), side);
+        if let Some(seed) = &steering.seeds[0] {
+            h = h + seed.clone();
         }
-        for block in &self.middle {
-            h = block.forward(h, time.clone(), z[0].clone());
+        for (block, scale) in self.middle.iter().zip(scales[0].drain(..)) {
+            h = block.forward(h, scale);
         }
         for (l, level) in self.levels.iter().enumerate().rev() {
-            let group = &z[levels - l];
-            if let Some(seed) = &level.seed {
-                let side = h.dims()[2];
-                h = h + seed.forward(group.clone(), side);
+            if let Some(seed) = &steering.seeds[levels - l] {
+                h = h + seed.clone();
             }
-            for block in &level.up {
+            for (block, scale) in level.up.iter().zip(scales[levels - l].drain(..)) {
                 let skip = skips
                     .pop()
                     .expect("one skip for each block on the way down");
-                h = block.forward(h + skip, time.clone(), group.clone());
+                h = block.forward(h + skip, scale);
             }
             if let Some(grow) = &level.grow {
                 h = upsample(grow.forward(h));
             }
         }
         let h = convolve(&self.output, norm_silu(&self.norm, h));
-        unfold(h, self.patch)
+        let v = unfold(h, self.patch);
+        match steering.base {
+            // `v = α·ε − σ·x`: the base's part of x is known already.
+            Some(base) => {
+                let sigma = sigmoid(condition.log_snr.neg()).sqrt();
+                v - base * sigma.reshape([-1, 1, 1, 1])
+            }
+            None => v,
+        }
     }
 }
 
@@ -288,7 +343,7 @@ mod tests {
         let device = Device::flex();
         device.seed(1);
         let config = ModelConfig::preset("tiny").unwrap();
-        let unet = crate::model::randomised(config.init(&device).unwrap()).unet;
+        let model = crate::model::randomised(config.init(&device).unwrap());
         let (x, log_snr) = (
             random([2, 3, 16, 16]),
             Tensor::from_floats([0.5, -1.0], &device),
@@ -296,11 +351,10 @@ mod tests {
         let run = |z: Tensor<2>, keep: f32| {
             let condition = Condition {
                 log_snr: log_snr.clone(),
-                z,
-                keep: Some(Tensor::full([2, 3], keep, &device)),
                 view: None,
+                steering: model.steer(z, Some(Tensor::full([2, 3], keep, &device)), 16),
             };
-            unet.forward(x.clone(), condition).into_data()
+            model.unet.forward(x.clone(), condition).into_data()
         };
         let z = Tensor::random([2, 16], Distribution::Normal(0.0, 1.0), &device);
         let masked = run(z.clone(), 0.0);

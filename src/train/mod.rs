@@ -16,6 +16,8 @@ mod ema;
 mod gradients;
 mod objective;
 #[cfg(feature = "cli")]
+mod principal;
+#[cfg(feature = "cli")]
 pub mod run;
 mod trainer;
 

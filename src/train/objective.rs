@@ -76,13 +76,11 @@ pub fn loss(networks: &Autoencoder, batch: &Batch, draws: &Draws, device: &Devic
 
     let labels: Vec<i64> = batch.labels.iter().map(|&label| label as i64).collect();
     let groups = draws.keep.len() / b;
+    let keep = Tensor::from_data(TensorData::new(draws.keep.clone(), [b, groups]), device);
+    let z = networks.encode(picture(&batch.source));
     let condition = Condition {
         log_snr: per_picture(|l| l),
-        z: networks.encoder.forward(picture(&batch.source)),
-        keep: Some(Tensor::from_data(
-            TensorData::new(draws.keep.clone(), [b, groups]),
-            device,
-        )),
+        steering: networks.steer(z, Some(keep), s),
         view: Some(Tensor::<1, Int>::from_data(labels.as_slice(), device)),
     };
     let v = networks.unet.forward(noisy, condition);

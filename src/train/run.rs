@@ -2,6 +2,7 @@
 //! tells the caller what happens; raising the cancel flag stops it after the step under way, with
 //! a checkpoint.
 
+use super::principal::principal;
 use super::{StepReport, TrainConfig, TrainError, Trainer, latest_checkpoints};
 use crate::Soda;
 use crate::data::{Dataset, PairSampler, Prefetcher};
@@ -170,7 +171,12 @@ fn start(
     if checkpoints.is_empty() {
         let trainer = match learnt {
             Some(networks) => Trainer::resume(config, networks, device)?,
-            None => Trainer::new(config, device)?,
+            None => {
+                let mut networks = config.model.init_seeded(config.seed, device)?;
+                networks.principal =
+                    principal(&config.model, data, config.pairs.background, device);
+                Trainer::resume(config, networks, device)?
+            }
         };
         return Ok((trainer, 0.0));
     }
@@ -339,7 +345,7 @@ impl Publisher<'_> {
                 .collect();
             let shape = [part.len(), 3, size, size];
             let x = Tensor::<4>::from_data(TensorData::new(pixels, shape), self.device);
-            let z = networks.encoder.forward(x).try_into_vec_as::<f32>();
+            let z = networks.encode(x).try_into_vec_as::<f32>();
             latents.extend(z.expect("latents are f32"));
         }
         Normaliser::measure(&latents, config.model.latent(), self.device)

@@ -6,7 +6,7 @@ use crate::model::ModelConfig;
 use serde::{Deserialize, Serialize};
 
 /// Version of the format that this program reads and writes.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// The contents of `config.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -156,7 +156,7 @@ mod tests {
     #[test]
     fn a_newer_format_says_that_the_program_is_too_old() {
         let newer = Manifest {
-            format: 2,
+            format: FORMAT + 1,
             ..manifest()
         };
         let error = Manifest::from_json(&serde_json::to_vec(&newer).unwrap()).unwrap_err();
