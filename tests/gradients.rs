@@ -90,6 +90,8 @@ fn batch() -> Batch {
     Batch {
         count: 2,
         size: 16,
+        partners: values(3)[..3 * 16 * 16].to_vec(),
+        mixed: vec![(1, 0.3)],
         source: values(1),
         target: values(2),
         labels: vec![0, 8],

@@ -19,6 +19,7 @@
 //! machine.
 
 mod augment;
+mod between;
 mod dataset;
 mod error;
 mod pairs;
@@ -40,6 +41,7 @@ mod shards;
 mod source;
 
 pub use augment::{Augmentation, Blur, Jitter};
+pub use between::{Between, between};
 pub use dataset::{Dataset, Entry, Sample, Skipped};
 pub use error::{DataError, Result};
 pub use pairs::{Batch, Draw, PairSampler, ViewPairs};

@@ -12,6 +12,7 @@ use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
 use super::augment::{Augmentation, in_range};
+use super::between::{Between, between};
 use super::dataset::Dataset;
 use super::error::{DataError, Result};
 use super::picture::Rgba;
@@ -28,6 +29,10 @@ pub struct ViewPairs {
     /// itself, in [0, 1]. Without a label the decoder is to paint the picture as it is. The label
     /// of another picture is always given.
     pub p_label: f32,
+    /// Probability that a picture known to lie between two others (see
+    /// [`between`](super::between)) is painted from the latents of those two, mixed by as much, in
+    /// [0, 1]. It teaches what a straight way between latents means.
+    pub p_between: f32,
     /// Changes that source and target share.
     pub shared: Augmentation,
     /// Further changes of the source.
@@ -45,6 +50,7 @@ impl Default for ViewPairs {
         Self {
             p_other: 0.5,
             p_label: 0.5,
+            p_between: 0.0,
             shared: Augmentation::default(),
             source: Augmentation::default(),
             target: Augmentation::default(),
@@ -61,6 +67,7 @@ impl ViewPairs {
     pub fn validate(&self) -> Result<()> {
         in_range("p_other", self.p_other, 0.0, 1.0, "between 0 and 1")?;
         in_range("p_label", self.p_label, 0.0, 1.0, "between 0 and 1")?;
+        in_range("p_between", self.p_between, 0.0, 1.0, "between 0 and 1")?;
         for (channel, value) in ["red", "green", "blue"].into_iter().zip(self.background) {
             in_range(
                 &format!("background.{channel}"),
@@ -85,6 +92,11 @@ pub struct Batch {
     pub size: usize,
     /// What the encoder sees, `[B, 3, S, S]` in [-1, 1].
     pub source: Vec<f32>,
+    /// Second sources of the pairs in [`mixed`](Self::mixed), `[M, 3, S, S]` in [-1, 1].
+    pub partners: Vec<f32>,
+    /// Pairs whose latent is mixed from two sources: index of the pair, and the weight of its
+    /// partner in [0, 1]. `M` of them, in order.
+    pub mixed: Vec<(usize, f32)>,
     /// What the decoder is to paint, `[B, 3, S, S]` in [-1, 1].
     pub target: Vec<f32>,
     /// The view to paint, `[B]`: an index into [`Dataset::views`], or `views.len()` for none.
@@ -102,6 +114,8 @@ pub struct Draw {
     pub sample: usize,
     /// Index of the source among the sample's pictures.
     pub source: usize,
+    /// The two samples whose latents are mixed in place of the source's, if so.
+    pub between: Option<Between>,
     /// Index of the target among the sample's pictures.
     pub target: usize,
     /// The view label the decoder is told, if any.
@@ -118,6 +132,8 @@ pub struct PairSampler {
     seed: u64,
     /// Sample and picture of every entry of the data set, in order.
     entries: Vec<(u32, u32)>,
+    /// What each sample lies between.
+    between: Vec<Option<Between>>,
     /// The round shuffled last, and its order.
     order: Mutex<(u64, Arc<[u32]>)>,
 }
@@ -136,12 +152,24 @@ impl PairSampler {
         if entries.is_empty() {
             return Err(DataError::Empty);
         }
+        let between = match pairs.p_between {
+            0.0 => Vec::new(),
+            _ => between(&dataset)?,
+        };
+        if pairs.p_between > 0.0 && between.iter().all(Option::is_none) {
+            return Err(DataError::Setting {
+                field: "p_between".into(),
+                value: pairs.p_between.to_string(),
+                allowed: "0 for pictures none of which says in its JSON what it lies between",
+            });
+        }
         let order = Mutex::new((0, shuffled(entries.len(), seed, 0)));
         Ok(Self {
             dataset,
             pairs,
             seed,
             entries,
+            between,
             order,
         })
     }
@@ -179,11 +207,14 @@ impl PairSampler {
         } else {
             None
         };
+        let between = self.between.get(sample).copied().flatten();
+        let between = between.filter(|_| !other && rng.random::<f32>() < self.pairs.p_between);
         let transforms = [&self.pairs.shared, &self.pairs.source, &self.pairs.target]
             .map(|one| one.draw(&mut rng));
         Draw {
             sample,
             source,
+            between,
             target,
             label,
             transforms,
@@ -202,6 +233,8 @@ impl PairSampler {
             count,
             size,
             source: vec![0.0; count * values],
+            partners: Vec::new(),
+            mixed: Vec::new(),
             target: vec![0.0; count * values],
             labels: Vec::with_capacity(count),
             samples: Vec::with_capacity(count),
@@ -211,15 +244,26 @@ impl PairSampler {
             .source
             .chunks_exact_mut(values)
             .zip(batch.target.chunks_exact_mut(values));
-        for (position, (source, target)) in (position..).zip(outputs) {
-            let draw = self.draw(position);
+        for (i, (source, target)) in outputs.enumerate() {
+            let draw = self.draw(position + i as u64);
             let pictures = &self.dataset.samples[draw.sample].pictures;
             let [shared, own_source, own_target] = draw.transforms;
             let paint = |picture: &Rgba, own, output: &mut [f32]| {
                 Transform::apply_all(&[shared, own], picture, size)
                     .compose_into(self.pairs.background, output);
             };
-            paint(&pictures[draw.source].picture, own_source, source);
+            match draw.between {
+                Some(between) => {
+                    let first = |sample: usize| &self.dataset.samples[sample].pictures[0].picture;
+                    paint(first(between.from), own_source.clone(), source);
+                    let start = batch.partners.len();
+                    batch.partners.resize(start + values, 0.0);
+                    let partner = &mut batch.partners[start..];
+                    paint(first(between.to), own_source, partner);
+                    batch.mixed.push((i, between.alpha));
+                }
+                None => paint(&pictures[draw.source].picture, own_source, source),
+            }
             paint(&pictures[draw.target].picture, own_target, target);
             batch
                 .labels

@@ -4,6 +4,9 @@
 //! `x̂ = α·x_t − σ·v̂`, so `‖x − x̂‖² = σ²·‖v − v̂‖²` (Salimans and Ho 2022, §4). `z` comes from the
 //! source view and `x` is the target view. Each group of `z` is dropped on its own, which trains
 //! classifier-free guidance and makes every level useful alone (Hudson et al. 2024, §3.2).
+//!
+//! Where a target is known to lie between two pictures, `z` is mixed from the latents of those two:
+//! the straight way between latents is taught to be the way between pictures.
 
 use super::TrainConfig;
 use crate::data::Batch;
@@ -77,7 +80,7 @@ pub fn loss(networks: &Autoencoder, batch: &Batch, draws: &Draws, device: &Devic
     let labels: Vec<i64> = batch.labels.iter().map(|&label| label as i64).collect();
     let groups = draws.keep.len() / b;
     let keep = Tensor::from_data(TensorData::new(draws.keep.clone(), [b, groups]), device);
-    let z = networks.encode(picture(&batch.source));
+    let z = latents(networks, batch, device);
     let condition = Condition {
         log_snr: per_picture(|l| l),
         steering: networks.steer(z, Some(keep), s),
@@ -85,4 +88,25 @@ pub fn loss(networks: &Autoencoder, batch: &Batch, draws: &Draws, device: &Devic
     };
     let v = networks.unet.forward(noisy, condition);
     (v - wanted).square().mean()
+}
+
+/// The latents of a batch's sources, `[B, D]`, mixed where a pair has two.
+fn latents(networks: &Autoencoder, batch: &Batch, device: &Device) -> Tensor<2> {
+    let (b, m, s) = (batch.count, batch.mixed.len(), batch.size);
+    let pixels = [batch.source.as_slice(), &batch.partners].concat();
+    let sources = Tensor::<4>::from_data(TensorData::new(pixels, [b + m, 3, s, s]), device);
+    let z = networks.encode(sources);
+    if m == 0 {
+        return z;
+    }
+    // Row i weighs the latents that make up the latent of pair i.
+    let mut weights = vec![0f32; b * (b + m)];
+    for i in 0..b {
+        weights[i * (b + m) + i] = 1.0;
+    }
+    for (partner, &(i, alpha)) in batch.mixed.iter().enumerate() {
+        weights[i * (b + m) + i] = 1.0 - alpha;
+        weights[i * (b + m) + b + partner] = alpha;
+    }
+    Tensor::<2>::from_data(TensorData::new(weights, [b, b + m]), device).matmul(z)
 }

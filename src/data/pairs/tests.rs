@@ -267,3 +267,38 @@ fn prefetched_batches_come_in_order_whatever_the_number_of_workers() {
     // Every worker has let go of the sampler once its prefetcher is dropped.
     assert_eq!(Arc::strong_count(&sampler), 1);
 }
+
+#[test]
+fn morphs_are_painted_from_their_two_ends() {
+    let mut data = Arc::unwrap_or_clone(dataset(&[1, 1, 1]));
+    data.samples[0].meta = Some(serde_json::json!({"a": "1", "b": "2", "alpha": 0.25}));
+    let pairs = ViewPairs {
+        p_other: 0.0,
+        p_between: 1.0,
+        ..ViewPairs::default()
+    };
+    let sampler = PairSampler::new(Arc::new(data), pairs, 1).unwrap();
+    let batch = sampler.batch(0, 3, 8).unwrap();
+    let morph = batch.samples.iter().position(|&s| s == 0).unwrap();
+    assert_eq!(batch.mixed, [(morph, 0.25)]);
+    let grey = |sample: usize| {
+        sampler.dataset().samples[sample].pictures[0]
+            .picture
+            .compose([1.0; 3])[0]
+    };
+    let values = 3 * 8 * 8;
+    assert_eq!(batch.source[morph * values], grey(1));
+    assert_eq!(batch.partners.len(), values);
+    assert_eq!(batch.partners[0], grey(2));
+    assert_eq!(batch.target[morph * values], grey(0));
+}
+
+#[test]
+fn p_between_needs_pictures_that_lie_between_others() {
+    let pairs = ViewPairs {
+        p_between: 0.5,
+        ..ViewPairs::default()
+    };
+    let error = PairSampler::new(dataset(&[1, 1]), pairs, 1).unwrap_err();
+    assert!(error.to_string().contains("p_between"), "{error}");
+}
