@@ -247,7 +247,7 @@ impl Soda {
         let sampler = Sampler::new(kind, &sampled.schedule, options.steps.unwrap_or(steps))?
             .with_eta(options.eta)?;
         Ok(Painting {
-            steered: self.steer(latents, options)?,
+            steered: self.steer(latents, options, noise.dims()[3])?,
             sampling: sampler.start(noise),
             rng,
         })
@@ -264,13 +264,19 @@ impl Soda {
         let steps = steps.unwrap_or(sampled.invert_steps);
         let sampler = Sampler::new(SamplerKind::Ddim, &sampled.schedule, steps)?;
         Ok(Painting {
-            steered: self.steer(latents, &DecodeOptions::default())?,
+            steered: self.steer(latents, &DecodeOptions::default(), pictures.dims()[3])?,
             sampling: sampler.invert(pictures),
             rng: ChaCha8Rng::seed_from_u64(0),
         })
     }
 
-    fn steer(&self, latents: Tensor<2>, options: &DecodeOptions) -> Result<Steered, RequestError> {
+    /// For pictures of side `size`, the model's own or a smaller one it was trained on before.
+    fn steer(
+        &self,
+        latents: Tensor<2>,
+        options: &DecodeOptions,
+        size: usize,
+    ) -> Result<Steered, RequestError> {
         if !(-1.0..=20.0).contains(&options.guidance) {
             return Err(RequestError::Guidance(options.guidance));
         }
@@ -290,7 +296,7 @@ impl Soda {
         let z = self.networks.normaliser.denormalise(latents);
         let n = z.dims()[0];
         let dropped = || Tensor::full([n, self.manifest.model.groups.len()], 0.0, &self.device);
-        let steer = |keep| self.networks.steer(z.clone(), keep, self.size());
+        let steer = |keep| self.networks.steer(z.clone(), keep, size);
         Ok(Steered {
             unet: self.networks.unet.clone(),
             steering: steer(None),

@@ -100,6 +100,23 @@ fn guidance_of_minus_one_paints_without_the_latent() {
     );
 }
 
+/// Training begins at a low resolution and shows what it paints there.
+#[test]
+fn smaller_pictures_are_encoded_inverted_and_painted() {
+    let soda = tiny();
+    let x = burn::tensor::module::avg_pool2d(
+        pictures(&soda),
+        burn::tensor::ops::AvgPoolOptions::new([2, 2]),
+    );
+    let z = soda.encode(x.clone());
+    let noise = soda
+        .invert(x.clone(), z.clone(), Some(20))
+        .unwrap()
+        .finish();
+    let back = soda.decode(z, Some(noise), &four_steps()).unwrap().finish();
+    assert_eq!(back.dims(), x.dims());
+}
+
 #[test]
 fn inverted_noise_gives_the_picture_back() {
     let soda = tiny();

@@ -5,7 +5,7 @@ use burn::tensor::activation::silu;
 use burn::tensor::module::{conv2d, linear};
 use burn::tensor::ops::ConvOptions;
 use burn::tensor::{Device, Distribution, Tensor};
-use soda::ops;
+use soda::ops::{self, Rearrange};
 
 /// Every device that this program was built for.
 fn devices() -> Vec<Device> {
@@ -47,24 +47,29 @@ const SHAPES: [[usize; 5]; 11] = [
     [1, 70, 19, 4, 11],
 ];
 
-#[test]
-fn conv3x3_equals_burns_forward_and_backward() {
-    devices().into_iter().for_each(conv3x3_equals_burns_on);
-}
+/// A convolution, given the maps, the weights and the bias.
+type Convolution = fn(Tensor<4>, Tensor<4>, Tensor<1>) -> Tensor<4>;
 
-fn conv3x3_equals_burns_on(device: Device) {
+/// Ours against Burn's, for weights of this side and maps of `shape` made `times` larger.
+fn same_convolution(
+    device: Device,
+    side: usize,
+    times: usize,
+    ours: Convolution,
+    burns: Convolution,
+) {
     let device = device.autodiff();
     device.seed(1);
     for shape in SHAPES {
         let [batch, inputs, outputs, height, width] = shape;
+        let (height, width) = (times * height, times * width);
         let x = random([batch, inputs, height, width], &device).require_grad();
-        let weight = random([outputs, inputs, 3, 3], &device).require_grad();
+        let weight = random([outputs, inputs, side, side], &device).require_grad();
         let bias = random([outputs], &device).require_grad();
-        let pull = random([batch, outputs, height, width], &device);
 
-        let ours = ops::conv3x3(x.clone(), weight.clone(), bias.clone());
-        let options = ConvOptions::new([1, 1], [1, 1], [1, 1], 1);
-        let burns = conv2d(x.clone(), weight.clone(), Some(bias.clone()), options);
+        let ours = ours(x.clone(), weight.clone(), bias.clone());
+        let burns = burns(x.clone(), weight.clone(), bias.clone());
+        let pull = random(ours.dims(), &device);
         assert_close(&format!("{shape:?}: y"), ours.clone(), burns.clone());
 
         let ours = (ours * pull.clone()).sum().backward();
@@ -76,6 +81,93 @@ fn conv3x3_equals_burns_on(device: Device) {
         assert_close(&by("weight"), pair.0, pair.1);
         let pair = (bias.grad(&ours).unwrap(), bias.grad(&burns).unwrap());
         assert_close(&by("bias"), pair.0, pair.1);
+    }
+}
+
+/// Burn's convolution with this stride and padding.
+fn burns<const STRIDE: usize, const PADDING: usize>(
+    x: Tensor<4>,
+    weight: Tensor<4>,
+    bias: Tensor<1>,
+) -> Tensor<4> {
+    let options = ConvOptions::new([STRIDE; 2], [PADDING; 2], [1, 1], 1);
+    conv2d(x, weight, Some(bias), options)
+}
+
+#[test]
+fn conv3x3_equals_burns_forward_and_backward() {
+    for device in devices() {
+        same_convolution(device, 3, 1, ops::conv3x3, burns::<1, 1>);
+    }
+}
+
+#[test]
+fn conv1x1_equals_burns_forward_and_backward() {
+    for device in devices() {
+        same_convolution(device, 1, 1, ops::conv1x1, burns::<1, 0>);
+    }
+}
+
+#[test]
+fn convolutions_of_patches_equal_burns_forward_and_backward() {
+    for device in devices() {
+        same_convolution(device.clone(), 2, 2, ops::patches, burns::<2, 0>);
+        same_convolution(device, 4, 4, ops::patches, burns::<4, 0>);
+    }
+}
+
+/// The definitions, index by index, and `⟨A·x, y⟩ = ⟨x, Aᵀ·y⟩`.
+#[test]
+fn rearranging_moves_every_pixel_where_it_belongs() {
+    for device in devices() {
+        let device = device.autodiff();
+        for (height, width) in [(4, 6), (12, 8), (2, 34)] {
+            let shape = [2, 12, height, width];
+            let x = random(shape, &device).require_grad();
+            let values: Vec<f32> = x.clone().into_data().iter::<f32>().collect();
+            let at = |[b, c, y, x]: [usize; 4]| values[((b * 12 + c) * height + y) * width + x];
+            for kind in [
+                Rearrange::Fold(2),
+                Rearrange::Unfold(2),
+                Rearrange::Repeat,
+                Rearrange::Sum,
+            ] {
+                let found = ops::rearrange(x.clone(), kind);
+                let out = kind.shape(shape);
+                assert_eq!(found.dims(), out);
+                let mut wanted = Vec::new();
+                for i in 0..out.iter().product::<usize>() {
+                    let (xo, rest) = (i % out[3], i / out[3]);
+                    let (yo, rest) = (rest % out[2], rest / out[2]);
+                    let (co, b) = (rest % out[1], rest / out[1]);
+                    wanted.push(match kind {
+                        Rearrange::Fold(p) => {
+                            let part = co % (p * p);
+                            at([b, co / (p * p), yo * p + part / p, xo * p + part % p])
+                        }
+                        Rearrange::Unfold(p) => {
+                            let part = yo % p * p + xo % p;
+                            at([b, co * p * p + part, yo / p, xo / p])
+                        }
+                        Rearrange::Repeat => at([b, co, yo / 2, xo / 2]),
+                        Rearrange::Sum => [(0, 0), (0, 1), (1, 0), (1, 1)]
+                            .map(|(dy, dx)| at([b, co, 2 * yo + dy, 2 * xo + dx]))
+                            .iter()
+                            .sum(),
+                    });
+                }
+                let wanted = Tensor::<1>::from_floats(wanted.as_slice(), &device).reshape(out);
+                assert_close(&format!("{kind:?}"), found.clone(), wanted);
+                let pull = random(out, &device);
+                let gradient = (found * pull.clone()).sum().backward();
+                let adjoint = ops::rearrange(pull, kind.adjoint()).inner();
+                assert_close(
+                    &format!("{kind:?}, back"),
+                    x.grad(&gradient).unwrap(),
+                    adjoint,
+                );
+            }
+        }
     }
 }
 
@@ -137,7 +229,15 @@ fn linear_equals_burns_forward_and_backward() {
 fn linear_equals_burns_on(device: Device) {
     let device = device.autodiff();
     device.seed(5);
-    for [rows, inputs, outputs] in [[1, 1, 1], [1, 24, 70], [5, 33, 9], [11, 7, 65], [40, 12, 6]] {
+    for [rows, inputs, outputs] in [
+        [1, 1, 1],
+        [1, 24, 70],
+        [5, 33, 9],
+        [11, 7, 65],
+        [40, 12, 6],
+        [3, 20, 1300],
+        [70, 5, 9],
+    ] {
         let x = random([rows, inputs], &device).require_grad();
         let weight = random([inputs, outputs], &device).require_grad();
         let bias = random([outputs], &device).require_grad();

@@ -1,6 +1,6 @@
 //! The residual block of the U-Net and what it is made of.
 
-use crate::ops;
+use crate::ops::{self, Rearrange};
 use burn::module::{Initializer, Module};
 use burn::nn::conv::{Conv2d, Conv2dConfig};
 use burn::nn::{GroupNorm, GroupNormConfig, Linear, PaddingConfig2d};
@@ -38,15 +38,20 @@ pub(super) fn zero_conv3x3(channels_in: usize, channels_out: usize, device: &Dev
         .init(device)
 }
 
-/// Any of these convolutions, the 3×3 ones by our own kernels.
+/// Any of these convolutions, by our own kernels.
 ///
 /// # Shapes
 /// - input: `[batch, channels_in, height, width]`
 /// - output: `[batch, channels_out, height, width]`, divided by the patch's side for patches
 pub(super) fn convolve(conv: &Conv2d, x: Tensor<4>) -> Tensor<4> {
-    match &conv.bias {
-        Some(bias) if conv.kernel_size == [3, 3] => ops::conv3x3(x, conv.weight.val(), bias.val()),
-        _ => conv.forward(x),
+    let Some(bias) = &conv.bias else {
+        return conv.forward(x);
+    };
+    let (weight, bias) = (conv.weight.val(), bias.val());
+    match conv.kernel_size {
+        [3, 3] => ops::conv3x3(x, weight, bias),
+        [1, 1] => ops::conv1x1(x, weight, bias),
+        _ => ops::patches(x, weight, bias),
     }
 }
 
@@ -80,10 +85,7 @@ pub(super) fn linear(layer: &Linear, x: Tensor<2>) -> Tensor<2> {
 /// - input: `[batch, channels, height, width]`
 /// - output: `[batch, channels, 2·height, 2·width]`
 pub(super) fn upsample(x: Tensor<4>) -> Tensor<4> {
-    let [b, c, h, w] = x.dims();
-    x.reshape([b, c, h, 1, w, 1])
-        .expand([b, c, h, 2, w, 2])
-        .reshape([b, c, 2 * h, 2 * w])
+    ops::rearrange(x, Rearrange::Repeat)
 }
 
 /// Pre-activation residual block: `x + conv(silu(AdaGN(conv(silu(GN(x))))))`.

@@ -3,6 +3,7 @@
 use super::blocks::upsample;
 use super::config::ModelConfig;
 use super::encoder::pool;
+use crate::ops;
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor};
 
@@ -59,7 +60,7 @@ impl Components {
 
     /// `[B, K]` to `[B, P]`.
     fn decode(&self, codes: Tensor<2>) -> Tensor<2> {
-        codes.matmul(self.basis.val()) + self.mean.val().unsqueeze()
+        ops::linear(codes, self.basis.val(), self.mean.val())
     }
 
     fn count(&self) -> usize {

@@ -22,6 +22,7 @@ use super::config::ModelConfig;
 use super::encoder::pool;
 use super::modulation::{Modulation, ScaleShift};
 use super::principal::Principal;
+use crate::ops::{self, Rearrange};
 use burn::module::Module;
 use burn::nn::conv::Conv2d;
 use burn::nn::{Embedding, EmbeddingConfig, GroupNorm, GroupNormConfig, Linear, LinearConfig};
@@ -63,7 +64,7 @@ impl Seed {
     fn forward(&self, z: Tensor<2>, side: usize) -> Tensor<4> {
         let batch = z.dims()[0];
         let map = linear(&self.paint, z).reshape([batch, self.channels, self.side, self.side]);
-        self.project.forward(pool(map, self.side / side))
+        convolve(&self.project, pool(map, self.side / side))
     }
 }
 
@@ -231,7 +232,7 @@ impl UNet {
         let mut skips = Vec::new();
         for (l, level) in self.levels.iter().enumerate() {
             if let Some(shrink) = &level.shrink {
-                h = shrink.forward(h);
+                h = convolve(shrink, h);
             }
             let scales = scales[levels - l].drain(..level.down.len());
             for (block, scale) in level.down.iter().zip(scales) {
@@ -256,7 +257,7 @@ impl UNet {
                 h = block.forward(h + skip, scale);
             }
             if let Some(grow) = &level.grow {
-                h = upsample(grow.forward(h));
+                h = upsample(convolve(grow, h));
             }
         }
         let h = convolve(&self.output, norm_silu(&self.norm, h));
@@ -291,18 +292,12 @@ fn split_groups(z: Tensor<2>, keep: Option<Tensor<2>>, groups: &[usize]) -> Vec<
 
 /// Space to depth: `[B, C, H, W]` to `[B, C·p², H/p, W/p]`.
 fn fold(x: Tensor<4>, p: usize) -> Tensor<4> {
-    let [b, c, h, w] = x.dims();
-    x.reshape([b, c, h / p, p, w / p, p])
-        .permute([0, 1, 3, 5, 2, 4])
-        .reshape([b, c * p * p, h / p, w / p])
+    ops::rearrange(x, Rearrange::Fold(p))
 }
 
 /// Depth to space, the inverse of [`fold`].
 fn unfold(x: Tensor<4>, p: usize) -> Tensor<4> {
-    let [b, c, h, w] = x.dims();
-    x.reshape([b, c / (p * p), p, p, h, w])
-        .permute([0, 1, 4, 2, 5, 3])
-        .reshape([b, c / (p * p), h * p, w * p])
+    ops::rearrange(x, Rearrange::Unfold(p))
 }
 
 #[cfg(all(test, feature = "flex"))]

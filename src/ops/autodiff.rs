@@ -1,6 +1,6 @@
 //! The operations under autodiff.
 
-use super::{Gradients, Operations};
+use super::{Gradients, Operations, Rearrange};
 use burn::backend::Autodiff;
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
@@ -23,6 +23,37 @@ impl<B: Gradients> Backward<B, 3> for Conv3x3 {
             if let (Some(parent), Some(gradient)) = (parent, gradient) {
                 grads.register::<B>(parent.id, gradient);
             }
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Conv1x1;
+
+impl<B: Gradients> Backward<B, 3> for Conv1x1 {
+    type State = [FloatTensor<B>; 3];
+
+    fn backward(self, ops: Ops<Self::State, 3>, grads: &mut Grads, _: &mut Checkpointer) {
+        let dy = grads.consume::<B>(&ops.node);
+        let [x, weight, bias] = ops.state;
+        let wanted = [0, 1, 2].map(|i| ops.parents[i].is_some());
+        let gradients = B::conv1x1_backward(x, weight, bias, dy, wanted);
+        for (parent, gradient) in ops.parents.into_iter().zip(gradients) {
+            if let (Some(parent), Some(gradient)) = (parent, gradient) {
+                grads.register::<B>(parent.id, gradient);
+            }
+        }
+    }
+}
+
+impl<B: Gradients> Backward<B, 1> for Rearrange {
+    type State = ();
+
+    fn backward(self, ops: Ops<Self::State, 1>, grads: &mut Grads, _: &mut Checkpointer) {
+        let dy = grads.consume::<B>(&ops.node);
+        let [parent] = ops.parents;
+        if let Some(parent) = parent {
+            grads.register::<B>(parent.id, B::ext_rearrange(dy, self.adjoint()));
         }
     }
 }
@@ -62,7 +93,7 @@ impl<B: Gradients> Backward<B, 3> for Linear {
             grads.register::<B>(parent.id, B::linear_input_gradient(weight, dy.clone()));
         }
         if let Some(parent) = by_weight {
-            grads.register::<B>(parent.id, B::linear_weight_backward(x, dy.clone()));
+            grads.register::<B>(parent.id, B::linear_weight_gradient(x, dy.clone()));
         }
         if let Some(parent) = by_bias {
             grads.register::<B>(parent.id, B::linear_bias_backward(dy));
@@ -82,6 +113,30 @@ impl<B: Gradients, C: CheckpointStrategy> Operations for Autodiff<B, C> {
         let y = B::conv3x3_once(x, weight, bias);
         match Conv3x3.prepare::<C>(nodes).compute_bound().stateful() {
             OpsKind::Tracked(prepared) => prepared.finish(inputs, y),
+            OpsKind::UnTracked(prepared) => prepared.finish(y),
+        }
+    }
+
+    fn ext_conv1x1(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+    ) -> FloatTensor<Self> {
+        let nodes = [x.node(), weight.node(), bias.node()];
+        let inputs = [x, weight, bias].map(|tensor| tensor.into_primitive());
+        let [x, weight, bias] = inputs.clone();
+        let y = B::ext_conv1x1(x, weight, bias);
+        match Conv1x1.prepare::<C>(nodes).compute_bound().stateful() {
+            OpsKind::Tracked(prepared) => prepared.finish(inputs, y),
+            OpsKind::UnTracked(prepared) => prepared.finish(y),
+        }
+    }
+
+    fn ext_rearrange(x: FloatTensor<Self>, kind: Rearrange) -> FloatTensor<Self> {
+        let prepared = kind.prepare::<C>([x.node()]);
+        let y = B::ext_rearrange(x.into_primitive(), kind);
+        match prepared.compute_bound().stateful() {
+            OpsKind::Tracked(prepared) => prepared.finish((), y),
             OpsKind::UnTracked(prepared) => prepared.finish(y),
         }
     }

@@ -1,13 +1,14 @@
 //! The operations composed from Burn's own, for backends without kernels of ours.
 
+use super::Rearrange;
 use burn::backend::Backend;
 use burn::backend::TensorMetadata;
 use burn::backend::ops::ConvOptions;
 use burn::backend::tensor::FloatTensor;
 use burn::tensor::Shape;
 
-fn options() -> ConvOptions<2> {
-    ConvOptions::new([1, 1], [1, 1], [1, 1], 1)
+fn options(padding: usize) -> ConvOptions<2> {
+    ConvOptions::new([1, 1], [padding; 2], [1, 1], 1)
 }
 
 pub fn conv3x3<B: Backend>(
@@ -15,7 +16,7 @@ pub fn conv3x3<B: Backend>(
     weight: FloatTensor<B>,
     bias: FloatTensor<B>,
 ) -> FloatTensor<B> {
-    B::conv2d(x, weight, Some(bias), options())
+    B::conv2d(x, weight, Some(bias), options(1))
 }
 
 pub fn conv3x3_backward<B: Backend>(
@@ -27,10 +28,57 @@ pub fn conv3x3_backward<B: Backend>(
 ) -> [Option<FloatTensor<B>>; 3] {
     let [by_x, by_weight, by_bias] = wanted;
     [
-        by_x.then(|| B::conv2d_x_backward(x.clone(), weight.clone(), dy.clone(), options())),
-        by_weight.then(|| B::conv2d_weight_backward(x.clone(), weight, dy.clone(), options())),
+        by_x.then(|| B::conv2d_x_backward(x.clone(), weight.clone(), dy.clone(), options(1))),
+        by_weight.then(|| B::conv2d_weight_backward(x.clone(), weight, dy.clone(), options(1))),
         by_bias.then(|| B::conv2d_bias_backward(x, bias, dy)),
     ]
+}
+
+pub fn conv1x1<B: Backend>(
+    x: FloatTensor<B>,
+    weight: FloatTensor<B>,
+    bias: FloatTensor<B>,
+) -> FloatTensor<B> {
+    B::conv2d(x, weight, Some(bias), options(0))
+}
+
+pub fn conv1x1_backward<B: Backend>(
+    x: FloatTensor<B>,
+    weight: FloatTensor<B>,
+    bias: FloatTensor<B>,
+    dy: FloatTensor<B>,
+    wanted: [bool; 3],
+) -> [Option<FloatTensor<B>>; 3] {
+    let [by_x, by_weight, by_bias] = wanted;
+    [
+        by_x.then(|| B::conv2d_x_backward(x.clone(), weight.clone(), dy.clone(), options(0))),
+        by_weight.then(|| B::conv2d_weight_backward(x.clone(), weight, dy.clone(), options(0))),
+        by_bias.then(|| B::conv2d_bias_backward(x, bias, dy)),
+    ]
+}
+
+pub fn rearrange<B: Backend>(x: FloatTensor<B>, kind: Rearrange) -> FloatTensor<B> {
+    let shape: [usize; 4] = x.shape().dims();
+    let [b, c, h, w] = shape;
+    let out = Shape::new(kind.shape(shape));
+    match kind {
+        Rearrange::Fold(p) => {
+            let x = B::float_reshape(x, Shape::new([b, c, h / p, p, w / p, p]));
+            B::float_reshape(B::float_permute(x, &[0, 1, 3, 5, 2, 4]), out)
+        }
+        Rearrange::Unfold(p) => {
+            let x = B::float_reshape(x, Shape::new([b, c / (p * p), p, p, h, w]));
+            B::float_reshape(B::float_permute(x, &[0, 1, 4, 2, 5, 3]), out)
+        }
+        Rearrange::Repeat => {
+            let x = B::float_reshape(x, Shape::new([b, c, h, 1, w, 1]));
+            B::float_reshape(B::float_expand(x, Shape::new([b, c, h, 2, w, 2])), out)
+        }
+        Rearrange::Sum => {
+            let x = B::float_reshape(x, Shape::new([b, c, h / 2, 2, w / 2, 2]));
+            B::float_reshape(B::float_sum_dim(B::float_sum_dim(x, 5), 3), out)
+        }
+    }
 }
 
 /// `(x − μ)/σ` and `1/σ` of every group, `[batch, groups, rest]` and `[batch, groups, 1]`.

@@ -1,9 +1,10 @@
 //! The kernels of [`super::cpu`] for Burn's CPU backend.
 
 use super::cpu::conv::{self, Maps};
-use super::cpu::norm;
 use super::cpu::winograd::{self, Kernels};
-use super::{Gradients, Operations, composed};
+use super::cpu::{linear, norm, pointwise, rearrange};
+use super::{Gradients, Operations, Rearrange, composed};
+use burn::backend::ops::ModuleOps;
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Flex, TensorMetadata};
 use burn::tensor::{Bytes, DType, Shape, TensorData};
@@ -11,6 +12,9 @@ use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError, Weak};
 
 type Floats = FloatTensor<Flex>;
+
+/// Most rows of a linear layer that our kernels are ahead of a general matrix product for.
+const FEW_ROWS: usize = 64;
 
 /// Whether the kernels, which know f32 alone, can take these.
 fn all_f32(tensors: &[&Floats]) -> bool {
@@ -86,9 +90,54 @@ fn kernels(weight: &Floats) -> Arc<Kernels> {
     kernels
 }
 
+/// Gradients in the shapes of what they are gradients by.
+fn those_wanted(
+    gradients: [Vec<f32>; 3],
+    by: [&Floats; 3],
+    wanted: [bool; 3],
+) -> [Option<Floats>; 3] {
+    let mut by = by.into_iter().zip(wanted);
+    gradients.map(|values| {
+        let (by, wanted) = by.next().expect("three");
+        wanted.then(|| tensor(values, by.shape()))
+    })
+}
+
 impl Operations for Flex {
     fn ext_conv3x3(x: Floats, weight: Floats, bias: Floats) -> Floats {
         conv3x3(x, weight, bias, true)
+    }
+
+    fn ext_conv1x1(x: Floats, weight: Floats, bias: Floats) -> Floats {
+        if !all_f32(&[&x, &weight, &bias]) {
+            return composed::conv1x1::<Self>(x, weight, bias);
+        }
+        let [x, weight, bias] = [x, weight, bias].map(|t| t.to_contiguous());
+        let [batch, _, height, width] = x.shape().dims();
+        let [outputs, _, _, _] = weight.shape().dims();
+        let bias = Some(floats(&bias));
+        let y = pointwise::forward(floats(&x), floats(&weight), bias, maps(&x));
+        tensor(y, Shape::new([batch, outputs, height, width]))
+    }
+
+    fn ext_linear(x: Floats, weight: Floats, bias: Floats) -> Floats {
+        let [rows, _] = x.shape().dims();
+        let [_, outputs] = weight.shape().dims();
+        if !all_f32(&[&x, &weight, &bias]) || rows > FEW_ROWS {
+            return Self::linear(x, weight, Some(bias));
+        }
+        let [x, weight, bias] = [x, weight, bias].map(|t| t.to_contiguous());
+        let y = linear::forward(floats(&x), floats(&weight), floats(&bias));
+        tensor(y, Shape::new([rows, outputs]))
+    }
+
+    fn ext_rearrange(x: Floats, kind: Rearrange) -> Floats {
+        if !all_f32(&[&x]) {
+            return composed::rearrange::<Self>(x, kind);
+        }
+        let x = x.to_contiguous();
+        let y = rearrange::rearrange(floats(&x), kind, maps(&x));
+        tensor(y, Shape::new(kind.shape(x.shape().dims())))
     }
 
     fn ext_norm_silu(
@@ -109,6 +158,28 @@ impl Operations for Flex {
 }
 
 impl Gradients for Flex {
+    fn linear_input_gradient(weight: Floats, dy: Floats) -> Floats {
+        let [inputs, outputs] = weight.shape().dims();
+        let [rows, _] = dy.shape().dims();
+        if !all_f32(&[&weight, &dy]) || rows > FEW_ROWS {
+            return Self::linear_x_backward(weight, dy);
+        }
+        let [weight, dy] = [weight, dy].map(|t| t.to_contiguous());
+        let dx = linear::input_gradient(floats(&weight), floats(&dy), outputs);
+        tensor(dx, Shape::new([rows, inputs]))
+    }
+
+    fn linear_weight_gradient(x: Floats, dy: Floats) -> Floats {
+        let [rows, inputs] = x.shape().dims();
+        let [_, outputs] = dy.shape().dims();
+        if !all_f32(&[&x, &dy]) || rows > FEW_ROWS {
+            return Self::linear_weight_backward(x, dy);
+        }
+        let [x, dy] = [x, dy].map(|t| t.to_contiguous());
+        let gradient = linear::weight_gradient(floats(&x), floats(&dy), outputs);
+        tensor(gradient, Shape::new([inputs, outputs]))
+    }
+
     fn conv3x3_once(x: Floats, weight: Floats, bias: Floats) -> Floats {
         conv3x3(x, weight, bias, false)
     }
@@ -125,13 +196,23 @@ impl Gradients for Flex {
         }
         let [x, weight, dy] = [x, weight, dy].map(|t| t.to_contiguous());
         let gradients = conv::backward(floats(&x), floats(&weight), floats(&dy), maps(&x), wanted);
-        let mut shapes = [x.shape(), weight.shape(), bias.shape()]
-            .into_iter()
-            .zip(wanted);
-        gradients.map(|values| {
-            let (shape, wanted) = shapes.next().expect("three shapes");
-            wanted.then(|| tensor(values, shape))
-        })
+        those_wanted(gradients, [&x, &weight, &bias], wanted)
+    }
+
+    fn conv1x1_backward(
+        x: Floats,
+        weight: Floats,
+        bias: Floats,
+        dy: Floats,
+        wanted: [bool; 3],
+    ) -> [Option<Floats>; 3] {
+        if !all_f32(&[&x, &weight, &bias, &dy]) {
+            return composed::conv1x1_backward::<Self>(x, weight, bias, dy, wanted);
+        }
+        let [x, weight, dy] = [x, weight, dy].map(|t| t.to_contiguous());
+        let gradients =
+            pointwise::backward(floats(&x), floats(&weight), floats(&dy), maps(&x), wanted);
+        those_wanted(gradients, [&x, &weight, &bias], wanted)
     }
 
     fn norm_silu_backward(

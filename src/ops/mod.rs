@@ -3,6 +3,9 @@
 //! | operation | what it is |
 //! |---|---|
 //! | [`conv3x3`] | 3×3 convolution, stride 1, zero padding 1 |
+//! | [`conv1x1`] | 1×1 convolution |
+//! | [`patches`] | convolution of non-overlapping patches |
+//! | [`rearrange`] | pixels folded into channels and back, repeated, summed |
 //! | [`norm_silu`] | GroupNorm, scale and shift for each channel of each picture, SiLU |
 //! | [`linear`] | a linear layer, which has few rows wherever a model is used |
 //!
@@ -25,6 +28,44 @@ use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, Dispatch, backend_extension};
 use burn::tensor::Tensor;
 
+/// A way to rearrange feature maps `[batch, C, height, width]`. Each has an adjoint, which is what
+/// carries gradients back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rearrange {
+    /// Squares of this side into channels (space to depth): `[batch, C·p², height/p, width/p]`,
+    /// the channels in the order of [`patches`]' weights.
+    Fold(usize),
+    /// Channels into squares of this side, the inverse and adjoint of [`Fold`](Self::Fold).
+    Unfold(usize),
+    /// Every pixel twice in both directions: `[batch, C, 2·height, 2·width]`.
+    Repeat,
+    /// Sums of squares of two by two: `[batch, C, height/2, width/2]`, the adjoint of
+    /// [`Repeat`](Self::Repeat).
+    Sum,
+}
+
+impl Rearrange {
+    /// The transpose of this linear map.
+    pub fn adjoint(self) -> Self {
+        match self {
+            Self::Fold(p) => Self::Unfold(p),
+            Self::Unfold(p) => Self::Fold(p),
+            Self::Repeat => Self::Sum,
+            Self::Sum => Self::Repeat,
+        }
+    }
+
+    /// Shape of what maps of shape `[batch, C, height, width]` become.
+    pub fn shape(self, [b, c, h, w]: [usize; 4]) -> [usize; 4] {
+        match self {
+            Self::Fold(p) => [b, c * p * p, h / p, w / p],
+            Self::Unfold(p) => [b, c / (p * p), h * p, w * p],
+            Self::Repeat => [b, c, 2 * h, 2 * w],
+            Self::Sum => [b, c, h / 2, w / 2],
+        }
+    }
+}
+
 /// Forward operations, which a backend may have kernels for.
 #[backend_extension(
     Flex: cfg(feature = "flex"),
@@ -39,6 +80,20 @@ pub trait Operations: Backend {
         bias: FloatTensor<Self>,
     ) -> FloatTensor<Self> {
         composed::conv3x3::<Self>(x, weight, bias)
+    }
+
+    /// See [`conv1x1`].
+    fn ext_conv1x1(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+    ) -> FloatTensor<Self> {
+        composed::conv1x1::<Self>(x, weight, bias)
+    }
+
+    /// See [`rearrange`].
+    fn ext_rearrange(x: FloatTensor<Self>, kind: Rearrange) -> FloatTensor<Self> {
+        composed::rearrange::<Self>(x, kind)
     }
 
     /// See [`norm_silu`].
@@ -84,6 +139,17 @@ pub trait Gradients: Operations {
         composed::conv3x3_backward::<Self>(x, weight, bias, dy, wanted)
     }
 
+    /// Gradients by `x`, `weight` and `bias`, those that are `wanted`.
+    fn conv1x1_backward(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        dy: FloatTensor<Self>,
+        wanted: [bool; 3],
+    ) -> [Option<FloatTensor<Self>>; 3] {
+        composed::conv1x1_backward::<Self>(x, weight, bias, dy, wanted)
+    }
+
     /// Gradients by `x`, `scale` and `shift`.
     fn norm_silu_backward(
         x: FloatTensor<Self>,
@@ -103,6 +169,11 @@ pub trait Gradients: Operations {
     ) -> FloatTensor<Self> {
         Self::linear_x_backward(weight, dy)
     }
+
+    /// Gradient by `weight`.
+    fn linear_weight_gradient(x: FloatTensor<Self>, dy: FloatTensor<Self>) -> FloatTensor<Self> {
+        Self::linear_weight_backward(x, dy)
+    }
 }
 
 /// 3×3 convolution, stride 1, zero padding 1.
@@ -116,6 +187,40 @@ pub fn conv3x3(x: Tensor<4>, weight: Tensor<4>, bias: Tensor<1>) -> Tensor<4> {
         weight.into_dispatch(),
         bias.into_dispatch(),
     ))
+}
+
+/// 1×1 convolution.
+///
+/// # Shapes
+/// - x: `[batch, C, height, width]`; weight: `[K, C, 1, 1]`; bias: `[K]`
+/// - output: `[batch, K, height, width]`
+pub fn conv1x1(x: Tensor<4>, weight: Tensor<4>, bias: Tensor<1>) -> Tensor<4> {
+    Tensor::from_dispatch(Dispatch::ext_conv1x1(
+        x.into_dispatch(),
+        weight.into_dispatch(),
+        bias.into_dispatch(),
+    ))
+}
+
+/// Convolution of non-overlapping square patches: the patches folded into channels, then a 1×1
+/// convolution.
+///
+/// # Shapes
+/// - x: `[batch, C, height, width]`; weight: `[K, C, p, p]`; bias: `[K]`
+/// - output: `[batch, K, height/p, width/p]`
+pub fn patches(x: Tensor<4>, weight: Tensor<4>, bias: Tensor<1>) -> Tensor<4> {
+    let [outputs, channels, p, _] = weight.dims();
+    let weight = weight.reshape([outputs, channels * p * p, 1, 1]);
+    conv1x1(rearrange(x, Rearrange::Fold(p)), weight, bias)
+}
+
+/// Feature maps rearranged.
+///
+/// # Shapes
+/// - x: `[batch, C, height, width]`, divisible as `kind` needs it
+/// - output: see [`Rearrange::shape`]
+pub fn rearrange(x: Tensor<4>, kind: Rearrange) -> Tensor<4> {
+    Tensor::from_dispatch(Dispatch::ext_rearrange(x.into_dispatch(), kind))
 }
 
 /// `silu(scale·GN(x) + shift)`, where `GN` takes from each group of channels of each picture its

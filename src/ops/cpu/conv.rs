@@ -150,7 +150,7 @@ pub fn backward(
     gradients
 }
 
-fn sum_by_channel(dy: &[f32], outputs: usize, maps: Maps) -> Vec<f32> {
+pub(super) fn sum_by_channel(dy: &[f32], outputs: usize, maps: Maps) -> Vec<f32> {
     let pixels = maps.pixels();
     let mut sums = vec![0.0; outputs];
     for image in dy.chunks_exact(outputs * pixels) {

@@ -4,8 +4,11 @@
 //! so results repeat bit for bit.
 
 pub mod conv;
+pub mod linear;
 pub mod norm;
 mod parallel;
+pub mod pointwise;
+pub mod rearrange;
 mod scratch;
 mod simd;
 pub mod winograd;
