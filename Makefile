@@ -1,6 +1,6 @@
 # Every target is one script; `make` alone lists them.
 
-.PHONY: help demo test test-wgpu lint data bench bench-peers clean
+.PHONY: help demo test test-wgpu lint data bench bench-peers profile clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -25,6 +25,9 @@ bench: ## measure encode, one U-Net step and a 9-frame morph: native and in the 
 
 bench-peers: ## the same networks by us and by onnxruntime and TensorFlow, as ratios
 	@scripts/bench-peers.sh
+
+profile: ## where the time of a step goes, operation by operation: native and in the browser
+	@scripts/profile.sh
 
 clean: ## remove what was built in this checkout and in the cache; setups and npm packages stay
 	@scripts/clean.sh

@@ -1,10 +1,10 @@
 # shellcheck shell=bash
-# Sourced. Builds the two WebAssembly modules, pkg/dist/cpu and pkg/dist/webgpu, after setup_rust and setup_node.
+# Sourced. Builds the WebAssembly modules, pkg/dist/{cpu,cpu-relaxed,webgpu}, after setup_rust and setup_node.
 #
 # Finished modules are kept in the cache under a hash of all that goes into them, so that nothing is built twice
 # on one machine, whatever the checkout.
 
-wasm_kept=12 # finished modules that stay in the cache
+wasm_kept=18 # finished modules that stay in the cache
 
 # The tool that writes the JavaScript beside the wasm, built once for each version of its sources.
 _bindgen() { echo "$SODA_CACHE/bindgen/$(hash_of tools/bindgen)/soda-bindgen"; }
@@ -15,7 +15,7 @@ _build_bindgen() {
   cp "$(target_dir "$native_way")/release/soda-bindgen" "$(_bindgen)"
 }
 
-# _wasm_module BACKEND: the folder in the cache where this module, built from these sources, belongs.
+# _wasm_module NAME: the folder in the cache where this module, built from these sources, belongs.
 _wasm_module() {
   local sources
   sources=$(hash_of src Cargo.toml Cargo.lock .cargo tools/bindgen scripts/wasm.sh)
@@ -33,7 +33,7 @@ _compile_wasm() {
   mv "$out" "$module"
 }
 
-# _wasm BACKEND FEATURES
+# _wasm MODULE FEATURES
 _wasm() {
   local module dist=pkg/dist/$1
   module=$(_wasm_module "$1")
@@ -49,6 +49,7 @@ _wasm() {
 
 wasm() {
   _wasm cpu web,flex
+  _wasm cpu-relaxed web,flex,relaxed
   _wasm webgpu web,webgpu
   # shellcheck disable=SC2012 # the names are hashes
   (cd "$SODA_CACHE/wasm" && ls -t | tail -n "+$((wasm_kept + 1))" | while IFS= read -r old; do rm -rf "$old"; done)

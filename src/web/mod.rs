@@ -29,6 +29,9 @@ pub fn start() {
     // In a module where nobody calls this, the linker has every exported function call it first, at
     // every call; and each value that goes to JavaScript is such a call.
     __wasm_call_ctors();
+    // Only engines that have them compile a module with these instructions.
+    #[cfg(feature = "relaxed")]
+    pulp::wasm::enable_relaxed_simd();
     console_error_panic_hook::set_once();
 }
 

@@ -112,6 +112,6 @@ test('a worker or engine that is not there is a network error that says where to
     ];
   });
   expect(worker).toMatchObject({ code: 'network', message: expect.stringContaining('workerUrl') });
-  expect(wasm).toMatchObject({ code: 'network', message: expect.stringMatching(/no\/wasm\/cpu\/soda_bg\.wasm.*404/) });
+  expect(wasm).toMatchObject({ code: 'network', message: expect.stringMatching(/no\/wasm\/cpu(-relaxed)?\/soda_bg\.wasm.*404/) });
   errors.length = 0; // The browser reports the 404s.
 });

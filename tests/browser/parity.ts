@@ -22,7 +22,7 @@ interface EngineModule {
 }
 
 /** The largest differences between what this build computes and what the native program computed into parity.json. */
-export async function largestDifferences(page: Page, build: 'cpu' | 'webgpu'): Promise<{ latent: number; decoded: number; spread: number }> {
+export async function largestDifferences(page: Page, build: 'cpu' | 'cpu-relaxed' | 'webgpu'): Promise<{ latent: number; decoded: number; spread: number }> {
   const parity = JSON.parse(readFileSync(join(import.meta.dirname, '../fixtures/parity.json'), 'utf8')) as Parity;
   return page.evaluate(
     async ({ parity, build }) => {

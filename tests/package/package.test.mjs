@@ -41,10 +41,10 @@ for (const config of ['tsconfig.json', 'tsconfig.node.json']) {
   });
 }
 
-test('what the package publishes is all there: two modules, types, two engines', () => {
+test('what the package publishes is all there: two modules, types, three engines', () => {
   const { exports } = JSON.parse(readFileSync(join(root, 'pkg/package.json'), 'utf8'));
   for (const file of Object.values(exports['.'])) assert.ok(readFileSync(join(root, 'pkg', file)).length > 0, file);
-  for (const build of ['cpu', 'webgpu']) {
+  for (const build of ['cpu', 'cpu-relaxed', 'webgpu']) {
     const files = readdirSync(join(dist, build));
     for (const file of ['soda.js', 'soda_bg.wasm']) assert.ok(files.includes(file), `${build}/${file}`);
   }
@@ -52,7 +52,7 @@ test('what the package publishes is all there: two modules, types, two engines',
 
 test('bundlers and plain pages alike find worker and engines: every URL is written beside import.meta.url', () => {
   const code = readFileSync(join(dist, 'index.js'), 'utf8');
-  for (const file of ['worker.js', 'cpu/soda.js', 'cpu/soda_bg.wasm', 'webgpu/soda.js', 'webgpu/soda_bg.wasm']) {
+  for (const file of ['worker.js', 'cpu/soda.js', 'cpu/soda_bg.wasm', 'cpu-relaxed/soda.js', 'cpu-relaxed/soda_bg.wasm', 'webgpu/soda.js', 'webgpu/soda_bg.wasm']) {
     assert.ok(code.includes(`new URL("./${file}", import.meta.url)`), file);
   }
 });

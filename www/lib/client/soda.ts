@@ -2,7 +2,7 @@ import type {
   Backend, CallOptions, DecodeOptions, EncodeOptions, Latent, LoadOptions, ModelConfig, ModelFiles,
 } from '../shared/api.js';
 import { SodaError, aborted } from '../shared/error.js';
-import type { Code, EngineUrls, Jobs, PaintOptions } from '../shared/protocol.js';
+import type { Build, Code, EngineUrls, Jobs, PaintOptions } from '../shared/protocol.js';
 import { Channel } from './channel.js';
 import { checkCode, checkFrames, checkOptions } from './checks.js';
 import { type Picture, readPicture } from './picture.js';
@@ -173,19 +173,23 @@ async function modelSource(model: string | URL | ModelFiles): Promise<Jobs['load
   return { config: config instanceof Blob ? await config.text() : JSON.stringify(config), weights };
 }
 
-/** Where the two wasm builds are. Written out in full, so that bundlers see each file. */
-function engineUrls(folder: string | URL | undefined): Record<Backend, EngineUrls> {
+/** Where the wasm builds are. Written out in full, so that bundlers see each file. */
+function engineUrls(folder: string | URL | undefined): Record<Build, EngineUrls> {
   if (folder !== undefined) {
     const base = absoluteUrl(folder).replace(/\/?$/, '/');
-    const build = (name: Backend): EngineUrls => ({ module: `${base}${name}/soda.js`, wasm: `${base}${name}/soda_bg.wasm` });
-    return { cpu: build('cpu'), webgpu: build('webgpu') };
+    const build = (name: Build): EngineUrls => ({ module: `${base}${name}/soda.js`, wasm: `${base}${name}/soda_bg.wasm` });
+    return { 'cpu': build('cpu'), 'cpu-relaxed': build('cpu-relaxed'), 'webgpu': build('webgpu') };
   }
   return {
-    cpu: {
+    'cpu': {
       module: new URL('./cpu/soda.js', import.meta.url).href,
       wasm: new URL('./cpu/soda_bg.wasm', import.meta.url).href,
     },
-    webgpu: {
+    'cpu-relaxed': {
+      module: new URL('./cpu-relaxed/soda.js', import.meta.url).href,
+      wasm: new URL('./cpu-relaxed/soda_bg.wasm', import.meta.url).href,
+    },
+    'webgpu': {
       module: new URL('./webgpu/soda.js', import.meta.url).href,
       wasm: new URL('./webgpu/soda_bg.wasm', import.meta.url).href,
     },

@@ -3,6 +3,7 @@ import { SodaError } from '../shared/error.js';
 import type { Jobs } from '../shared/protocol.js';
 import { onDeviceLost, reasonAgainstWebGpu } from './device.js';
 import { type Engine, type EngineModule, startEngine } from './engine.js';
+import { hasRelaxedSimd } from './relaxed-simd.js';
 import { type Net, fetchCounted, fetchText, fetchWeights } from './weights.js';
 
 /** A ready engine and what its build offers beside it. */
@@ -59,8 +60,9 @@ export async function load(request: Request, onProgress: OnProgress, onLost: (er
   model.catch(() => undefined); // Awaited below, perhaps after the engine has failed.
 
   const start = async (backend: Backend): Promise<Loaded> => {
-    const wasm = await fetchCounted(request.engines[backend].wasm, net, meter.engine);
-    const module = await startEngine(request.engines[backend], wasm);
+    const urls = request.engines[backend === 'cpu' && hasRelaxedSimd() ? 'cpu-relaxed' : backend];
+    const wasm = await fetchCounted(urls.wasm, net, meter.engine);
+    const module = await startEngine(urls, wasm);
     const { config, weights } = await model;
     onProgress({ stage: 'compile', done: 0, total: 1 });
     const engine = await module.Engine.load(config, weights);
