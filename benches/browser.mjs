@@ -6,16 +6,19 @@ import { fileURLToPath } from 'node:url';
 import { chromium } from '@playwright/test';
 import { launchOptions } from '../tests/browser/chromium.js';
 import { serveStatic } from '../www/serve.js';
+import { slowLine } from './slow-line.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const dist = join(root, 'dist');
 const asJson = process.argv.includes('--json');
 /** WebAssembly gets faster over the first calls, while the browser compiles it anew. */
 const WARM_UP_STEPS = 20;
+/** What a first visit is measured over: down a 10 Mbit/s line, 20 ms each way. */
+const SLOW = { bitsPerSecond: 10e6, delayMs: 20 };
 /** A morph that would take longer than this is left out. */
 const LONGEST_MORPH_MS = 300_000;
 
-for (const file of ['dist/index.html', 'dist/models/emoji64/model.safetensors', 'pkg/dist/cpu/soda_bg.wasm', 'pkg/dist/webgpu/soda_bg.wasm']) {
+for (const file of ['dist/index.html', 'dist/models/emoji64/model.safetensors', 'pkg/dist/cpu/soda_bg.wasm', 'pkg/dist/cpu-relaxed/soda_bg.wasm', 'pkg/dist/webgpu/soda_bg.wasm']) {
   if (!existsSync(join(root, file))) {
     console.error(`${file} is not there; build first: make demo`);
     process.exit(1);
@@ -90,8 +93,29 @@ function downloads(backend) {
   });
 }
 
-const results = { speeds: [], downloads: [] };
+/** Seconds of a first visit over a slow line, until each thing is on the screen. */
+function firstVisit(backend) {
+  return inBrowser(backend === 'webgpu', async (page, url) => {
+    const line = await slowLine(Number(new URL(url).port), SLOW);
+    const begun = performance.now();
+    const seconds = () => (performance.now() - begun) / 1000;
+    await page.goto(`${line.url}?backend=${backend}`);
+    await page.waitForFunction(() => document.querySelector('#engine')?.textContent);
+    const opening = seconds();
+    await page.waitForSelector(`html[data-backend=${backend}][data-state=ready]`);
+    const ready = seconds();
+    await page.click('#swap');
+    await page.waitForSelector('html[data-state=painting]');
+    await page.waitForSelector('html[data-state=ready]');
+    const morph = seconds();
+    line.close();
+    return { backend, opening, ready, morph };
+  });
+}
+
+const results = { speeds: [], downloads: [], visits: [] };
 for (const backend of ['cpu', 'webgpu']) {
+  results.visits.push(await firstVisit(backend));
   results.downloads.push(await downloads(backend));
   results.speeds.push(await speeds(backend));
 }
@@ -106,6 +130,10 @@ else {
     const where = backend === 'cpu' ? 'WebAssembly on the CPU' : `WebGPU (${adapter}${software ? ', in software on the CPU' : ''})`;
     row(where, ms(encode), ms(step), ms(morph));
   }
+  console.log('');
+  row('a first visit over 10 Mbit/s shows', 'the opening', 'model ready', 'own morph');
+  const s = (value) => `${value.toFixed(1)} s`;
+  for (const { backend, opening, ready, morph } of results.visits) row(backend === 'cpu' ? 'CPU' : 'WebGPU', s(opening), s(ready), s(morph));
   console.log('');
   row('a first visit downloads, compressed', 'engine', 'weights', 'page', 'in all');
   for (const { backend, wasm, weights, rest } of results.downloads) row(backend === 'cpu' ? 'CPU' : 'WebGPU', kb(wasm), kb(weights), kb(rest), kb(wasm + weights + rest));

@@ -1,7 +1,7 @@
 //! A loaded model and what it can do. The CLI and the web page are two faces of this.
 
-use crate::diffusion::{Denoiser, Sampler, SamplerError, SamplerKind, Sampling};
-use crate::model::{Autoencoder, Condition, Steering, UNet};
+use crate::diffusion::{Denoiser, Sampler, SamplerError, SamplerKind, Sampling, Schedule};
+use crate::model::{Autoencoder, Condition, Prior, Steering, UNet};
 use crate::weights::{self, Manifest, Precision, WeightsError};
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use rand::SeedableRng;
@@ -54,6 +54,9 @@ pub enum RequestError {
     /// A standard deviation out of range.
     #[error("temperature: {0} must be a number from 0 to 1")]
     Temperature(f64),
+    /// A model without a prior was asked for new pictures.
+    #[error("sample: this model has no prior to draw from; give it one with: soda train-prior")]
+    NoPrior,
     /// Steps or sampler.
     #[error(transparent)]
     Sampler(#[from] SamplerError),
@@ -79,10 +82,25 @@ pub struct DecodeOptions {
     pub view: Option<String>,
 }
 
+/// How to draw new latents.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SampleOptions {
+    /// Denoising steps, 1 to 1000.
+    pub steps: usize,
+    /// Seed of the noise that drawing starts from.
+    pub seed: u64,
+}
+
+impl Default for SampleOptions {
+    fn default() -> Self {
+        Self { steps: 50, seed: 0 }
+    }
+}
+
 /// A painting under way.
 #[derive(Debug)]
 pub struct Painting {
-    steered: Steered,
+    network: Network,
     sampling: Sampling,
     rng: ChaCha8Rng,
 }
@@ -106,14 +124,15 @@ impl Painting {
     /// One step of the network.
     pub fn step(&mut self) {
         let Self {
-            steered,
+            network,
             sampling,
             rng,
         } = self;
-        sampling.step(steered, |x| standard_normal(x.dims(), rng, &x.device()));
+        sampling.step(network, |x| standard_normal(x.dims(), rng, &x.device()));
     }
 
-    /// The pictures as they are now, `[N, 3, size, size]`; noise when inverting.
+    /// The pictures as they are now, `[N, 3, size, size]`; noise when inverting; latents
+    /// `[N, D, 1, 1]` when drawing.
     pub fn state(&self) -> Tensor<4> {
         self.sampling.state()
     }
@@ -247,7 +266,7 @@ impl Soda {
         let sampler = Sampler::new(kind, &sampled.schedule, options.steps.unwrap_or(steps))?
             .with_eta(options.eta)?;
         Ok(Painting {
-            steered: self.steer(latents, options, noise.dims()[3])?,
+            network: Network::Pictures(self.steer(latents, options, noise.dims()[3])?),
             sampling: sampler.start(noise),
             rng,
         })
@@ -264,9 +283,31 @@ impl Soda {
         let steps = steps.unwrap_or(sampled.invert_steps);
         let sampler = Sampler::new(SamplerKind::Ddim, &sampled.schedule, steps)?;
         Ok(Painting {
-            steered: self.steer(latents, &DecodeOptions::default(), pictures.dims()[3])?,
+            network: Network::Pictures(self.steer(
+                latents,
+                &DecodeOptions::default(),
+                pictures.dims()[3],
+            )?),
             sampling: sampler.invert(pictures),
             rng: ChaCha8Rng::seed_from_u64(0),
+        })
+    }
+
+    /// Start drawing `count` new latents from the prior, by DPM-Solver++(2M) on the cosine grid. The
+    /// end state, `[count, D, 1, 1]`, is normalised latents.
+    ///
+    /// # Errors
+    /// [`RequestError::NoPrior`] for a model without one.
+    pub fn draw(&self, count: usize, options: &SampleOptions) -> Result<Painting, RequestError> {
+        let prior = self.networks.prior.clone().ok_or(RequestError::NoPrior)?;
+        let kind = SamplerKind::DpmPlusPlus2M;
+        let sampler = Sampler::new(kind, &Schedule::Cosine, options.steps)?;
+        let mut rng = ChaCha8Rng::seed_from_u64(options.seed);
+        let noise = standard_normal([count, self.latent(), 1, 1], &mut rng, &self.device);
+        Ok(Painting {
+            network: Network::Latents(prior),
+            sampling: sampler.start(noise),
+            rng,
         })
     }
 
@@ -316,6 +357,26 @@ fn items(what: &'static str, values: &[f32], unit: usize) -> Result<usize, Reque
         }),
         found if found.is_multiple_of(unit) => Ok(found / unit),
         found => Err(RequestError::Length { what, found, unit }),
+    }
+}
+
+/// What a sampler runs on.
+#[derive(Debug)]
+enum Network {
+    Pictures(Steered),
+    Latents(Prior),
+}
+
+impl Denoiser for Network {
+    fn predict_v(&self, x: Tensor<4>, log_snr: f64) -> Tensor<4> {
+        match self {
+            Self::Pictures(steered) => steered.predict_v(x, log_snr),
+            Self::Latents(prior) => {
+                let shape = x.dims();
+                let times = Tensor::full([shape[0]], log_snr, &x.device());
+                prior.forward(x.flatten(1, 3), times).reshape(shape)
+            }
+        }
     }
 }
 

@@ -164,6 +164,50 @@ fn errors_are_one_line_that_names_the_fault() {
     assert!(message.contains("there is no preset"), "{message}");
 }
 
+#[test]
+fn a_prior_is_trained_and_new_pictures_are_drawn_from_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    pictures(&folder.path().join("data"), 8);
+    let train = [
+        "train-prior",
+        "--model",
+        TINY,
+        "--steps",
+        "20",
+        "--latents",
+        "8",
+    ];
+    let mut train = train.to_vec();
+    let (data, model) = (path("data"), path("model"));
+    train.extend([
+        "--data", &data, "--out", &model, "--widths", "16,8", "--mirror",
+    ]);
+    assert!(soda(&train).status.success());
+    let draw = |seed: &str, out: &str| {
+        let out = path(out);
+        let args = [
+            "sample", "--model", &model, "--count", "3", "--seed", seed, "--out", &out,
+        ];
+        assert!(soda(&args).status.success());
+        std::fs::read(folder.path().join(out).join("sheet.png")).unwrap()
+    };
+    let first = draw("1", "first");
+    assert!(first == draw("1", "again"), "one seed, the same pictures");
+    assert!(first != draw("2", "other"), "another seed, others");
+    assert!(folder.path().join("first/002.png").exists());
+    let args = [
+        "sample",
+        "--model",
+        &model,
+        "--invert",
+        "--out",
+        &path("none"),
+    ];
+    let message = refused(&args);
+    assert!(message.contains("--invert"), "{message}");
+}
+
 /// Kill a run again and again at odd moments; it goes on each time and ends where it should.
 #[test]
 fn training_survives_being_killed() {

@@ -2,7 +2,7 @@
 
 use burn::tensor::{Device, Tensor};
 use soda::Soda;
-use soda::engine::{DecodeOptions, RequestError};
+use soda::engine::{DecodeOptions, RequestError, SampleOptions};
 use soda::eval::psnr;
 use soda::model::{ModelConfig, PRESETS};
 use soda::weights::Manifest;
@@ -97,6 +97,29 @@ fn guidance_of_minus_one_paints_without_the_latent() {
             &paint(&soda, z.clone(), &guided),
             &paint(&soda, z, &four_steps())
         ) > 0.01
+    );
+}
+
+#[test]
+fn a_model_without_a_prior_says_how_it_gets_one() {
+    let mut soda = tiny();
+    soda.networks.prior = None;
+    let error = soda.draw(2, &SampleOptions::default()).unwrap_err();
+    assert!(error.to_string().contains("soda train-prior"), "{error}");
+}
+
+#[test]
+fn drawn_latents_have_the_spread_of_those_learnt() {
+    let soda = tiny();
+    let drawn = soda.draw(400, &SampleOptions::default()).unwrap().finish();
+    let drawn = drawn.flatten::<2>(1, 3);
+    assert_eq!(drawn.dims(), [400, 16]);
+    let mean = drawn.clone().mean_dim(0).abs().max().into_scalar::<f32>();
+    let variance = drawn.square().mean_dim(0).try_into_vec_as::<f32>().unwrap();
+    assert!(mean < 0.5, "{mean}");
+    assert!(
+        variance.iter().all(|v| (0.3..2.0).contains(v)),
+        "{variance:?}"
     );
 }
 

@@ -222,6 +222,19 @@ fn norm_silu_equals_its_parts_on(device: Device) {
 }
 
 #[test]
+fn linear_transposed_equals_a_matrix_product() {
+    for device in devices() {
+        for [rows, inputs, outputs] in [[1, 1, 1], [1, 70, 33], [9, 17, 130], [70, 5, 9]] {
+            let x = random([rows, outputs], &device);
+            let weight = random([inputs, outputs], &device);
+            let wanted = x.clone().matmul(weight.clone().transpose());
+            let what = format!("{rows} rows of {outputs} to {inputs}");
+            assert_close(&what, ops::linear_transposed(x, weight), wanted);
+        }
+    }
+}
+
+#[test]
 fn linear_equals_burns_forward_and_backward() {
     devices().into_iter().for_each(linear_equals_burns_on);
 }

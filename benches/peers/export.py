@@ -1,4 +1,4 @@
-"""Weights, inputs and ONNX files of the networks that are compared, into a folder."""
+"""Weights, inputs and graphs (ONNX files, and JSON for the page) of the networks that are compared, into a folder."""
 
 import argparse
 import json
@@ -9,6 +9,7 @@ from safetensors.numpy import load_file, save_file
 
 import networks
 from onnx_graph import Onnx
+from recorder import Recorder
 
 BATCHES = (1, 16)
 
@@ -37,6 +38,13 @@ def onnx_model(network, given, config, weights):
     return net.model(names, forward_of(network, net, config)(*names))
 
 
+def plain_graph(network, given, config, weights):
+    """As JSON, the same for every batch."""
+    net = Recorder()
+    inputs = {name: net.value() for name in given if name != "target"}
+    return net.graph(inputs, forward_of(network, net, config)(*inputs.values()), weights)
+
+
 def export(model, folder):
     """Writes everything; gives the configuration, the weights and the inputs."""
     os.makedirs(folder, exist_ok=True)
@@ -52,14 +60,16 @@ def export(model, folder):
         "reference": {k: initial(k, s).astype(np.float32) for k, s in networks.reference_shapes().items()},
         "browser": {k: v.astype(np.float32) for k, v in load_file(f"{model}/model.safetensors").items()},
     }
-    save_file(weights["reference"], f"{folder}/reference.safetensors")
     given = {}
     for network in weights:
+        save_file(weights[network], f"{folder}/{network}.safetensors")
         for batch in BATCHES:
             given[network, batch] = inputs_of(network, batch, config, random)
             save_file(given[network, batch], f"{folder}/{network}-{batch}.safetensors")
             with open(f"{folder}/{network}-{batch}.onnx", "wb") as file:
                 file.write(onnx_model(network, given[network, batch], config, weights[network]))
+        with open(f"{folder}/{network}.json", "w") as file:
+            json.dump(plain_graph(network, given[network, BATCHES[0]], config, weights[network]), file)
     return config, weights, given
 
 

@@ -1,6 +1,6 @@
-// Ours against onnxruntime-web in headless Chromium: `make bench-peers` runs this after export.py and the builds.
-//   node web.mjs --folder FOLDER --model MODEL --engine ENGINE --out FILE [--rounds N] [--webgpu]
-// One page, jobs interleaved, outputs compared; prints `ratio JOB X.XX`, above 1 where ours is faster.
+// Ours against peers in headless Chromium: `make bench-peers` runs this after export.py and the builds.
+//   node web.mjs --folder FOLDER --model MODEL --engine ENGINE --out FILE [--rounds N] [--webgpu] [--only TEXT]
+// One page, jobs in turns, outputs compared; prints `ratio JOB X.XX` against the fastest peer, above 1 where ours is faster.
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,121 +12,78 @@ const here = dirname(fileURLToPath(import.meta.url));
 const { values: options } = parseArgs({
   options: {
     folder: { type: 'string' }, model: { type: 'string' }, engine: { type: 'string' }, out: { type: 'string' },
-    rounds: { type: 'string', default: '5' }, webgpu: { type: 'boolean', default: false },
+    rounds: { type: 'string', default: '5' }, webgpu: { type: 'boolean', default: false }, only: { type: 'string', default: '' },
   },
 });
 const ORIGIN = 'http://bench.localhost';
-const PLACES = { peers: join(here, 'web/node_modules/onnxruntime-web/dist'), engine: options.engine, data: options.folder, model: options.model };
+const PLACES = { web: join(here, 'web'), engine: options.engine, data: options.folder, model: options.model };
 const TYPES = { '.mjs': 'text/javascript', '.js': 'text/javascript', '.wasm': 'application/wasm', '.json': 'application/json' };
-/** The page is cross-origin isolated, else onnxruntime-web could not use threads. */
-const HEADERS = { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'require-corp' };
-const TOLERANCE = 1e-4;
+const PAGE = '<!doctype html><title>bench</title><script type="module" src="/web/page.mjs"></script>';
+/** Only a page with these headers can use threads, and in one jax-js always does. */
+const ISOLATED = { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'require-corp' };
+const SIDES = ['ours', 'onnxruntime-web', 'tensorflow.js', 'jax-js'];
 
-async function serve(route) {
+async function serve(route, headers) {
   const [place, ...rest] = new URL(route.request().url()).pathname.slice(1).split('/');
-  if (!place) return route.fulfill({ contentType: 'text/html', headers: HEADERS, body: '<!doctype html><title>bench</title>' });
+  if (!place) return route.fulfill({ contentType: 'text/html', headers, body: PAGE });
   const body = await readFile(join(PLACES[place] ?? here, ...rest)).catch(() => undefined);
   if (!body) return route.fulfill({ status: 404 });
-  return route.fulfill({ contentType: TYPES[extname(rest.at(-1) ?? '')] ?? 'application/octet-stream', headers: HEADERS, body });
+  return route.fulfill({ contentType: TYPES[extname(rest.at(-1) ?? '')] ?? 'application/octet-stream', headers, body });
 }
 
-/** Runs in the page: opens both sides and leaves `run(side, job, repeats)` on the window. */
-async function setUp({ webgpu }) {
-  const bytes = async (path) => new Uint8Array(await (await fetch(path)).arrayBuffer());
-  const engine = await import('/engine/soda.js');
-  await engine.default({ module_or_path: '/engine/soda_bg.wasm' });
-  const ours = await engine.Compared.open(
-    await bytes('/data/reference.safetensors'), await (await fetch('/model/config.json')).text(), await bytes('/model/model.safetensors'),
-  );
-  const ort = await import(webgpu ? '/peers/ort.webgpu.min.mjs' : '/peers/ort.wasm.min.mjs');
-  ort.env.wasm.wasmPaths = '/peers/';
-
-  /** The tensors of a safetensors file. */
-  const tensors = (file) => {
-    const length = Number(new DataView(file.buffer).getBigUint64(0, true));
-    const header = JSON.parse(new TextDecoder().decode(file.subarray(8, 8 + length)));
-    return Object.entries(header).filter(([name]) => name !== '__metadata__').map(([name, { shape, data_offsets: [from, to] }]) =>
-      [name, { shape, values: new Float32Array(file.slice(8 + length + from, 8 + length + to).buffer) }]);
-  };
-  const sessions = new Map();
-  const open = async (name, threads) => {
-    const key = `${name} ${threads}`;
-    if (!sessions.has(key)) {
-      // The number of threads is fixed when onnxruntime-web starts, hence one page for each.
-      ort.env.wasm.numThreads = threads;
-      const executionProviders = [webgpu ? 'webgpu' : 'wasm'];
-      sessions.set(key, await ort.InferenceSession.create(await bytes(`/data/${name}.onnx`), { executionProviders }));
-    }
-    return sessions.get(key);
-  };
-  const time = async (repeats, work) => {
-    const ms = [];
-    let result;
-    for (let i = 0; i < repeats; i++) {
-      const begun = performance.now();
-      result = await work();
-      ms.push(performance.now() - begun);
-    }
-    return { ms, result };
-  };
-  window.run = async (side, network, job, batch, repeats, threads) => {
-    const name = `${network}-${batch}`;
-    const given = await bytes(`/data/${name}.safetensors`);
-    if (side === 'ours') {
-      ours.give(network, given, job === 'train');
-      const { ms, result } = await time(repeats, () => (job === 'train' ? ours.train() : ours.forward(network)));
-      return { ms, output: job === 'train' ? [result] : Array.from(result) };
-    }
-    const session = await open(name, threads);
-    const feeds = Object.fromEntries(tensors(given).filter(([key]) => key !== 'target')
-      .map(([key, { shape, values }]) => [key, new ort.Tensor('float32', values, shape)]));
-    const { ms, result } = await time(repeats, async () => Object.values(await session.run(feeds))[0].getData());
-    return { ms, output: Array.from(result) };
-  };
-}
-
-const backend = options.webgpu ? 'webgpu' : 'wasm';
-const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
-const results = {};
-for (const threads of options.webgpu ? [1] : [1, 2]) {
+async function openPage(threads) {
   const browser = await chromium.launch(launchOptions(options.webgpu));
   const context = await browser.newContext();
-  await context.route(`${ORIGIN}/**`, serve);
+  await context.route(`${ORIGIN}/**`, (route) => serve(route, threads > 1 ? ISOLATED : {}));
   const page = await context.newPage();
   page.setDefaultTimeout(0);
   page.on('pageerror', (error) => { console.error(String(error)); });
   await page.goto(`${ORIGIN}/`);
-  await page.evaluate(setUp, { webgpu: options.webgpu });
-  const run = (side, network, job, batch, repeats) =>
-    page.evaluate((a) => window.run(...a), [side, network, job, batch, repeats, threads]);
-  for (const network of ['reference', 'browser']) {
-    for (const batch of options.webgpu ? [1] : [1, 16]) {
-      const job = `${network === 'reference' ? '' : 'browser-'}${backend}-forward-b${batch}`;
-      const [our, their] = [await run('ours', network, 'forward', batch, 1), await run('peer', network, 'forward', batch, 1)];
-      const largest = (values) => values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-      const off = our.output.length === their.output.length ? largest(our.output.map((value, i) => value - their.output[i])) : NaN;
-      if (!(off <= TOLERANCE * Math.max(1, largest(their.output)))) throw new Error(`${job}: our output differs from onnxruntime-web's by ${off}`);
-      const times = { ours_ms: [], peer_ms: [] };
-      // WebAssembly gets faster over the first calls, while the browser compiles it anew.
-      const repeats = options.webgpu ? 1 : batch === 1 ? 6 : 2;
-      for (let round = options.webgpu ? 0 : -Math.ceil(20 / repeats); round < Number(options.rounds); round++) {
-        for (const [side, key] of [['ours', 'ours_ms'], ['peer', 'peer_ms']]) {
-          const { ms } = await run(side, network, 'forward', batch, repeats);
-          if (round >= 0) times[key].push(...ms);
-        }
-      }
-      const [ours, peer] = [median(times.ours_ms), median(times.peer_ms)];
-      const name = `onnxruntime-web, ${options.webgpu ? 'WebGPU' : `${threads} thread${threads > 1 ? 's' : ''}`}`;
-      console.log(`${job}: ours ${ours.toFixed(1)} ms, ${name} ${peer.toFixed(1)} ms`);
-      console.log(`ratio ${job}${threads > 1 ? `-against-${threads}-threads` : ''} ${(peer / ours).toFixed(2)}`);
-      results[`${job} against ${name}`] = { ...times, largest_difference: off };
+  return { browser, page };
+}
+
+const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
+
+/** Prints what the sides took for a job; gives the peers that differ from us. */
+function report(job, threads, [ours, ...peers]) {
+  if (ours.cannot) throw new Error(`${job}: ${ours.cannot}`);
+  const suffix = threads > 1 ? `-${threads}-threads` : '';
+  const able = [];
+  for (const peer of peers) {
+    const name = `${peer.name}${suffix}`;
+    if (peer.cannot) {
+      console.log(`${job}: ${name} cannot: ${peer.cannot}`);
+    } else if (peer.differs) {
+      console.log(`${job}: ${name} differs by ${peer.difference.toExponential(1)}`);
+    } else {
+      able.push(peer);
+      console.log(`${job}: ours ${median(ours.ms).toFixed(1)} ms, ${name} ${median(peer.ms).toFixed(1)} ms${peer.capped ? ` (${peer.capped})` : ''}`);
+      console.log(`ratio ${job}-against-${name} ${(median(peer.ms) / median(ours.ms)).toFixed(2)}`);
     }
-    if (threads > 1) continue;
-    const job = `${network === 'reference' ? '' : 'browser-'}${backend}-train-b1`;
-    await run('ours', network, 'train', 1, options.webgpu ? 1 : 10);
-    const { ms } = await run('ours', network, 'train', 1, options.webgpu ? 2 : 20);
-    console.log(`${job}: ours ${median(ms).toFixed(1)} ms; onnxruntime-web does not train`);
-    results[job] = { ours_ms: ms };
+  }
+  if (able.length > 0) {
+    const best = Math.min(...able.map(({ ms }) => median(ms)));
+    console.log(`ratio ${job}${threads > 1 ? `-against${suffix}` : ''} ${(best / median(ours.ms)).toFixed(2)}`);
+  } else {
+    console.log(`${job}: ours ${median(ours.ms).toFixed(1)} ms`);
+  }
+  return peers.filter(({ cannot, differs }) => !cannot && differs).map(({ name }) => `${job}: ${name}${suffix}`);
+}
+
+const { webgpu } = options;
+const [results, differing] = [{}, []];
+for (const threads of webgpu ? [1] : [1, 2]) {
+  const { browser, page } = await openPage(threads);
+  for (const network of ['reference', 'browser']) {
+    const kinds = [['forward', 1], ...(webgpu ? [] : [['forward', 16]]), ...(threads > 1 ? [] : [['train', 1]])];
+    for (const [kind, batch] of kinds) {
+      const job = `${network === 'reference' ? '' : 'browser-'}${webgpu ? 'webgpu' : 'wasm'}-${kind}-b${batch}`;
+      if (!job.includes(options.only)) continue;
+      const asked = { network, batch, train: kind === 'train', rounds: Number(options.rounds), sides: SIDES, webgpu, threads };
+      const sides = await page.evaluate((a) => window.compare(a), asked);
+      differing.push(...report(job, threads, sides));
+      results[`${job}, ${threads} thread${threads > 1 ? 's' : ''}`] = Object.fromEntries(sides.map(({ name, ...side }) => [name, side]));
+    }
   }
   await browser.close();
 }
@@ -134,3 +91,4 @@ if (options.out) {
   await writeFile(`${options.out}.part`, JSON.stringify(results, undefined, 1));
   await rename(`${options.out}.part`, options.out);
 }
+if (differing.length > 0) throw new Error(`outputs differ from ours: ${differing.join('; ')}`);

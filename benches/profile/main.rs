@@ -4,12 +4,16 @@
 //!
 //! `profile MODEL [--seconds N] [--json FILE]`
 
+mod roofline;
+
 use burn::tensor::{Device, Tensor, TensorData};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
+use roofline::{Ceilings, kernels};
 use soda::Soda;
 use soda::data::Batch;
 use soda::engine::{DecodeOptions, standard_normal};
+use soda::model::flops;
 use soda::train::{TrainConfig, Trainer};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -183,6 +187,49 @@ fn main() {
             "  {:5.1} %  {:8.2} ms  everything else",
             100.0 * rest,
             rest * ms
+        );
+    }
+    let ceilings = Ceilings::measure();
+    println!(
+        "\nceilings: {:.0} GFLOP/s in registers, {:.1} GB/s copying",
+        ceilings.flops / 1e9,
+        ceilings.bandwidth / 1e9
+    );
+    let cost = flops(&soda.networks, &soda.manifest.model, size);
+    for (profile, work) in profiles
+        .iter()
+        .zip([cost.encode, cost.step, 16 * cost.step])
+    {
+        let rate = work as f64 / profile.ms / 1e6;
+        let share = 1e9 * rate / ceilings.flops;
+        println!(
+            "{}: {rate:.0} GFLOP/s, {:.0} % of the ceiling",
+            profile.job,
+            100.0 * share
+        );
+    }
+    println!(
+        "\n16 pictures{:>43} {:>9} {:>6} {:>6}  bound",
+        "ms", "GFLOP/s", "GB/s", "share"
+    );
+    for kernel in kernels() {
+        let seconds = kernel.ms / 1e3;
+        let (by_flops, by_bytes) = (
+            kernel.flops / ceilings.flops,
+            kernel.bytes / ceilings.bandwidth,
+        );
+        println!(
+            "{:<44} {:9.3} {:9.0} {:6.1} {:4.0} %  {}",
+            kernel.name,
+            kernel.ms,
+            kernel.flops / seconds / 1e9,
+            kernel.bytes / seconds / 1e9,
+            100.0 * by_flops.max(by_bytes) / seconds,
+            if by_flops > by_bytes {
+                "arithmetic"
+            } else {
+                "memory"
+            }
         );
     }
     if let Some(file) = option("--json") {

@@ -114,17 +114,18 @@ pub struct PaintArgs {
     steps: Option<usize>,
     /// Seed of the noise that painting starts from.
     #[arg(long, default_value_t = 0)]
-    seed: u64,
+    pub seed: u64,
     /// Standard deviation of that noise, 0 to 1 [default: the model's own].
     #[arg(long)]
     temperature: Option<f64>,
     /// Find the noise that gives the picture itself back, and start from it.
     #[arg(long)]
-    invert: bool,
+    pub invert: bool,
 }
 
 impl PaintArgs {
-    fn options(&self) -> DecodeOptions {
+    /// As the engine takes them.
+    pub fn options(&self) -> DecodeOptions {
         DecodeOptions {
             steps: self.steps,
             seed: self.seed,
@@ -303,7 +304,8 @@ fn picture_names(data: &Dataset) -> Vec<PathBuf> {
         .collect()
 }
 
-fn write_png(path: &Path, pixels: &[f32], size: usize) -> CliResult {
+/// Write pixels `[3·size·size]` in [-1, 1] as a PNG, making its folder.
+pub fn write_png(path: &Path, pixels: &[f32], size: usize) -> CliResult {
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder).map_err(|e| format!("{}: {e}", folder.display()))?;
     }

@@ -5,6 +5,7 @@ mod device;
 mod eval;
 mod files;
 mod info;
+mod prior;
 mod train;
 
 use clap::{Parser, Subcommand};
@@ -21,6 +22,10 @@ pub struct Cli {
 enum Command {
     /// Train a model on pictures.
     Train(Box<train::TrainArgs>),
+    /// Train the prior of a model, from which new pictures are drawn.
+    TrainPrior(prior::TrainPriorArgs),
+    /// Draw new pictures from a model's prior.
+    Sample(prior::SampleArgs),
     /// Encode pictures to latents, in a safetensors file.
     Encode(files::EncodeArgs),
     /// Encode pictures and paint them back, a PNG each.
@@ -43,6 +48,8 @@ impl Cli {
     pub fn run(self) -> CliResult {
         match self.command {
             Command::Train(args) => args.run(),
+            Command::TrainPrior(args) => args.run(),
+            Command::Sample(args) => args.run(),
             Command::Encode(args) => args.run(),
             Command::Reconstruct(args) => args.run(),
             Command::Morph(args) => args.run(),

@@ -35,6 +35,9 @@ pub struct ModelConfig {
     /// Principal components under the latent, or none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub principal: Option<PrincipalConfig>,
+    /// The denoiser of latents, or none: then no new latents can be drawn.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prior: Option<PriorConfig>,
     /// The encoder.
     pub encoder: EncoderConfig,
     /// The denoising U-Net, which is the decoder.
@@ -49,6 +52,25 @@ pub struct PrincipalConfig {
     /// How many numbers at the fine end of the latent hold components of chroma. The others hold
     /// components of luma.
     pub chroma: usize,
+}
+
+/// The denoiser of latents; see [`Prior`](super::Prior).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PriorConfig {
+    /// Widths of the layers on the way down; the way up mirrors them.
+    pub widths: Vec<usize>,
+    /// Width of the embedding of log-SNR, even.
+    pub embedding: usize,
+}
+
+impl Default for PriorConfig {
+    fn default() -> Self {
+        Self {
+            widths: vec![512, 384, 256],
+            embedding: 128,
+        }
+    }
 }
 
 /// How the residual branch of an encoder block is built.
@@ -125,6 +147,7 @@ impl ModelConfig {
             groups: vec![64, 64, 64, 64],
             views: 0,
             principal: None,
+            prior: None,
             encoder: EncoderConfig {
                 stem: 1,
                 channels: vec![64, 128, 256, 512],
@@ -141,6 +164,7 @@ impl ModelConfig {
                 groups: vec![8, 4, 4],
                 views: 0,
                 principal: Some(PrincipalConfig { chroma: 4 }),
+                prior: None,
                 encoder: EncoderConfig {
                     stem: 2,
                     channels: vec![8, 16],
@@ -159,6 +183,7 @@ impl ModelConfig {
                 groups: vec![112, 80, 40, 24],
                 views: 0,
                 principal: Some(PrincipalConfig { chroma: 64 }),
+                prior: None,
                 encoder: EncoderConfig {
                     stem: 2,
                     channels: vec![32, 64, 160],
@@ -274,6 +299,15 @@ impl ModelConfig {
                          at most as many as pixels, and pictures of an even side",
                         self.latent()
                     ),
+                ));
+            }
+        }
+        if let Some(prior) = &self.prior {
+            positive("prior.widths", &prior.widths)?;
+            if !prior.embedding.is_multiple_of(2) || !(2..=65_536).contains(&prior.embedding) {
+                return Err(invalid(
+                    "prior.embedding",
+                    format!("is {}, needs an even number from 2", prior.embedding),
                 ));
             }
         }

@@ -3,6 +3,7 @@
 //! - [`Encoder`]: a picture `[B, 3, S, S]` to its latent `z [B, D]`.
 //! - [`UNet`]: the denoiser, which is the decoder: `(x_t, log-SNR, z, view)` to `v [B, 3, S, S]`.
 //! - [`Principal`]: the linear part under both, principal components of the training pictures.
+//! - [`Prior`]: the denoiser of latents, from which new ones are drawn.
 //! - [`Autoencoder`]: all of them together, with the [`Normaliser`](crate::latent::Normaliser) that
 //!   puts latents on a common scale. This is what is trained, saved and shipped.
 //!
@@ -10,20 +11,24 @@
 
 mod blocks;
 mod config;
+mod embedding;
 mod encoder;
 mod flops;
 mod modulation;
 mod principal;
+mod prior;
 mod unet;
 
 pub use blocks::ResBlock;
 pub use config::{
-    BlockKind, ConfigError, EncoderConfig, ModelConfig, PRESETS, PrincipalConfig, UNetConfig,
+    BlockKind, ConfigError, EncoderConfig, ModelConfig, PRESETS, PrincipalConfig, PriorConfig,
+    UNetConfig,
 };
 pub use encoder::Encoder;
 pub use flops::{Flops, flops};
 pub use modulation::Modulation;
 pub use principal::{Principal, luma_and_chroma};
+pub use prior::Prior;
 pub use unet::{Condition, Steering, UNet};
 
 use crate::latent::Normaliser;
@@ -39,6 +44,8 @@ pub struct Autoencoder {
     pub unet: UNet,
     /// The linear part of both, if the model has one.
     pub principal: Option<Principal>,
+    /// Denoises latents, so that new ones can be drawn; if the model has one.
+    pub prior: Option<Prior>,
     /// Mean and standard deviation of latents over the training pictures.
     pub normaliser: Normaliser,
 }
@@ -79,6 +86,10 @@ impl ModelConfig {
             encoder: Encoder::new(self, device),
             unet: UNet::new(self, device),
             principal: self.principal.map(|_| Principal::empty(self, device)),
+            prior: self
+                .prior
+                .as_ref()
+                .map(|prior| Prior::new(self, prior, device)),
             normaliser: Normaliser::identity(self.latent(), device),
         })
     }

@@ -54,7 +54,7 @@ impl Components {
 
     /// `[B, P]` to `[B, K]`.
     fn encode(&self, rows: Tensor<2>) -> Tensor<2> {
-        let codes = (rows - self.mean.val().unsqueeze()).matmul(self.basis.val().transpose());
+        let codes = ops::linear_transposed(rows - self.mean.val().unsqueeze(), self.basis.val());
         codes / self.deviation.val().square().unsqueeze()
     }
 

@@ -19,6 +19,7 @@ use super::blocks::{
     ResBlock, conv1x1, conv3x3, convolve, linear, norm_silu, patches, upsample, zero_conv3x3,
 };
 use super::config::ModelConfig;
+use super::embedding::waves;
 use super::encoder::pool;
 use super::modulation::{Modulation, ScaleShift};
 use super::principal::Principal;
@@ -91,16 +92,8 @@ struct TimeEmbedding {
 
 impl TimeEmbedding {
     fn forward(&self, log_snr: Tensor<1>, view: Option<Tensor<1, Int>>) -> Tensor<2> {
-        let half = self.width / 2;
         let device = log_snr.device();
-        // Angular frequencies from 1/16 to 4 radians per unit of log-SNR.
-        let frequencies: Vec<f32> = (0..half)
-            .map(|i| 2f32.powf(-4.0 + 6.0 * i as f32 / (half.max(2) - 1) as f32))
-            .collect();
-        let frequencies = Tensor::<1>::from_floats(frequencies.as_slice(), &device);
-        let angles = log_snr.unsqueeze_dim::<2>(1) * frequencies.unsqueeze_dim::<2>(0);
-        let waves = Tensor::cat(vec![angles.clone().sin(), angles.cos()], 1);
-        let mut h = linear(&self.linear1, waves);
+        let mut h = linear(&self.linear1, waves(log_snr, self.width));
         if let Some(embedding) = &self.view {
             let [batch, width] = h.dims();
             let label = view.unwrap_or_else(|| {

@@ -131,6 +131,10 @@ impl Operations for Flex {
         tensor(y, Shape::new([rows, outputs]))
     }
 
+    fn ext_linear_transposed(x: Floats, weight: Floats) -> Floats {
+        Self::linear_input_gradient(weight, x)
+    }
+
     fn ext_rearrange(x: Floats, kind: Rearrange) -> Floats {
         if !all_f32(&[&x]) {
             return composed::rearrange::<Self>(x, kind);

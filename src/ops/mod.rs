@@ -115,6 +115,11 @@ pub trait Operations: Backend {
     ) -> FloatTensor<Self> {
         Self::linear(x, weight, Some(bias))
     }
+
+    /// See [`linear_transposed`].
+    fn ext_linear_transposed(x: FloatTensor<Self>, weight: FloatTensor<Self>) -> FloatTensor<Self> {
+        Self::float_matmul(x, Self::float_transpose(weight))
+    }
 }
 
 /// What training needs besides.
@@ -243,6 +248,19 @@ pub fn norm_silu(
         shift.into_dispatch(),
         groups,
         epsilon,
+    ))
+}
+
+/// `x·weightᵀ`: what [`linear`] does, backwards. For weights that are not trained: gradients are
+/// those of Burn's matrix product.
+///
+/// # Shapes
+/// - x: `[rows, O]`; weight: `[I, O]`
+/// - output: `[rows, I]`
+pub fn linear_transposed(x: Tensor<2>, weight: Tensor<2>) -> Tensor<2> {
+    Tensor::from_dispatch(Dispatch::ext_linear_transposed(
+        x.into_dispatch(),
+        weight.into_dispatch(),
     ))
 }
 

@@ -1,12 +1,11 @@
 //! The moving average of weights, which is what gets shipped.
 
-use crate::model::Autoencoder;
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::optim::GradientsParams;
 use burn::tensor::Tensor;
 
 /// `average ← decay·average + (1 − decay)·current`, parameter by parameter.
-pub(super) fn average(average: Autoencoder, current: &Autoencoder, decay: f64) -> Autoencoder {
+pub(super) fn average<M: Module>(average: M, current: &M, decay: f64) -> M {
     /// The current weights by parameter, in Burn's rank-erased map.
     struct Gather(GradientsParams);
 

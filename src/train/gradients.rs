@@ -1,14 +1,13 @@
 //! Clipping by the norm of the whole gradient; Burn's own clipping looks at one tensor at a time.
 
-use crate::model::Autoencoder;
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::optim::GradientsParams;
 use burn::tensor::Tensor;
 
 /// Scale all gradients so that their joint norm is at most `most` (Pascanu et al. 2013). The norm
 /// stays on the device: nothing is read back.
-pub(super) fn clip_norm(
-    networks: &Autoencoder,
+pub(super) fn clip_norm<M: Module>(
+    networks: &M,
     grads: GradientsParams,
     most: f64,
 ) -> GradientsParams {

@@ -17,6 +17,7 @@ mod gradients;
 mod objective;
 #[cfg(feature = "cli")]
 mod principal;
+mod prior;
 #[cfg(feature = "cli")]
 pub mod run;
 mod trainer;
@@ -24,6 +25,7 @@ mod trainer;
 pub use checkpoint::{Checkpoint, latest_checkpoints};
 pub use config::{Phase, TrainConfig};
 pub use objective::{Draws, loss};
+pub use prior::{PriorReport, PriorTraining, train_prior};
 pub use trainer::{StepReport, Trainer};
 
 use crate::data::DataError;

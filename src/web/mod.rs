@@ -8,7 +8,7 @@ mod error;
 
 use crate::data::{Rgba, to_rgba8};
 use crate::diffusion::SamplerKind;
-use crate::engine::{DecodeOptions, Painting, Soda};
+use crate::engine::{DecodeOptions, Painting, SampleOptions, Soda};
 use crate::latent::{lerp_noise, slerp_noise};
 use crate::model::flops;
 use crate::weights::Manifest;
@@ -52,6 +52,8 @@ struct Info<'a> {
     views: &'a [String],
     parameters: usize,
     licence: &'a str,
+    /// Whether new latents can be drawn.
+    prior: bool,
     steps: usize,
     /// Steps of an inversion, and of decoding an inverted picture.
     invert_steps: usize,
@@ -90,6 +92,7 @@ impl Engine {
             views: &manifest.views,
             parameters: cost.parameters,
             licence: &manifest.licence,
+            prior: self.soda.networks.prior.is_some(),
             steps: manifest.sampled.steps,
             invert_steps: manifest.sampled.invert_steps,
         };
@@ -142,6 +145,16 @@ impl Engine {
         Ok(Sampling::new(painting, self.soda.size()))
     }
 
+    /// Start drawing `count` new latents from the prior; the end state is `[count·D]`, normalised.
+    pub fn drawing(&self, count: usize, seed: f64) -> Result<Sampling> {
+        let options = SampleOptions {
+            seed: seed as u64,
+            ..SampleOptions::default()
+        };
+        let painting = self.soda.draw(count, &options)?;
+        Ok(Sampling::new(painting, self.soda.size()))
+    }
+
     /// Start finding the noise that decodes to given pictures.
     pub fn inversion(
         &self,
@@ -157,7 +170,7 @@ impl Engine {
     }
 }
 
-/// A painting or an inversion under way.
+/// A painting, an inversion or a drawing of latents under way.
 #[wasm_bindgen]
 pub struct Sampling {
     painting: Painting,
@@ -191,7 +204,8 @@ impl Sampling {
         Ok(())
     }
 
-    /// The state as it is, `[N·3·size·size]`: pictures in [-1, 1], or noise when inverting.
+    /// The state as it is, `[N·3·size·size]`: pictures in [-1, 1], or noise when inverting; `[N·D]`
+    /// when drawing latents.
     pub async fn tensor(&self) -> Result<Float32Array> {
         read(self.painting.state()).await
     }

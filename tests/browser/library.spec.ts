@@ -43,6 +43,23 @@ test('every kind of picture gives the same latent', async ({ plain }) => {
   for (const similarity of similarities) expect(similarity).toBeGreaterThan(0.9999);
 });
 
+test('new pictures are drawn from the prior, the same ones for the same seed', async ({ plain }) => {
+  const found = await plain.evaluate(async () => {
+    const soda = await window.lib.Soda.load('/fixtures/tiny', { backend: 'cpu' });
+    const stages: string[] = [];
+    const draw = async (seed: number): Promise<string[]> =>
+      (await soda.sample({ count: 3, seed, onProgress: ({ stage }) => { stages.push(stage); } })).map(({ picture }) => picture.data.join());
+    const [first, again, other] = [await draw(1), await draw(1), await draw(2)];
+    const [sample] = await soda.sample();
+    const [picture] = sample ? await soda.decode(sample.latent) : [];
+    return {
+      prior: soda.config.prior, same: first.join() === again.join(), differ: first.join() !== other.join(), distinct: new Set(first).size,
+      values: sample?.latent.values.length, decodes: picture?.data.join() === sample?.picture.data.join(), stages: [...new Set(stages)],
+    };
+  });
+  expect(found).toEqual({ prior: true, same: true, differ: true, distinct: 3, values: 16, decodes: true, stages: ['decode'] });
+});
+
 test('a picture larger than 1024 pixels is read', async ({ plain }) => {
   const length = await plain.evaluate(async () => {
     const soda = await window.lib.Soda.load('/fixtures/tiny', { backend: 'cpu' });

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Progress } from '../../www/lib/shared/api.js';
 import type { Engine, Sampling } from '../../www/lib/worker/engine.js';
-import { type Context, encode, morph, paint } from '../../www/lib/worker/jobs.js';
+import { type Context, encode, morph, paint, sample } from '../../www/lib/worker/jobs.js';
 import type { Raster } from '../../www/lib/shared/protocol.js';
 import type { Loaded } from '../../www/lib/worker/load.js';
 
@@ -17,11 +17,12 @@ class Counting {
     prepare: (data: Uint8ClampedArray) => new Float32Array(PIXELS).fill(data[0] ?? 0),
     encode: (pixels: Float32Array) => Promise.resolve(new Float32Array(pixels.length / PIXELS).map((_, i) => pixels[i * PIXELS] ?? 0)),
     decoding: (values: Float32Array, noise: Float32Array) => this.#sampling(values, noise.length > 0, 4),
+    drawing: (count: number, seed: number) => this.#sampling(new Float32Array(count).fill(seed), false, 3),
     inversion: (_: Float32Array, values: Float32Array) => this.#sampling(values, false, 6),
   } as unknown as Engine;
 
   loaded(backend: 'cpu' | 'webgpu'): Loaded {
-    const config = { name: 'counting', size: SIZE, latent: 1, groups: [1], views: [], parameters: 0, licence: '', steps: 4 };
+    const config = { name: 'counting', size: SIZE, latent: 1, groups: [1], views: [], parameters: 0, licence: '', prior: true, steps: 4 };
     const line = (a: Float32Array, b: Float32Array, frames: number): Float32Array =>
       Float32Array.from({ length: frames }, (_, i) => (a[0] ?? 0) + (((b[0] ?? 0) - (a[0] ?? 0)) * i) / (frames - 1));
     const module = { interpolate_latents: line, interpolate_noise: (a: Float32Array, _: Float32Array, frames: number) => new Float32Array(a.length * frames) };
@@ -59,6 +60,24 @@ beforeEach(() => {
   stop = new AbortController();
   [progress, parts] = [[], []];
   context = { signal: stop.signal, onProgress: (p) => progress.push(p), onPart: (part) => parts.push(part[0] ?? -1) };
+});
+
+describe('sample', () => {
+  test('draws all latents at once, paints them, and counts the steps of both', async () => {
+    const codes = await sample(counting.loaded('webgpu'), { count: 5, options: { seed: 2 } }, context);
+    expect(codes.map((each) => each.values.length)).toEqual([1, 1, 1, 1, 1]);
+    expect(counting.samplings.map(({ count }) => count)).toEqual([5, 4, 1]);
+    expect(counting.samplings.every(({ freed }) => freed)).toBe(true);
+    expect(parts).toHaveLength(5);
+    expect(progress.map(({ done }) => done)).toEqual(Array.from({ length: 3 + 2 * 4 }, (_, i) => i + 1));
+    expect(new Set(progress.map(({ total }) => total))).toEqual(new Set([11]));
+  });
+
+  test('an abort while latents are drawn is heard', async () => {
+    counting.onStep = () => { stop.abort(); };
+    await expect(sample(counting.loaded('cpu'), { count: 1, options: {} }, context)).rejects.toMatchObject({ code: 'aborted' });
+    expect(parts).toEqual([]);
+  });
 });
 
 describe('paint', () => {

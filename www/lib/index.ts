@@ -4,5 +4,6 @@ export { SodaError } from './shared/error.js';
 export type { SodaErrorCode } from './shared/error.js';
 export { analogy, lerp, mix, similarity, slerp } from './shared/latent.js';
 export type {
-  Backend, CallOptions, DecodeOptions, EncodeOptions, Latent, LoadOptions, ModelConfig, ModelFiles, Progress,
+  Backend, CallOptions, DecodeOptions, EncodeOptions, Latent, LoadOptions, ModelConfig, ModelFiles, Progress, Sample,
+  SampleOptions,
 } from './shared/api.js';

@@ -1,6 +1,6 @@
 import { SodaError, isFailure } from './shared/error.js';
 import type { FromWorker, JobKind, Jobs, ToWorker } from './shared/protocol.js';
-import { type Context, encode, morph, paint } from './worker/jobs.js';
+import { type Context, encode, morph, paint, sample } from './worker/jobs.js';
 import { type Loaded, load } from './worker/load.js';
 import { Queue } from './worker/queue.js';
 
@@ -43,6 +43,7 @@ async function run(message: Exclude<ToWorker, { kind: 'abort' }>, context: Conte
   switch (message.kind) {
     case 'encode': return encode(loaded, message.request, context);
     case 'paint': return paint(loaded, message.request, context);
+    case 'sample': return sample(loaded, message.request, context);
     case 'morph': return morph(loaded, message.request, context);
   }
 }

@@ -4,6 +4,7 @@ import { checkLatent } from '../shared/latent.js';
 
 const MOST_STEPS = 1000;
 const MOST_FRAMES = 1000;
+const MOST_SAMPLES = 1000;
 const MOST_GUIDANCE = 20;
 
 /** Throws 'input' unless the options are such as this model's sampler takes. */
@@ -33,6 +34,14 @@ export function checkFrames(frames: number): void {
   if (!isWhole(frames, 2, MOST_FRAMES)) {
     throw new SodaError('input', `frames is ${String(frames)}; it must be a whole number from 2 to ${String(MOST_FRAMES)}`);
   }
+}
+
+/** Throws 'input' unless this model can draw so many new pictures. */
+export function checkCount(count: number, config: ModelConfig): void {
+  if (!isWhole(count, 1, MOST_SAMPLES)) {
+    throw new SodaError('input', `count is ${String(count)}; it must be a whole number from 1 to ${String(MOST_SAMPLES)}`);
+  }
+  if (!config.prior) throw new SodaError('input', `the model ${config.name} has no prior to draw from; give it one with soda train-prior`);
 }
 
 /** Throws 'input' unless the latent is one of this model. */

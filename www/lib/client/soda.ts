@@ -1,10 +1,10 @@
 import type {
-  Backend, CallOptions, DecodeOptions, EncodeOptions, Latent, LoadOptions, ModelConfig, ModelFiles,
+  Backend, CallOptions, DecodeOptions, EncodeOptions, Latent, LoadOptions, ModelConfig, ModelFiles, Sample, SampleOptions,
 } from '../shared/api.js';
 import { SodaError, aborted } from '../shared/error.js';
 import type { Build, Code, EngineUrls, Jobs, PaintOptions } from '../shared/protocol.js';
 import { Channel } from './channel.js';
-import { checkCode, checkFrames, checkOptions } from './checks.js';
+import { checkCode, checkCount, checkFrames, checkOptions } from './checks.js';
 import { type Picture, readPicture } from './picture.js';
 import { absoluteUrl, startWorker } from './worker-script.js';
 
@@ -128,6 +128,25 @@ export class Soda {
       unlink();
       stop.abort();
     }
+  }
+
+  /** New pictures: latents drawn from the prior, and what they decode to. The same seed gives the same pictures on one backend. */
+  async sample(options: SampleOptions = {}): Promise<Sample[]> {
+    this.#checkAlive();
+    const { count = 1, signal, onProgress } = options;
+    checkOptions(options, this.config);
+    checkCount(count, this.config);
+    const pictures: ImageData[] = [];
+    const codes = await this.#channel.call('sample', { count, options: toPaintOptions(options) }, {
+      signal,
+      onProgress,
+      onPart: (pixels) => pictures.push(this.#toImage(pixels)),
+    });
+    return codes.map((code, i) => {
+      const picture = pictures[i];
+      if (!picture) throw new SodaError('internal', `picture ${String(i + 1)} of ${String(count)} did not come`);
+      return { latent: { ...code, groups: [...this.config.groups] }, picture };
+    });
   }
 
   /** Frees the worker and the device. Idempotent; every later call rejects with code 'disposed'. */

@@ -63,6 +63,18 @@ export interface DecodeOptions extends CallOptions {
   view?: string;
 }
 
+/** Options of `Soda.sample`: those of `decode`, the seed also being that of the new latents. */
+export interface SampleOptions extends DecodeOptions {
+  /** New pictures to draw. Default 1. */
+  count?: number;
+}
+
+/** A new picture and its latent. */
+export interface Sample {
+  latent: Latent;
+  picture: ImageData;
+}
+
 /** What a loaded model is. */
 export interface ModelConfig {
   readonly name: string;
@@ -72,6 +84,8 @@ export interface ModelConfig {
   readonly latent: number;
   /** Length of each latent group, coarse to fine. */
   readonly groups: readonly number[];
+  /** Whether it has a prior, so that `sample` can draw new latents. */
+  readonly prior: boolean;
   /** Views it can paint; may be empty. */
   readonly views: readonly string[];
   readonly parameters: number;

@@ -10,6 +10,8 @@ export interface Engine {
   encode(pixels: Float32Array): Promise<Float32Array>;
   /** Starts painting N latents. With empty noise, the seed gives one x_T that all N share. */
   decoding(values: Float32Array, noise: Float32Array, options: PaintOptions): Sampling;
+  /** Starts drawing new latents from the prior. */
+  drawing(count: number, seed: number): Sampling;
   /** Starts DDIM run backwards: N pictures with their latents → x_T. */
   inversion(pixels: Float32Array, values: Float32Array, options: { steps?: number }): Sampling;
   free(): void;
@@ -21,7 +23,7 @@ export interface Sampling {
   readonly done: number;
   /** One network step. */
   step(): Promise<void>;
-  /** The state now: N × 3 × S × S. */
+  /** The state now: N × 3 × S × S, or N latents when drawing. */
   tensor(): Promise<Float32Array>;
   /** The state now as RGBA, N × S × S × 4. */
   pixels(): Promise<Uint8ClampedArray>;

@@ -39,19 +39,35 @@ export async function encode({ engine, config, backend }: Loaded, request: Jobs[
 }
 
 /** Latents to pictures, sent as they are painted, in order. */
-export async function paint(loaded: Loaded, request: Jobs['paint']['request'], context: Context): Promise<null> {
+export async function paint(loaded: Loaded, { codes, options }: Jobs['paint']['request'], context: Context): Promise<null> {
+  const counter = new StepCounter('decode', toBatches(codes, loaded.backend).length, context);
+  await paintCounted(loaded, codes, options, context, counter);
+  return null;
+}
+
+async function paintCounted(loaded: Loaded, codes: Code[], options: PaintOptions, context: Context, counter: Counter): Promise<void> {
   const { engine, backend } = loaded;
-  const batches = sameKindRuns(request.codes).flatMap((run) => inBatches(run, BATCH[backend]));
-  const counter = new StepCounter('decode', batches.length, context);
-  for (const batch of batches) {
+  for (const batch of toBatches(codes, backend)) {
     const values = concat(batch.map((code) => code.values));
     const noise = concat(batch.flatMap((code) => code.noise ?? []));
-    const sampling = engine.decoding(values, noise, defined(request.options));
+    const sampling = engine.decoding(values, noise, defined(options));
     const pixels = await finish(sampling, context.signal, counter, (done) => done.pixels());
     const length = pixels.length / batch.length;
     batch.forEach((_, i) => { context.onPart(pixels.slice(i * length, (i + 1) * length)); });
   }
-  return null;
+}
+
+/** New latents from the prior, and their pictures as they are painted. Progress counts the steps of both. */
+export async function sample(loaded: Loaded, request: Jobs['sample']['request'], context: Context): Promise<Code[]> {
+  const { engine, config, backend } = loaded;
+  const { count, options } = request;
+  const drawing = engine.drawing(count, options.seed ?? 0);
+  const before = drawing.steps;
+  const counter = new StepCounter('decode', Math.ceil(count / BATCH[backend]), context);
+  const values = await finish(drawing, context.signal, { step: () => { counter.step(options.steps ?? config.steps, before); } }, (drawn) => drawn.tensor());
+  const codes = Array.from({ length: count }, (_, i): Code => ({ values: part(values, i, config.latent) }));
+  await paintCounted(loaded, codes, options, context, { step: (ofSteps) => { counter.step(ofSteps, before); } });
+  return codes;
 }
 
 /** The frames between two codes: z along a line, x_T along the sphere. */
@@ -68,6 +84,11 @@ export function morph(loaded: Loaded, request: Jobs['morph']['request'], context
   return paint(loaded, { codes, options }, context);
 }
 
+/** Told of every network step, and how many a batch takes. */
+interface Counter {
+  step(ofSteps: number): void;
+}
+
 /** Counts network steps over all batches of a call. Batches with x_T may take more than those without: the total is the latest guess. */
 class StepCounter {
   #done = 0;
@@ -81,9 +102,10 @@ class StepCounter {
     this.#context = context;
   }
 
-  step(ofSteps: number): void {
+  /** One more step, of so many a batch; `before` steps come before the first batch. */
+  step(ofSteps: number, before = 0): void {
     this.#done++;
-    this.#context.onProgress({ stage: this.#stage, done: this.#done, total: this.#batches * ofSteps });
+    this.#context.onProgress({ stage: this.#stage, done: this.#done, total: before + this.#batches * ofSteps });
   }
 }
 
@@ -91,7 +113,7 @@ class StepCounter {
 async function finish<T>(
   sampling: Sampling,
   signal: AbortSignal,
-  counter: StepCounter,
+  counter: Counter,
   read: (sampling: Sampling) => Promise<T>,
 ): Promise<T> {
   try {
@@ -121,6 +143,10 @@ function sameKindRuns(codes: Code[]): Code[][] {
     else runs.push([code]);
   }
   return runs;
+}
+
+function toBatches(codes: Code[], backend: Loaded['backend']): Code[][] {
+  return sameKindRuns(codes).flatMap((run) => inBatches(run, BATCH[backend]));
 }
 
 function inBatches<T>(items: T[], most: number): T[][] {

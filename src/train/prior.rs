@@ -1,0 +1,270 @@
+//! Training of the prior on latents that were encoded once.
+
+use super::ema::average;
+use super::gradients::clip_norm;
+use crate::diffusion::{NoiseSchedule, Schedule, alpha, sigma};
+use crate::model::Prior;
+use burn::module::Module;
+use burn::optim::{AdamWConfig, GradientsParams};
+use burn::tensor::{Device, Tensor, TensorData};
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use rand_distr::{Distribution, StandardNormal};
+use serde::{Deserialize, Serialize};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Settings of the training of a prior.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PriorTraining {
+    /// Optimiser steps.
+    pub steps: usize,
+    /// Latents a step.
+    pub batch: usize,
+    /// Peak learning rate of AdamW; it warms up over a hundred steps and falls along a cosine.
+    pub learning_rate: f64,
+    /// AdamW's decoupled weight decay.
+    pub weight_decay: f32,
+    /// Decay of the moving average of weights, in [0, 1).
+    pub ema: f64,
+    /// Share of the latents that is held out, to tell when to stop, in [0, 0.5].
+    pub held_out: f64,
+    /// Seed of weights, noise and order.
+    pub seed: u64,
+}
+
+impl Default for PriorTraining {
+    fn default() -> Self {
+        Self {
+            steps: 6000,
+            batch: 256,
+            learning_rate: 1e-3,
+            weight_decay: 0.05,
+            ema: 0.998,
+            held_out: 0.05,
+            seed: 1,
+        }
+    }
+}
+
+/// How far the training of a prior is.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct PriorReport {
+    /// Steps taken.
+    pub step: usize,
+    /// Mean loss of the last batches.
+    pub loss: f64,
+    /// Loss on the latents held out, at fixed noise.
+    pub held_out: f64,
+}
+
+/// Steps between two looks at the latents held out.
+const LOOK_EVERY: usize = 200;
+
+/// Train `prior` on normalised latents `[N, D]`, row after row; give back the moving average of its
+/// weights where the loss on the latents held out was least, and that report.
+///
+/// The loss is the squared error of `v` at uniform times of the cosine schedule:
+/// `‖v − v̂‖² = ‖ε − ε̂‖²/α²`, the article's `L_dsm` weighted so that the noisiest times, where a new
+/// latent begins, count as much as the others.
+pub fn train_prior(
+    prior: Prior,
+    latents: &[f32],
+    width: usize,
+    settings: &PriorTraining,
+    device: &Device,
+    cancel: &AtomicBool,
+    on_report: &mut dyn FnMut(PriorReport),
+) -> (Prior, PriorReport) {
+    let rows = latents.len() / width;
+    let held = ((rows as f64 * settings.held_out) as usize).clamp(1, rows.div_ceil(2));
+    // Neighbours are pictures of one thing: what is held out lies in one piece.
+    let (kept, held) = latents.split_at((rows - held) * width);
+    let autodiff = device.clone().autodiff();
+    let mut networks = prior.train();
+    let mut averaged = networks.valid();
+    let mut optimizer = AdamWConfig::new()
+        .with_beta_2(0.99)
+        .with_weight_decay(settings.weight_decay)
+        .init();
+    let mut rng = ChaCha8Rng::seed_from_u64(settings.seed);
+    let mut running = 0.0;
+    let mut best: Option<(Prior, PriorReport)> = None;
+    for step in 1..=settings.steps {
+        let batch: Vec<f32> = (0..settings.batch)
+            .flat_map(|_| {
+                let row = rng.random_range(0..kept.len() / width);
+                &kept[row * width..(row + 1) * width]
+            })
+            .copied()
+            .collect();
+        let loss = loss(&networks, &batch, width, &mut rng, &autodiff);
+        let gradients = GradientsParams::from_grads(loss.backward(), &networks);
+        let gradients = clip_norm(&networks, gradients, 1.0);
+        let progress = step as f64 / settings.steps as f64;
+        let cosine = 0.5 * (1.0 + (std::f64::consts::PI * progress).cos());
+        let rate = settings.learning_rate * (step as f64 / 100.0).min(1.0) * (0.02 + 0.98 * cosine);
+        networks = optimizer.step(rate, networks, gradients);
+        let decay = settings.ema.min((1 + step) as f64 / (10 + step) as f64);
+        averaged = average(averaged, &networks, decay);
+        let loss = loss.into_scalar::<f32>() as f64;
+        running = if running == 0.0 {
+            loss
+        } else {
+            0.98 * running + 0.02 * loss
+        };
+        let stop = cancel.load(Ordering::Relaxed);
+        if step % LOOK_EVERY == 0 || step == settings.steps || stop {
+            let mut fixed = ChaCha8Rng::seed_from_u64(0);
+            let report = PriorReport {
+                step,
+                loss: running,
+                held_out: loss_of(&averaged, held, width, &mut fixed, device),
+            };
+            on_report(report);
+            if best
+                .as_ref()
+                .is_none_or(|(_, best)| report.held_out < best.held_out)
+            {
+                best = Some((averaged.clone(), report));
+            }
+        }
+        if stop {
+            break;
+        }
+    }
+    let nothing = PriorReport {
+        step: 0,
+        loss: f64::NAN,
+        held_out: f64::NAN,
+    };
+    best.unwrap_or((averaged, nothing))
+}
+
+/// The loss of rows, each at four times, evenly spread and jittered.
+fn loss_of(
+    prior: &Prior,
+    rows: &[f32],
+    width: usize,
+    rng: &mut ChaCha8Rng,
+    device: &Device,
+) -> f64 {
+    let parts: Vec<f64> = rows
+        .chunks(1024 * width)
+        .map(|part| {
+            let four = part.repeat(4);
+            let loss = loss(prior, &four, width, rng, device).into_scalar::<f32>();
+            loss as f64 * part.len() as f64
+        })
+        .collect();
+    parts.iter().sum::<f64>() / rows.len() as f64
+}
+
+fn loss(
+    prior: &Prior,
+    rows: &[f32],
+    width: usize,
+    rng: &mut ChaCha8Rng,
+    device: &Device,
+) -> Tensor<1> {
+    let count = rows.len() / width;
+    let offset: f64 = rng.random();
+    let times: Vec<f64> = (0..count)
+        .map(|i| Schedule::Cosine.log_snr((i as f64 + offset) / count as f64))
+        .collect();
+    let column = |f: &dyn Fn(f64) -> f64| {
+        let values: Vec<f32> = times.iter().map(|&l| f(l) as f32).collect();
+        Tensor::<1>::from_floats(values.as_slice(), device)
+    };
+    let (a, s) = (
+        column(&alpha).unsqueeze_dim(1),
+        column(&sigma).unsqueeze_dim(1),
+    );
+    let tensor =
+        |values: Vec<f32>| Tensor::<2>::from_data(TensorData::new(values, [count, width]), device);
+    let z = tensor(rows.to_vec());
+    let noise = tensor(
+        StandardNormal
+            .sample_iter(&mut *rng)
+            .take(rows.len())
+            .collect(),
+    );
+    let noisy = z.clone() * a.clone() + noise.clone() * s.clone();
+    let wanted = noise * a - z * s;
+    (prior.forward(noisy, column(&|l| l)) - wanted)
+        .square()
+        .mean()
+}
+
+#[cfg(all(test, feature = "flex"))]
+mod tests {
+    use super::*;
+    use crate::diffusion::{Denoiser, Sampler, SamplerKind};
+    use crate::engine::standard_normal;
+    use crate::model::{ModelConfig, PriorConfig};
+
+    struct Latents(Prior);
+
+    impl Denoiser for Latents {
+        fn predict_v(&self, x: Tensor<4>, log_snr: f64) -> Tensor<4> {
+            let shape = x.dims();
+            let times = Tensor::full([shape[0]], log_snr, &x.device());
+            self.0.forward(x.flatten(1, 3), times).reshape(shape)
+        }
+    }
+
+    /// Latents at ±1 in the first number, the others following it: a prior that has learnt them
+    /// draws both signs, near 1, and hardly anything between.
+    #[test]
+    fn what_is_drawn_is_distributed_as_what_was_learnt() {
+        let device = Device::flex();
+        device.seed(1);
+        let config = ModelConfig {
+            groups: vec![2, 1, 1],
+            ..ModelConfig::preset("tiny").unwrap()
+        };
+        let shape = PriorConfig {
+            widths: vec![64, 32],
+            embedding: 32,
+        };
+        let mut rng = ChaCha8Rng::seed_from_u64(3);
+        let rows: Vec<f32> = (0..2000)
+            .flat_map(|_| {
+                let sign = if rng.random_bool(0.5) { 1.0f32 } else { -1.0 };
+                let near = sign + rng.random_range(-0.1f32..0.1);
+                [near, -near, near * near, near]
+            })
+            .collect();
+        let settings = PriorTraining {
+            steps: 500,
+            batch: 128,
+            learning_rate: 3e-3,
+            ema: 0.98,
+            ..PriorTraining::default()
+        };
+        let prior = Prior::new(&config, &shape, &device);
+        let never = AtomicBool::new(false);
+        let (prior, report) = train_prior(prior, &rows, 4, &settings, &device, &never, &mut |_| ());
+        assert!(report.held_out < 0.35, "{report:?}");
+        let noise = standard_normal([400, 4, 1, 1], &mut rng, &device);
+        let sampler = Sampler::new(SamplerKind::DpmPlusPlus2M, &Schedule::Cosine, 30).unwrap();
+        let mut sampling = sampler.start(noise);
+        while !sampling.is_done() {
+            sampling.step(&Latents(prior.clone()), |x| x.clone());
+        }
+        let drawn = sampling.state().try_into_vec_as::<f32>().unwrap();
+        let firsts: Vec<f32> = drawn.chunks_exact(4).map(|row| row[0]).collect();
+        let positive = firsts.iter().filter(|&&v| v > 0.0).count();
+        assert!((120..=280).contains(&positive), "{positive} of 400");
+        let near = firsts
+            .iter()
+            .filter(|v| (v.abs() - 1.0).abs() < 0.3)
+            .count();
+        assert!(near > 340, "{near} of 400 near ±1");
+        let opposite = drawn
+            .chunks_exact(4)
+            .filter(|row| (row[0] + row[1]).abs() < 0.3)
+            .count();
+        assert!(opposite > 340, "{opposite} of 400");
+    }
+}
