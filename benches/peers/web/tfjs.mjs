@@ -1,6 +1,6 @@
 // TensorFlow.js, channels last, which is the layout its convolutions want.
 import { replay } from './graph.mjs';
-import './node_modules/@tensorflow/tfjs-core/dist/tf-core.es2017.min.js';
+import './node_modules/@tensorflow/tfjs/dist/tf.es2017.min.js';
 
 const { tf } = globalThis;
 

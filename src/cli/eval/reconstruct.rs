@@ -1,41 +1,20 @@
-//! `soda eval`: what a model is worth.
+//! `soda eval reconstruct`.
 
-use super::data::{PathArgs, bar, open_pictures};
-use super::files::{ModelArgs, each_batch};
-use super::{CliResult, say};
+use super::table;
 use crate::Soda;
+use crate::cli::data::{PathArgs, bar, open_pictures};
+use crate::cli::files::{ModelArgs, each_batch};
+use crate::cli::{CliResult, say};
 use crate::data::Dataset;
 use crate::engine::DecodeOptions;
 use crate::eval::{Pca, Quality};
 use burn::tensor::Tensor;
-use clap::{Args, Subcommand};
+use clap::Args;
 use std::path::PathBuf;
-
-/// Measure a model.
-#[derive(Debug, Args)]
-pub struct EvalArgs {
-    #[command(subcommand)]
-    protocol: Protocol,
-}
-
-#[derive(Debug, Subcommand)]
-enum Protocol {
-    /// PSNR and SSIM of reconstructions, beside the mean picture and PCA of the same width.
-    Reconstruct(ReconstructArgs),
-}
-
-impl EvalArgs {
-    /// Measure it.
-    pub fn run(self) -> CliResult {
-        match self.protocol {
-            Protocol::Reconstruct(args) => args.run(),
-        }
-    }
-}
 
 /// Reconstruction of held-out pictures.
 #[derive(Debug, Args)]
-struct ReconstructArgs {
+pub struct ReconstructArgs {
     #[command(flatten)]
     model: ModelArgs,
     /// Held-out pictures.
@@ -59,7 +38,8 @@ struct ReconstructArgs {
 }
 
 impl ReconstructArgs {
-    fn run(self) -> CliResult {
+    /// Measure it.
+    pub fn run(self) -> CliResult {
         let soda = self.model.load()?;
         let size = soda.size();
         let data = open_pictures(&self.data, size, self.model.json)?;
@@ -98,19 +78,11 @@ impl ReconstructArgs {
             let name = format!("z and inverted x_T, {steps} steps each way");
             rows.push((name, self.measure(&soda, &data, paint)?));
         }
-        let mut table = format!("{:<44} {:>8} {:>7}\n", "reconstruction", "PSNR dB", "SSIM");
-        for (name, q) in &rows {
-            table += &format!("{name:<44} {:>8.2} {:>7.3}\n", q.psnr, q.ssim);
-        }
-        table += &format!("{} pictures", data.len());
-        let json: Vec<_> = rows
-            .iter()
-            .map(|(name, q)| serde_json::json!({"row": name, "psnr": q.psnr, "ssim": q.ssim}))
-            .collect();
+        let (text, rows) = table("reconstruction", &rows);
         say(
             self.model.json,
-            &table,
-            serde_json::json!({"pictures": data.len(), "seed": self.seed, "rows": json}),
+            &format!("{text}{} pictures", data.len()),
+            serde_json::json!({"pictures": data.len(), "seed": self.seed, "rows": rows}),
         );
         Ok(())
     }
