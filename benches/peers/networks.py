@@ -1,4 +1,4 @@
-"""The networks that are compared, written once over an interface that ONNX and TensorFlow each implement.
+"""The networks that are compared, written once over an interface that ONNX, TensorFlow and the peers in the browser implement.
 
 `net` offers the operations; maps are feature maps, rows are [batch, width]. Parameters go by the names they have in
 model.safetensors.

@@ -1,4 +1,4 @@
-"""The interface of networks.py as JSON: the calls that describe a network, which web/graph.mjs makes again with a peer's operations."""
+"""The interface of networks.py as JSON: the calls that describe a network, for web/graph.mjs to make on a peer's operations."""
 
 
 class Recorder:

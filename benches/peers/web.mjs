@@ -28,13 +28,16 @@ async function serve(route, headers) {
   if (!place) return route.fulfill({ contentType: 'text/html', headers, body: PAGE });
   const body = await readFile(join(PLACES[place] ?? here, ...rest)).catch(() => undefined);
   if (!body) return route.fulfill({ status: 404 });
-  return route.fulfill({ contentType: TYPES[extname(rest.at(-1) ?? '')] ?? 'application/octet-stream', headers, body });
+  const contentType = TYPES[extname(rest.at(-1) ?? '')] ?? 'application/octet-stream';
+  return route.fulfill({ contentType, headers, body });
 }
 
 async function openPage(threads) {
   const browser = await chromium.launch(launchOptions(options.webgpu));
   const context = await browser.newContext();
   await context.route(`${ORIGIN}/**`, (route) => serve(route, threads > 1 ? ISOLATED : {}));
+  // As many threads as the browser says there are cores is what jax-js takes.
+  await context.addInitScript((cores) => { Object.defineProperty(navigator, 'hardwareConcurrency', { get: () => cores }); }, threads);
   const page = await context.newPage();
   page.setDefaultTimeout(0);
   page.on('pageerror', (error) => { console.error(String(error)); });
@@ -57,7 +60,8 @@ function report(job, threads, [ours, ...peers]) {
       console.log(`${job}: ${name} differs by ${peer.difference.toExponential(1)}`);
     } else {
       able.push(peer);
-      console.log(`${job}: ours ${median(ours.ms).toFixed(1)} ms, ${name} ${median(peer.ms).toFixed(1)} ms${peer.capped ? ` (${peer.capped})` : ''}`);
+      const calls = peer.capped ? ` (${peer.ms.length} calls)` : '';
+      console.log(`${job}: ours ${median(ours.ms).toFixed(1)} ms, ${name} ${median(peer.ms).toFixed(1)} ms${calls}`);
       console.log(`ratio ${job}-against-${name} ${(median(peer.ms) / median(ours.ms)).toFixed(2)}`);
     }
   }
@@ -82,7 +86,8 @@ for (const threads of webgpu ? [1] : [1, 2]) {
       const asked = { network, batch, train: kind === 'train', rounds: Number(options.rounds), sides: SIDES, webgpu, threads };
       const sides = await page.evaluate((a) => window.compare(a), asked);
       differing.push(...report(job, threads, sides));
-      results[`${job}, ${threads} thread${threads > 1 ? 's' : ''}`] = Object.fromEntries(sides.map(({ name, ...side }) => [name, side]));
+      const key = `${job}, ${threads} thread${threads > 1 ? 's' : ''}`;
+      results[key] = Object.fromEntries(sides.map(({ name, ...side }) => [name, side]));
     }
   }
   await browser.close();

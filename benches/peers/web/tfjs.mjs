@@ -12,12 +12,13 @@ class Operations {
 
   use(value) { return value; }
 
-  /** Made once for all calls. */
-  tensor(values, shape) {
-    const key = JSON.stringify([values, shape]);
-    if (!this.constants.has(key)) this.constants.set(key, tf.keep(tf.tensor(values, shape)));
+  /** What `make` gives, made once for all calls. */
+  once(key, make) {
+    if (!this.constants.has(key)) this.constants.set(key, tf.keep(make()));
     return this.constants.get(key);
   }
+
+  tensor(values, shape) { return this.once(JSON.stringify([values, shape]), () => tf.tensor(values, shape)); }
 
   parameter(name) { return this.weights[name]; }
   row(name, index) { return tf.slice(this.weights[name], [index, 0], [1, -1]); }
@@ -45,7 +46,14 @@ class Operations {
   square(x) { return tf.square(x); }
   sigma(logSnr) { return tf.sqrt(tf.sigmoid(tf.neg(logSnr))); }
   scale_each(x, factors) { return tf.mul(x, tf.reshape(factors, [-1, 1, 1, 1])); }
-  product(x, name, { transposed = false }) { return tf.matMul(x, this.weights[name], false, transposed); }
+
+  /**
+   * On WebGPU long sums of `matMul` come out wrong where it transposes its second argument. Such a sum is in one of forward and
+   * gradient, so the matrix is kept the other way round; it is not learnt, so that is done once.
+   */
+  product(x, name, { transposed = false }) {
+    return tf.matMul(x, this.once(name, () => tf.transpose(this.weights[name])), false, !transposed);
+  }
 
   mix(x, matrix) {
     const [outputs, inputs] = [matrix.length, matrix[0].length];
@@ -93,6 +101,9 @@ export async function open({ webgpu, threads }) {
   }
   if (!(await tf.setBackend(backend))) throw new Error(`no ${backend} backend`);
   await tf.ready();
+  // It has a rule of its own for how many it takes of those that it is offered.
+  const taken = webgpu ? threads : tf.wasm.getThreadsCount();
+  if (taken < threads) throw new Error(`it takes ${taken} of ${threads} threads`);
 
   /** Starts a job; `call` does it once and gives the output or the loss. */
   return function start({ graph, weights, inputs, train }) {
