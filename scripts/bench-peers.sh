@@ -31,7 +31,7 @@ END
 
 # web_engine BACKEND
 web_engine() {
-  local features=web,train,flex
+  local features=web,train,flex,relaxed
   [ "$1" = wasm ] || features=web,train,webgpu
   wasm_cargo build --example compared --locked --profile web --no-default-features --features "$features"
   rm -rf "$peers/$1"
