@@ -31,5 +31,8 @@ for backend in cpu webgpu; do
   loud "browser, $backend" node benches/profile.mjs "$SODA_CACHE/profile/$backend" --model "$model" --backend "$backend" \
     --json "$SODA_CACHE/profile/$backend.json"
 done
+for backend in cpu webgpu; do
+  loud "size, $backend" node benches/sizes.mjs "$SODA_CACHE/profile/$backend/soda_bg.wasm"
+done
 echo "as JSON: $SODA_CACHE/profile/{native,cpu,webgpu}.json"
 finish
