@@ -266,7 +266,7 @@ impl Soda {
         let sampler = Sampler::new(kind, &sampled.schedule, options.steps.unwrap_or(steps))?
             .with_eta(options.eta)?;
         Ok(Painting {
-            network: Network::Pictures(self.steer(latents, options, noise.dims()[3])?),
+            network: Network::Pictures(Box::new(self.steer(latents, options, noise.dims()[3])?)),
             sampling: sampler.start(noise),
             rng,
         })
@@ -283,11 +283,11 @@ impl Soda {
         let steps = steps.unwrap_or(sampled.invert_steps);
         let sampler = Sampler::new(SamplerKind::Ddim, &sampled.schedule, steps)?;
         Ok(Painting {
-            network: Network::Pictures(self.steer(
+            network: Network::Pictures(Box::new(self.steer(
                 latents,
                 &DecodeOptions::default(),
                 pictures.dims()[3],
-            )?),
+            )?)),
             sampling: sampler.invert(pictures),
             rng: ChaCha8Rng::seed_from_u64(0),
         })
@@ -305,7 +305,7 @@ impl Soda {
         let mut rng = ChaCha8Rng::seed_from_u64(options.seed);
         let noise = standard_normal([count, self.latent(), 1, 1], &mut rng, &self.device);
         Ok(Painting {
-            network: Network::Latents(prior),
+            network: Network::Latents(Box::new(prior)),
             sampling: sampler.start(noise),
             rng,
         })
@@ -363,8 +363,8 @@ fn items(what: &'static str, values: &[f32], unit: usize) -> Result<usize, Reque
 /// What a sampler runs on.
 #[derive(Debug)]
 enum Network {
-    Pictures(Steered),
-    Latents(Prior),
+    Pictures(Box<Steered>),
+    Latents(Box<Prior>),
 }
 
 impl Denoiser for Network {

@@ -171,3 +171,21 @@ fn a_tensor_too_many_is_named() {
         "{message}"
     );
 }
+
+/// What is shipped loads, is not larger than allowed, and says where it comes from.
+#[test]
+fn every_shipped_model_loads_and_is_small_enough() {
+    let device = Device::flex();
+    for name in ["emoji64", "faces64"] {
+        let folder = Path::new("models").join(name);
+        let bytes = std::fs::metadata(folder.join("model.safetensors"))
+            .unwrap()
+            .len();
+        assert!(bytes <= 24_000_000, "{name}: {bytes} bytes");
+        let soda = Soda::load(&folder, &device).unwrap();
+        assert_eq!(soda.manifest.name, name);
+        assert!(
+            !soda.manifest.licence.is_empty() && !soda.manifest.training.data_licence.is_empty()
+        );
+    }
+}

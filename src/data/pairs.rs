@@ -255,7 +255,7 @@ impl PairSampler {
             match draw.between {
                 Some(between) => {
                     let first = |sample: usize| &self.dataset.samples[sample].pictures[0].picture;
-                    paint(first(between.from), own_source.clone(), source);
+                    paint(first(between.from), own_source, source);
                     let start = batch.partners.len();
                     batch.partners.resize(start + values, 0.0);
                     let partner = &mut batch.partners[start..];

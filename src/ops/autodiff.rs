@@ -8,17 +8,24 @@ use burn::backend::autodiff::grads::Gradients as Grads;
 use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
 use burn::backend::tensor::FloatTensor;
 
+/// A convolution with bias, by the side of its kernel.
 #[derive(Debug)]
-struct Conv3x3;
+enum Convolution {
+    Three,
+    One,
+}
 
-impl<B: Gradients> Backward<B, 3> for Conv3x3 {
+impl<B: Gradients> Backward<B, 3> for Convolution {
     type State = [FloatTensor<B>; 3];
 
     fn backward(self, ops: Ops<Self::State, 3>, grads: &mut Grads, _: &mut Checkpointer) {
         let dy = grads.consume::<B>(&ops.node);
         let [x, weight, bias] = ops.state;
         let wanted = [0, 1, 2].map(|i| ops.parents[i].is_some());
-        let gradients = B::conv3x3_backward(x, weight, bias, dy, wanted);
+        let gradients = match self {
+            Self::Three => B::conv3x3_backward(x, weight, bias, dy, wanted),
+            Self::One => B::conv1x1_backward(x, weight, bias, dy, wanted),
+        };
         for (parent, gradient) in ops.parents.into_iter().zip(gradients) {
             if let (Some(parent), Some(gradient)) = (parent, gradient) {
                 grads.register::<B>(parent.id, gradient);
@@ -27,21 +34,21 @@ impl<B: Gradients> Backward<B, 3> for Conv3x3 {
     }
 }
 
-#[derive(Debug)]
-struct Conv1x1;
-
-impl<B: Gradients> Backward<B, 3> for Conv1x1 {
-    type State = [FloatTensor<B>; 3];
-
-    fn backward(self, ops: Ops<Self::State, 3>, grads: &mut Grads, _: &mut Checkpointer) {
-        let dy = grads.consume::<B>(&ops.node);
-        let [x, weight, bias] = ops.state;
-        let wanted = [0, 1, 2].map(|i| ops.parents[i].is_some());
-        let gradients = B::conv1x1_backward(x, weight, bias, dy, wanted);
-        for (parent, gradient) in ops.parents.into_iter().zip(gradients) {
-            if let (Some(parent), Some(gradient)) = (parent, gradient) {
-                grads.register::<B>(parent.id, gradient);
-            }
+impl Convolution {
+    fn forward<B: Gradients, C: CheckpointStrategy>(
+        self,
+        inputs: [FloatTensor<Autodiff<B, C>>; 3],
+    ) -> FloatTensor<Autodiff<B, C>> {
+        let nodes = [0, 1, 2].map(|i| inputs[i].node());
+        let inputs = inputs.map(|tensor| tensor.into_primitive());
+        let [x, weight, bias] = inputs.clone();
+        let y = match self {
+            Self::Three => B::conv3x3_once(x, weight, bias),
+            Self::One => B::ext_conv1x1(x, weight, bias),
+        };
+        match self.prepare::<C>(nodes).compute_bound().stateful() {
+            OpsKind::Tracked(prepared) => prepared.finish(inputs, y),
+            OpsKind::UnTracked(prepared) => prepared.finish(y),
         }
     }
 }
@@ -107,14 +114,7 @@ impl<B: Gradients, C: CheckpointStrategy> Operations for Autodiff<B, C> {
         weight: FloatTensor<Self>,
         bias: FloatTensor<Self>,
     ) -> FloatTensor<Self> {
-        let nodes = [x.node(), weight.node(), bias.node()];
-        let inputs = [x, weight, bias].map(|tensor| tensor.into_primitive());
-        let [x, weight, bias] = inputs.clone();
-        let y = B::conv3x3_once(x, weight, bias);
-        match Conv3x3.prepare::<C>(nodes).compute_bound().stateful() {
-            OpsKind::Tracked(prepared) => prepared.finish(inputs, y),
-            OpsKind::UnTracked(prepared) => prepared.finish(y),
-        }
+        Convolution::Three.forward::<B, C>([x, weight, bias])
     }
 
     fn ext_conv1x1(
@@ -122,14 +122,7 @@ impl<B: Gradients, C: CheckpointStrategy> Operations for Autodiff<B, C> {
         weight: FloatTensor<Self>,
         bias: FloatTensor<Self>,
     ) -> FloatTensor<Self> {
-        let nodes = [x.node(), weight.node(), bias.node()];
-        let inputs = [x, weight, bias].map(|tensor| tensor.into_primitive());
-        let [x, weight, bias] = inputs.clone();
-        let y = B::ext_conv1x1(x, weight, bias);
-        match Conv1x1.prepare::<C>(nodes).compute_bound().stateful() {
-            OpsKind::Tracked(prepared) => prepared.finish(inputs, y),
-            OpsKind::UnTracked(prepared) => prepared.finish(y),
-        }
+        Convolution::One.forward::<B, C>([x, weight, bias])
     }
 
     fn ext_rearrange(x: FloatTensor<Self>, kind: Rearrange) -> FloatTensor<Self> {

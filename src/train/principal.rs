@@ -66,7 +66,7 @@ mod tests {
         let picture = |weights: [usize; 3]| {
             let pixel = |k: usize| {
                 let (y, x) = (k / 16 / 2, k % 16 / 2);
-                let bits = [y & 1, x & 1, (x + y) / 4 & 1];
+                let bits = [y & 1, x & 1, ((x + y) / 4) & 1];
                 let light: usize = bits.iter().zip(weights).map(|(b, w)| 40 * b * w).sum();
                 [light as u8, (20 * weights[0] + light / 4) as u8, 9, 255]
             };

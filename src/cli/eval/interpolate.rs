@@ -1,13 +1,13 @@
 //! `soda eval interpolate`.
 
-use super::table;
+use super::{pca, table};
 use crate::Soda;
 use crate::cli::data::{PathArgs, bar, open_pictures};
 use crate::cli::files::ModelArgs;
 use crate::cli::{CliResult, say};
 use crate::data::{Between, Dataset, between};
 use crate::engine::DecodeOptions;
-use crate::eval::{Pca, Quality};
+use crate::eval::Quality;
 use burn::tensor::Tensor;
 use clap::Args;
 use std::path::PathBuf;
@@ -65,7 +65,7 @@ impl InterpolateArgs {
             _ => vec![None],
         };
         let pca = match &self.train {
-            Some(path) => Some(self.pca(&soda, path)?),
+            Some(path) => Some(pca(&soda, path, &self.data, self.model.json)?.0),
             None => None,
         };
         let mut rows = Vec::new();
@@ -142,22 +142,5 @@ impl InterpolateArgs {
         }
         progress.finish_and_clear();
         Ok(quality)
-    }
-
-    fn pca(&self, soda: &Soda, path: &std::path::Path) -> Result<Pca, Box<dyn std::error::Error>> {
-        let path = PathArgs {
-            data: path.to_owned(),
-            ..self.data.clone()
-        };
-        let train = open_pictures(&path, soda.size(), self.model.json)?;
-        let rows: Vec<f32> = train
-            .pictures()
-            .flat_map(|(_, entry)| entry.picture.compose(soda.manifest.background))
-            .collect();
-        let (width, components) = (
-            3 * soda.size() * soda.size(),
-            soda.latent().min(train.len()),
-        );
-        Ok(Pca::fit(&rows, width, components, soda.device()))
     }
 }

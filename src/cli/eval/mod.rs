@@ -4,8 +4,11 @@ mod interpolate;
 mod reconstruct;
 
 use super::CliResult;
-use crate::eval::Quality;
+use super::data::{PathArgs, bar, open_pictures};
+use crate::Soda;
+use crate::eval::{Pca, Quality};
 use clap::{Args, Subcommand};
+use std::path::Path;
 
 /// Measure a model.
 #[derive(Debug, Args)]
@@ -31,6 +34,31 @@ impl EvalArgs {
             Protocol::Interpolate(args) => args.run(),
         }
     }
+}
+
+/// PCA of the pictures at `train`, with as many components as the latent has numbers, or as there
+/// are pictures if those are fewer; and that number.
+fn pca(
+    soda: &Soda,
+    train: &Path,
+    like: &PathArgs,
+    quiet: bool,
+) -> Result<(Pca, usize), Box<dyn std::error::Error>> {
+    let path = PathArgs {
+        data: train.to_owned(),
+        ..like.clone()
+    };
+    let train = open_pictures(&path, soda.size(), quiet)?;
+    let progress = bar(quiet, 1, "principal components");
+    let rows: Vec<f32> = train
+        .pictures()
+        .flat_map(|(_, entry)| entry.picture.compose(soda.manifest.background))
+        .collect();
+    let width = 3 * soda.size() * soda.size();
+    let components = soda.latent().min(train.len());
+    let pca = Pca::fit(&rows, width, components, soda.device());
+    progress.finish_and_clear();
+    Ok((pca, components))
 }
 
 /// Rows of quality as a table and as JSON.

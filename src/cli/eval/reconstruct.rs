@@ -1,13 +1,13 @@
 //! `soda eval reconstruct`.
 
-use super::table;
+use super::{pca, table};
 use crate::Soda;
-use crate::cli::data::{PathArgs, bar, open_pictures};
+use crate::cli::data::{PathArgs, open_pictures};
 use crate::cli::files::{ModelArgs, each_batch};
 use crate::cli::{CliResult, say};
 use crate::data::Dataset;
 use crate::engine::DecodeOptions;
-use crate::eval::{Pca, Quality};
+use crate::eval::Quality;
 use burn::tensor::Tensor;
 use clap::Args;
 use std::path::PathBuf;
@@ -45,12 +45,7 @@ impl ReconstructArgs {
         let data = open_pictures(&self.data, size, self.model.json)?;
         let mut rows: Vec<(String, Quality)> = Vec::new();
         if let Some(path) = &self.train {
-            let path = PathArgs {
-                data: path.clone(),
-                ..self.data.clone()
-            };
-            let train = open_pictures(&path, size, self.model.json)?;
-            rows.extend(self.yardsticks(&soda, &train, &data)?);
+            rows.extend(self.yardsticks(&soda, path, &data)?);
         }
         for &steps in &self.steps {
             let paint = |x: Tensor<4>| {
@@ -107,19 +102,12 @@ impl ReconstructArgs {
     fn yardsticks(
         &self,
         soda: &Soda,
-        train: &Dataset,
+        train: &std::path::Path,
         data: &Dataset,
     ) -> Result<Vec<(String, Quality)>, Box<dyn std::error::Error>> {
-        let (size, background) = (soda.size(), soda.manifest.background);
+        let size = soda.size();
         let width = 3 * size * size;
-        let progress = bar(self.model.json, 1, "principal components");
-        let rows: Vec<f32> = train
-            .pictures()
-            .flat_map(|(_, entry)| entry.picture.compose(background))
-            .collect();
-        let components = soda.latent().min(train.len());
-        let pca = Pca::fit(&rows, width, components, soda.device());
-        progress.finish_and_clear();
+        let (pca, components) = pca(soda, train, &self.data, self.model.json)?;
         let flat = |x: Tensor<4>| {
             let n = x.dims()[0];
             x.reshape([n, width])

@@ -153,8 +153,8 @@ impl Product<'_> {
             *row = &self.weight[(first + m).min(outputs - 1) * channels..][..channels];
         }
         let mut sums = [[simd.splat_f32s(0.0); V]; M];
-        for c in 0..channels {
-            let map = &self.x[c * self.stride + p..][..count];
+        for (c, map) in self.x.chunks(self.stride).take(channels).enumerate() {
+            let map = &map[p..p + count];
             let mut values = [simd.splat_f32s(0.0); V];
             for (v, values) in values.iter_mut().enumerate() {
                 *values = match whole {
@@ -252,9 +252,10 @@ impl Products<'_> {
                 }
             }
         }
-        for m in 0..M.min(rows - k) {
-            for n in 0..N.min(self.channels - c) {
-                self.sums[(k + m) * self.channels + c + n] += simd.reduce_sum_f32s(sums[m][n]);
+        for (m, sums) in sums.iter().enumerate().take(rows - k) {
+            let row = &mut self.sums[(k + m) * self.channels + c..(k + m + 1) * self.channels];
+            for (to, sum) in row.iter_mut().zip(sums) {
+                *to += simd.reduce_sum_f32s(*sum);
             }
         }
     }
