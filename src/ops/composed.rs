@@ -7,19 +7,22 @@ use burn::backend::ops::ConvOptions;
 use burn::backend::tensor::FloatTensor;
 use burn::tensor::Shape;
 
-fn options(padding: usize) -> ConvOptions<2> {
-    ConvOptions::new([1, 1], [padding; 2], [1, 1], 1)
+/// Stride 1, and as much padding as keeps the resolution under these weights `[K, C, side, side]`.
+fn options<B: Backend>(weight: &FloatTensor<B>) -> ConvOptions<2> {
+    let [_, _, side, _] = weight.shape().dims();
+    ConvOptions::new([1, 1], [side / 2; 2], [1, 1], 1)
 }
 
-pub fn conv3x3<B: Backend>(
+pub fn conv<B: Backend>(
     x: FloatTensor<B>,
     weight: FloatTensor<B>,
     bias: FloatTensor<B>,
 ) -> FloatTensor<B> {
-    B::conv2d(x, weight, Some(bias), options(1))
+    let options = options::<B>(&weight);
+    B::conv2d(x, weight, Some(bias), options)
 }
 
-pub fn conv3x3_backward<B: Backend>(
+pub fn conv_backward<B: Backend>(
     x: FloatTensor<B>,
     weight: FloatTensor<B>,
     bias: FloatTensor<B>,
@@ -27,32 +30,11 @@ pub fn conv3x3_backward<B: Backend>(
     wanted: [bool; 3],
 ) -> [Option<FloatTensor<B>>; 3] {
     let [by_x, by_weight, by_bias] = wanted;
+    let options = || options::<B>(&weight);
     [
-        by_x.then(|| B::conv2d_x_backward(x.clone(), weight.clone(), dy.clone(), options(1))),
-        by_weight.then(|| B::conv2d_weight_backward(x.clone(), weight, dy.clone(), options(1))),
-        by_bias.then(|| B::conv2d_bias_backward(x, bias, dy)),
-    ]
-}
-
-pub fn conv1x1<B: Backend>(
-    x: FloatTensor<B>,
-    weight: FloatTensor<B>,
-    bias: FloatTensor<B>,
-) -> FloatTensor<B> {
-    B::conv2d(x, weight, Some(bias), options(0))
-}
-
-pub fn conv1x1_backward<B: Backend>(
-    x: FloatTensor<B>,
-    weight: FloatTensor<B>,
-    bias: FloatTensor<B>,
-    dy: FloatTensor<B>,
-    wanted: [bool; 3],
-) -> [Option<FloatTensor<B>>; 3] {
-    let [by_x, by_weight, by_bias] = wanted;
-    [
-        by_x.then(|| B::conv2d_x_backward(x.clone(), weight.clone(), dy.clone(), options(0))),
-        by_weight.then(|| B::conv2d_weight_backward(x.clone(), weight, dy.clone(), options(0))),
+        by_x.then(|| B::conv2d_x_backward(x.clone(), weight.clone(), dy.clone(), options())),
+        by_weight
+            .then(|| B::conv2d_weight_backward(x.clone(), weight.clone(), dy.clone(), options())),
         by_bias.then(|| B::conv2d_bias_backward(x, bias, dy)),
     ]
 }

@@ -52,7 +52,7 @@ fn norm_groups(x: &Floats, groups: usize, epsilon: f64) -> norm::Groups {
 /// `kept` says whether the same weights are likely to come again.
 fn conv3x3(x: Floats, weight: Floats, bias: Floats, kept: bool) -> Floats {
     if !all_f32(&[&x, &weight, &bias]) {
-        return composed::conv3x3::<Flex>(x, weight, bias);
+        return composed::conv::<Flex>(x, weight, bias);
     }
     let [x, weight, bias] = [x, weight, bias].map(|t| t.to_contiguous());
     let [batch, channels, height, width] = x.shape().dims();
@@ -110,7 +110,7 @@ impl Operations for Flex {
 
     fn ext_conv1x1(x: Floats, weight: Floats, bias: Floats) -> Floats {
         if !all_f32(&[&x, &weight, &bias]) {
-            return composed::conv1x1::<Self>(x, weight, bias);
+            return composed::conv::<Self>(x, weight, bias);
         }
         let [x, weight, bias] = [x, weight, bias].map(|t| t.to_contiguous());
         let [batch, _, height, width] = x.shape().dims();
@@ -196,7 +196,7 @@ impl Gradients for Flex {
         wanted: [bool; 3],
     ) -> [Option<Floats>; 3] {
         if !all_f32(&[&x, &weight, &bias, &dy]) {
-            return composed::conv3x3_backward::<Self>(x, weight, bias, dy, wanted);
+            return composed::conv_backward::<Self>(x, weight, bias, dy, wanted);
         }
         let [x, weight, dy] = [x, weight, dy].map(|t| t.to_contiguous());
         let gradients = conv::backward(floats(&x), floats(&weight), floats(&dy), maps(&x), wanted);
@@ -211,7 +211,7 @@ impl Gradients for Flex {
         wanted: [bool; 3],
     ) -> [Option<Floats>; 3] {
         if !all_f32(&[&x, &weight, &bias, &dy]) {
-            return composed::conv1x1_backward::<Self>(x, weight, bias, dy, wanted);
+            return composed::conv_backward::<Self>(x, weight, bias, dy, wanted);
         }
         let [x, weight, dy] = [x, weight, dy].map(|t| t.to_contiguous());
         let gradients =

@@ -79,7 +79,7 @@ pub trait Operations: Backend {
         weight: FloatTensor<Self>,
         bias: FloatTensor<Self>,
     ) -> FloatTensor<Self> {
-        composed::conv3x3::<Self>(x, weight, bias)
+        composed::conv::<Self>(x, weight, bias)
     }
 
     /// See [`conv1x1`].
@@ -88,7 +88,7 @@ pub trait Operations: Backend {
         weight: FloatTensor<Self>,
         bias: FloatTensor<Self>,
     ) -> FloatTensor<Self> {
-        composed::conv1x1::<Self>(x, weight, bias)
+        composed::conv::<Self>(x, weight, bias)
     }
 
     /// See [`rearrange`].
@@ -141,7 +141,7 @@ pub trait Gradients: Operations {
         dy: FloatTensor<Self>,
         wanted: [bool; 3],
     ) -> [Option<FloatTensor<Self>>; 3] {
-        composed::conv3x3_backward::<Self>(x, weight, bias, dy, wanted)
+        composed::conv_backward::<Self>(x, weight, bias, dy, wanted)
     }
 
     /// Gradients by `x`, `weight` and `bias`, those that are `wanted`.
@@ -152,7 +152,7 @@ pub trait Gradients: Operations {
         dy: FloatTensor<Self>,
         wanted: [bool; 3],
     ) -> [Option<FloatTensor<Self>>; 3] {
-        composed::conv1x1_backward::<Self>(x, weight, bias, dy, wanted)
+        composed::conv_backward::<Self>(x, weight, bias, dy, wanted)
     }
 
     /// Gradients by `x`, `scale` and `shift`.

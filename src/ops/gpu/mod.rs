@@ -46,7 +46,7 @@ impl Operations for CubeBackend {
         bias: FloatTensor<Self>,
     ) -> FloatTensor<Self> {
         if !all_f32(&[&x, &weight, &bias]) {
-            return composed::conv3x3::<Self>(x, weight, bias);
+            return composed::conv::<Self>(x, weight, bias);
         }
         let [x, weight, bias] = [x, weight, bias].map(into_contiguous);
         conv::forward(x, weight, Some(bias))
@@ -88,7 +88,7 @@ impl Gradients for CubeBackend {
         wanted: [bool; 3],
     ) -> [Option<FloatTensor<Self>>; 3] {
         if !all_f32(&[&x, &weight, &bias, &dy]) {
-            return composed::conv3x3_backward::<Self>(x, weight, bias, dy, wanted);
+            return composed::conv_backward::<Self>(x, weight, bias, dy, wanted);
         }
         let [x, weight, dy] = [x, weight, dy].map(into_contiguous);
         let shape = weight.shape();
