@@ -1,8 +1,9 @@
-//! 3×3 convolution, stride 1, zero padding 1: forward and both gradients.
+//! Convolutions of side 3 and 1, stride 1, padded with zeros to keep the resolution: forward and both
+//! gradients.
 //!
 //! A unit computes a tile of outputs in registers: a few pixels of a row in a few output channels. For
-//! each input channel it reads the three rows of pixels that the tile needs and nine taps an output
-//! channel, so that a value read is used many times whether or not the driver keeps it in a cache.
+//! each input channel it reads the rows of pixels that the tile needs and all taps of an output
+//! channel's kernel, so that a value read is used many times whether or not the driver keeps it in a cache.
 //! Where there are fewer tiles than a GPU has units, several units share a tile, each taking some of
 //! the input channels, and their sums are added up.
 
@@ -22,7 +23,7 @@ const BUSY: usize = 4096;
 /// Fewest input channels that are worth a unit of their own.
 const FEW: usize = 16;
 
-/// `y [batch, K, height, width]` of `x [batch, C, height, width]`, `weight [K, C, 3, 3]` and
+/// `y [batch, K, height, width]` of `x [batch, C, height, width]`, `weight [K, C, side, side]` and
 /// `bias [K]`.
 pub fn forward(x: CubeTensor, weight: CubeTensor, bias: Option<CubeTensor>) -> CubeTensor {
     let outputs = weight.shape()[0];
@@ -44,6 +45,7 @@ fn launch(
     turned: bool,
 ) -> CubeTensor {
     let [batch, channels, height, width] = x.shape().dims();
+    let side = weight.shape()[2];
     let tiles = batch * height * width.div_ceil(WIDE) * outputs.div_ceil(DEEP);
     let per_part = channels.div_ceil(BUSY.div_ceil(tiles)).max(FEW);
     let parts = channels.div_ceil(per_part);
@@ -66,6 +68,7 @@ fn launch(
             per_part,
             has_bias && parts == 1,
             turned,
+            side,
             WIDE,
             DEEP,
         );
@@ -99,6 +102,7 @@ fn convolve(
     per_part: usize,
     #[comptime] has_bias: bool,
     #[comptime] turned: bool,
+    #[comptime] side: usize,
     #[comptime] wide: usize,
     #[comptime] deep: usize,
 ) {
@@ -120,22 +124,24 @@ fn convolve(
     let last = outputs - 1;
 
     // Where the pixels that the tile needs lie in a plane, and which are padding.
-    let span = comptime!(wide + 2);
-    let mut lines = Array::<usize>::new(3usize);
-    let mut line_inside = Array::<bool>::new(3usize);
+    let padding = comptime!(side / 2);
+    let taps = comptime!(side * side);
+    let span = comptime!(wide + side - 1);
+    let mut lines = Array::<usize>::new(side);
+    let mut line_inside = Array::<bool>::new(side);
     #[unroll]
-    for dy in 0..3 {
+    for dy in 0..side {
         let at = row + dy;
-        lines[dy] = (clamp(at, 1, height) - 1) * width;
-        line_inside[dy] = at >= 1 && at <= height;
+        lines[dy] = inside(at, padding, height) * width;
+        line_inside[dy] = is_inside(at, padding, height);
     }
     let mut columns = Array::<usize>::new(span);
     let mut column_inside = Array::<bool>::new(span);
     #[unroll]
     for i in 0..span {
         let at = column + i;
-        columns[i] = clamp(at, 1, width) - 1;
-        column_inside[i] = at >= 1 && at <= width;
+        columns[i] = inside(at, padding, width);
+        column_inside[i] = is_inside(at, padding, width);
     }
 
     // Where each output channel's kernels begin, and how far apart they are.
@@ -145,9 +151,9 @@ fn convolve(
     for k in 0..deep {
         let output = (first + k).min(last);
         kernels[k] = if turned {
-            output * 9
+            output * taps
         } else {
-            output * channels * 9
+            output * channels * taps
         };
         #[unroll]
         for i in 0..wide {
@@ -159,18 +165,18 @@ fn convolve(
         }
     }
     let apart = if turned {
-        outputs * 9
+        outputs * taps
     } else {
-        9usize.runtime()
+        taps.runtime()
     };
 
-    let mut values = Array::<f32>::new(comptime!(3 * span));
+    let mut values = Array::<f32>::new(comptime!(side * span));
     let begin = image / x.shape(0) * per_part;
     let end = (begin + per_part).min(channels);
     for c in begin..end {
         let plane = (image % x.shape(0) * channels + c) * height * width;
         #[unroll]
-        for dy in 0..3 {
+        for dy in 0..side {
             #[unroll]
             for i in 0..span {
                 let value = x[plane + lines[dy] + columns[i]];
@@ -181,11 +187,11 @@ fn convolve(
         for k in 0..deep {
             let kernel = kernels[k] + c * apart;
             #[unroll]
-            for tap in 0..9 {
-                let weight = weight[kernel + comptime!(if turned { 8 - tap } else { tap })];
+            for tap in 0..taps {
+                let weight = weight[kernel + comptime!(if turned { taps - 1 - tap } else { tap })];
                 #[unroll]
                 for i in 0..wide {
-                    let value = values[comptime!(tap / 3 * span + tap % 3) + i];
+                    let value = values[comptime!(tap / side * span + tap % side) + i];
                     tile[k * wide + i] += weight * value;
                 }
             }
@@ -224,21 +230,28 @@ fn add_up(sums: &Tensor<f32>, bias: &Tensor<f32>, y: &mut Tensor<f32>, #[comptim
     y[at] = sum;
 }
 
+/// Whether `at`, which counts from the padding, lies inside the picture.
 #[cube]
-fn clamp(value: usize, least: usize, most: usize) -> usize {
-    value.max(least).min(most)
+fn is_inside(at: usize, #[comptime] padding: usize, length: usize) -> bool {
+    at >= padding && at < length + padding
 }
 
-/// Parts of the gradient by the weights, `[parts, K·C·9]`, to be added up: each from some rows of
+/// The place inside the picture nearest to `at`, which counts from the padding.
+#[cube]
+fn inside(at: usize, #[comptime] padding: usize, length: usize) -> usize {
+    at.max(padding).min(length + padding - 1) - padding
+}
+
+/// Parts of the gradient by the weights, `[parts, K·C·side²]`, to be added up: each from some rows of
 /// pixels, so that there is work for every unit.
-pub fn weight_gradient(x: CubeTensor, dy: CubeTensor) -> CubeTensor {
+pub fn weight_gradient(x: CubeTensor, dy: CubeTensor, side: usize) -> CubeTensor {
     let [batch, channels, height, _] = x.shape().dims();
     let outputs = dy.shape()[1];
     let tiles = channels * outputs.div_ceil(SHALLOW);
     let rows = batch * height;
     let per_part = rows.div_ceil(BUSY.div_ceil(tiles).min(rows));
     let parts = rows.div_ceil(per_part);
-    let sums = empty(&x, Shape::new([parts, outputs * channels * 9]));
+    let sums = empty(&x, Shape::new([parts, outputs * channels * side * side]));
     let (count, size) = one_dimension(&x, parts * tiles);
     let client = x.client.clone();
     // SAFETY: every index is clamped to its tensor.
@@ -251,6 +264,7 @@ pub fn weight_gradient(x: CubeTensor, dy: CubeTensor) -> CubeTensor {
             dy.into_tensor_arg(),
             sums.clone().into_tensor_arg(),
             per_part,
+            side,
             SHALLOW,
         );
     }
@@ -264,6 +278,7 @@ fn correlate(
     dy: &Tensor<f32>,
     sums: &mut Tensor<f32>,
     per_part: usize,
+    #[comptime] side: usize,
     #[comptime] deep: usize,
 ) {
     let channels = x.shape(1);
@@ -280,43 +295,54 @@ fn correlate(
     let part = unit / (channels * blocks);
     let last = outputs - 1;
 
-    let mut kernels = Array::<f32>::new(comptime!(9 * deep));
+    let padding = comptime!(side / 2);
+    let taps = comptime!(side * side);
+    let mut kernels = Array::<f32>::new(comptime!(taps * deep));
     #[unroll]
-    for i in 0..comptime!(9 * deep) {
+    for i in 0..comptime!(taps * deep) {
         kernels[i] = 0.0f32;
     }
-    let mut values = Array::<f32>::new(9usize);
+    let mut values = Array::<f32>::new(taps);
     let end = ((part + 1) * per_part).min(x.shape(0) * height);
     for line in part * per_part..end {
         let image = line / height;
         let row = line % height;
         let plane = (image * channels + c) * height;
-        // The pixels left of the first, and the first: those to its right come in the loop.
+        // The columns left of those that the first pixel brings: each pixel moves all by one.
         #[unroll]
-        for i in 0..3 {
-            let at = row + i;
-            let inside = at >= 1 && at <= height;
-            let from = (plane + clamp(at, 1, height) - 1) * width;
-            values[i * 3 + 1] = 0.0f32;
-            values[i * 3 + 2] = select(inside, x[from], 0.0f32);
+        for i in 0..side {
+            #[unroll]
+            for j in 0..side {
+                values[i * side + j] = 0.0f32;
+            }
+            #[unroll]
+            for j in 0..padding {
+                let value =
+                    x[(plane + inside(row + i, padding, height)) * width + j.min(width - 1)];
+                let is_pixel = is_inside(row + i, padding, height) && j < width;
+                values[comptime!(i * side + side - padding + j)] = select(is_pixel, value, 0.0f32);
+            }
         }
         for column in 0..width {
             #[unroll]
-            for i in 0..3 {
-                let at = row + i;
-                let inside = at >= 1 && at <= height && column + 1 < width;
-                let from = (plane + clamp(at, 1, height) - 1) * width;
-                values[i * 3] = values[i * 3 + 1];
-                values[i * 3 + 1] = values[i * 3 + 2];
-                values[i * 3 + 2] = select(inside, x[from + (column + 1).min(width - 1)], 0.0f32);
+            for i in 0..side {
+                #[unroll]
+                for j in 1..side {
+                    values[comptime!(i * side + j - 1)] = values[i * side + j];
+                }
+                let last = column + padding;
+                let value =
+                    x[(plane + inside(row + i, padding, height)) * width + last.min(width - 1)];
+                let is_pixel = is_inside(row + i, padding, height) && last < width;
+                values[comptime!(i * side + side - 1)] = select(is_pixel, value, 0.0f32);
             }
             #[unroll]
             for k in 0..deep {
                 let output = (first + k).min(last);
                 let pull = dy[((image * outputs + output) * height + row) * width + column];
                 #[unroll]
-                for tap in 0..9 {
-                    kernels[k * 9 + tap] += pull * values[tap];
+                for tap in 0..taps {
+                    kernels[k * taps + tap] += pull * values[tap];
                 }
             }
         }
@@ -324,10 +350,10 @@ fn correlate(
     #[unroll]
     for k in 0..deep {
         if first + k <= last {
-            let to = ((part * outputs + first + k) * channels + c) * 9;
+            let to = ((part * outputs + first + k) * channels + c) * taps;
             #[unroll]
-            for tap in 0..9 {
-                sums[to + tap] = kernels[k * 9 + tap];
+            for tap in 0..taps {
+                sums[to + tap] = kernels[k * taps + tap];
             }
         }
     }

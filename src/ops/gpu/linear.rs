@@ -17,10 +17,11 @@ pub fn forward(x: CubeTensor, weight: CubeTensor, bias: CubeTensor) -> CubeTenso
     launch(x, weight, Some(bias), outputs, false)
 }
 
-/// Gradient by `x`: `dy·weightᵀ`.
-pub fn input_gradient(weight: CubeTensor, dy: CubeTensor) -> CubeTensor {
-    let inputs = weight.shape()[0];
-    launch(dy, weight, None, inputs, true)
+/// `y [rows, I]` of `x [rows, O]` and `weight [I, O]`: `x·weightᵀ`, the gradient of [`forward`] by its
+/// `x` too.
+pub fn transposed(x: CubeTensor, weight: CubeTensor) -> CubeTensor {
+    let outputs = weight.shape()[0];
+    launch(x, weight, None, outputs, true)
 }
 
 fn launch(
@@ -28,7 +29,7 @@ fn launch(
     weight: CubeTensor,
     bias: Option<CubeTensor>,
     outputs: usize,
-    transposed: bool,
+    turned: bool,
 ) -> CubeTensor {
     let rows = x.shape()[0];
     let y = empty(&x, Shape::new([rows, outputs]));
@@ -49,7 +50,7 @@ fn launch(
             bias.into_tensor_arg(),
             y.clone().into_tensor_arg(),
             has_bias,
-            transposed,
+            turned,
             tile,
         );
     }
@@ -64,7 +65,7 @@ fn multiply(
     bias: &Tensor<f32>,
     y: &mut Tensor<f32>,
     #[comptime] has_bias: bool,
-    #[comptime] transposed: bool,
+    #[comptime] turned: bool,
     #[comptime] tile: usize,
 ) {
     let rows = x.shape(0);
@@ -87,7 +88,7 @@ fn multiply(
         };
     }
     for i in 0..inputs {
-        let at = if transposed {
+        let at = if turned {
             output * inputs + i
         } else {
             i * outputs + output
@@ -102,6 +103,58 @@ fn multiply(
     for r in 0..tile {
         if first + r < rows {
             y[(first + r) * outputs + output] = sums[r];
+        }
+    }
+}
+
+/// Gradient by the weights, `xᵀ·dy [I, O]` of `x [rows, I]` and `dy [rows, O]`.
+pub fn weight_gradient(x: CubeTensor, dy: CubeTensor) -> CubeTensor {
+    let (inputs, outputs) = (x.shape()[1], dy.shape()[1]);
+    let gradient = empty(&x, Shape::new([inputs, outputs]));
+    let (count, size) = one_dimension(&x, inputs.div_ceil(ROWS) * outputs);
+    let client = x.client.clone();
+    // SAFETY: every index is clamped to its tensor.
+    unsafe {
+        outer::launch_unchecked(
+            &client,
+            count,
+            size,
+            x.into_tensor_arg(),
+            dy.into_tensor_arg(),
+            gradient.clone().into_tensor_arg(),
+            ROWS,
+        );
+    }
+    gradient
+}
+
+/// A few inputs' weights of one output.
+#[cube(launch_unchecked)]
+fn outer(x: &Tensor<f32>, dy: &Tensor<f32>, gradient: &mut Tensor<f32>, #[comptime] tile: usize) {
+    let rows = x.shape(0);
+    let inputs = x.shape(1);
+    let outputs = dy.shape(1);
+    let output = ABSOLUTE_POS % outputs;
+    let first = ABSOLUTE_POS / outputs * tile;
+    if first >= inputs {
+        terminate!();
+    }
+    let mut sums = Array::<f32>::new(tile);
+    #[unroll]
+    for i in 0..tile {
+        sums[i] = 0.0f32;
+    }
+    for row in 0..rows {
+        let pull = dy[row * outputs + output];
+        #[unroll]
+        for i in 0..tile {
+            sums[i] += pull * x[row * inputs + (first + i).min(inputs - 1)];
+        }
+    }
+    #[unroll]
+    for i in 0..tile {
+        if first + i < inputs {
+            gradient[(first + i) * outputs + output] = sums[i];
         }
     }
 }

@@ -6,8 +6,9 @@
 mod conv;
 mod linear;
 mod norm;
+mod rearrange;
 
-use super::{Gradients, Operations, composed};
+use super::{Gradients, Operations, Rearrange, composed};
 use burn::backend::TensorMetadata;
 use burn::backend::ops::{FloatTensorOps, ModuleOps};
 use burn::backend::tensor::FloatTensor;
@@ -39,6 +40,29 @@ fn one_dimension(like: &CubeTensor, units: usize) -> (CubeCount, CubeDim) {
     (count, size)
 }
 
+/// Feature maps `[batch, C, height, width]` as one line of pixels each: what a 1×1 convolution sees.
+fn line(maps: CubeTensor) -> CubeTensor {
+    let [batch, channels, height, width] = maps.shape().dims();
+    CubeBackend::float_reshape(maps, Shape::new([batch, channels, 1, height * width]))
+}
+
+/// Both gradients and the bias's of a convolution, those that are wanted, of contiguous f32.
+fn conv_backward(
+    [x, weight, bias, dy]: [CubeTensor; 4],
+    [by_x, by_weight, by_bias]: [bool; 3],
+) -> [Option<CubeTensor>; 3] {
+    let shape = weight.shape();
+    let side = shape[2];
+    [
+        by_x.then(|| conv::input_gradient(weight, dy.clone())),
+        by_weight.then(|| {
+            let parts = conv::weight_gradient(x.clone(), dy.clone(), side);
+            CubeBackend::float_reshape(CubeBackend::float_sum_dim(parts, 0), shape)
+        }),
+        by_bias.then(|| CubeBackend::conv2d_bias_backward(x, bias, dy)),
+    ]
+}
+
 impl Operations for CubeBackend {
     fn ext_conv3x3(
         x: FloatTensor<Self>,
@@ -50,6 +74,27 @@ impl Operations for CubeBackend {
         }
         let [x, weight, bias] = [x, weight, bias].map(into_contiguous);
         conv::forward(x, weight, Some(bias))
+    }
+
+    fn ext_conv1x1(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+    ) -> FloatTensor<Self> {
+        if !all_f32(&[&x, &weight, &bias]) {
+            return composed::conv::<Self>(x, weight, bias);
+        }
+        let [x, weight, bias] = [x, weight, bias].map(into_contiguous);
+        let [batch, _, height, width] = x.shape().dims();
+        let shape = Shape::new([batch, weight.shape()[0], height, width]);
+        Self::float_reshape(conv::forward(line(x), weight, Some(bias)), shape)
+    }
+
+    fn ext_rearrange(x: FloatTensor<Self>, kind: Rearrange) -> FloatTensor<Self> {
+        if !all_f32(&[&x]) {
+            return composed::rearrange::<Self>(x, kind);
+        }
+        rearrange::rearrange(into_contiguous(x), kind)
     }
 
     fn ext_norm_silu(
@@ -77,6 +122,14 @@ impl Operations for CubeBackend {
         let [x, weight, bias] = [x, weight, bias].map(into_contiguous);
         linear::forward(x, weight, bias)
     }
+
+    fn ext_linear_transposed(x: FloatTensor<Self>, weight: FloatTensor<Self>) -> FloatTensor<Self> {
+        if x.shape()[0] > linear::MOST_ROWS || !all_f32(&[&x, &weight]) {
+            return Self::float_matmul(x, Self::float_transpose(weight));
+        }
+        let [x, weight] = [x, weight].map(into_contiguous);
+        linear::transposed(x, weight)
+    }
 }
 
 impl Gradients for CubeBackend {
@@ -90,16 +143,26 @@ impl Gradients for CubeBackend {
         if !all_f32(&[&x, &weight, &bias, &dy]) {
             return composed::conv_backward::<Self>(x, weight, bias, dy, wanted);
         }
-        let [x, weight, dy] = [x, weight, dy].map(into_contiguous);
-        let shape = weight.shape();
-        let [by_x, by_weight, by_bias] = wanted;
+        conv_backward([x, weight, bias, dy].map(into_contiguous), wanted)
+    }
+
+    fn conv1x1_backward(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        dy: FloatTensor<Self>,
+        wanted: [bool; 3],
+    ) -> [Option<FloatTensor<Self>>; 3] {
+        if !all_f32(&[&x, &weight, &bias, &dy]) {
+            return composed::conv_backward::<Self>(x, weight, bias, dy, wanted);
+        }
+        let shape = x.shape();
+        let [x, weight, bias, dy] = [x, weight, bias, dy].map(into_contiguous);
+        let [by_x, by_weight, by_bias] = conv_backward([line(x), weight, bias, line(dy)], wanted);
         [
-            by_x.then(|| conv::input_gradient(weight, dy.clone())),
-            by_weight.then(|| {
-                let parts = conv::weight_gradient(x.clone(), dy.clone());
-                Self::float_reshape(Self::float_sum_dim(parts, 0), shape)
-            }),
-            by_bias.then(|| Self::conv2d_bias_backward(x, bias, dy)),
+            by_x.map(|by_x| Self::float_reshape(by_x, shape)),
+            by_weight,
+            by_bias,
         ]
     }
 
@@ -126,6 +189,14 @@ impl Gradients for CubeBackend {
             return Self::linear_x_backward(weight, dy);
         }
         let [weight, dy] = [weight, dy].map(into_contiguous);
-        linear::input_gradient(weight, dy)
+        linear::transposed(dy, weight)
+    }
+
+    fn linear_weight_gradient(x: FloatTensor<Self>, dy: FloatTensor<Self>) -> FloatTensor<Self> {
+        if x.shape()[0] > linear::MOST_ROWS || !all_f32(&[&x, &dy]) {
+            return Self::linear_weight_backward(x, dy);
+        }
+        let [x, dy] = [x, dy].map(into_contiguous);
+        linear::weight_gradient(x, dy)
     }
 }
