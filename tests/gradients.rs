@@ -10,7 +10,7 @@ use rand_distr::{Distribution, StandardNormal};
 use soda::Soda;
 use soda::data::Batch;
 use soda::model::Autoencoder;
-use soda::train::{Draws, TrainConfig, loss};
+use soda::train::{Adapted, Draws, TrainConfig, loss};
 use std::path::Path;
 
 /// A fixed random direction in parameter space, of one part of the model.
@@ -108,14 +108,18 @@ fn the_gradient_of_the_loss_agrees_with_finite_differences() {
         model: soda.manifest.model.clone(),
         ..TrainConfig::default()
     };
-    let (batch, draws) = (batch(), Draws::new(&config, 2, 16, 0));
+    let batch = batch();
+    let draws = Draws::new(&config, &Adapted::default(), 2, 16, 0);
     let value = |networks: &Autoencoder| {
-        loss(networks, &batch, &draws, &device).into_scalar::<f32>() as f64
+        loss(networks, &config, &batch, &draws, &device)
+            .total
+            .into_scalar::<f32>() as f64
     };
 
     let tracked = soda.networks.clone().train();
-    let total = loss(&tracked, &batch, &draws, &device.clone().autodiff());
-    let grads = GradientsParams::from_grads(total.backward(), &tracked);
+    let autodiff = device.clone().autodiff();
+    let loss = loss(&tracked, &config, &batch, &draws, &autodiff);
+    let grads = GradientsParams::from_grads(loss.total.backward(), &tracked);
     for part in [
         "encoder",
         "unet.levels",

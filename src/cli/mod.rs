@@ -6,6 +6,8 @@ mod eval;
 mod files;
 mod info;
 mod prior;
+mod schedules;
+mod terms;
 mod train;
 
 use clap::{Parser, Subcommand};
@@ -26,6 +28,8 @@ enum Command {
     TrainPrior(prior::TrainPriorArgs),
     /// Draw new pictures from a model's prior.
     Sample(prior::SampleArgs),
+    /// Draw where noise schedules put their times.
+    Schedules(schedules::SchedulesArgs),
     /// Encode pictures to latents, in a safetensors file.
     Encode(files::EncodeArgs),
     /// Encode pictures and paint them back, a PNG each.
@@ -50,6 +54,7 @@ impl Cli {
             Command::Train(args) => args.run(),
             Command::TrainPrior(args) => args.run(),
             Command::Sample(args) => args.run(),
+            Command::Schedules(args) => args.run(),
             Command::Encode(args) => args.run(),
             Command::Reconstruct(args) => args.run(),
             Command::Morph(args) => args.run(),

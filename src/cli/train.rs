@@ -3,6 +3,7 @@
 use super::CliResult;
 use super::data::{PathArgs, cancel_flag, open_pictures};
 use super::device::DeviceArgs;
+use super::terms::TermArgs;
 use crate::data::Dataset;
 use crate::model::ModelConfig;
 use crate::train::run::{Event, RunOptions, run};
@@ -46,6 +47,8 @@ pub struct TrainArgs {
     /// Seed of weights, noise and order.
     #[arg(long)]
     seed: Option<u64>,
+    #[command(flatten)]
+    terms: TermArgs,
     /// Go on from the last checkpoint in the run folder.
     #[arg(long)]
     resume: bool,
@@ -167,6 +170,7 @@ impl TrainArgs {
         config.learning_rate = self.learning_rate.unwrap_or(config.learning_rate);
         config.ema = self.ema.unwrap_or(config.ema);
         config.seed = self.seed.unwrap_or(config.seed);
+        self.terms.apply(&mut config);
         Ok(config)
     }
 }
@@ -240,7 +244,8 @@ impl Display {
                         "{}",
                         serde_json::json!({
                             "event": "step", "step": report.step, "pictures": report.pictures,
-                            "loss": self.loss, "learning_rate": report.rate,
+                            "loss": self.loss, "terms": [report.reconstruction, report.dsm, report.consistency],
+                            "gradient": report.gradient, "learning_rate": report.rate,
                             "pictures_per_second": rate, "waiting": waiting, "seconds_left": left,
                         })
                     );

@@ -107,6 +107,33 @@ pub struct Batch {
     pub next: u64,
 }
 
+impl Batch {
+    /// The `count` pairs from `first` on.
+    pub fn part(&self, first: usize, count: usize) -> Self {
+        let unit = 3 * self.size * self.size;
+        let range = first..first + count;
+        let pixels = |values: &[f32]| values[first * unit..(first + count) * unit].to_vec();
+        let (mut mixed, mut partners) = (Vec::new(), Vec::new());
+        for (&(i, alpha), partner) in self.mixed.iter().zip(self.partners.chunks_exact(unit)) {
+            if range.contains(&i) {
+                mixed.push((i - first, alpha));
+                partners.extend_from_slice(partner);
+            }
+        }
+        Self {
+            count,
+            size: self.size,
+            source: pixels(&self.source),
+            partners,
+            mixed,
+            target: pixels(&self.target),
+            labels: self.labels[range.clone()].to_vec(),
+            samples: self.samples[range].to_vec(),
+            next: self.next,
+        }
+    }
+}
+
 /// Which pictures a pair is made of, and how each is changed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Draw {

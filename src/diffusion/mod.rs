@@ -4,9 +4,11 @@
 //! index, so that the grid used for sampling need not be the one used for training. Of networks
 //! this module knows only [`Denoiser`].
 
+mod adaptive;
 mod sampler;
 mod schedule;
 
+pub use adaptive::{Adaptive, AdaptiveSchedule, Warped, shares};
 pub use sampler::{Sampler, SamplerError, SamplerKind, Sampling};
 pub use schedule::{LOG_SNR_LIMIT, NoiseSchedule, Schedule, alpha, grid, sigma};
 

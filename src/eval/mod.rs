@@ -2,7 +2,10 @@
 
 mod metrics;
 mod pca;
+pub mod plot;
+mod schedules;
 pub mod sheet;
 
 pub use metrics::{Quality, psnr, ssim};
 pub use pca::Pca;
+pub use schedules::schedules_chart;

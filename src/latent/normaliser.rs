@@ -44,6 +44,25 @@ impl Normaliser {
         }
     }
 
+    /// A running estimate that follows the latents `[B, D]` of training: keeps `decay` of what it was
+    /// and takes the rest from them.
+    #[cfg(feature = "train")]
+    pub(crate) fn follow(self, z: Tensor<2>, decay: f64) -> Self {
+        let blend = |old: Param<Tensor<1>>, new: Tensor<1>| {
+            let blended = old.val() * decay + new * (1.0 - decay);
+            Param::initialized(old.id, blended).set_require_grad(false)
+        };
+        let mean: Tensor<1> = z.clone().mean_dim(0).squeeze_dim(0);
+        // Around the running mean: a batch of one has no variance around its own.
+        let off = (z - self.mean.val().unsqueeze()).square().mean_dim(0);
+        let variance = self.deviation.val().square() * decay + off.squeeze_dim(0) * (1.0 - decay);
+        let deviation = Param::initialized(self.deviation.id, (variance + 1e-8).sqrt());
+        Self {
+            mean: blend(self.mean, mean),
+            deviation: deviation.set_require_grad(false),
+        }
+    }
+
     /// From the encoder's scale to the common one. `[B, D]` to `[B, D]`.
     pub fn normalise(&self, z: Tensor<2>) -> Tensor<2> {
         (z - self.mean.val().unsqueeze()) / self.deviation.val().unsqueeze()

@@ -1,6 +1,6 @@
 //! Checkpoints: all the state of a run, in a folder that appears in one move.
 
-use super::{TrainConfig, TrainError, Trainer};
+use super::{Adapted, TrainConfig, TrainError, Trainer};
 use crate::model::Autoencoder;
 use burn::module::Module;
 use burn::optim::ModuleOptimizer;
@@ -18,6 +18,21 @@ pub struct Checkpoint {
     pub pictures: usize,
     /// Hours of computing so far.
     pub hours: f64,
+    /// Schedules that follow the loss.
+    #[serde(default)]
+    pub adapted: Adapted,
+}
+
+impl Checkpoint {
+    /// The numbers of the checkpoint in folder `path`.
+    pub fn read(path: &Path) -> Result<Self, TrainError> {
+        let fail = |reason: String| TrainError::Checkpoint {
+            path: path.to_owned(),
+            reason,
+        };
+        let json = std::fs::read(path.join("checkpoint.json")).map_err(|e| fail(e.to_string()))?;
+        serde_json::from_slice(&json).map_err(|e| fail(e.to_string()))
+    }
 }
 
 /// Checkpoints of run folder `dir`, newest first.
@@ -56,6 +71,7 @@ impl Trainer {
             step: self.step,
             pictures: self.pictures,
             hours,
+            adapted: self.adapted.clone(),
         };
         let json = serde_json::to_vec_pretty(&checkpoint).expect("numbers");
         let save = || -> Result<(), String> {
@@ -105,9 +121,7 @@ impl Trainer {
             reason,
         };
         config.validate()?;
-        let json = std::fs::read(path.join("checkpoint.json")).map_err(|e| fail(e.to_string()))?;
-        let checkpoint: Checkpoint =
-            serde_json::from_slice(&json).map_err(|e| fail(e.to_string()))?;
+        let checkpoint = Checkpoint::read(path)?;
         let network = |name: &str| -> Result<Autoencoder, TrainError> {
             let record = ModuleRecord::load(path.join(name)).map_err(|e| fail(e.to_string()))?;
             let fresh = config.model.init(device)?;
@@ -122,6 +136,13 @@ impl Trainer {
             .load(path.join("optimizer.bpk"))
             .map_err(|e| fail(e.to_string()))?;
         trainer.averaged = averaged;
+        // Schedules that the settings have come to ask for begin afresh.
+        if checkpoint.adapted.pixels.is_some() == trainer.adapted.pixels.is_some() {
+            trainer.adapted.pixels = checkpoint.adapted.pixels.clone();
+        }
+        if checkpoint.adapted.latents.is_some() == trainer.adapted.latents.is_some() {
+            trainer.adapted.latents = checkpoint.adapted.latents.clone();
+        }
         trainer.step = checkpoint.step;
         trainer.pictures = checkpoint.pictures;
         Ok((trainer, checkpoint))

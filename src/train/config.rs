@@ -1,8 +1,9 @@
 //! What a training run is: everything that decides its result but the pictures themselves.
 
 use super::TrainError;
+use super::terms::{self, Consistency, LatentDenoising, Weighting};
 use crate::data::ViewPairs;
-use crate::diffusion::Schedule;
+use crate::diffusion::{Adaptive, Schedule};
 use crate::model::ModelConfig;
 use serde::{Deserialize, Serialize};
 
@@ -53,6 +54,14 @@ pub struct TrainConfig {
     pub pairs: ViewPairs,
     /// Schedule that noise levels are drawn from, at uniform times.
     pub schedule: Schedule,
+    /// Draw noise levels where the error changes, beginning with `schedule`.
+    pub adaptive: Option<Adaptive>,
+    /// How errors at different noise weigh.
+    pub weighting: Weighting,
+    /// Train the prior with everything else; needs `model.prior`.
+    pub dsm: Option<LatentDenoising>,
+    /// Pull the latents of a pair's two views together.
+    pub consistency: Option<Consistency>,
     /// Share of targets that are pure noise instead, in [0, 1]: there the loss is a plain
     /// autoencoder's, and the encoder learns fastest.
     pub autoencode: f64,
@@ -66,6 +75,9 @@ pub struct TrainConfig {
     pub final_rate: f64,
     /// AdamW's decoupled weight decay.
     pub weight_decay: f32,
+    /// Parts that a batch is gone through in, at least 1: the gradient is that of the whole batch,
+    /// memory that of a part.
+    pub accumulate: usize,
     /// Largest norm of the whole gradient.
     pub clip: f64,
     /// Decay of the moving average of weights, in [0, 1); early steps average over fewer.
@@ -86,12 +98,17 @@ impl Default for TrainConfig {
             }],
             pairs: ViewPairs::default(),
             schedule: Schedule::InvertedCosine,
+            adaptive: None,
+            weighting: Weighting::Velocity,
+            dsm: None,
+            consistency: None,
             autoencode: 0.25,
             mask: 0.1,
             learning_rate: 1e-3,
             warmup: 200,
             final_rate: 0.02,
             weight_decay: 0.01,
+            accumulate: 1,
             clip: 1.0,
             ema: 0.999,
             seed: 1,
@@ -136,6 +153,15 @@ impl TrainConfig {
             if phase.batch == 0 {
                 return setting("phases", "a batch needs at least one picture".into());
             }
+        }
+        terms::validate(self.weighting, self.adaptive, self.dsm, self.consistency)?;
+        if self.dsm.is_some() && self.model.prior.is_none() {
+            return setting("dsm", "needs a prior to train: add `model.prior`".into());
+        }
+        let smallest = self.phases.iter().map(|phase| phase.batch).min();
+        if !(1..=smallest.unwrap_or(1)).contains(&self.accumulate) {
+            let reason = "needs 1 to the pictures of the smallest batch";
+            return setting("accumulate", format!("is {}, {reason}", self.accumulate));
         }
         for (field, value, least, below) in [
             ("autoencode", self.autoencode, 0.0, 1.0 + 1e-9),

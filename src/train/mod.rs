@@ -10,8 +10,12 @@
 //! The step itself ([`Trainer`]) needs no files, threads or clock, so the browser can run it too;
 //! [`run`](run::run) is the native loop around it.
 
+#[cfg(feature = "cli")]
+mod board;
 mod checkpoint;
 mod config;
+mod consistency;
+mod draws;
 mod ema;
 mod gradients;
 mod objective;
@@ -20,12 +24,15 @@ mod principal;
 mod prior;
 #[cfg(feature = "cli")]
 pub mod run;
+mod terms;
 mod trainer;
 
 pub use checkpoint::{Checkpoint, latest_checkpoints};
 pub use config::{Phase, TrainConfig};
-pub use objective::{Draws, loss};
+pub use draws::{Adapted, Draws, LatentDraws};
+pub use objective::{Loss, loss};
 pub use prior::{PriorReport, PriorTraining, train_prior};
+pub use terms::{Closeness, Consistency, DsmGradient, LatentDenoising, Weighting};
 pub use trainer::{StepReport, Trainer};
 
 use crate::data::DataError;
@@ -53,15 +60,15 @@ pub enum TrainError {
     /// Writing weights.
     #[error(transparent)]
     Weights(#[from] WeightsError),
-    /// A loss that is no number.
+    /// A loss or a gradient that is no number.
     #[error(
-        "train: the loss is {loss} at step {step}; the last checkpoint is kept. Lower the learning rate and resume"
+        "train: {cause} is no number at step {step}; the last checkpoint is kept. Lower the learning rate and resume"
     )]
     NotFinite {
         /// The step.
         step: usize,
-        /// The loss.
-        loss: f32,
+        /// The term of the loss, or the parameters by whose gradients it went wrong.
+        cause: String,
     },
     /// A checkpoint that cannot be read.
     #[error("{path}: {reason}", path = path.display())]

@@ -1,103 +1,138 @@
-//! The training objective.
+//! The training objective, `L = L_recon + λ·L_dsm + μ·L_consistency`.
 //!
-//! `L_recon = E w(t)·‖x − x̂(x_t, t, z)‖²` with `w = 1/σ²`, which makes it the squared error of `v`:
-//! `x̂ = α·x_t − σ·v̂`, so `‖x − x̂‖² = σ²·‖v − v̂‖²` (Salimans and Ho 2022, §4). `z` comes from the
-//! source view and `x` is the target view. Each group of `z` is dropped on its own, which trains
-//! classifier-free guidance and makes every level useful alone (Hudson et al. 2024, §3.2).
+//! `L_recon = E w(t)·‖x − x̂(x_t, t, z)‖²`, written as an error of `v`: `x̂ = α·x_t − σ·v̂`, so
+//! `‖x − x̂‖² = σ²·‖v − v̂‖²` (Salimans and Ho 2022, §4), and [`Weighting`](super::Weighting) says how
+//! errors weigh. `z` comes from the source view and `x` is the target view. Each group of `z` is
+//! dropped on its own, which trains classifier-free guidance and makes every level useful alone
+//! (Hudson et al. 2024, §3.2).
+//!
+//! `L_dsm` is the error of the prior on noisy normalised latents, `L_consistency` the distance
+//! between the latents of the two views of a pair.
 //!
 //! Where a target is known to lie between two pictures, `z` is mixed from the latents of those two:
 //! the straight way between latents is taught to be the way between pictures.
 
-use super::TrainConfig;
+use super::consistency::distance;
+use super::prior::denoising_errors;
+use super::{Draws, DsmGradient, TrainConfig};
 use crate::data::Batch;
-use crate::diffusion::{LOG_SNR_LIMIT, NoiseSchedule, alpha, diffuse, sigma, velocity};
+use crate::diffusion::{alpha, diffuse, sigma, velocity};
 use crate::model::{Autoencoder, Condition};
 use burn::tensor::{Device, Int, Tensor, TensorData};
-use rand::{Rng, SeedableRng};
-use rand_chacha::ChaCha8Rng;
-use rand_distr::{Distribution, StandardNormal};
 
-/// Everything random about a step's loss, from the host so that backends agree.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Draws {
-    /// log-SNR of each target, `[B]`.
-    pub log_snr: Vec<f64>,
-    /// Noise `ε`, `[B, 3, S, S]`.
-    pub noise: Vec<f32>,
-    /// Which latent groups are kept, `[B, L + 1]`.
-    pub keep: Vec<f32>,
+/// The loss of a batch, and what it is made of.
+#[derive(Debug, Clone)]
+pub struct Loss {
+    /// `L`, `[1]`.
+    pub total: Tensor<1>,
+    /// `L_recon`, `L_dsm` and `L_consistency`, those that there are, `[1]` each.
+    pub terms: [Option<Tensor<1>>; 3],
+    /// Squared error of `v` of each target, `[B]`.
+    pub errors: Tensor<1>,
+    /// Squared error of the prior's `v` of each latent, `[B]`, where there is `L_dsm`.
+    pub latent_errors: Option<Tensor<1>>,
+    /// Latents of the sources, `[B, D]`.
+    pub latents: Tensor<2>,
 }
 
-impl Draws {
-    /// The draws of step `step`, which depend on nothing but it, the seed and the settings.
-    pub fn new(config: &TrainConfig, batch: usize, size: usize, step: usize) -> Self {
-        let mut rng = ChaCha8Rng::seed_from_u64(config.seed ^ 0x6472_6177);
-        rng.set_stream(step as u64);
-        // One time in each of `batch` equal strata: the loss varies less between steps.
-        let offset: f64 = rng.random();
-        let log_snr = (0..batch)
-            .map(|i| {
-                let t = (i as f64 + offset) / batch as f64;
-                match rng.random_bool(config.autoencode) {
-                    true => -LOG_SNR_LIMIT,
-                    false => config.schedule.log_snr(t),
-                }
-            })
-            .collect();
-        let keep = (0..batch * config.model.groups.len())
-            .map(|_| {
-                if rng.random_bool(config.mask) {
-                    0.0
-                } else {
-                    1.0
-                }
-            })
-            .collect();
-        let noise = StandardNormal.sample_iter(&mut rng);
-        Self {
-            log_snr,
-            noise: noise.take(batch * 3 * size * size).collect(),
-            keep,
-        }
+/// The mean loss of a batch.
+pub fn loss(
+    networks: &Autoencoder,
+    config: &TrainConfig,
+    batch: &Batch,
+    draws: &Draws,
+    device: &Device,
+) -> Loss {
+    let (b, s) = (batch.count, batch.size);
+    let target = pictures(&batch.target, b, s, device);
+    let sources = latents(networks, batch, device);
+    let errors = painting_errors(networks, batch, draws, &target, sources.mixed.clone());
+    let reconstruction = (errors.clone() * numbers(&draws.weight, device)).mean();
+    let mut total = reconstruction.clone();
+
+    let mut dsm = None;
+    let mut latent_errors = None;
+    if let (Some(settings), Some(prior), Some(draws)) =
+        (&config.dsm, &networks.prior, &draws.latents)
+    {
+        let z = match settings.gradient {
+            DsmGradient::Flow => sources.own.clone(),
+            DsmGradient::Stop => sources.own.clone().detach(),
+        };
+        let z = networks.normaliser.normalise(z);
+        let noise = TensorData::new(draws.noise.clone(), z.dims());
+        let noise = Tensor::from_data(noise, device);
+        let errors = denoising_errors(prior, z, noise, &draws.log_snr);
+        let term = errors.clone().mean();
+        total = total + term.clone() * settings.lambda;
+        dsm = Some(term);
+        latent_errors = Some(errors);
+    }
+
+    let consistency = config.consistency.map(|settings| {
+        let other = networks.encode(target);
+        distance(sources.mixed, other, settings.closeness)
+    });
+    if let (Some(term), Some(settings)) = (&consistency, &config.consistency) {
+        total = total + term.clone() * settings.mu;
+    }
+    Loss {
+        total,
+        terms: [Some(reconstruction), dsm, consistency],
+        errors,
+        latent_errors,
+        latents: sources.own,
     }
 }
 
-/// The mean loss of a batch, `[1]`.
-pub fn loss(networks: &Autoencoder, batch: &Batch, draws: &Draws, device: &Device) -> Tensor<1> {
-    let (b, s) = (batch.count, batch.size);
-    let picture = |values: &[f32]| {
-        Tensor::<4>::from_data(TensorData::new(values.to_vec(), [b, 3, s, s]), device)
-    };
+/// Squared error of `v` of each target, `[B]`, painted from `z [B, D]`.
+fn painting_errors(
+    networks: &Autoencoder,
+    batch: &Batch,
+    draws: &Draws,
+    target: &Tensor<4>,
+    z: Tensor<2>,
+) -> Tensor<1> {
+    let (b, s, device) = (batch.count, batch.size, &target.device());
     let per_picture = |f: fn(f64) -> f64| {
-        let values: Vec<f32> = draws.log_snr.iter().map(|&l| f(l) as f32).collect();
-        Tensor::<1>::from_floats(values.as_slice(), device)
+        let values: Vec<f64> = draws.log_snr.iter().map(|&l| f(l)).collect();
+        numbers(&values, device)
     };
     let (alpha, sigma) = (per_picture(alpha), per_picture(sigma));
-    let (target, noise) = (picture(&batch.target), picture(&draws.noise));
+    let noise = pictures(&draws.noise, b, s, device);
     let noisy = diffuse(target.clone(), noise.clone(), alpha.clone(), sigma.clone());
-    let wanted = velocity(target, noise, alpha, sigma);
+    let wanted = velocity(target.clone(), noise, alpha, sigma);
 
     let labels: Vec<i64> = batch.labels.iter().map(|&label| label as i64).collect();
     let groups = draws.keep.len() / b;
     let keep = Tensor::from_data(TensorData::new(draws.keep.clone(), [b, groups]), device);
-    let z = latents(networks, batch, device);
     let condition = Condition {
         log_snr: per_picture(|l| l),
         steering: networks.steer(z, Some(keep), s),
         view: Some(Tensor::<1, Int>::from_data(labels.as_slice(), device)),
     };
     let v = networks.unet.forward(noisy, condition);
-    (v - wanted).square().mean()
+    let errors: Tensor<2> = (v - wanted).square().flatten(1, 3);
+    errors.mean_dim(1).squeeze_dim(1)
 }
 
-/// The latents of a batch's sources, `[B, D]`, mixed where a pair has two.
-fn latents(networks: &Autoencoder, batch: &Batch, device: &Device) -> Tensor<2> {
+/// Latents of a batch.
+struct Latents {
+    /// Of the sources, `[B, D]`.
+    own: Tensor<2>,
+    /// What the targets are painted from: mixed where a pair has two sources, `[B, D]`.
+    mixed: Tensor<2>,
+}
+
+fn latents(networks: &Autoencoder, batch: &Batch, device: &Device) -> Latents {
     let (b, m, s) = (batch.count, batch.mixed.len(), batch.size);
     let pixels = [batch.source.as_slice(), &batch.partners].concat();
-    let sources = Tensor::<4>::from_data(TensorData::new(pixels, [b + m, 3, s, s]), device);
-    let z = networks.encode(sources);
+    let z = networks.encode(pictures(&pixels, b + m, s, device));
     if m == 0 {
-        return z;
+        return Latents {
+            own: z.clone(),
+            mixed: z,
+        };
     }
     // Row i weighs the latents that make up the latent of pair i.
     let mut weights = vec![0f32; b * (b + m)];
@@ -108,5 +143,19 @@ fn latents(networks: &Autoencoder, batch: &Batch, device: &Device) -> Tensor<2> 
         weights[i * (b + m) + i] = 1.0 - alpha;
         weights[i * (b + m) + b + partner] = alpha;
     }
-    Tensor::<2>::from_data(TensorData::new(weights, [b, b + m]), device).matmul(z)
+    let weights = Tensor::<2>::from_data(TensorData::new(weights, [b, b + m]), device);
+    Latents {
+        own: z.clone().narrow(0, 0, b),
+        mixed: weights.matmul(z),
+    }
+}
+
+fn pictures(values: &[f32], count: usize, size: usize, device: &Device) -> Tensor<4> {
+    let shape = [count, 3, size, size];
+    Tensor::from_data(TensorData::new(values.to_vec(), shape), device)
+}
+
+fn numbers(values: &[f64], device: &Device) -> Tensor<1> {
+    let values: Vec<f32> = values.iter().map(|&value| value as f32).collect();
+    Tensor::from_floats(values.as_slice(), device)
 }

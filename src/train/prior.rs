@@ -64,9 +64,7 @@ const LOOK_EVERY: usize = 200;
 /// Train `prior` on normalised latents `[N, D]`, row after row; give back the moving average of its
 /// weights where the loss on the latents held out was least, and that report.
 ///
-/// The loss is the squared error of `v` at uniform times of the cosine schedule:
-/// `‖v − v̂‖² = ‖ε − ε̂‖²/α²`, the article's `L_dsm` weighted so that the noisiest times, where a new
-/// latent begins, count as much as the others.
+/// The loss is [`denoising_errors`] at uniform times of the cosine schedule.
 pub fn train_prior(
     prior: Prior,
     latents: &[f32],
@@ -100,7 +98,7 @@ pub fn train_prior(
             .collect();
         let loss = loss(&networks, &batch, width, &mut rng, &autodiff);
         let gradients = GradientsParams::from_grads(loss.backward(), &networks);
-        let gradients = clip_norm(&networks, gradients, 1.0);
+        let (gradients, _) = clip_norm(&networks, gradients, 1.0);
         let progress = step as f64 / settings.steps as f64;
         let cosine = 0.5 * (1.0 + (std::f64::consts::PI * progress).cos());
         let rate = settings.learning_rate * (step as f64 / 100.0).min(1.0) * (0.02 + 0.98 * cosine);
@@ -160,6 +158,7 @@ fn loss_of(
     parts.iter().sum::<f64>() / rows.len() as f64
 }
 
+/// The mean loss of rows, at times and noise from `rng`.
 fn loss(
     prior: &Prior,
     rows: &[f32],
@@ -172,28 +171,38 @@ fn loss(
     let times: Vec<f64> = (0..count)
         .map(|i| Schedule::Cosine.log_snr((i as f64 + offset) / count as f64))
         .collect();
+    let tensor =
+        |values: Vec<f32>| Tensor::<2>::from_data(TensorData::new(values, [count, width]), device);
+    let noise: Vec<f32> = StandardNormal.sample_iter(rng).take(rows.len()).collect();
+    denoising_errors(prior, tensor(rows.to_vec()), tensor(noise), &times).mean()
+}
+
+/// Squared error of the prior's `v` of each latent, `[N]`: `‖v − v̂‖² = ‖ε − ε̂‖²/α²`, the article's
+/// `L_dsm` weighted so that the noisiest times, where a new latent begins, count as much as the
+/// others.
+///
+/// # Shapes
+/// - z, noise: `[N, D]`, normalised latents and noise
+/// - log_snr: `N` numbers
+pub(super) fn denoising_errors(
+    prior: &Prior,
+    z: Tensor<2>,
+    noise: Tensor<2>,
+    log_snr: &[f64],
+) -> Tensor<1> {
+    let device = z.device();
     let column = |f: &dyn Fn(f64) -> f64| {
-        let values: Vec<f32> = times.iter().map(|&l| f(l) as f32).collect();
-        Tensor::<1>::from_floats(values.as_slice(), device)
+        let values: Vec<f32> = log_snr.iter().map(|&l| f(l) as f32).collect();
+        Tensor::<1>::from_floats(values.as_slice(), &device)
     };
-    let (a, s) = (
+    let (a, s): (Tensor<2>, Tensor<2>) = (
         column(&alpha).unsqueeze_dim(1),
         column(&sigma).unsqueeze_dim(1),
     );
-    let tensor =
-        |values: Vec<f32>| Tensor::<2>::from_data(TensorData::new(values, [count, width]), device);
-    let z = tensor(rows.to_vec());
-    let noise = tensor(
-        StandardNormal
-            .sample_iter(&mut *rng)
-            .take(rows.len())
-            .collect(),
-    );
     let noisy = z.clone() * a.clone() + noise.clone() * s.clone();
     let wanted = noise * a - z * s;
-    (prior.forward(noisy, column(&|l| l)) - wanted)
-        .square()
-        .mean()
+    let errors = (prior.forward(noisy, column(&|l| l)) - wanted).square();
+    errors.mean_dim(1).squeeze_dim(1)
 }
 
 #[cfg(all(test, feature = "flex"))]

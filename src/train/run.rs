@@ -2,10 +2,12 @@
 //! tells the caller what happens; raising the cancel flag stops it after the step under way, with
 //! a checkpoint.
 
+use super::board::Board;
 use super::principal::principal;
-use super::{StepReport, TrainConfig, TrainError, Trainer, latest_checkpoints};
+use super::{Adapted, StepReport, TrainConfig, TrainError, Trainer, latest_checkpoints};
 use crate::Soda;
 use crate::data::{Dataset, PairSampler, Prefetcher};
+use crate::eval::schedules_chart;
 use crate::eval::sheet::{Sheet, training_sheet};
 use crate::latent::Normaliser;
 use crate::model::Autoencoder;
@@ -88,6 +90,10 @@ pub fn run(
         total: trainer.config().pictures(),
     });
 
+    let mut board = Board::new(&options.dir).map_err(|source| TrainError::Io {
+        path: options.dir.join("events"),
+        source,
+    })?;
     let mut pace = Pace::new();
     let publisher = Publisher {
         data: &data,
@@ -108,6 +114,7 @@ pub fn run(
             let waited = asked.elapsed();
             let report = trainer.step(&batch)?;
             pace.step(phase.batch, asked.elapsed(), waited);
+            board.step(&trainer, &report, pace.rate, pace.waiting());
             on_event(Event::Step {
                 report,
                 rate: pace.rate,
@@ -118,6 +125,7 @@ pub fn run(
             let stop = cancel.load(Ordering::Relaxed);
             if stop || checkpoint_at.elapsed() >= options.checkpoint_every {
                 let path = trainer.save_checkpoint(&options.dir, hours)?;
+                board.flush();
                 on_event(Event::Checkpoint(path));
                 checkpoint_at = Instant::now();
             }
@@ -132,6 +140,7 @@ pub fn run(
     }
     let hours = hours + pace.hours();
     let path = trainer.save_checkpoint(&options.dir, hours)?;
+    board.flush();
     on_event(Event::Checkpoint(path));
     publisher.publish(&trainer, size, hours, on_event)?;
     Ok(true)
@@ -302,6 +311,14 @@ impl Publisher<'_> {
             source: std::io::Error::other(e),
         })?;
         on_event(Event::Sheet(path));
+        if *trainer.adapted() != Adapted::default() {
+            let path = sheets.join("schedules.svg");
+            let chart = schedules_chart(trainer.adapted());
+            chart.save(&path).map_err(|e| TrainError::Io {
+                path: path.clone(),
+                source: std::io::Error::other(e),
+            })?;
+        }
         let dir = self.options.dir.join("model");
         soda.save(&dir, Precision::F16)?;
         on_event(Event::Exported(dir));

@@ -1,13 +1,14 @@
 //! One training step: loss, gradients, AdamW, moving average. No files, threads or clock.
 
 use super::ema::average;
-use super::gradients::clip_norm;
-use super::{Draws, TrainConfig, TrainError, loss};
+use super::gradients::{clip_norm, not_finite};
+use super::terms::errors_of_x;
+use super::{Adapted, Draws, TrainConfig, TrainError, loss};
 use crate::data::Batch;
 use crate::model::Autoencoder;
 use burn::module::Module;
-use burn::optim::{AdamWConfig, GradientsParams, ModuleOptimizer};
-use burn::tensor::Device;
+use burn::optim::{AdamWConfig, GradientsAccumulator, GradientsParams, ModuleOptimizer};
+use burn::tensor::{Device, Tensor};
 
 /// What a step did.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -16,8 +17,16 @@ pub struct StepReport {
     pub step: usize,
     /// Pictures seen, this batch included.
     pub pictures: usize,
-    /// Mean loss of the batch.
+    /// Mean loss of the batch, `L`.
     pub loss: f32,
+    /// `L_recon`.
+    pub reconstruction: f32,
+    /// `L_dsm`, where the prior is trained too.
+    pub dsm: Option<f32>,
+    /// `L_consistency`, where views are pulled together.
+    pub consistency: Option<f32>,
+    /// Norm of the whole gradient before it was clipped.
+    pub gradient: f32,
     /// Learning rate used.
     pub rate: f64,
 }
@@ -30,7 +39,26 @@ pub struct Trainer {
     pub(super) optimizer: ModuleOptimizer,
     pub(super) step: usize,
     pub(super) pictures: usize,
+    pub(super) adapted: Adapted,
     device: Device,
+}
+
+/// Names of the terms of the loss, as [`Loss::terms`](super::Loss) has them.
+const TERMS: [&str; 3] = ["L_recon", "L_dsm", "L_consistency"];
+
+/// A step under way: its gradients, and every number that is read back, in one tensor.
+struct Pending {
+    draws: Draws,
+    grads: GradientsParams,
+    /// Norm of the gradient, then part by part the loss, its terms and the errors of targets and
+    /// latents.
+    numbers: Tensor<1>,
+    /// Which terms there are.
+    terms: [bool; 3],
+    /// Pairs of each part.
+    parts: Vec<usize>,
+    /// Latents of the sources, `[B, D]`.
+    latents: Tensor<2>,
 }
 
 impl Trainer {
@@ -56,6 +84,7 @@ impl Trainer {
                 .with_epsilon(1e-8)
                 .with_weight_decay(config.weight_decay)
                 .init(),
+            adapted: Adapted::new(&config),
             config,
             step: 0,
             pictures: 0,
@@ -83,37 +112,138 @@ impl Trainer {
         &self.averaged
     }
 
+    /// The schedules that follow the loss, as they are now.
+    pub fn adapted(&self) -> &Adapted {
+        &self.adapted
+    }
+
     /// Learn from one batch.
     ///
     /// # Errors
-    /// [`TrainError::NotFinite`] where the loss is no number; the networks are left as they were.
+    /// [`TrainError::NotFinite`] where the loss or a gradient is no number; the networks are left as
+    /// they were.
     pub fn step(&mut self, batch: &Batch) -> Result<StepReport, TrainError> {
-        let draws = Draws::new(&self.config, batch.count, batch.size, self.step);
-        let rate = self.config.rate(self.step, self.pictures);
-        let loss = loss(&self.networks, batch, &draws, &self.device);
-        let grads = GradientsParams::from_grads(loss.backward(), &self.networks);
-        let loss = loss.into_scalar::<f32>();
-        if !loss.is_finite() {
-            return Err(TrainError::NotFinite {
-                step: self.step,
-                loss,
-            });
+        let pending = self.gradients(batch);
+        let numbers = pending.numbers.clone().try_into_vec_as::<f32>();
+        self.learn(pending, &numbers.expect("losses are f32"))
+    }
+
+    /// Loss and gradients of a batch, gone through in parts.
+    fn gradients(&self, batch: &Batch) -> Pending {
+        let (count, size) = (batch.count, batch.size);
+        let draws = Draws::new(&self.config, &self.adapted, count, size, self.step);
+        let parts = self.config.accumulate.clamp(1, count);
+        let mut accumulator = GradientsAccumulator::new();
+        let (mut numbers, mut latents, mut sizes) = (Vec::new(), Vec::new(), Vec::new());
+        let mut terms = [false; 3];
+        for part in 0..parts {
+            let (first, end) = (part * count / parts, (part + 1) * count / parts);
+            let (batch, draws) = match parts {
+                1 => (batch.clone(), draws.clone()),
+                _ => (
+                    batch.part(first, end - first),
+                    draws.part(first, end - first),
+                ),
+            };
+            let loss = loss(&self.networks, &self.config, &batch, &draws, &self.device);
+            let share = (end - first) as f64 / count as f64;
+            let grads = (loss.total.clone() * share).backward();
+            let grads = GradientsParams::from_grads(grads, &self.networks);
+            accumulator.accumulate(&self.networks, grads);
+            terms = [0, 1, 2].map(|i| loss.terms[i].is_some());
+            numbers.push(loss.total.inner());
+            numbers.extend(loss.terms.into_iter().flatten().map(Tensor::inner));
+            numbers.push(loss.errors.inner());
+            numbers.extend(loss.latent_errors.map(Tensor::inner));
+            latents.push(loss.latents.detach());
+            sizes.push(end - first);
         }
-        let grads = clip_norm(&self.networks, grads, self.config.clip);
-        self.networks = self.optimizer.step(rate, self.networks.clone(), grads);
+        let grads = accumulator.grads();
+        let (grads, norm) = clip_norm(&self.networks, grads, self.config.clip);
+        let none = || Tensor::zeros([1], &self.device.clone().inner());
+        numbers.insert(0, norm.unwrap_or_else(none));
+        Pending {
+            draws,
+            grads,
+            numbers: Tensor::cat(numbers, 0),
+            terms,
+            parts: sizes,
+            latents: Tensor::cat(latents, 0),
+        }
+    }
+
+    /// Take the step whose numbers have been read.
+    fn learn(&mut self, pending: Pending, numbers: &[f32]) -> Result<StepReport, TrainError> {
+        let (count, step) = (pending.parts.iter().sum::<usize>(), self.step);
+        let mut numbers = numbers.iter().copied();
+        let mut next = || numbers.next().expect("a number for each");
+        let gradient = next();
+        let (mut total, mut terms) = (0.0, [0.0; 3]);
+        let (mut errors, mut latent_errors) = (Vec::new(), Vec::new());
+        for &size in &pending.parts {
+            let share = size as f32 / count as f32;
+            total += share * next();
+            for (term, present) in terms.iter_mut().zip(pending.terms) {
+                *term += if present { share * next() } else { 0.0 };
+            }
+            errors.extend((0..size).map(|_| next()));
+            if pending.terms[1] {
+                latent_errors.extend((0..size).map(|_| next()));
+            }
+        }
+        if let Some(i) = terms.iter().position(|term| !term.is_finite()) {
+            let cause = format!("{} ({})", TERMS[i], terms[i]);
+            return Err(TrainError::NotFinite { step, cause });
+        }
+        if !gradient.is_finite() {
+            let names = not_finite(&self.networks, &pending.grads);
+            let cause = match names.as_slice() {
+                [] => "the gradient's norm".to_owned(),
+                [only] => format!("the gradient by {only}"),
+                [first, rest @ ..] => {
+                    format!("the gradient by {first} and {} others", rest.len())
+                }
+            };
+            return Err(TrainError::NotFinite { step, cause });
+        }
+
+        let rate = self.config.rate(self.step, self.pictures);
+        self.networks = self
+            .optimizer
+            .step(rate, self.networks.clone(), pending.grads);
         self.step += 1;
-        self.pictures += batch.count;
-        // Early on the average follows closely: after n steps over about n/10 of them.
-        let decay = self
-            .config
-            .ema
-            .min((1 + self.step) as f64 / (10 + self.step) as f64);
-        self.averaged = average(self.averaged.clone(), &self.networks, decay);
+        self.pictures += count;
+        // Early on averages follow closely: after n steps over about n/10 of them.
+        let early = (1 + self.step) as f64 / (10 + self.step) as f64;
+        if self.config.dsm.is_some() {
+            let normaliser = self.networks.normaliser.clone();
+            self.networks.normaliser = normaliser.follow(pending.latents, early.min(0.99));
+        }
+        self.averaged = average(
+            self.averaged.clone(),
+            &self.networks,
+            self.config.ema.min(early),
+        );
+        self.adapt(&pending.draws, &errors, &latent_errors);
         Ok(StepReport {
             step: self.step,
             pictures: self.pictures,
-            loss,
+            loss: total,
+            reconstruction: terms[0],
+            dsm: pending.terms[1].then_some(terms[1]),
+            consistency: pending.terms[2].then_some(terms[2]),
+            gradient,
             rate,
         })
+    }
+
+    /// Tell the schedules what they led to.
+    fn adapt(&mut self, draws: &Draws, errors: &[f32], latent_errors: &[f32]) {
+        if let Some(schedule) = &mut self.adapted.pixels {
+            schedule.observe(&draws.log_snr, &errors_of_x(&draws.log_snr, errors));
+        }
+        if let (Some(schedule), Some(draws)) = (&mut self.adapted.latents, &draws.latents) {
+            schedule.observe(&draws.log_snr, &errors_of_x(&draws.log_snr, latent_errors));
+        }
     }
 }
