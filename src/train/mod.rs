@@ -7,13 +7,16 @@
 //!                                                     Checkpoint, sheets, exported weights
 //! ```
 //!
+//! The loss is SODA's ([`loss`]) or a baseline's (`baselines`), as the settings' objective says.
 //! The step itself ([`Trainer`]) needs no files, threads or clock, so the browser can run it too;
 //! [`run`](run::run) is the native loop around it.
 
+mod baselines;
 mod checkpoint;
 mod config;
 mod ema;
 mod gradients;
+pub mod losses;
 mod objective;
 #[cfg(feature = "cli")]
 mod principal;
@@ -22,6 +25,7 @@ mod prior;
 pub mod run;
 mod trainer;
 
+pub use baselines::{BaselineConfig, ByolConfig, SimClrConfig, VaeConfig, VicRegConfig};
 pub use checkpoint::{Checkpoint, latest_checkpoints};
 pub use config::{Phase, TrainConfig};
 pub use objective::{Draws, loss};

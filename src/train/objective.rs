@@ -80,7 +80,7 @@ pub fn loss(networks: &Autoencoder, batch: &Batch, draws: &Draws, device: &Devic
     let labels: Vec<i64> = batch.labels.iter().map(|&label| label as i64).collect();
     let groups = draws.keep.len() / b;
     let keep = Tensor::from_data(TensorData::new(draws.keep.clone(), [b, groups]), device);
-    let z = latents(networks, batch, device);
+    let z = latents(&|x| networks.encode(x), batch, device);
     let condition = Condition {
         log_snr: per_picture(|l| l),
         steering: networks.steer(z, Some(keep), s),
@@ -91,11 +91,15 @@ pub fn loss(networks: &Autoencoder, batch: &Batch, draws: &Draws, device: &Devic
 }
 
 /// The latents of a batch's sources, `[B, D]`, mixed where a pair has two.
-fn latents(networks: &Autoencoder, batch: &Batch, device: &Device) -> Tensor<2> {
+pub(super) fn latents(
+    encode: &dyn Fn(Tensor<4>) -> Tensor<2>,
+    batch: &Batch,
+    device: &Device,
+) -> Tensor<2> {
     let (b, m, s) = (batch.count, batch.mixed.len(), batch.size);
     let pixels = [batch.source.as_slice(), &batch.partners].concat();
     let sources = Tensor::<4>::from_data(TensorData::new(pixels, [b + m, 3, s, s]), device);
-    let z = networks.encode(sources);
+    let z = encode(sources);
     if m == 0 {
         return z;
     }

@@ -1,10 +1,12 @@
 //! One training step: loss, gradients, AdamW, moving average. No files, threads or clock.
 
+use super::baselines::{self, Heads, Learner, Target};
 use super::ema::average;
 use super::gradients::clip_norm;
 use super::{Draws, TrainConfig, TrainError, loss};
 use crate::data::Batch;
 use crate::model::Autoencoder;
+use crate::weights::Objective;
 use burn::module::Module;
 use burn::optim::{AdamWConfig, GradientsParams, ModuleOptimizer};
 use burn::tensor::Device;
@@ -25,8 +27,10 @@ pub struct StepReport {
 /// Networks under training, with all the state that goes on from step to step.
 pub struct Trainer {
     pub(super) config: TrainConfig,
-    pub(super) networks: Autoencoder,
+    pub(super) learner: Learner,
     pub(super) averaged: Autoencoder,
+    /// BYOL's target network, without autodiff.
+    pub(super) target: Option<Target>,
     pub(super) optimizer: ModuleOptimizer,
     pub(super) step: usize,
     pub(super) pictures: usize,
@@ -47,10 +51,14 @@ impl Trainer {
         device: &Device,
     ) -> Result<Self, TrainError> {
         config.validate()?;
-        let networks = networks.train();
+        let (objective, seed) = (config.objective, config.seed);
+        let (baseline, model) = (&config.baseline, &config.model);
+        let heads = Heads::new(objective, baseline, model, &networks, seed, device)?;
+        let learner = Learner { networks, heads }.train();
         Ok(Self {
-            averaged: networks.valid(),
-            networks,
+            averaged: learner.networks.valid(),
+            target: Target::of(&learner).map(|target| target.valid()),
+            learner,
             optimizer: AdamWConfig::new()
                 .with_beta_2(0.99)
                 .with_epsilon(1e-8)
@@ -86,12 +94,22 @@ impl Trainer {
     /// Learn from one batch.
     ///
     /// # Errors
-    /// [`TrainError::NotFinite`] where the loss is no number; the networks are left as they were.
+    /// [`TrainError::NotFinite`] where the loss is no number, [`TrainError::Setting`] for a batch of
+    /// one where views are compared; the networks are left as they were.
     pub fn step(&mut self, batch: &Batch) -> Result<StepReport, TrainError> {
-        let draws = Draws::new(&self.config, batch.count, batch.size, self.step);
         let rate = self.config.rate(self.step, self.pictures);
-        let loss = loss(&self.networks, batch, &draws, &self.device);
-        let grads = GradientsParams::from_grads(loss.backward(), &self.networks);
+        let loss = match self.config.objective {
+            Objective::Soda => {
+                let draws = Draws::new(&self.config, batch.count, batch.size, self.step);
+                loss(&self.learner.networks, batch, &draws, &self.device)
+            }
+            _ => {
+                let target = self.target.as_ref();
+                let (config, step) = (&self.config, self.step);
+                baselines::loss(config, &self.learner, target, batch, step, &self.device)?
+            }
+        };
+        let grads = GradientsParams::from_grads(loss.backward(), &self.learner);
         let loss = loss.into_scalar::<f32>();
         if !loss.is_finite() {
             return Err(TrainError::NotFinite {
@@ -99,8 +117,12 @@ impl Trainer {
                 loss,
             });
         }
-        let grads = clip_norm(&self.networks, grads, self.config.clip);
-        self.networks = self.optimizer.step(rate, self.networks.clone(), grads);
+        let grads = clip_norm(&self.learner, grads, self.config.clip);
+        self.learner = self.optimizer.step(rate, self.learner.clone(), grads);
+        if let (Some(target), Some(online)) = (self.target.take(), Target::of(&self.learner)) {
+            let momentum = self.config.momentum(self.pictures);
+            self.target = Some(average(target, &online, momentum));
+        }
         self.step += 1;
         self.pictures += batch.count;
         // Early on the average follows closely: after n steps over about n/10 of them.
@@ -108,7 +130,7 @@ impl Trainer {
             .config
             .ema
             .min((1 + self.step) as f64 / (10 + self.step) as f64);
-        self.averaged = average(self.averaged.clone(), &self.networks, decay);
+        self.averaged = average(self.averaged.clone(), &self.learner.networks, decay);
         Ok(StepReport {
             step: self.step,
             pictures: self.pictures,
