@@ -2,7 +2,7 @@
 
 use crate::diffusion::{Denoiser, Sampler, SamplerError, SamplerKind, Sampling, Schedule};
 use crate::model::{Autoencoder, Condition, Prior, Steering, UNet};
-use crate::weights::{self, Manifest, Precision, WeightsError};
+use crate::weights::{self, Manifest, Objective, Precision, WeightsError};
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -57,6 +57,16 @@ pub enum RequestError {
     /// A model without a prior was asked for new pictures.
     #[error("sample: this model has no prior to draw from; give it one with: soda train-prior")]
     NoPrior,
+    /// A model whose decoder was not trained was asked to paint.
+    #[error(
+        "decode: this model was trained by {0}, which trains an encoder and no decoder, so it can only encode; to paint, use a model trained by soda, autoencoder or vae"
+    )]
+    NoDecoder(Objective),
+    /// Several steps, or an inversion, of a decoder that does not denoise.
+    #[error(
+        "steps: this model was trained by {0} and paints in one step, not from noise; leave steps and inversion out"
+    )]
+    OneStep(Objective),
     /// Steps or sampler.
     #[error(transparent)]
     Sampler(#[from] SamplerError),
@@ -262,9 +272,12 @@ impl Soda {
             true => sampled.invert_steps,
             false => sampled.steps,
         };
+        let steps = options.steps.unwrap_or(steps);
+        if !self.objective_that_paints()?.denoises() && steps != 1 {
+            return Err(RequestError::OneStep(self.manifest.training.objective));
+        }
         let kind = options.sampler.unwrap_or(sampled.sampler);
-        let sampler = Sampler::new(kind, &sampled.schedule, options.steps.unwrap_or(steps))?
-            .with_eta(options.eta)?;
+        let sampler = Sampler::new(kind, &sampled.schedule, steps)?.with_eta(options.eta)?;
         Ok(Painting {
             network: Network::Pictures(Box::new(self.steer(latents, options, noise.dims()[3])?)),
             sampling: sampler.start(noise),
@@ -281,6 +294,10 @@ impl Soda {
     ) -> Result<Painting, RequestError> {
         let sampled = &self.manifest.sampled;
         let steps = steps.unwrap_or(sampled.invert_steps);
+        let objective = self.objective_that_paints()?;
+        if !objective.denoises() {
+            return Err(RequestError::OneStep(objective));
+        }
         let sampler = Sampler::new(SamplerKind::Ddim, &sampled.schedule, steps)?;
         Ok(Painting {
             network: Network::Pictures(Box::new(self.steer(
@@ -309,6 +326,15 @@ impl Soda {
             sampling: sampler.start(noise),
             rng,
         })
+    }
+
+    /// The objective, if it is one that trains a decoder.
+    fn objective_that_paints(&self) -> Result<Objective, RequestError> {
+        let objective = self.manifest.training.objective;
+        match objective.is_contrastive() {
+            true => Err(RequestError::NoDecoder(objective)),
+            false => Ok(objective),
+        }
     }
 
     /// For pictures of side `size`, the model's own or a smaller one it was trained on before.

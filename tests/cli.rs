@@ -251,3 +251,66 @@ fn training_survives_being_killed() {
     let message = refused(&args);
     assert!(message.contains("add --resume"), "{message}");
 }
+
+/// A baseline of each kind, from pictures to what its model is good for.
+#[test]
+fn baselines_are_trained_and_their_models_used() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    pictures(&folder.path().join("data"), 8);
+    let (data, z) = (path("data"), path("z.safetensors"));
+    for objective in ["simclr", "vae"] {
+        let run = path(objective);
+        let mut args = vec![
+            "train", "--preset", "tiny", "--phases", "16:160:8", "--json",
+        ];
+        args.extend(["--objective", objective, "--no-principal"]);
+        args.extend(["--data", &data, "--out", &run]);
+        assert_eq!(done(&args)["finished"], true);
+        let model = path(&format!("{objective}/model"));
+        let info = done(&["info", &model, "--json"]);
+        assert_eq!(info["config"]["training"]["objective"], objective);
+        assert!(info["config"]["model"].get("principal").is_none());
+        let encode = [
+            "encode", "--model", &model, "--data", &data, "--out", &z, "--json",
+        ];
+        assert_eq!(done(&encode)["latent"], 16);
+        let eval = [
+            "eval",
+            "reconstruct",
+            "--model",
+            &model,
+            "--data",
+            &data,
+            "--json",
+        ];
+        let sheet = folder.path().join(objective).join("sheets/000000020.png");
+        if objective == "vae" {
+            assert_eq!(done(&eval)["rows"].as_array().unwrap().len(), 1);
+            assert!(sheet.exists());
+        } else {
+            let message = refused(&eval);
+            assert!(message.contains("trained by simclr"), "{message}");
+            assert!(!sheet.exists(), "an untrained decoder paints no sheet");
+            let message = refused(&["bench", "--model", &model]);
+            assert!(message.contains("can only encode"), "{message}");
+        }
+        // Going on as something else is refused, and does not change what the run is.
+        let changed = args
+            .iter()
+            .map(|&arg| if arg == objective { "byol" } else { arg });
+        let other: Vec<&str> = changed.chain(["--resume"]).collect();
+        let message = refused(&other);
+        assert!(
+            message.contains(&format!("was trained by {objective}")),
+            "{message}"
+        );
+        let settings = std::fs::read_to_string(path(&format!("{objective}/train.json"))).unwrap();
+        assert!(settings.contains(&format!("\"objective\": \"{objective}\"")));
+    }
+    let message = refused(&["train", "--data", &data, "--out", &z, "--objective", "moco"]);
+    assert!(
+        message.contains("choose one of soda, simclr, byol"),
+        "{message}"
+    );
+}

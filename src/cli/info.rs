@@ -41,6 +41,7 @@ impl InfoArgs {
              decoding       {step:.3} GFLOP a step, {steps} steps\n\
              views          {views}\n\
              licence        {licence}\n\
+             objective      {objective}\n\
              trained on     {data} ({data_licence})\n\
              for            {pictures} pictures, {train_steps} steps, {hours} hours on {device}, seed {seed}",
             name = manifest.name,
@@ -52,6 +53,7 @@ impl InfoArgs {
             step = cost.step as f64 / 1e9,
             steps = manifest.sampled.steps,
             licence = manifest.licence,
+            objective = training.objective,
             data = training.data,
             data_licence = training.data_licence,
             pictures = training.pictures,
@@ -103,6 +105,8 @@ impl BenchArgs {
         let size = soda.size();
         let picture = Tensor::<4>::zeros([1, 3, size, size], &device);
         let z = soda.encode(picture.clone());
+        // A model that cannot paint says so before anything is timed.
+        soda.decode(z.clone(), None, &DecodeOptions::default())?;
         let paint = |frames: usize, steps: usize| {
             let options = DecodeOptions {
                 steps: Some(steps),

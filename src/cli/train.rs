@@ -8,7 +8,7 @@ use crate::data::Dataset;
 use crate::model::ModelConfig;
 use crate::train::run::{Event, RunOptions, run};
 use crate::train::{Phase, TrainConfig};
-use crate::weights::{self, Training};
+use crate::weights::{self, Objective, Training};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::path::PathBuf;
@@ -29,6 +29,13 @@ pub struct TrainArgs {
     /// Networks to train: tiny, browser, resnet18, resnet50.
     #[arg(long, default_value = "browser")]
     preset: String,
+    /// What to minimise: soda, or a baseline on the same encoder: simclr, byol, vicreg, autoencoder,
+    /// vae [default: soda].
+    #[arg(long)]
+    objective: Option<Objective>,
+    /// Leave the principal components out from under the latent.
+    #[arg(long, conflicts_with = "from")]
+    no_principal: bool,
     /// All settings as JSON, as the run folder's train.json has them; other options come on top.
     #[arg(long)]
     config: Option<PathBuf>,
@@ -111,7 +118,7 @@ impl TrainArgs {
             licence: self.licence.clone(),
         };
         let cancel = cancel_flag()?;
-        let mut show = Display::new(self.json, config.pictures() as u64);
+        let mut show = Display::new(self.json, config.pictures() as u64, config.objective);
         let finished = run(
             config,
             Arc::clone(&data),
@@ -167,6 +174,10 @@ impl TrainArgs {
         if !self.phases.is_empty() {
             config.phases = self.phases.clone();
         }
+        config.objective = self.objective.unwrap_or(config.objective);
+        if self.no_principal {
+            config.model.principal = None;
+        }
         config.learning_rate = self.learning_rate.unwrap_or(config.learning_rate);
         config.ema = self.ema.unwrap_or(config.ema);
         config.seed = self.seed.unwrap_or(config.seed);
@@ -178,18 +189,20 @@ impl TrainArgs {
 /// A progress bar for people, or lines of JSON for machines.
 struct Display {
     bar: Option<ProgressBar>,
+    objective: Objective,
     loss: f64,
     printed: Instant,
 }
 
 impl Display {
-    fn new(json: bool, total: u64) -> Self {
+    fn new(json: bool, total: u64, objective: Objective) -> Self {
         let style = "{bar:30} {percent:>3}% {human_pos}/{human_len} pictures  {msg}";
         let bar = (!json).then(|| {
             ProgressBar::new(total).with_style(ProgressStyle::with_template(style).expect("valid"))
         });
         Self {
             bar,
+            objective,
             loss: 0.0,
             printed: Instant::now(),
         }
@@ -213,7 +226,10 @@ impl Display {
             ) => {
                 println!(
                     "{}",
-                    serde_json::json!({"event": "started", "step": step, "pictures": pictures, "total": total})
+                    serde_json::json!({
+                        "event": "started", "objective": self.objective, "step": step,
+                        "pictures": pictures, "total": total,
+                    })
                 );
             }
             (
@@ -235,8 +251,11 @@ impl Display {
                     bar.set_position(report.pictures as u64);
                     let left = indicatif::HumanDuration(Duration::from_secs_f64(*left));
                     bar.set_message(format!(
-                        "step {}  loss {:.4}  {rate:.1} pictures/s  {:.0}% waiting for data  {left} left",
-                        report.step, self.loss, 100.0 * waiting
+                        "step {}  {} {:.4}  {rate:.1} pictures/s  {:.0}% waiting for data  {left} left",
+                        report.step,
+                        self.objective.loss_name(),
+                        self.loss,
+                        100.0 * waiting
                     ));
                 } else if self.printed.elapsed() >= Duration::from_secs(5) {
                     self.printed = Instant::now();

@@ -133,6 +133,15 @@ impl Encoder {
     /// - x: `[batch, 3, size, size]`, pixels in [-1, 1]
     /// - output: `[batch, D]`
     pub fn forward(&self, x: Tensor<4>) -> Tensor<2> {
+        self.project(self.features(x))
+    }
+
+    /// What the latent is a linear function of.
+    ///
+    /// # Shapes
+    /// - x: `[batch, 3, size, size]`, pixels in [-1, 1]
+    /// - output: `[batch, width]`, see [`width`](Self::width)
+    pub fn features(&self, x: Tensor<4>) -> Tensor<2> {
         let mut h = convolve(&self.stem, x);
         for (i, stage) in self.stages.iter().enumerate() {
             if i > 0 {
@@ -142,7 +151,17 @@ impl Encoder {
         }
         let h = norm_silu(&self.norm, h);
         let factor = h.dims()[2] / self.pool;
-        linear(&self.project, pool(h, factor).flatten(1, 3))
+        pool(h, factor).flatten(1, 3)
+    }
+
+    /// From [`features`](Self::features) to the latent. `[batch, width]` to `[batch, D]`.
+    pub(super) fn project(&self, features: Tensor<2>) -> Tensor<2> {
+        linear(&self.project, features)
+    }
+
+    /// Length of the features.
+    pub fn width(&self) -> usize {
+        self.project.weight.lazy_shape()[0]
     }
 }
 

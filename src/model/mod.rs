@@ -57,10 +57,20 @@ impl Autoencoder {
     /// - x: `[batch, 3, size, size]`, pixels in [-1, 1]
     /// - output: `[batch, D]`
     pub fn encode(&self, x: Tensor<4>) -> Tensor<2> {
-        let z = self.encoder.forward(x.clone());
+        self.encode_with_features(x).0
+    }
+
+    /// Pictures to latents, and the encoder's features they come from.
+    ///
+    /// # Shapes
+    /// - x: `[batch, 3, size, size]`, pixels in [-1, 1]
+    /// - outputs: `[batch, D]` and `[batch, width]`, see [`Encoder::width`]
+    pub fn encode_with_features(&self, x: Tensor<4>) -> (Tensor<2>, Tensor<2>) {
+        let features = self.encoder.features(x.clone());
+        let z = self.encoder.project(features.clone());
         match &self.principal {
-            Some(principal) => z + principal.encode(x),
-            None => z,
+            Some(principal) => (z + principal.encode(x), features),
+            None => (z, features),
         }
     }
 
@@ -94,28 +104,38 @@ impl ModelConfig {
         })
     }
 
-    /// Fresh networks whose weights depend on `seed` alone. A device has one generator for the
-    /// whole program, so this lets one caller at a time use it.
+    /// Fresh networks whose weights depend on `seed` alone.
     ///
     /// # Errors
     /// As [`ModelConfig::init`].
     #[cfg(feature = "train")]
     pub fn init_seeded(&self, seed: u64, device: &Device) -> Result<Autoencoder, ConfigError> {
-        static GENERATOR: std::sync::Mutex<()> = std::sync::Mutex::new(());
-        let _alone = GENERATOR
-            .lock()
-            .unwrap_or_else(|poisoned| poisoned.into_inner());
-        device.seed(seed);
-        let networks = self.init(device)?;
-        draw(&networks);
-        Ok(networks)
+        seeded(seed, device, || self.init(device))
     }
+}
+
+/// What `init` makes, its weights depending on `seed` alone. A device has one generator for the
+/// whole program, so this lets one caller at a time use it.
+#[cfg(feature = "train")]
+pub(crate) fn seeded<M: Module>(
+    seed: u64,
+    device: &Device,
+    init: impl FnOnce() -> Result<M, ConfigError>,
+) -> Result<M, ConfigError> {
+    static GENERATOR: std::sync::Mutex<()> = std::sync::Mutex::new(());
+    let _alone = GENERATOR
+        .lock()
+        .unwrap_or_else(|poisoned| poisoned.into_inner());
+    device.seed(seed);
+    let networks = init()?;
+    draw(&networks);
+    Ok(networks)
 }
 
 /// Draws every parameter now: Burn would put it off until the parameter is first used, when the
 /// generator may stand elsewhere.
 #[cfg(feature = "train")]
-fn draw(networks: &Autoencoder) {
+fn draw(networks: &impl Module) {
     use burn::module::{ModuleVisitor, Param};
     use burn::tensor::Tensor;
 

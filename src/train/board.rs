@@ -36,7 +36,7 @@ impl Board {
         }
         let curves = [
             ("loss/total", Some(report.loss)),
-            ("loss/reconstruction", Some(report.reconstruction)),
+            ("loss/reconstruction", report.reconstruction),
             ("loss/dsm", report.dsm),
             ("loss/consistency", report.consistency),
             ("gradient_norm", Some(report.gradient)),

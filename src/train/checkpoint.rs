@@ -2,6 +2,7 @@
 
 use super::{Adapted, TrainConfig, TrainError, Trainer};
 use crate::model::Autoencoder;
+use crate::weights::Objective;
 use burn::module::Module;
 use burn::optim::ModuleOptimizer;
 use burn::store::ModuleRecord;
@@ -12,6 +13,9 @@ use std::path::{Path, PathBuf};
 /// The numbers of a checkpoint; networks and optimiser lie beside it in Burn's own format.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Checkpoint {
+    /// What it was trained by.
+    #[serde(default)]
+    pub objective: Objective,
     /// Steps taken.
     pub step: usize,
     /// Pictures seen.
@@ -68,6 +72,7 @@ impl Trainer {
         }
         std::fs::create_dir_all(&part).map_err(|e| fail(&part, e.to_string()))?;
         let checkpoint = Checkpoint {
+            objective: self.config.objective,
             step: self.step,
             pictures: self.pictures,
             hours,
@@ -76,15 +81,17 @@ impl Trainer {
         let json = serde_json::to_vec_pretty(&checkpoint).expect("numbers");
         let save = || -> Result<(), String> {
             let text = |e: burn::store::RecordError| e.to_string();
-            let network = |networks: &Autoencoder, name: &str| {
-                networks
-                    .clone()
-                    .into_record()
-                    .save(part.join(name))
-                    .map_err(text)
-            };
-            network(&self.networks.valid(), "networks.bpk")?;
-            network(&self.averaged, "averaged.bpk")?;
+            let write =
+                |record: ModuleRecord, name: &str| record.save(part.join(name)).map_err(text);
+            let learner = self.learner.valid();
+            write(learner.networks.into_record(), "networks.bpk")?;
+            write(self.averaged.clone().into_record(), "averaged.bpk")?;
+            if let Some(heads) = learner.heads {
+                write(heads.into_record(), "heads.bpk")?;
+            }
+            if let Some(target) = &self.target {
+                write(target.clone().into_record(), "target.bpk")?;
+            }
             self.optimizer
                 .save(part.join("optimizer.bpk"))
                 .map_err(text)?;
@@ -122,15 +129,36 @@ impl Trainer {
         };
         config.validate()?;
         let checkpoint = Checkpoint::read(path)?;
+        if checkpoint.objective != config.objective {
+            return Err(TrainError::Setting {
+                field: "objective",
+                reason: format!(
+                    "is {}, and {} was trained by {}; go on with that, or start in another folder",
+                    config.objective,
+                    path.display(),
+                    checkpoint.objective
+                ),
+            });
+        }
+        let read = |name: &str| -> Result<ModuleRecord, TrainError> {
+            ModuleRecord::load(path.join(name)).map_err(|e| fail(e.to_string()))
+        };
         let network = |name: &str| -> Result<Autoencoder, TrainError> {
-            let record = ModuleRecord::load(path.join(name)).map_err(|e| fail(e.to_string()))?;
             let fresh = config.model.init(device)?;
             fresh
-                .try_load_record(record)
+                .try_load_record(read(name)?)
                 .map_err(|e| fail(e.to_string()))
         };
         let (networks, averaged) = (network("networks.bpk")?, network("averaged.bpk")?);
         let mut trainer = Self::resume(config, networks, device)?;
+        if let Some(heads) = trainer.learner.heads.take() {
+            let heads = heads.valid().try_load_record(read("heads.bpk")?);
+            trainer.learner.heads = Some(heads.map_err(|e| fail(e.to_string()))?.train());
+        }
+        if let Some(target) = trainer.target.take() {
+            let target = target.try_load_record(read("target.bpk")?);
+            trainer.target = Some(target.map_err(|e| fail(e.to_string()))?);
+        }
         let optimizer: ModuleOptimizer = trainer.optimizer;
         trainer.optimizer = optimizer
             .load(path.join("optimizer.bpk"))

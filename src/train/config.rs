@@ -1,10 +1,12 @@
 //! What a training run is: everything that decides its result but the pictures themselves.
 
-use super::TrainError;
+use super::baselines::at_least_two;
 use super::terms::{self, Consistency, LatentDenoising, Weighting};
+use super::{BaselineConfig, TrainError};
 use crate::data::ViewPairs;
 use crate::diffusion::{Adaptive, Schedule};
 use crate::model::ModelConfig;
+use crate::weights::Objective;
 use serde::{Deserialize, Serialize};
 
 /// A stretch of training at one resolution.
@@ -48,6 +50,11 @@ pub struct TrainConfig {
     pub model: ModelConfig,
     /// Name of the model.
     pub name: String,
+    /// What is minimised: SODA's loss, or a baseline's. Baselines read no `schedule`, `autoencode`
+    /// and `mask`.
+    pub objective: Objective,
+    /// Settings of the baselines.
+    pub baseline: BaselineConfig,
     /// Resolutions, in order. Early steps at a low resolution cost a fraction.
     pub phases: Vec<Phase>,
     /// How source and target are drawn.
@@ -91,6 +98,8 @@ impl Default for TrainConfig {
         Self {
             model: ModelConfig::preset("browser").expect("a preset"),
             name: "soda".to_owned(),
+            objective: Objective::Soda,
+            baseline: BaselineConfig::default(),
             phases: vec![Phase {
                 size: 64,
                 pictures: 1_000_000,
@@ -140,11 +149,20 @@ impl TrainConfig {
         self.learning_rate * warm * (self.final_rate + (1.0 - self.final_rate) * cosine)
     }
 
+    /// Momentum of BYOL's target after `seen` pictures: from the setting to 1 along a cosine (Grill et
+    /// al. 2020, §3.3).
+    pub fn momentum(&self, seen: usize) -> f64 {
+        let progress = (seen as f64 / self.pictures().max(1) as f64).min(1.0);
+        let cosine = 0.5 * (1.0 + (std::f64::consts::PI * progress).cos());
+        1.0 - (1.0 - self.baseline.byol.momentum) * cosine
+    }
+
     /// Check every range, naming the first setting that is out of it.
     pub fn validate(&self) -> Result<(), TrainError> {
         let setting = |field, reason: String| Err(TrainError::Setting { field, reason });
         self.model.validate()?;
         self.pairs.validate()?;
+        self.baseline.validate()?;
         if self.phases.is_empty() || self.pictures() == 0 {
             return setting("phases", "needs at least one phase with pictures".into());
         }
@@ -153,6 +171,14 @@ impl TrainConfig {
             if phase.batch == 0 {
                 return setting("phases", "a batch needs at least one picture".into());
             }
+            if self.objective.is_contrastive() {
+                at_least_two("phases", phase.batch)?;
+            }
+        }
+        let terms = self.dsm.is_some() || self.consistency.is_some() || self.adaptive.is_some();
+        if terms && self.objective != Objective::Soda {
+            let reason = "has no dsm, consistency or adaptive schedule; leave them out";
+            return setting("objective", format!("{} {reason}", self.objective));
         }
         terms::validate(self.weighting, self.adaptive, self.dsm, self.consistency)?;
         if self.dsm.is_some() && self.model.prior.is_none() {
@@ -208,6 +234,34 @@ mod tests {
         let rates: Vec<f64> = (0..=15).map(|i| config.rate(1000, i * 100)).collect();
         assert!(rates.windows(2).all(|w| w[0] > w[1]));
         assert!((rates[15] / config.learning_rate - config.final_rate).abs() < 1e-9);
+    }
+
+    #[test]
+    fn the_momentum_rises_to_one() {
+        let config = config();
+        assert!((config.momentum(0) - 0.99).abs() < 1e-12);
+        assert!((config.momentum(750) - 0.995).abs() < 1e-12);
+        assert!((config.momentum(1500) - 1.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn views_are_compared_within_batches_of_two_or_more() {
+        let wrong = TrainConfig {
+            objective: Objective::VicReg,
+            phases: vec!["32:10:1".parse().unwrap()],
+            ..config()
+        };
+        let error = wrong.validate().unwrap_err().to_string();
+        assert!(error.contains("needs 2 or more"), "{error}");
+        let wrong = r#"{"baseline": {"simclr": {"temprature": 1}}}"#;
+        assert!(serde_json::from_str::<TrainConfig>(wrong).is_err());
+        let zero = r#"{"baseline": {"simclr": {"temperature": 0}}}"#;
+        let zero: TrainConfig = serde_json::from_str(zero).unwrap();
+        let error = zero.validate().unwrap_err().to_string();
+        assert!(
+            error.contains("baseline.simclr.temperature: is 0"),
+            "{error}"
+        );
     }
 
     #[test]

@@ -7,9 +7,11 @@
 //!                                                     Checkpoint, sheets, exported weights
 //! ```
 //!
+//! The loss is SODA's ([`loss`]) or a baseline's (`baselines`), as the settings' objective says.
 //! The step itself ([`Trainer`]) needs no files, threads or clock, so the browser can run it too;
 //! [`run`](run::run) is the native loop around it.
 
+mod baselines;
 #[cfg(feature = "cli")]
 mod board;
 mod checkpoint;
@@ -18,6 +20,7 @@ mod consistency;
 mod draws;
 mod ema;
 mod gradients;
+pub mod losses;
 mod objective;
 #[cfg(feature = "cli")]
 mod principal;
@@ -27,6 +30,7 @@ pub mod run;
 mod terms;
 mod trainer;
 
+pub use baselines::{BaselineConfig, ByolConfig, SimClrConfig, VaeConfig, VicRegConfig};
 pub use checkpoint::{Checkpoint, latest_checkpoints};
 pub use config::{Phase, TrainConfig};
 pub use draws::{Adapted, Draws, LatentDraws};

@@ -20,19 +20,19 @@ use crate::diffusion::{alpha, diffuse, sigma, velocity};
 use crate::model::{Autoencoder, Condition};
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
-/// The loss of a batch, and what it is made of.
+/// The loss of a batch, and what it is made of. A baseline's is made of nothing else.
 #[derive(Debug, Clone)]
 pub struct Loss {
     /// `L`, `[1]`.
     pub total: Tensor<1>,
     /// `L_recon`, `L_dsm` and `L_consistency`, those that there are, `[1]` each.
     pub terms: [Option<Tensor<1>>; 3],
-    /// Squared error of `v` of each target, `[B]`.
-    pub errors: Tensor<1>,
+    /// Squared error of `v` of each target, `[B]`, where there is `L_recon`.
+    pub errors: Option<Tensor<1>>,
     /// Squared error of the prior's `v` of each latent, `[B]`, where there is `L_dsm`.
     pub latent_errors: Option<Tensor<1>>,
-    /// Latents of the sources, `[B, D]`.
-    pub latents: Tensor<2>,
+    /// Latents of the sources, `[B, D]`, where there is `L_dsm`.
+    pub latents: Option<Tensor<2>>,
 }
 
 /// The mean loss of a batch.
@@ -45,7 +45,7 @@ pub fn loss(
 ) -> Loss {
     let (b, s) = (batch.count, batch.size);
     let target = pictures(&batch.target, b, s, device);
-    let sources = latents(networks, batch, device);
+    let sources = latents(&|x| networks.encode(x), batch, device);
     let errors = painting_errors(networks, batch, draws, &target, sources.mixed.clone());
     let reconstruction = (errors.clone() * numbers(&draws.weight, device)).mean();
     let mut total = reconstruction.clone();
@@ -79,9 +79,9 @@ pub fn loss(
     Loss {
         total,
         terms: [Some(reconstruction), dsm, consistency],
-        errors,
+        errors: Some(errors),
+        latents: latent_errors.is_some().then_some(sources.own),
         latent_errors,
-        latents: sources.own,
     }
 }
 
@@ -117,17 +117,21 @@ fn painting_errors(
 }
 
 /// Latents of a batch.
-struct Latents {
+pub(super) struct Latents {
     /// Of the sources, `[B, D]`.
     own: Tensor<2>,
     /// What the targets are painted from: mixed where a pair has two sources, `[B, D]`.
-    mixed: Tensor<2>,
+    pub mixed: Tensor<2>,
 }
 
-fn latents(networks: &Autoencoder, batch: &Batch, device: &Device) -> Latents {
+pub(super) fn latents(
+    encode: &dyn Fn(Tensor<4>) -> Tensor<2>,
+    batch: &Batch,
+    device: &Device,
+) -> Latents {
     let (b, m, s) = (batch.count, batch.mixed.len(), batch.size);
     let pixels = [batch.source.as_slice(), &batch.partners].concat();
-    let z = networks.encode(pictures(&pixels, b + m, s, device));
+    let z = encode(pictures(&pixels, b + m, s, device));
     if m == 0 {
         return Latents {
             own: z.clone(),

@@ -11,7 +11,7 @@ use crate::eval::schedules_chart;
 use crate::eval::sheet::{Sheet, training_sheet};
 use crate::latent::Normaliser;
 use crate::model::Autoencoder;
-use crate::weights::{Manifest, Precision, Training, replace_file};
+use crate::weights::{Manifest, Precision, Sampled, Training, replace_file};
 use burn::tensor::{Device, Tensor, TensorData};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -81,6 +81,8 @@ pub fn run(
     on_event: &mut dyn FnMut(Event),
 ) -> Result<bool, TrainError> {
     let (mut trainer, hours) = start(config, &data, options, device, on_event)?;
+    let json = serde_json::to_vec_pretty(trainer.config()).expect("settings are plain data");
+    replace_file(&options.dir.join("train.json"), &json)?;
     let pairs = trainer.config().pairs.clone();
     let seed = trainer.config().seed;
     let sampler = Arc::new(PairSampler::new(Arc::clone(&data), pairs, seed)?);
@@ -175,8 +177,6 @@ fn start(
         Some(model) if checkpoints.is_empty() => Some(learnt(model, &config, data, device)?),
         _ => None,
     };
-    let json = serde_json::to_vec_pretty(&config).expect("settings are plain data");
-    replace_file(&dir.join("train.json"), &json)?;
     if checkpoints.is_empty() {
         let trainer = match learnt {
             Some(networks) => Trainer::resume(config, networks, device)?,
@@ -192,6 +192,8 @@ fn start(
     for path in &checkpoints {
         match Trainer::load_checkpoint(config.clone(), path, device) {
             Ok((trainer, checkpoint)) => return Ok((trainer, checkpoint.hours)),
+            // The settings are at fault, not the checkpoint.
+            Err(error @ TrainError::Setting { .. }) => return Err(error),
             Err(error) => on_event(Event::Damaged(error.to_string())),
         }
     }
@@ -290,7 +292,8 @@ struct Publisher<'a> {
 }
 
 impl Publisher<'_> {
-    /// The averaged weights, with their normaliser measured, as a sheet and as a model.
+    /// The averaged weights, with their normaliser measured, as a model, and as a sheet where the
+    /// objective trains a decoder.
     fn publish(
         &self,
         trainer: &Trainer,
@@ -299,20 +302,11 @@ impl Publisher<'_> {
         on_event: &mut dyn FnMut(Event),
     ) -> Result<(), TrainError> {
         let soda = self.soda(trainer, size, hours)?;
-        let sheets = self.options.dir.join("sheets");
-        std::fs::create_dir_all(&sheets).map_err(|source| TrainError::Io {
-            path: sheets.clone(),
-            source,
-        })?;
-        let path = sheets.join(format!("{:09}.png", trainer.steps()));
-        let sheet: Sheet = training_sheet(&soda, self.shown, size);
-        sheet.save(&path).map_err(|e| TrainError::Io {
-            path: path.clone(),
-            source: std::io::Error::other(e),
-        })?;
-        on_event(Event::Sheet(path));
+        if !trainer.config().objective.is_contrastive() {
+            self.paint(&soda, trainer.steps(), size, on_event)?;
+        }
         if *trainer.adapted() != Adapted::default() {
-            let path = sheets.join("schedules.svg");
+            let path = self.options.dir.join("schedules.svg");
             let chart = schedules_chart(trainer.adapted());
             chart.save(&path).map_err(|e| TrainError::Io {
                 path: path.clone(),
@@ -325,14 +319,38 @@ impl Publisher<'_> {
         Ok(())
     }
 
+    fn paint(
+        &self,
+        soda: &Soda,
+        step: usize,
+        size: usize,
+        on_event: &mut dyn FnMut(Event),
+    ) -> Result<(), TrainError> {
+        let sheets = self.options.dir.join("sheets");
+        std::fs::create_dir_all(&sheets).map_err(|source| TrainError::Io {
+            path: sheets.clone(),
+            source,
+        })?;
+        let path = sheets.join(format!("{step:09}.png"));
+        let sheet: Sheet = training_sheet(soda, self.shown, size);
+        sheet.save(&path).map_err(|e| TrainError::Io {
+            path: path.clone(),
+            source: std::io::Error::other(e),
+        })?;
+        on_event(Event::Sheet(path));
+        Ok(())
+    }
+
     fn soda(&self, trainer: &Trainer, size: usize, hours: f64) -> Result<Soda, TrainError> {
         let config = trainer.config();
         let views = self.data.views.clone();
         let mut manifest = Manifest::new(&config.name, config.model.clone(), views);
         manifest.background = config.pairs.background;
         manifest.schedule = config.schedule;
+        manifest.sampled = Sampled::of(config.objective);
         manifest.licence = self.options.licence.clone();
         manifest.training = Training {
+            objective: config.objective,
             steps: trainer.steps(),
             pictures: trainer.pictures(),
             seed: config.seed,

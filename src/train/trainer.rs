@@ -1,11 +1,13 @@
 //! One training step: loss, gradients, AdamW, moving average. No files, threads or clock.
 
+use super::baselines::{self, Heads, Learner, Target};
 use super::ema::average;
 use super::gradients::{clip_norm, not_finite};
 use super::terms::errors_of_x;
-use super::{Adapted, Draws, TrainConfig, TrainError, loss};
+use super::{Adapted, Draws, Loss, TrainConfig, TrainError, loss};
 use crate::data::Batch;
 use crate::model::Autoencoder;
+use crate::weights::Objective;
 use burn::module::Module;
 use burn::optim::{AdamWConfig, GradientsAccumulator, GradientsParams, ModuleOptimizer};
 use burn::tensor::{Device, Tensor};
@@ -19,8 +21,8 @@ pub struct StepReport {
     pub pictures: usize,
     /// Mean loss of the batch, `L`.
     pub loss: f32,
-    /// `L_recon`.
-    pub reconstruction: f32,
+    /// `L_recon`, where the objective is SODA's.
+    pub reconstruction: Option<f32>,
     /// `L_dsm`, where the prior is trained too.
     pub dsm: Option<f32>,
     /// `L_consistency`, where views are pulled together.
@@ -34,8 +36,10 @@ pub struct StepReport {
 /// Networks under training, with all the state that goes on from step to step.
 pub struct Trainer {
     pub(super) config: TrainConfig,
-    pub(super) networks: Autoencoder,
+    pub(super) learner: Learner,
     pub(super) averaged: Autoencoder,
+    /// BYOL's target network, without autodiff.
+    pub(super) target: Option<Target>,
     pub(super) optimizer: ModuleOptimizer,
     pub(super) step: usize,
     pub(super) pictures: usize,
@@ -57,8 +61,8 @@ struct Pending {
     terms: [bool; 3],
     /// Pairs of each part.
     parts: Vec<usize>,
-    /// Latents of the sources, `[B, D]`.
-    latents: Tensor<2>,
+    /// Latents of the sources, `[B, D]`, where there is `L_dsm`.
+    latents: Option<Tensor<2>>,
 }
 
 impl Trainer {
@@ -75,10 +79,14 @@ impl Trainer {
         device: &Device,
     ) -> Result<Self, TrainError> {
         config.validate()?;
-        let networks = networks.train();
+        let (objective, seed) = (config.objective, config.seed);
+        let (baseline, model) = (&config.baseline, &config.model);
+        let heads = Heads::new(objective, baseline, model, &networks, seed, device)?;
+        let learner = Learner { networks, heads }.train();
         Ok(Self {
-            averaged: networks.valid(),
-            networks,
+            averaged: learner.networks.valid(),
+            target: Target::of(&learner).map(|target| target.valid()),
+            learner,
             optimizer: AdamWConfig::new()
                 .with_beta_2(0.99)
                 .with_epsilon(1e-8)
@@ -121,15 +129,15 @@ impl Trainer {
     ///
     /// # Errors
     /// [`TrainError::NotFinite`] where the loss or a gradient is no number; the networks are left as
-    /// they were.
+    /// they were. [`TrainError::Setting`] for a batch of one where views are compared.
     pub fn step(&mut self, batch: &Batch) -> Result<StepReport, TrainError> {
-        let pending = self.gradients(batch);
+        let pending = self.gradients(batch)?;
         let numbers = pending.numbers.clone().try_into_vec_as::<f32>();
         self.learn(pending, &numbers.expect("losses are f32"))
     }
 
     /// Loss and gradients of a batch, gone through in parts.
-    fn gradients(&self, batch: &Batch) -> Pending {
+    fn gradients(&self, batch: &Batch) -> Result<Pending, TrainError> {
         let (count, size) = (batch.count, batch.size);
         let draws = Draws::new(&self.config, &self.adapted, count, size, self.step);
         let parts = self.config.accumulate.clamp(1, count);
@@ -145,31 +153,48 @@ impl Trainer {
                     draws.part(first, end - first),
                 ),
             };
-            let loss = loss(&self.networks, &self.config, &batch, &draws, &self.device);
+            let loss = self.loss(&batch, &draws, self.step * parts + part)?;
             let share = (end - first) as f64 / count as f64;
             let grads = (loss.total.clone() * share).backward();
-            let grads = GradientsParams::from_grads(grads, &self.networks);
-            accumulator.accumulate(&self.networks, grads);
+            let grads = GradientsParams::from_grads(grads, &self.learner);
+            accumulator.accumulate(&self.learner, grads);
             terms = [0, 1, 2].map(|i| loss.terms[i].is_some());
             numbers.push(loss.total.inner());
             numbers.extend(loss.terms.into_iter().flatten().map(Tensor::inner));
-            numbers.push(loss.errors.inner());
+            numbers.extend(loss.errors.map(Tensor::inner));
             numbers.extend(loss.latent_errors.map(Tensor::inner));
-            latents.push(loss.latents.detach());
+            latents.extend(loss.latents.map(Tensor::detach));
             sizes.push(end - first);
         }
         let grads = accumulator.grads();
-        let (grads, norm) = clip_norm(&self.networks, grads, self.config.clip);
+        let (grads, norm) = clip_norm(&self.learner, grads, self.config.clip);
         let none = || Tensor::zeros([1], &self.device.clone().inner());
         numbers.insert(0, norm.unwrap_or_else(none));
-        Pending {
+        Ok(Pending {
             draws,
             grads,
             numbers: Tensor::cat(numbers, 0),
             terms,
             parts: sizes,
-            latents: Tensor::cat(latents, 0),
+            latents: (!latents.is_empty()).then(|| Tensor::cat(latents, 0)),
+        })
+    }
+
+    /// The loss of one part; `part` counts parts from the beginning of the run.
+    fn loss(&self, batch: &Batch, draws: &Draws, part: usize) -> Result<Loss, TrainError> {
+        let (config, device) = (&self.config, &self.device);
+        if config.objective == Objective::Soda {
+            return Ok(loss(&self.learner.networks, config, batch, draws, device));
         }
+        let target = self.target.as_ref();
+        let total = baselines::loss(config, &self.learner, target, batch, part, device)?;
+        Ok(Loss {
+            total,
+            terms: [None, None, None],
+            errors: None,
+            latent_errors: None,
+            latents: None,
+        })
     }
 
     /// Take the step whose numbers have been read.
@@ -186,7 +211,9 @@ impl Trainer {
             for (term, present) in terms.iter_mut().zip(pending.terms) {
                 *term += if present { share * next() } else { 0.0 };
             }
-            errors.extend((0..size).map(|_| next()));
+            if pending.terms[0] {
+                errors.extend((0..size).map(|_| next()));
+            }
             if pending.terms[1] {
                 latent_errors.extend((0..size).map(|_| next()));
             }
@@ -195,8 +222,12 @@ impl Trainer {
             let cause = format!("{} ({})", TERMS[i], terms[i]);
             return Err(TrainError::NotFinite { step, cause });
         }
+        if !total.is_finite() {
+            let cause = format!("the loss ({total})");
+            return Err(TrainError::NotFinite { step, cause });
+        }
         if !gradient.is_finite() {
-            let names = not_finite(&self.networks, &pending.grads);
+            let names = not_finite(&self.learner, &pending.grads);
             let cause = match names.as_slice() {
                 [] => "the gradient's norm".to_owned(),
                 [only] => format!("the gradient by {only}"),
@@ -208,20 +239,23 @@ impl Trainer {
         }
 
         let rate = self.config.rate(self.step, self.pictures);
-        self.networks = self
-            .optimizer
-            .step(rate, self.networks.clone(), pending.grads);
+        let learner = self.learner.clone();
+        self.learner = self.optimizer.step(rate, learner, pending.grads);
+        if let (Some(target), Some(online)) = (self.target.take(), Target::of(&self.learner)) {
+            let momentum = self.config.momentum(self.pictures);
+            self.target = Some(average(target, &online, momentum));
+        }
         self.step += 1;
         self.pictures += count;
         // Early on averages follow closely: after n steps over about n/10 of them.
         let early = (1 + self.step) as f64 / (10 + self.step) as f64;
-        if self.config.dsm.is_some() {
-            let normaliser = self.networks.normaliser.clone();
-            self.networks.normaliser = normaliser.follow(pending.latents, early.min(0.99));
+        if let Some(latents) = pending.latents {
+            let normaliser = &mut self.learner.networks.normaliser;
+            *normaliser = normaliser.clone().follow(latents, early.min(0.99));
         }
         self.averaged = average(
             self.averaged.clone(),
-            &self.networks,
+            &self.learner.networks,
             self.config.ema.min(early),
         );
         self.adapt(&pending.draws, &errors, &latent_errors);
@@ -229,7 +263,7 @@ impl Trainer {
             step: self.step,
             pictures: self.pictures,
             loss: total,
-            reconstruction: terms[0],
+            reconstruction: pending.terms[0].then_some(terms[0]),
             dsm: pending.terms[1].then_some(terms[1]),
             consistency: pending.terms[2].then_some(terms[2]),
             gradient,

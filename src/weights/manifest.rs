@@ -1,6 +1,6 @@
 //! `config.json`: everything about a model but its numbers.
 
-use super::WeightsError;
+use super::{Objective, WeightsError};
 use crate::diffusion::{SamplerKind, Schedule};
 use crate::model::ModelConfig;
 use serde::{Deserialize, Serialize};
@@ -53,6 +53,22 @@ fn full() -> f64 {
     1.0
 }
 
+impl Sampled {
+    /// Defaults for a model trained by `objective`: one step from no noise for decoders that do not
+    /// denoise.
+    pub fn of(objective: Objective) -> Self {
+        match objective.denoises() {
+            true => Self::default(),
+            false => Self {
+                steps: 1,
+                temperature: 0.0,
+                invert_steps: 1,
+                ..Self::default()
+            },
+        }
+    }
+}
+
 impl Default for Sampled {
     fn default() -> Self {
         Self {
@@ -68,6 +84,9 @@ impl Default for Sampled {
 /// What a model was trained on, and for how long.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Training {
+    /// What it was trained by. Configurations of before there was a choice mean SODA.
+    #[serde(default)]
+    pub objective: Objective,
     /// The training set in words.
     pub data: String,
     /// Its licences.
@@ -151,6 +170,17 @@ mod tests {
     fn a_manifest_survives_json() {
         let json = serde_json::to_vec(&manifest()).unwrap();
         assert_eq!(Manifest::from_json(&json).unwrap(), manifest());
+    }
+
+    #[test]
+    fn without_an_objective_it_is_soda() {
+        let mut json = serde_json::to_value(manifest()).unwrap();
+        json["training"]
+            .as_object_mut()
+            .unwrap()
+            .remove("objective");
+        let read = Manifest::from_json(json.to_string().as_bytes()).unwrap();
+        assert_eq!(read.training.objective, Objective::Soda);
     }
 
     #[test]

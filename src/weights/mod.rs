@@ -6,9 +6,11 @@
 //! for, and become f32 when they are loaded.
 
 mod manifest;
+mod objective;
 mod tensors;
 
 pub use manifest::{FORMAT, Manifest, Sampled, Training};
+pub use objective::{Objective, UnknownObjective};
 pub use tensors::{Precision, load_tensors, save_tensors};
 
 use crate::model::{Autoencoder, ConfigError};

@@ -1,6 +1,6 @@
 //! `soda eval interpolate`.
 
-use super::{pca, table};
+use super::{pca, steps_or, table};
 use crate::Soda;
 use crate::cli::data::{PathArgs, bar, open_pictures};
 use crate::cli::files::ModelArgs;
@@ -24,8 +24,8 @@ pub struct InterpolateArgs {
     /// Training pictures, from which PCA is computed.
     #[arg(long)]
     train: Option<PathBuf>,
-    /// Numbers of steps to paint with.
-    #[arg(long, value_delimiter = ',', default_values_t = [1, 4, 8])]
+    /// Numbers of steps to paint with [default: 1,4,8, or 1 if the model knows no more].
+    #[arg(long, value_delimiter = ',')]
     steps: Vec<usize>,
     /// Seed of the noise that painting starts from.
     #[arg(long, default_value_t = 0)]
@@ -68,6 +68,7 @@ impl InterpolateArgs {
             Some(path) => Some(pca(&soda, path, &self.data, self.model.json)?.0),
             None => None,
         };
+        let all_steps = steps_or(&self.steps, &soda, &[1, 4, 8]);
         let mut rows = Vec::new();
         for alpha in alphas {
             let chosen: Vec<_> = known
@@ -92,7 +93,7 @@ impl InterpolateArgs {
                     Ok(pca.reconstruct(faded.flatten(1, 3)).reshape(shape))
                 })?;
             }
-            for &steps in &self.steps {
+            for &steps in &all_steps {
                 let options = DecodeOptions {
                     steps: Some(steps),
                     seed: self.seed,

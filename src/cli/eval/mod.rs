@@ -61,6 +61,15 @@ fn pca(
     Ok((pca, components))
 }
 
+/// The numbers of steps asked for, or else `usual`, or 1 for a model that knows no more.
+fn steps_or(asked: &[usize], soda: &Soda, usual: &[usize]) -> Vec<usize> {
+    match (asked, soda.manifest.training.objective.denoises()) {
+        ([], true) => usual.to_vec(),
+        ([], false) => vec![1],
+        (asked, _) => asked.to_vec(),
+    }
+}
+
 /// Rows of quality as a table and as JSON.
 fn table(title: &str, rows: &[(String, Quality)]) -> (String, Vec<serde_json::Value>) {
     let mut text = format!("{title:<44} {:>8} {:>7}\n", "PSNR dB", "SSIM");

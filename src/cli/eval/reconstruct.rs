@@ -1,6 +1,6 @@
 //! `soda eval reconstruct`.
 
-use super::{pca, table};
+use super::{pca, steps_or, table};
 use crate::Soda;
 use crate::cli::data::{PathArgs, open_pictures};
 use crate::cli::files::{ModelArgs, each_batch};
@@ -23,8 +23,8 @@ pub struct ReconstructArgs {
     /// Training pictures, from which the mean picture and PCA are computed.
     #[arg(long)]
     train: Option<PathBuf>,
-    /// Numbers of steps to paint with.
-    #[arg(long, value_delimiter = ',', default_values_t = [1, 2, 4, 8])]
+    /// Numbers of steps to paint with [default: 1,2,4,8, or 1 if the model knows no more].
+    #[arg(long, value_delimiter = ',')]
     steps: Vec<usize>,
     /// Also start from the inverted noise, in that many steps there and back.
     #[arg(long)]
@@ -47,7 +47,7 @@ impl ReconstructArgs {
         if let Some(path) = &self.train {
             rows.extend(self.yardsticks(&soda, path, &data)?);
         }
-        for &steps in &self.steps {
+        for steps in steps_or(&self.steps, &soda, &[1, 2, 4, 8]) {
             let paint = |x: Tensor<4>| {
                 let options = DecodeOptions {
                     steps: Some(steps),
