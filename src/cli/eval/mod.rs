@@ -1,6 +1,8 @@
 //! `soda eval`: what a model is worth.
 
 mod interpolate;
+mod levels;
+mod options;
 mod reconstruct;
 
 use super::CliResult;
@@ -24,6 +26,8 @@ enum Protocol {
     /// PSNR and SSIM of pictures between two others against the true ones, beside a cross-fade and
     /// PCA.
     Interpolate(interpolate::InterpolateArgs),
+    /// What each latent group carries: layout, edges, colour, palette.
+    Levels(levels::LevelsArgs),
 }
 
 impl EvalArgs {
@@ -32,6 +36,7 @@ impl EvalArgs {
         match self.protocol {
             Protocol::Reconstruct(args) => args.run(),
             Protocol::Interpolate(args) => args.run(),
+            Protocol::Levels(args) => args.run(),
         }
     }
 }
