@@ -4,6 +4,7 @@ mod interpolate;
 mod levels;
 mod options;
 mod reconstruct;
+mod views;
 
 use super::CliResult;
 use super::data::{PathArgs, bar, open_pictures};
@@ -28,6 +29,8 @@ enum Protocol {
     Interpolate(interpolate::InterpolateArgs),
     /// What each latent group carries: layout, edges, colour, palette.
     Levels(levels::LevelsArgs),
+    /// PSNR and SSIM of things painted in another view against the real drawings, beside copying.
+    Views(views::ViewsArgs),
 }
 
 impl EvalArgs {
@@ -37,6 +40,7 @@ impl EvalArgs {
             Protocol::Reconstruct(args) => args.run(),
             Protocol::Interpolate(args) => args.run(),
             Protocol::Levels(args) => args.run(),
+            Protocol::Views(args) => args.run(),
         }
     }
 }
