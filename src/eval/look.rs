@@ -21,6 +21,8 @@ const CELLS: usize = 16;
 const BINS: usize = 8;
 /// Chroma lies within ±4/√6 for colours in [-1, 1].
 const REACH: f64 = 1.633;
+/// A way this short, squared, is rounding.
+const NOTHING: f64 = 1e-12;
 
 impl Look {
     /// Of one picture `[3, size, size]` in [-1, 1]; values outside are clamped, as they are when a
@@ -77,7 +79,7 @@ impl Travel {
     /// pictures that stayed, 1 for those that arrived. What was done in parts that do not
     /// interact has shares that add up to 1.
     pub fn shares(&self) -> [f64; 4] {
-        [0, 1, 2, 3].map(|k| match self.whole[k] > 0.0 {
+        [0, 1, 2, 3].map(|k| match self.whole[k] > NOTHING {
             true => self.along[k] / self.whole[k],
             false => 0.0,
         })
@@ -175,7 +177,7 @@ mod tests {
 
     #[test]
     fn half_the_way_is_a_half() {
-        let shade = |s: f32| look(move |y, _| [s * (y as f32 / 31.0 - 0.5), 0.0, 0.0]);
+        let shade = |s: f32| look(move |y, _| [s * y as f32 / 31.0, 0.0, 0.0]);
         let shares = moved(&shade(0.0), &shade(1.0), &shade(0.5));
         for share in &shares[..3] {
             assert!((share - 0.5).abs() < 1e-6, "{shares:?}");

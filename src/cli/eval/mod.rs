@@ -1,5 +1,6 @@
 //! `soda eval`: what a model is worth.
 
+mod frechet;
 mod interpolate;
 mod levels;
 mod options;
@@ -31,6 +32,8 @@ enum Protocol {
     Levels(levels::LevelsArgs),
     /// PSNR and SSIM of things painted in another view against the real drawings, beside copying.
     Views(views::ViewsArgs),
+    /// Fréchet and kernel distance between drawn and real pictures, from features of a network.
+    Frechet(frechet::FrechetArgs),
 }
 
 impl EvalArgs {
@@ -41,6 +44,7 @@ impl EvalArgs {
             Protocol::Interpolate(args) => args.run(),
             Protocol::Levels(args) => args.run(),
             Protocol::Views(args) => args.run(),
+            Protocol::Frechet(args) => args.run(),
         }
     }
 }
