@@ -3,7 +3,9 @@
 # `soda eval frechet` compares; see docs/evaluation.md. Python and its packages are set up first.
 set -euo pipefail
 where=$(cd "$(dirname "$0")/.." && pwd)
+# shellcheck source=scripts/step.sh
 . "$where/scripts/step.sh"
+# shellcheck source=scripts/install.sh
 . "$where/scripts/install.sh"
 
 venv=$SODA_CACHE/features/venv

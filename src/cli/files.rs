@@ -140,6 +140,9 @@ pub struct PaintArgs {
     /// Find the noise that gives the picture itself back, and start from it.
     #[arg(long)]
     pub invert: bool,
+    /// Fixed-point iterations after each step of the inversion, one network call each.
+    #[arg(long, default_value_t = 0, requires = "invert")]
+    refine: usize,
 }
 
 impl PaintArgs {
@@ -155,7 +158,7 @@ impl PaintArgs {
             true => {
                 let options = InvertOptions {
                     steps: self.steps,
-                    ..InvertOptions::default()
+                    refinements: self.refine,
                 };
                 Some(soda.invert(pixels, z.clone(), &options)?.finish())
             }

@@ -66,11 +66,10 @@ impl Travel {
     /// Add one picture: it was `from`, could have become `to` and became `reached`.
     pub fn add(&mut self, from: &Look, to: &Look, reached: &Look) {
         for k in 0..4 {
-            let parts = [from, to, reached].map(|look| &look.parts[k]);
-            for i in 0..parts[0].len() {
-                let way = parts[1][i] - parts[0][i];
-                self.along[k] += (parts[2][i] - parts[0][i]) * way;
-                self.whole[k] += way * way;
+            let ends = from.parts[k].iter().zip(&to.parts[k]);
+            for ((from, to), reached) in ends.zip(&reached.parts[k]) {
+                self.along[k] += (reached - from) * (to - from);
+                self.whole[k] += (to - from) * (to - from);
             }
         }
     }

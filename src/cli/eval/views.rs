@@ -27,8 +27,8 @@ pub struct ViewsArgs {
     /// Use only so many samples, evenly spread [default: all].
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
     limit: Option<u32>,
-    /// File for a PNG to look at: for eight samples a row of the real drawings, one view a column,
-    /// and below it what is painted of the first of them with each label.
+    /// File for a PNG to look at. Two rows for each of eight samples: the drawing that is encoded and
+    /// the real ones, one view a column; below, what is painted without a label and with each.
     #[arg(long)]
     sheet: Option<PathBuf>,
 }
