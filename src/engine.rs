@@ -48,6 +48,14 @@ pub enum RequestError {
         /// Those there are.
         known: Vec<String>,
     },
+    /// A latent group that the model does not have.
+    #[error("dropped: there is no latent group {group}; the model has {groups}, from 0")]
+    Group {
+        /// The group asked for.
+        group: usize,
+        /// Groups there are.
+        groups: usize,
+    },
     /// Guidance that is no number.
     #[error("guidance: {0} must be a number from -1 to 20")]
     Guidance(f64),
@@ -90,6 +98,18 @@ pub struct DecodeOptions {
     pub temperature: Option<f64>,
     /// View to paint.
     pub view: Option<String>,
+    /// Latent groups to leave out, 0 being the coarsest, as level masking does in training.
+    pub dropped: Vec<usize>,
+}
+
+/// How to find the noise of a picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct InvertOptions {
+    /// Steps; `None` takes the model's own default.
+    pub steps: Option<usize>,
+    /// Fixed-point iterations after each step, one network call each
+    /// ([`Sampler::with_refinements`]).
+    pub refinements: usize,
 }
 
 /// How to draw new latents.
@@ -290,15 +310,16 @@ impl Soda {
         &self,
         pictures: Tensor<4>,
         latents: Tensor<2>,
-        steps: Option<usize>,
+        options: &InvertOptions,
     ) -> Result<Painting, RequestError> {
         let sampled = &self.manifest.sampled;
-        let steps = steps.unwrap_or(sampled.invert_steps);
         let objective = self.objective_that_paints()?;
         if !objective.denoises() {
             return Err(RequestError::OneStep(objective));
         }
-        let sampler = Sampler::new(SamplerKind::Ddim, &sampled.schedule, steps)?;
+        let steps = options.steps.unwrap_or(sampled.invert_steps);
+        let sampler = Sampler::new(SamplerKind::Ddim, &sampled.schedule, steps)?
+            .with_refinements(options.refinements)?;
         Ok(Painting {
             network: Network::Pictures(Box::new(self.steer(
                 latents,
@@ -361,13 +382,21 @@ impl Soda {
             None => views.len(),
         };
         let z = self.networks.normaliser.denormalise(latents);
-        let n = z.dims()[0];
-        let dropped = || Tensor::full([n, self.manifest.model.groups.len()], 0.0, &self.device);
+        let (n, groups) = (z.dims()[0], self.manifest.model.groups.len());
+        if let Some(&group) = options.dropped.iter().find(|&&group| group >= groups) {
+            return Err(RequestError::Group { group, groups });
+        }
+        let kept = |group| !options.dropped.contains(&group);
+        let mask: Vec<f32> = (0..groups).map(|group| f32::from(kept(group))).collect();
+        let mask = || Tensor::<1>::from_floats(mask.as_slice(), &self.device);
+        let keep =
+            (!options.dropped.is_empty()).then(|| mask().unsqueeze::<2>().expand([n, groups]));
+        let nothing = || Tensor::full([n, groups], 0.0, &self.device);
         let steer = |keep| self.networks.steer(z.clone(), keep, size);
         Ok(Steered {
             unet: self.networks.unet.clone(),
-            steering: steer(None),
-            free: (options.guidance != 0.0).then(|| steer(Some(dropped()))),
+            steering: steer(keep),
+            free: (options.guidance != 0.0).then(|| steer(Some(nothing()))),
             view: (!views.is_empty()).then_some(view),
             guidance: options.guidance,
         })

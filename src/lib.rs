@@ -22,7 +22,7 @@
 //! | [`latent`] | latents as values: interpolation, mixing, arithmetic; the normaliser |
 //! | [`data`] | pictures in: folders and tars, views paired, augmentation |
 //! | [`train`] | the objective, the optimiser, EMA, checkpoints |
-//! | [`eval`] | what a model is worth: reconstruction against yardsticks |
+//! | [`eval`] | what a model is worth: reconstruction, latent groups, views, distributions |
 //! | [`weights`] | `config.json` and `model.safetensors`, in and out |
 //! | [`engine`] | a loaded model: encode, decode, invert |
 //! | `web`, `cli` | two thin faces over it: the browser's and the command line's |

@@ -139,6 +139,126 @@ fn eval_compares_with_the_mean_picture_and_pca() {
 }
 
 #[test]
+fn eval_levels_says_what_each_group_moves() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    pictures(&folder.path().join("data"), 4);
+    let (data, sheet, out) = (path("data"), path("sheet.png"), path("levels.json"));
+    let args = ["eval", "levels", "--model", TINY, "--pairs", "6", "--json"];
+    let files = ["--data", &data, "--sheet", &sheet, "--out", &out];
+    let said = done(&[&args[..], &files].concat());
+    let groups = done(&["info", TINY, "--json"])["config"]["model"]["groups"].clone();
+    let groups = groups.as_array().unwrap().len();
+    assert_eq!(said["shares"].as_array().unwrap().len(), groups);
+    assert_eq!(said["dropped"].as_array().unwrap().len(), groups + 1);
+    let sheet = image::open(sheet).unwrap();
+    assert_eq!(sheet.height() as usize, 2 + (2 + groups) * 18);
+    let written = std::fs::read(out).unwrap();
+    let written: serde_json::Value = serde_json::from_slice(&written).unwrap();
+    assert_eq!(written, said);
+}
+
+#[test]
+fn eval_views_compares_with_the_real_drawing_and_with_copying() {
+    let folder = tempfile::tempdir().unwrap();
+    let views = done(&["info", TINY, "--json"])["config"]["views"].clone();
+    let views: Vec<&str> = views.as_array().unwrap()[..2]
+        .iter()
+        .map(|view| view.as_str().unwrap())
+        .collect();
+    for view in &views {
+        pictures(&folder.path().join("data").join(view), 3);
+    }
+    let data = folder.path().join("data").to_str().unwrap().to_owned();
+    let sheet = folder.path().join("sheet.png").to_str().unwrap().to_owned();
+    let args = ["eval", "views", "--model", TINY, "--views", "by-name"];
+    let files = ["--json", "--data", &data, "--sheet", &sheet];
+    let said = done(&[&args[..], &files].concat());
+    assert_eq!(said["samples"], 3);
+    let rows = said["rows"].as_array().unwrap();
+    assert_eq!(rows.len(), 3);
+    assert_eq!(rows[0]["row"], format!("to {}", views[0]));
+    assert_eq!(rows[2]["pairs"], 6);
+    // Both views are the same picture here, so that nothing beats copying.
+    assert_eq!(rows[2]["copy"]["psnr"], 100.0);
+    assert_eq!(rows[2]["beats_copy"]["psnr"], 0.0);
+    assert!(std::path::Path::new(&sheet).exists());
+    let message = refused(&[
+        "eval",
+        "views",
+        "--model",
+        "models/faces64",
+        "--data",
+        &data,
+    ]);
+    assert!(message.contains("this model knows none"), "{message}");
+}
+
+#[test]
+fn eval_reconstruct_counts_the_calls_of_a_refined_inversion() {
+    let folder = tempfile::tempdir().unwrap();
+    pictures(folder.path(), 2);
+    let data = folder.path().to_str().unwrap();
+    let quality = |refine: &str| {
+        let args = [
+            "eval",
+            "reconstruct",
+            "--model",
+            TINY,
+            "--data",
+            data,
+            "--steps",
+            "1",
+        ];
+        let invert = ["--invert", "10", "--refine", refine, "--json"];
+        let row = done(&[&args[..], &invert].concat())["rows"][1].clone();
+        (
+            row["row"].as_str().unwrap().to_owned(),
+            row["psnr"].as_f64().unwrap(),
+        )
+    };
+    let ((plain, before), (refined, after)) = (quality("0"), quality("3"));
+    assert!(plain.contains("20 calls") && refined.contains("50 calls"));
+    assert!(after > before + 1.0, "{before} dB, refined {after} dB");
+}
+
+#[test]
+fn eval_frechet_reads_features_and_refuses_what_it_cannot_compare() {
+    let folder = tempfile::tempdir().unwrap();
+    let features = |name: &str, width: usize, shift: f32| {
+        let value = |i: usize| ((i * 7919 % 1009) as f32 / 500.0 - 1.0) + shift;
+        let data: Vec<u8> = (0..40 * width)
+            .flat_map(|i| value(i).to_le_bytes())
+            .collect();
+        let shape = vec![40, width];
+        let tensor = safetensors::tensor::TensorView::new(safetensors::Dtype::F32, shape, &data);
+        let file = safetensors::serialize([("features", tensor.unwrap())], None).unwrap();
+        let path = folder.path().join(name);
+        std::fs::write(&path, file).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let (real, far) = (features("real", 6, 0.0), features("far", 6, 2.0));
+    let args = [
+        "eval", "frechet", "--real", &real, "--drawn", &real, "--drawn",
+    ];
+    let said = done(&[&args[..], &[&far, "--json"]].concat());
+    let distance = |row: usize| said["rows"][row]["frechet"].as_f64().unwrap();
+    assert_eq!(said["pictures"], 20);
+    assert!(
+        distance(2) > distance(0) + 20.0 && distance(2) > distance(1) + 20.0,
+        "{said}"
+    );
+    let message = refused(&[&args[..], &[&features("wide", 7, 0.0)]].concat());
+    assert!(
+        message.contains("both must come from one network"),
+        "{message}"
+    );
+    let wrong = format!("{TINY}/config.json");
+    let message = refused(&[&args[..], &[&wrong]].concat());
+    assert!(message.contains("scripts/features.sh") && message.lines().count() == 1);
+}
+
+#[test]
 fn errors_are_one_line_that_names_the_fault() {
     let folder = tempfile::tempdir().unwrap();
     let empty = folder.path().to_str().unwrap();

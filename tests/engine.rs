@@ -2,7 +2,7 @@
 
 use burn::tensor::{Device, Tensor};
 use soda::Soda;
-use soda::engine::{DecodeOptions, RequestError, SampleOptions};
+use soda::engine::{DecodeOptions, InvertOptions, RequestError, SampleOptions};
 use soda::eval::psnr;
 use soda::model::{ModelConfig, PRESETS};
 use soda::weights::Manifest;
@@ -43,6 +43,13 @@ fn four_steps() -> DecodeOptions {
     DecodeOptions {
         steps: Some(4),
         ..DecodeOptions::default()
+    }
+}
+
+fn inverting(steps: usize) -> InvertOptions {
+    InvertOptions {
+        steps: Some(steps),
+        ..InvertOptions::default()
     }
 }
 
@@ -101,6 +108,28 @@ fn guidance_of_minus_one_paints_without_the_latent() {
 }
 
 #[test]
+fn dropping_every_group_is_painting_without_the_latent() {
+    let soda = tiny();
+    let z = soda.encode(pictures(&soda));
+    let groups = soda.manifest.model.groups.len();
+    let without = |dropped: Vec<usize>| {
+        let options = DecodeOptions {
+            dropped,
+            ..four_steps()
+        };
+        paint(&soda, z.clone(), &options)
+    };
+    let free = DecodeOptions {
+        guidance: -1.0,
+        ..four_steps()
+    };
+    let nothing = without((0..groups).collect());
+    assert!(apart(&nothing, &paint(&soda, z.clone(), &free)) < 1e-4);
+    let (all, some) = (without(Vec::new()), without(vec![0]));
+    assert!(apart(&all, &some) > 0.01 && apart(&nothing, &some) > 0.01);
+}
+
+#[test]
 fn a_model_without_a_prior_says_how_it_gets_one() {
     let mut soda = tiny();
     soda.networks.prior = None;
@@ -133,7 +162,7 @@ fn smaller_pictures_are_encoded_inverted_and_painted() {
     );
     let z = soda.encode(x.clone());
     let noise = soda
-        .invert(x.clone(), z.clone(), Some(20))
+        .invert(x.clone(), z.clone(), &inverting(20))
         .unwrap()
         .finish();
     let back = soda.decode(z, Some(noise), &four_steps()).unwrap().finish();
@@ -146,7 +175,7 @@ fn inverted_noise_gives_the_picture_back() {
     let x = pictures(&soda);
     let z = soda.encode(x.clone());
     let wanted = x.clone().try_into_vec_as::<f32>().unwrap();
-    let noise = soda.invert(x, z.clone(), Some(50)).unwrap().finish();
+    let noise = soda.invert(x, z.clone(), &inverting(50)).unwrap().finish();
     let options = DecodeOptions {
         steps: Some(50),
         ..DecodeOptions::default()
@@ -193,6 +222,11 @@ fn requests_that_cannot_be_met_say_why() {
         ..four_steps()
     };
     assert!(fault(options).starts_with("temperature: 2"));
+    let options = DecodeOptions {
+        dropped: vec![7],
+        ..four_steps()
+    };
+    assert!(fault(options).starts_with("dropped: there is no latent group 7"));
     let error = soda.latents(vec![0.0; 17]).err().unwrap();
     assert_eq!(
         error,

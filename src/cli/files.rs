@@ -5,7 +5,7 @@ use super::device::DeviceArgs;
 use super::{CliResult, say};
 use crate::Soda;
 use crate::data::{Dataset, Entry, OpenOptions, Views, to_rgb8};
-use crate::engine::DecodeOptions;
+use crate::engine::{DecodeOptions, InvertOptions};
 use crate::eval::sheet::Sheet;
 use crate::latent::Latent;
 use crate::weights::replace_file;
@@ -106,39 +106,62 @@ pub struct ReconstructArgs {
     paint: PaintArgs,
 }
 
-/// How to paint.
+/// The noise that painting starts from.
 #[derive(Debug, Args)]
-pub struct PaintArgs {
-    /// Denoising steps [default: the model's own].
-    #[arg(long)]
-    steps: Option<usize>,
+pub struct NoiseArgs {
     /// Seed of the noise that painting starts from.
     #[arg(long, default_value_t = 0)]
     pub seed: u64,
     /// Standard deviation of that noise, 0 to 1 [default: the model's own].
     #[arg(long)]
     temperature: Option<f64>,
+}
+
+impl NoiseArgs {
+    /// As the engine takes them, for `steps` steps or the model's own number.
+    pub fn options(&self, steps: Option<usize>) -> DecodeOptions {
+        DecodeOptions {
+            steps,
+            seed: self.seed,
+            temperature: self.temperature,
+            ..DecodeOptions::default()
+        }
+    }
+}
+
+/// How to paint.
+#[derive(Debug, Args)]
+pub struct PaintArgs {
+    /// Denoising steps [default: the model's own].
+    #[arg(long)]
+    steps: Option<usize>,
+    #[command(flatten)]
+    pub noise: NoiseArgs,
     /// Find the noise that gives the picture itself back, and start from it.
     #[arg(long)]
     pub invert: bool,
+    /// Fixed-point iterations after each step of the inversion, one network call each.
+    #[arg(long, default_value_t = 0, requires = "invert")]
+    refine: usize,
 }
 
 impl PaintArgs {
     /// As the engine takes them.
     pub fn options(&self) -> DecodeOptions {
-        DecodeOptions {
-            steps: self.steps,
-            seed: self.seed,
-            temperature: self.temperature,
-            ..DecodeOptions::default()
-        }
+        self.noise.options(self.steps)
     }
 
     /// Latents, and the noise that belongs to them if it was asked for.
     fn encode(&self, soda: &Soda, pixels: Tensor<4>) -> Fallible<(Tensor<2>, Option<Tensor<4>>)> {
         let z = soda.encode(pixels.clone());
         let noise = match self.invert {
-            true => Some(soda.invert(pixels, z.clone(), self.steps)?.finish()),
+            true => {
+                let options = InvertOptions {
+                    steps: self.steps,
+                    refinements: self.refine,
+                };
+                Some(soda.invert(pixels, z.clone(), &options)?.finish())
+            }
             false => None,
         };
         Ok((z, noise))

@@ -157,7 +157,7 @@ impl SampleArgs {
         let soda = self.model.load()?;
         let options = SampleOptions {
             steps: self.prior_steps,
-            seed: self.paint.seed,
+            seed: self.paint.noise.seed,
         };
         let count = self.count as usize;
         let drawn = soda.draw(count, &options)?.finish().flatten::<2>(1, 3);

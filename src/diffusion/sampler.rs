@@ -1,4 +1,5 @@
-//! Solvers of the reverse process, one network call a step: DDIM and DPM-Solver++(2M).
+//! Solvers of the reverse process, one network call a step: DDIM, also backwards, and
+//! DPM-Solver++(2M).
 
 use super::{Denoiser, NoiseSchedule, alpha, grid, sigma};
 use burn::tensor::Tensor;
@@ -37,6 +38,9 @@ pub enum SamplerError {
     /// η outside [0, 1], or asked of a solver without noise.
     #[error("eta: {0} must be in [0, 1], and 0 for dpm++2m")]
     Eta(f64),
+    /// Refinements out of range, or on a grid whose steps are too long for them.
+    #[error("refinements: {0} must be in 0..=100, and 0 with fewer than 4 steps")]
+    Refinements(usize),
     /// An unknown solver.
     #[error("sampler: there is no {0:?}; choose \"ddim\" or \"dpm++2m\"")]
     Kind(String),
@@ -48,6 +52,7 @@ pub struct Sampler {
     kind: SamplerKind,
     grid: Vec<f64>,
     eta: f64,
+    refinements: usize,
 }
 
 impl Sampler {
@@ -64,6 +69,7 @@ impl Sampler {
             kind,
             grid: grid(schedule, steps),
             eta: 0.0,
+            refinements: 0,
         })
     }
 
@@ -77,13 +83,29 @@ impl Sampler {
         Ok(self)
     }
 
+    /// Fixed-point iterations, 0 to 100, after each step of an inversion. Each costs one more call
+    /// of the network, so that a step takes `1 + refinements` calls.
+    ///
+    /// # Errors
+    /// A number out of range, or a grid of fewer than 4 steps, on which the iteration diverges.
+    pub fn with_refinements(mut self, refinements: usize) -> Result<Self, SamplerError> {
+        if refinements > 100 || (refinements > 0 && self.grid.len() < 5) {
+            return Err(SamplerError::Refinements(refinements));
+        }
+        self.refinements = refinements;
+        Ok(self)
+    }
+
     /// Start from noise `x_T [B, C, H, W]` and walk towards the picture.
     pub fn start(&self, noise: Tensor<4>) -> Sampling {
         Sampling::new(self.clone(), noise)
     }
 
     /// Start from pictures and walk towards the noise `x_T` that this grid turns back into them:
-    /// DDIM run backwards, the *stochastic code* of Preechakul et al. 2022, §3.1.
+    /// DDIM run backwards, the *stochastic code* of Preechakul et al. 2022, §3.1. A step backwards
+    /// takes the prediction from where it starts, a step forwards from where the other ended, so
+    /// they undo each other only in the limit of many steps, or with
+    /// [refinements](Self::with_refinements).
     pub fn invert(&self, pictures: Tensor<4>) -> Sampling {
         let mut grid = self.grid.clone();
         grid.reverse();
@@ -91,6 +113,7 @@ impl Sampler {
             kind: SamplerKind::Ddim,
             grid,
             eta: 0.0,
+            refinements: self.refinements,
         };
         Sampling::new(backwards, pictures)
     }
@@ -137,7 +160,8 @@ impl Sampling {
         self.x.clone()
     }
 
-    /// Take one step, with one call of the network. `noise` gives a fresh standard normal tensor
+    /// Take one step, with one call of the network and one for each refinement of an inversion.
+    /// `noise` gives a fresh standard normal tensor
     /// of the shape of its argument; it is called only for η > 0.
     pub fn step(&mut self, denoiser: &impl Denoiser, noise: impl FnOnce(&Tensor<4>) -> Tensor<4>) {
         if self.is_done() {
@@ -153,7 +177,11 @@ impl Sampling {
         let x = match self.sampler.kind {
             SamplerKind::Ddim => {
                 let epsilon = self.x.clone() * s + v * a;
-                self.ddim(x0.clone(), epsilon, from, to, noise)
+                let x = self.ddim(x0.clone(), epsilon, from, to, noise);
+                match to < from {
+                    true => self.refine(denoiser, x, from, to),
+                    false => x,
+                }
             }
             SamplerKind::DpmPlusPlus2M => self.dpm_plus_plus(x0.clone(), from, to),
         };
@@ -180,6 +208,17 @@ impl Sampling {
         x0 * a + epsilon * (s * s - c * c).max(0.0).sqrt() + fresh * c
     }
 
+    /// The exact inverse of a DDIM step is the `x'` from which it leads to `x`. With `α = cos φ` and
+    /// `σ = sin φ` the step is `x = cos(Δ)·x' − sin(Δ)·v(x')`, `Δ = φ' − φ`, so `x'` is the fixed point
+    /// of `x' = (x + sin(Δ)·v(x')) / cos(Δ)`, found by iteration (Pan et al., *Accelerated Iterative
+    /// Diffusion Inversion*, ICCV 2023).
+    fn refine(&self, denoiser: &impl Denoiser, guess: Tensor<4>, from: f64, to: f64) -> Tensor<4> {
+        let turn = sigma(to).atan2(alpha(to)) - sigma(from).atan2(alpha(from));
+        (0..self.sampler.refinements).fold(guess, |x, _| {
+            (self.x.clone() + denoiser.predict_v(x, to) * turn.sin()) / turn.cos()
+        })
+    }
+
     /// `x' = (σ'/σ)·x − α'·(e^{−h} − 1)·D`, with `h` the step in half log-SNR and `D` the
     /// prediction extrapolated from the last two. First and last steps are of first order, which
     /// keeps few-step runs stable.
@@ -199,149 +238,4 @@ impl Sampling {
 }
 
 #[cfg(all(test, feature = "flex"))]
-mod tests {
-    use super::*;
-    use crate::diffusion::Schedule;
-    use crate::engine::standard_normal;
-    use burn::tensor::Device;
-    use rand::SeedableRng;
-    use rand_chacha::ChaCha8Rng;
-
-    /// The exact denoiser of data drawn from N(m, s²): `E[x | x_t]` in closed form.
-    struct Gaussian {
-        mean: f64,
-        deviation: f64,
-    }
-
-    impl Denoiser for Gaussian {
-        fn predict_v(&self, x: Tensor<4>, log_snr: f64) -> Tensor<4> {
-            let (a, s) = (alpha(log_snr), sigma(log_snr));
-            let variance = self.deviation.powi(2);
-            let gain = a * variance / (a * a * variance + s * s);
-            let x0 = (x.clone() - a * self.mean) * gain + self.mean;
-            (x * a - x0) / s
-        }
-    }
-
-    const DATA: Gaussian = Gaussian {
-        mean: 0.3,
-        deviation: 0.5,
-    };
-
-    /// log-SNR falls evenly, so that the order of a solver shows undisturbed.
-    struct Even;
-
-    impl NoiseSchedule for Even {
-        fn log_snr(&self, t: f64) -> f64 {
-            10.0 - 20.0 * t
-        }
-    }
-
-    fn noise(n: usize) -> Tensor<4> {
-        let mut rng = ChaCha8Rng::seed_from_u64(7);
-        standard_normal([1, 1, n, n], &mut rng, &Device::flex())
-    }
-
-    fn values(x: Tensor<4>) -> Vec<f32> {
-        x.try_into_vec_as::<f32>().unwrap()
-    }
-
-    fn run(mut sampling: Sampling) -> Vec<f32> {
-        let mut rng = ChaCha8Rng::seed_from_u64(8);
-        while !sampling.is_done() {
-            sampling.step(&DATA, |x| standard_normal(x.dims(), &mut rng, &x.device()));
-        }
-        values(sampling.state())
-    }
-
-    fn sampler(kind: SamplerKind, steps: usize) -> Sampler {
-        Sampler::new(kind, &Even, steps).unwrap()
-    }
-
-    fn distance(a: &[f32], b: &[f32]) -> f32 {
-        a.iter()
-            .zip(b)
-            .map(|(a, b)| (a - b).abs())
-            .fold(0.0, f32::max)
-    }
-
-    /// The probability-flow ODE of Gaussian data maps `x_T` to the point of equal quantile.
-    fn exact(noise: &[f32]) -> Vec<f32> {
-        let total = |log_snr: f64| {
-            let (a, s) = (alpha(log_snr), sigma(log_snr));
-            ((a * DATA.deviation).powi(2) + s * s).sqrt()
-        };
-        let ratio = total(10.0) / total(-10.0);
-        let (start, end) = (alpha(-10.0) * DATA.mean, alpha(10.0) * DATA.mean);
-        noise
-            .iter()
-            .map(|&x| ((x as f64 - start) * ratio + end) as f32)
-            .collect()
-    }
-
-    #[test]
-    fn both_solvers_converge_to_the_exact_flow() {
-        let x = noise(16);
-        let want = exact(&values(x.clone()));
-        for (kind, order) in [(SamplerKind::Ddim, 1.0), (SamplerKind::DpmPlusPlus2M, 2.0)] {
-            let error = |steps| distance(&run(sampler(kind, steps).start(x.clone())), &want);
-            let (coarse, fine) = (error(20), error(80));
-            assert!(fine < 0.05, "{kind:?}: {fine}");
-            // Four times the steps: the error falls at least as the order says, within slack.
-            assert!(
-                coarse / fine > 4f32.powf(order * 0.8),
-                "{kind:?}: {coarse} to {fine}"
-            );
-        }
-    }
-
-    #[test]
-    fn dpm_plus_plus_needs_fewer_steps_than_ddim() {
-        let x = noise(16);
-        let want = exact(&values(x.clone()));
-        let error = |kind| distance(&run(sampler(kind, 16).start(x.clone())), &want);
-        assert!(error(SamplerKind::DpmPlusPlus2M) < error(SamplerKind::Ddim));
-    }
-
-    #[test]
-    fn ddim_with_all_steps_inverts_itself() {
-        let x = noise(8);
-        let sampler = sampler(SamplerKind::Ddim, 500);
-        let picture = run(sampler.start(x.clone()));
-        let tensor = Tensor::<1>::from_floats(picture.as_slice(), &Device::flex());
-        let back = run(sampler.invert(tensor.reshape([1, 1, 8, 8])));
-        let start = values(x);
-        assert!(distance(&back, &start) < 0.05);
-    }
-
-    #[test]
-    fn ancestral_sampling_keeps_the_distribution() {
-        let sampler = sampler(SamplerKind::Ddim, 400).with_eta(1.0).unwrap();
-        let x = run(sampler.start(noise(128)));
-        let n = x.len() as f32;
-        let mean = x.iter().sum::<f32>() / n;
-        let deviation = (x.iter().map(|v| (v - mean).powi(2)).sum::<f32>() / n).sqrt();
-        assert!((mean - 0.3).abs() < 0.02, "{mean}");
-        assert!((deviation - 0.5).abs() < 0.02, "{deviation}");
-    }
-
-    #[test]
-    fn one_step_is_the_posterior_mean() {
-        // From almost pure noise the best guess is the mean of the data.
-        let x = run(sampler(SamplerKind::Ddim, 1).start(noise(8)));
-        assert!(x.iter().all(|v| (v - 0.3).abs() < 0.05));
-    }
-
-    #[test]
-    fn impossible_samplers_are_refused() {
-        let make = |steps| Sampler::new(SamplerKind::Ddim, &Schedule::Cosine, steps);
-        assert_eq!(make(0).unwrap_err(), SamplerError::Steps(0));
-        assert!(make(5).unwrap().with_eta(1.5).is_err());
-        assert!(
-            sampler(SamplerKind::DpmPlusPlus2M, 5)
-                .with_eta(0.5)
-                .is_err()
-        );
-        assert!("euler".parse::<SamplerKind>().is_err());
-    }
-}
+mod tests;

@@ -1,6 +1,6 @@
 //! The principal components that a fresh model begins with.
 
-use crate::data::Dataset;
+use crate::data::{Dataset, ViewPairs};
 use crate::eval::Pca;
 use crate::model::{ModelConfig, Principal, luma_and_chroma};
 use burn::tensor::{Device, Tensor, TensorData};
@@ -8,12 +8,12 @@ use burn::tensor::{Device, Tensor, TensorData};
 /// Most pictures to measure on; more change the components little.
 const MOST: usize = 20_000;
 
-/// Principal components of up to 20,000 pictures of `data`, evenly spaced, over `background`;
-/// none if the model has none.
+/// Principal components of up to 20,000 pictures of `data`, evenly spaced, and of their mirror images
+/// where `pairs` mirrors; none if the model has none.
 pub(super) fn principal(
     config: &ModelConfig,
     data: &Dataset,
-    background: [f32; 3],
+    pairs: &ViewPairs,
     device: &Device,
 ) -> Option<Principal> {
     let chroma = config.principal?.chroma;
@@ -24,19 +24,22 @@ pub(super) fn principal(
     for part in chosen.chunks(256) {
         let pixels: Vec<f32> = part
             .iter()
-            .flat_map(|(_, entry)| entry.picture.compose(background))
+            .flat_map(|(_, entry)| entry.picture.compose(pairs.background))
             .collect();
         let shape = [part.len(), 3, size, size];
         let x = Tensor::<4>::from_data(TensorData::new(pixels, shape), device);
-        for (rows, part) in rows.iter_mut().zip(luma_and_chroma(x)) {
-            rows.extend(part.try_into_vec_as::<f32>().expect("pictures are f32"));
+        let mirrored = (pairs.shared.flip > 0.0).then(|| x.clone().flip([3]));
+        for x in [Some(x), mirrored].into_iter().flatten() {
+            for (rows, part) in rows.iter_mut().zip(luma_and_chroma(x)) {
+                rows.extend(part.try_into_vec_as::<f32>().expect("pictures are f32"));
+            }
         }
     }
     let counts = [config.latent() - chroma, chroma];
     let widths = [size * size, size * size / 2];
     let [luma, chroma] = [0, 1].map(|i| {
         let pca = Pca::fit(&rows[i], widths[i], counts[i], device);
-        let n = chosen.len();
+        let n = rows[i].len() / widths[i];
         let x = Tensor::<2>::from_data(
             TensorData::new(std::mem::take(&mut rows[i]), [n, widths[i]]),
             device,
@@ -96,7 +99,7 @@ mod tests {
         let device = Device::flex();
         let config = ModelConfig::preset("tiny").unwrap();
         let data = mixtures();
-        let principal = principal(&config, &data, [1.0; 3], &device).unwrap();
+        let principal = principal(&config, &data, &ViewPairs::default(), &device).unwrap();
         let pixels: Vec<f32> = data
             .pictures()
             .flat_map(|(_, entry)| entry.picture.compose([1.0; 3]))

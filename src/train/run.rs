@@ -182,8 +182,7 @@ fn start(
             Some(networks) => Trainer::resume(config, networks, device)?,
             None => {
                 let mut networks = config.model.init_seeded(config.seed, device)?;
-                networks.principal =
-                    principal(&config.model, data, config.pairs.background, device);
+                networks.principal = principal(&config.model, data, &config.pairs, device);
                 Trainer::resume(config, networks, device)?
             }
         };

@@ -8,7 +8,7 @@ mod error;
 
 use crate::data::{Rgba, to_rgba8};
 use crate::diffusion::SamplerKind;
-use crate::engine::{DecodeOptions, Painting, SampleOptions, Soda};
+use crate::engine::{DecodeOptions, InvertOptions, Painting, SampleOptions, Soda};
 use crate::latent::{lerp_noise, slerp_noise};
 use crate::model::flops;
 use crate::weights::Manifest;
@@ -165,7 +165,11 @@ impl Engine {
         let options: Options = parse(options)?;
         let pictures = self.soda.pictures(pixels.to_vec())?;
         let latents = self.soda.latents(values.to_vec())?;
-        let painting = self.soda.invert(pictures, latents, options.steps)?;
+        let options = InvertOptions {
+            steps: options.steps,
+            ..InvertOptions::default()
+        };
+        let painting = self.soda.invert(pictures, latents, &options)?;
         Ok(Sampling::new(painting, self.soda.size()))
     }
 }

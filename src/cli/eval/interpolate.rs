@@ -1,12 +1,11 @@
 //! `soda eval interpolate`.
 
-use super::{pca, steps_or, table};
+use super::options::{StepsArgs, Subject};
+use super::{pca, table};
 use crate::Soda;
-use crate::cli::data::{PathArgs, bar, open_pictures};
-use crate::cli::files::ModelArgs;
-use crate::cli::{CliResult, say};
+use crate::cli::CliResult;
+use crate::cli::data::bar;
 use crate::data::{Between, Dataset, between};
-use crate::engine::DecodeOptions;
 use crate::eval::Quality;
 use burn::tensor::Tensor;
 use clap::Args;
@@ -17,22 +16,12 @@ use std::path::PathBuf;
 #[derive(Debug, Args)]
 pub struct InterpolateArgs {
     #[command(flatten)]
-    model: ModelArgs,
-    /// Held-out pictures.
+    subject: Subject,
     #[command(flatten)]
-    data: PathArgs,
+    steps: StepsArgs,
     /// Training pictures, from which PCA is computed.
     #[arg(long)]
     train: Option<PathBuf>,
-    /// Numbers of steps to paint with [default: 1,4,8, or 1 if the model knows no more].
-    #[arg(long, value_delimiter = ',')]
-    steps: Vec<usize>,
-    /// Seed of the noise that painting starts from.
-    #[arg(long, default_value_t = 0)]
-    seed: u64,
-    /// Standard deviation of that noise, 0 to 1 [default: the model's own].
-    #[arg(long)]
-    temperature: Option<f64>,
 }
 
 /// What is asked of each way to interpolate: pictures at `alpha` from the first to the second.
@@ -42,9 +31,7 @@ type Paint<'a> =
 impl InterpolateArgs {
     /// Measure it.
     pub fn run(self) -> CliResult {
-        let soda = self.model.load()?;
-        let size = soda.size();
-        let data = open_pictures(&self.data, size, self.model.json)?;
+        let (soda, data) = self.subject.open()?;
         let known: Vec<(usize, Between)> = between(&data)?
             .into_iter()
             .enumerate()
@@ -65,10 +52,9 @@ impl InterpolateArgs {
             _ => vec![None],
         };
         let pca = match &self.train {
-            Some(path) => Some(pca(&soda, path, &self.data, self.model.json)?.0),
+            Some(path) => Some(pca(&soda, path, &self.subject.data, self.subject.model.json)?.0),
             None => None,
         };
-        let all_steps = steps_or(&self.steps, &soda, &[1, 4, 8]);
         let mut rows = Vec::new();
         for alpha in alphas {
             let chosen: Vec<_> = known
@@ -93,27 +79,19 @@ impl InterpolateArgs {
                     Ok(pca.reconstruct(faded.flatten(1, 3)).reshape(shape))
                 })?;
             }
-            for &steps in &all_steps {
-                let options = DecodeOptions {
-                    steps: Some(steps),
-                    seed: self.seed,
-                    temperature: self.temperature,
-                    ..DecodeOptions::default()
-                };
-                let plural = if steps == 1 { "" } else { "s" };
-                add(format!("z, {steps} step{plural}{at}"), &|a, b, t| {
+            for (steps, name) in self.steps.rows(&soda) {
+                let options = self.subject.noise.options(Some(steps));
+                add(format!("{name}{at}"), &|a, b, t| {
                     let z = soda.encode(a) * (1.0 - t.clone()) + soda.encode(b) * t;
                     Ok(soda.decode(z, None, &options)?.finish())
                 })?;
             }
         }
         let (text, rows) = table("interpolation", &rows);
-        say(
-            self.model.json,
+        self.subject.say(
             &format!("{text}{} pictures", known.len()),
-            serde_json::json!({"pictures": known.len(), "seed": self.seed, "rows": rows}),
-        );
-        Ok(())
+            serde_json::json!({"pictures": known.len(), "seed": self.subject.noise.seed, "rows": rows}),
+        )
     }
 
     fn measure(
@@ -129,9 +107,9 @@ impl InterpolateArgs {
                 .flat_map(|s| data.samples[s].pictures[0].picture.compose(background))
                 .collect()
         };
-        let progress = bar(self.model.json, chosen.len() as u64, "pictures");
+        let progress = bar(self.subject.model.json, chosen.len() as u64, "pictures");
         let mut quality = Quality::default();
-        for part in chosen.chunks(self.model.batch as usize) {
+        for part in chosen.chunks(self.subject.model.batch as usize) {
             let a = soda.pictures(pixels(&mut part.iter().map(|(_, b)| b.from)))?;
             let b = soda.pictures(pixels(&mut part.iter().map(|(_, b)| b.to)))?;
             let alphas: Vec<f32> = part.iter().map(|(_, b)| b.alpha).collect();

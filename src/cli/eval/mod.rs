@@ -1,7 +1,11 @@
 //! `soda eval`: what a model is worth.
 
+mod frechet;
 mod interpolate;
+mod levels;
+mod options;
 mod reconstruct;
+mod views;
 
 use super::CliResult;
 use super::data::{PathArgs, bar, open_pictures};
@@ -24,6 +28,12 @@ enum Protocol {
     /// PSNR and SSIM of pictures between two others against the true ones, beside a cross-fade and
     /// PCA.
     Interpolate(interpolate::InterpolateArgs),
+    /// What each latent group carries: layout, edges, colour, palette.
+    Levels(levels::LevelsArgs),
+    /// PSNR and SSIM of things painted in another view against the real drawings, beside copying.
+    Views(views::ViewsArgs),
+    /// Fréchet and kernel distance between drawn and real pictures, from features of a network.
+    Frechet(frechet::FrechetArgs),
 }
 
 impl EvalArgs {
@@ -32,6 +42,9 @@ impl EvalArgs {
         match self.protocol {
             Protocol::Reconstruct(args) => args.run(),
             Protocol::Interpolate(args) => args.run(),
+            Protocol::Levels(args) => args.run(),
+            Protocol::Views(args) => args.run(),
+            Protocol::Frechet(args) => args.run(),
         }
     }
 }
@@ -59,15 +72,6 @@ fn pca(
     let pca = Pca::fit(&rows, width, components, soda.device());
     progress.finish_and_clear();
     Ok((pca, components))
-}
-
-/// The numbers of steps asked for, or else `usual`, or 1 for a model that knows no more.
-fn steps_or(asked: &[usize], soda: &Soda, usual: &[usize]) -> Vec<usize> {
-    match (asked, soda.manifest.training.objective.denoises()) {
-        ([], true) => usual.to_vec(),
-        ([], false) => vec![1],
-        (asked, _) => asked.to_vec(),
-    }
 }
 
 /// Rows of quality as a table and as JSON.

@@ -1,12 +1,12 @@
 //! `soda eval reconstruct`.
 
-use super::{pca, steps_or, table};
+use super::options::{StepsArgs, Subject};
+use super::{pca, table};
 use crate::Soda;
-use crate::cli::data::{PathArgs, open_pictures};
-use crate::cli::files::{ModelArgs, each_batch};
-use crate::cli::{CliResult, say};
+use crate::cli::CliResult;
+use crate::cli::files::each_batch;
 use crate::data::Dataset;
-use crate::engine::DecodeOptions;
+use crate::engine::{DecodeOptions, InvertOptions};
 use crate::eval::Quality;
 use burn::tensor::Tensor;
 use clap::Args;
@@ -16,70 +16,56 @@ use std::path::PathBuf;
 #[derive(Debug, Args)]
 pub struct ReconstructArgs {
     #[command(flatten)]
-    model: ModelArgs,
-    /// Held-out pictures.
+    subject: Subject,
     #[command(flatten)]
-    data: PathArgs,
+    steps: StepsArgs,
     /// Training pictures, from which the mean picture and PCA are computed.
     #[arg(long)]
     train: Option<PathBuf>,
-    /// Numbers of steps to paint with [default: 1,2,4,8, or 1 if the model knows no more].
-    #[arg(long, value_delimiter = ',')]
-    steps: Vec<usize>,
     /// Also start from the inverted noise, in that many steps there and back.
     #[arg(long)]
     invert: Option<usize>,
-    /// Seed of the noise that painting starts from.
-    #[arg(long, default_value_t = 0)]
-    seed: u64,
-    /// Standard deviation of that noise, 0 to 1 [default: the model's own].
-    #[arg(long)]
-    temperature: Option<f64>,
+    /// Fixed-point iterations after each step of the inversion, one network call each.
+    #[arg(long, default_value_t = 0, requires = "invert")]
+    refine: usize,
 }
 
 impl ReconstructArgs {
     /// Measure it.
     pub fn run(self) -> CliResult {
-        let soda = self.model.load()?;
-        let size = soda.size();
-        let data = open_pictures(&self.data, size, self.model.json)?;
+        let (soda, data) = self.subject.open()?;
         let mut rows: Vec<(String, Quality)> = Vec::new();
         if let Some(path) = &self.train {
             rows.extend(self.yardsticks(&soda, path, &data)?);
         }
-        for steps in steps_or(&self.steps, &soda, &[1, 2, 4, 8]) {
-            let paint = |x: Tensor<4>| {
-                let options = DecodeOptions {
-                    steps: Some(steps),
-                    seed: self.seed,
-                    temperature: self.temperature,
-                    ..Default::default()
-                };
-                Ok(soda.decode(soda.encode(x), None, &options)?.finish())
-            };
-            let name = format!("z, {steps} step{}", if steps == 1 { "" } else { "s" });
+        for (steps, name) in self.steps.rows(&soda) {
+            let options = self.subject.noise.options(Some(steps));
+            let paint = |x| Ok(soda.decode(soda.encode(x), None, &options)?.finish());
             rows.push((name, self.measure(&soda, &data, paint)?));
         }
         if let Some(steps) = self.invert {
+            let options = InvertOptions {
+                steps: Some(steps),
+                refinements: self.refine,
+            };
             let paint = |x: Tensor<4>| {
                 let z = soda.encode(x.clone());
-                let noise = soda.invert(x, z.clone(), Some(steps))?.finish();
+                let noise = soda.invert(x, z.clone(), &options)?.finish();
                 let options = DecodeOptions {
                     steps: Some(steps),
                     ..Default::default()
                 };
                 Ok(soda.decode(z, Some(noise), &options)?.finish())
             };
-            let name = format!("z and inverted x_T, {steps} steps each way");
+            let calls = steps * (2 + self.refine);
+            let name = format!("z and x_T, {steps} steps each way, {calls} calls");
             rows.push((name, self.measure(&soda, &data, paint)?));
         }
         let (text, rows) = table("reconstruction", &rows);
-        say(
-            self.model.json,
+        self.subject.say(
             &format!("{text}{} pictures", data.len()),
-            serde_json::json!({"pictures": data.len(), "seed": self.seed, "rows": rows}),
-        );
-        Ok(())
+            serde_json::json!({"pictures": data.len(), "seed": self.subject.noise.seed, "rows": rows}),
+        )
     }
 
     fn measure(
@@ -89,7 +75,7 @@ impl ReconstructArgs {
         paint: impl Fn(Tensor<4>) -> Result<Tensor<4>, Box<dyn std::error::Error>>,
     ) -> Result<Quality, Box<dyn std::error::Error>> {
         let mut quality = Quality::default();
-        each_batch(soda, data, &self.model, |_, wanted| {
+        each_batch(soda, data, &self.subject.model, |_, wanted| {
             let found = paint(wanted.clone())?.try_into_vec_as::<f32>()?;
             let wanted = wanted.try_into_vec_as::<f32>()?;
             quality = quality.join(Quality::measure(&found, &wanted, soda.size()));
@@ -107,7 +93,7 @@ impl ReconstructArgs {
     ) -> Result<Vec<(String, Quality)>, Box<dyn std::error::Error>> {
         let size = soda.size();
         let width = 3 * size * size;
-        let (pca, components) = pca(soda, train, &self.data, self.model.json)?;
+        let (pca, components) = pca(soda, train, &self.subject.data, self.subject.model.json)?;
         let flat = |x: Tensor<4>| {
             let n = x.dims()[0];
             x.reshape([n, width])
