@@ -10,7 +10,7 @@ use crate::data::{Dataset, PairSampler, Prefetcher};
 use crate::eval::schedules_chart;
 use crate::eval::sheet::{Sheet, training_sheet};
 use crate::latent::Normaliser;
-use crate::model::Autoencoder;
+use crate::model::{Autoencoder, ModelConfig};
 use crate::weights::{Manifest, Precision, Sampled, Training, replace_file};
 use burn::tensor::{Device, Tensor, TensorData};
 use std::path::{Path, PathBuf};
@@ -199,7 +199,8 @@ fn start(
     refuse("none of its checkpoints can be read; start again in another folder")
 }
 
-/// The networks of a model, if it has the same architecture and views.
+/// The networks of a model, if it has the same architecture and views. A prior that the settings ask
+/// for and the model does not have begins afresh.
 fn learnt(
     model: &Path,
     config: &TrainConfig,
@@ -211,7 +212,11 @@ fn learnt(
         path: model.to_owned(),
         reason,
     };
-    if soda.manifest.model != config.model {
+    let same = ModelConfig {
+        prior: config.model.prior.clone(),
+        ..soda.manifest.model.clone()
+    };
+    if same != config.model {
         let reason =
             "has another architecture than the settings name; leave `model` as it is there";
         return Err(refuse(reason.to_owned()));
@@ -222,7 +227,11 @@ fn learnt(
             soda.manifest.views, data.views
         )));
     }
-    Ok(soda.networks)
+    let mut networks = soda.networks;
+    if soda.manifest.model.prior != config.model.prior {
+        networks.prior = config.model.init_seeded(config.seed, device)?.prior;
+    }
+    Ok(networks)
 }
 
 /// How fast it goes.
