@@ -21,5 +21,7 @@ step 'page' npm run --silent build:page
 loud 'native tests' native_cargo test --release --locked
 loud 'TypeScript unit tests' npm run --silent test:unit
 loud 'package tests' npm run --silent test:package
+SODA_PROGRAM=$(target_dir "$native_way")/release/soda
+export SODA_PROGRAM
 loud 'browser tests' npm run --silent test:browser
 finish
