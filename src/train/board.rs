@@ -31,7 +31,7 @@ impl Board {
     /// Take note of a step. `rate` is pictures per second, `waiting` the share of time spent waiting
     /// for data.
     pub fn step(&mut self, trainer: &Trainer, report: &StepReport, rate: f64, waiting: f64) {
-        if report.step % EVERY != 0 && report.step != 1 {
+        if !report.step.is_multiple_of(EVERY) && report.step != 1 {
             return;
         }
         let curves = [
