@@ -250,7 +250,9 @@ fn models_do_what_their_objective_taught_and_refuse_the_rest() {
             };
             soda.decode(z.clone(), None, &options).err()
         };
-        let invert = soda.invert(x, z.clone(), &soda::engine::InvertOptions::default()).err();
+        let invert = soda
+            .invert(x, z.clone(), &soda::engine::InvertOptions::default())
+            .err();
         let one_step = Some(RequestError::OneStep(objective));
         let no_decoder = Some(RequestError::NoDecoder(objective));
         match objective {
