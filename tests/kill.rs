@@ -120,6 +120,11 @@ fn a_run_killed_at_any_moment_comes_to_the_same_model() {
         .map(|p| step(p))
         .collect();
     assert_eq!(kept, [steps, steps - 1]);
+    assert!(killed.join("sheets/000000060.png").exists());
+
+    let again = command(&data, &killed, steps, false).output().unwrap();
+    let message = String::from_utf8_lossy(&again.stderr);
+    assert!(message.contains("add --resume"), "{message}");
 }
 
 #[test]

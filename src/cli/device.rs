@@ -62,12 +62,11 @@ impl Backend {
 
     /// Its devices are several, and numbered.
     fn is_gpu(self) -> bool {
-        match self {
-            #[cfg(feature = "flex")]
-            Self::Flex => false,
-            #[allow(unreachable_patterns)]
-            _ => true,
+        #[cfg(feature = "flex")]
+        if self == Self::Flex {
+            return false;
         }
+        true
     }
 
     fn device_type(self) -> DeviceType {
