@@ -2,8 +2,7 @@
 
 use image::{Rgb, RgbImage};
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
-use std::time::Duration;
+use std::process::{Command, Output};
 
 fn soda(args: &[&str]) -> Output {
     let program = env!("CARGO_BIN_EXE_soda");
@@ -328,50 +327,6 @@ fn a_prior_is_trained_and_new_pictures_are_drawn_from_it() {
     assert!(message.contains("--invert"), "{message}");
 }
 
-/// Kill a run again and again at odd moments; it goes on each time and ends where it should.
-#[test]
-fn training_survives_being_killed() {
-    let folder = tempfile::tempdir().unwrap();
-    let (data, run) = (folder.path().join("data"), folder.path().join("run"));
-    pictures(&data, 8);
-    let mut args = vec![
-        "train",
-        "--preset",
-        "tiny",
-        "--phases",
-        "16:1600:8",
-        "--json",
-    ];
-    args.extend(["--checkpoint-every", "0", "--sheet-every", "3600", "--data"]);
-    args.extend([data.to_str().unwrap(), "--out", run.to_str().unwrap()]);
-    for milliseconds in [900, 1300, 1100] {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_soda"))
-            .args(&args)
-            .arg("--resume")
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        std::thread::sleep(Duration::from_millis(milliseconds));
-        child.kill().unwrap();
-        child.wait().unwrap();
-    }
-    let mut resume = args.clone();
-    resume.push("--resume");
-    let said = soda(&resume);
-    assert!(
-        said.status.success(),
-        "{}",
-        String::from_utf8_lossy(&said.stderr)
-    );
-    let info = done(&["info", run.join("model").to_str().unwrap(), "--json"]);
-    assert_eq!(info["config"]["training"]["pictures"], 1600);
-    assert_eq!(info["config"]["training"]["steps"], 200);
-    assert!(run.join("sheets/000000200.png").exists());
-    let message = refused(&args);
-    assert!(message.contains("add --resume"), "{message}");
-}
-
 /// A baseline of each kind, from pictures to what its model is good for.
 #[test]
 fn baselines_are_trained_and_their_models_used() {
@@ -433,4 +388,21 @@ fn baselines_are_trained_and_their_models_used() {
         message.contains("choose one of soda, simclr, byol"),
         "{message}"
     );
+}
+
+#[test]
+fn several_devices_share_a_training() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    pictures(&folder.path().join("data"), 8);
+    let (data, run) = (path("data"), path("run"));
+    let mut args = vec!["train", "--preset", "tiny", "--phases", "16:64:8", "--json"];
+    args.extend(["--data", &data, "--out", &run, "--device", "flex"]);
+    args.extend(["--devices", "2"]);
+    assert_eq!(done(&args)["finished"], true);
+    let info = done(&["info", &path("run/model"), "--json"]);
+    assert_eq!(info["config"]["training"]["device"], "flex,flex");
+
+    let message = refused(&[&args[..8], &["--device", "flex,tpu"]].concat());
+    assert!(message.contains("\"tpu\" is no backend of this build"));
 }

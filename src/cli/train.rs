@@ -2,7 +2,7 @@
 
 use super::CliResult;
 use super::data::{PathArgs, cancel_flag, open_pictures};
-use super::device::DeviceArgs;
+use super::device::DevicesArgs;
 use super::terms::TermArgs;
 use crate::data::Dataset;
 use crate::model::ModelConfig;
@@ -78,7 +78,7 @@ pub struct TrainArgs {
     #[arg(long, default_value = "MIT OR Apache-2.0")]
     licence: String,
     #[command(flatten)]
-    device: DeviceArgs,
+    devices: DevicesArgs,
     /// Print one JSON object a line instead of a progress bar.
     #[arg(long)]
     json: bool,
@@ -88,7 +88,7 @@ impl TrainArgs {
     /// Train.
     pub fn run(self) -> CliResult {
         let mut config = self.config()?;
-        let device = self.device.open()?;
+        let devices = self.devices.open()?;
         let data = open_pictures(&self.data, config.model.size, self.json)?;
         config.model.views = data.views.len();
         let shown = match &self.show {
@@ -112,7 +112,7 @@ impl TrainArgs {
             training: Training {
                 data: self.data_name.clone(),
                 data_licence: self.data_licence.clone(),
-                device: self.device.name(),
+                device: self.devices.name()?,
                 ..Training::default()
             },
             licence: self.licence.clone(),
@@ -124,7 +124,7 @@ impl TrainArgs {
             Arc::clone(&data),
             shown,
             &options,
-            &device,
+            &devices,
             &cancel,
             &mut |event| {
                 show.event(&event);

@@ -82,8 +82,8 @@ pub struct TrainConfig {
     pub final_rate: f64,
     /// AdamW's decoupled weight decay.
     pub weight_decay: f32,
-    /// Parts that a batch is gone through in, at least 1: the gradient is that of the whole batch,
-    /// memory that of a part.
+    /// Parts that a batch is gone through in, on each device that shares it, at least 1: the gradient
+    /// is that of the whole batch, memory that of a part.
     pub accumulate: usize,
     /// Largest norm of the whole gradient.
     pub clip: f64,

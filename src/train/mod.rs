@@ -8,7 +8,8 @@
 //! ```
 //!
 //! The loss is SODA's ([`loss`]) or a baseline's (`baselines`), as the settings' objective says.
-//! The step itself ([`Trainer`]) needs no files, threads or clock, so the browser can run it too;
+//! The step itself ([`Trainer`]) needs no files or clock, and threads only where several devices share a
+//! batch ([`Trainer::with_replicas`]), so the browser can run it too;
 //! [`run`](run::run) is the native loop around it.
 
 mod baselines;
@@ -25,6 +26,7 @@ mod objective;
 #[cfg(feature = "cli")]
 mod principal;
 mod prior;
+mod replicas;
 #[cfg(feature = "cli")]
 pub mod run;
 mod terms;

@@ -70,17 +70,25 @@ pub enum Event {
     Exported(PathBuf),
 }
 
-/// Train until the phases are over or `cancel` is raised. Gives back whether it finished.
+/// Train until the phases are over or `cancel` is raised. Gives back whether it finished. Several
+/// `devices` share each batch; the first one also paints sheets.
 pub fn run(
     config: TrainConfig,
     data: Arc<Dataset>,
     shown: &Dataset,
     options: &RunOptions,
-    device: &Device,
+    devices: &[Device],
     cancel: &AtomicBool,
     on_event: &mut dyn FnMut(Event),
 ) -> Result<bool, TrainError> {
-    let (mut trainer, hours) = start(config, &data, options, device, on_event)?;
+    let Some((device, others)) = devices.split_first() else {
+        return Err(TrainError::Setting {
+            field: "devices",
+            reason: "are none, needs at least one".to_owned(),
+        });
+    };
+    let (trainer, hours) = start(config, &data, options, device, on_event)?;
+    let mut trainer = trainer.with_replicas(others);
     let json = serde_json::to_vec_pretty(trainer.config()).expect("settings are plain data");
     replace_file(&options.dir.join("train.json"), &json)?;
     let pairs = trainer.config().pairs.clone();

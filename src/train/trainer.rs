@@ -1,15 +1,14 @@
-//! One training step: loss, gradients, AdamW, moving average. No files, threads or clock.
+//! One training step: loss, gradients, AdamW, moving average. No files or clock.
 
-use super::baselines::{self, Heads, Learner, Target};
+use super::baselines::{Heads, Learner, Target};
 use super::ema::average;
 use super::gradients::{clip_norm, not_finite};
 use super::terms::errors_of_x;
-use super::{Adapted, Draws, Loss, TrainConfig, TrainError, loss};
+use super::{Adapted, Draws, TrainConfig, TrainError};
 use crate::data::Batch;
 use crate::model::Autoencoder;
-use crate::weights::Objective;
 use burn::module::Module;
-use burn::optim::{AdamWConfig, GradientsAccumulator, GradientsParams, ModuleOptimizer};
+use burn::optim::{AdamWConfig, GradientsParams, ModuleOptimizer};
 use burn::tensor::{Device, Tensor};
 
 /// What a step did.
@@ -44,7 +43,8 @@ pub struct Trainer {
     pub(super) step: usize,
     pub(super) pictures: usize,
     pub(super) adapted: Adapted,
-    device: Device,
+    /// Where it learns; the first has the networks, the others get copies.
+    pub(super) devices: Vec<Device>,
 }
 
 /// Names of the terms of the loss, as [`Loss::terms`](super::Loss) has them.
@@ -96,7 +96,7 @@ impl Trainer {
             config,
             step: 0,
             pictures: 0,
-            device: device.clone().autodiff(),
+            devices: vec![device.clone().autodiff()],
         })
     }
 
@@ -140,60 +140,18 @@ impl Trainer {
     fn gradients(&self, batch: &Batch) -> Result<Pending, TrainError> {
         let (count, size) = (batch.count, batch.size);
         let draws = Draws::new(&self.config, &self.adapted, count, size, self.step);
-        let parts = self.config.accumulate.clamp(1, count);
-        let mut accumulator = GradientsAccumulator::new();
-        let (mut numbers, mut latents, mut sizes) = (Vec::new(), Vec::new(), Vec::new());
-        let mut terms = [false; 3];
-        for part in 0..parts {
-            let (first, end) = (part * count / parts, (part + 1) * count / parts);
-            let (batch, draws) = match parts {
-                1 => (batch.clone(), draws.clone()),
-                _ => (
-                    batch.part(first, end - first),
-                    draws.part(first, end - first),
-                ),
-            };
-            let loss = self.loss(&batch, &draws, self.step * parts + part)?;
-            let share = (end - first) as f64 / count as f64;
-            let grads = (loss.total.clone() * share).backward();
-            let grads = GradientsParams::from_grads(grads, &self.learner);
-            accumulator.accumulate(&self.learner, grads);
-            terms = [0, 1, 2].map(|i| loss.terms[i].is_some());
-            numbers.push(loss.total.inner());
-            numbers.extend(loss.terms.into_iter().flatten().map(Tensor::inner));
-            numbers.extend(loss.errors.map(Tensor::inner));
-            numbers.extend(loss.latent_errors.map(Tensor::inner));
-            latents.extend(loss.latents.map(Tensor::detach));
-            sizes.push(end - first);
-        }
-        let grads = accumulator.grads();
-        let (grads, norm) = clip_norm(&self.learner, grads, self.config.clip);
-        let none = || Tensor::zeros([1], &self.device.clone().inner());
+        let found = self.shared_gradients(batch, &draws)?;
+        let (grads, norm) = clip_norm(&self.learner, found.grads, self.config.clip);
+        let none = || Tensor::zeros([1], &self.devices[0].clone().inner());
+        let mut numbers = found.numbers;
         numbers.insert(0, norm.unwrap_or_else(none));
         Ok(Pending {
             draws,
             grads,
             numbers: Tensor::cat(numbers, 0),
-            terms,
-            parts: sizes,
-            latents: (!latents.is_empty()).then(|| Tensor::cat(latents, 0)),
-        })
-    }
-
-    /// The loss of one part; `part` counts parts from the beginning of the run.
-    fn loss(&self, batch: &Batch, draws: &Draws, part: usize) -> Result<Loss, TrainError> {
-        let (config, device) = (&self.config, &self.device);
-        if config.objective == Objective::Soda {
-            return Ok(loss(&self.learner.networks, config, batch, draws, device));
-        }
-        let target = self.target.as_ref();
-        let total = baselines::loss(config, &self.learner, target, batch, part, device)?;
-        Ok(Loss {
-            total,
-            terms: [None, None, None],
-            errors: None,
-            latent_errors: None,
-            latents: None,
+            terms: found.terms,
+            parts: found.parts,
+            latents: (!found.latents.is_empty()).then(|| Tensor::cat(found.latents, 0)),
         })
     }
 
