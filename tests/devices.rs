@@ -2,7 +2,7 @@
 //! device, so these are replicas on it, each with networks and a thread of its own.
 
 use burn::module::{Module, ModuleMapper, Param};
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{Device, Tensor, TensorData};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
@@ -78,20 +78,21 @@ fn batch(seed: u64) -> Batch {
 
 /// Networks in which no layer stands at zero, as after some training, on `devices` replicas.
 fn begun(config: TrainConfig, devices: usize) -> Trainer {
-    struct Shake;
+    /// Noise from the host: a device has one generator for the whole program, tests beside included.
+    struct Shake(ChaCha8Rng);
     impl ModuleMapper for Shake {
         fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
-            param.map(|t| t.clone() + t.random_like(burn::tensor::Distribution::Normal(0.0, 0.1)))
+            param.map(|t| {
+                let noise = StandardNormal.sample_iter(&mut self.0);
+                let noise: Vec<f32> = noise.take(t.shape().num_elements()).collect();
+                let noise = Tensor::from_data(TensorData::new(noise, t.shape()), &t.device());
+                t + noise * 0.1
+            })
         }
     }
-    static GENERATOR: std::sync::Mutex<()> = std::sync::Mutex::new(());
     let device = Device::flex();
     let networks = config.model.init_seeded(1, &device).unwrap();
-    let networks = {
-        let _alone = GENERATOR.lock();
-        device.seed(2);
-        networks.map(&mut Shake)
-    };
+    let networks = networks.map(&mut Shake(ChaCha8Rng::seed_from_u64(2)));
     let trainer = Trainer::resume(config, networks, &device).unwrap();
     trainer.with_replicas(&vec![device; devices - 1])
 }
