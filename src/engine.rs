@@ -1,6 +1,10 @@
 //! A loaded model and what it can do. The CLI and the web page are two faces of this.
 
-use crate::diffusion::{Denoiser, Sampler, SamplerError, SamplerKind, Sampling, Schedule};
+mod request;
+
+pub use request::{DecodeOptions, InvertOptions, RequestError, SampleOptions};
+
+use crate::diffusion::{Denoiser, Sampler, SamplerKind, Sampling, Schedule};
 use crate::model::{Autoencoder, Condition, Prior, Steering, UNet};
 use crate::weights::{self, Manifest, Objective, Precision, WeightsError};
 use burn::tensor::{Device, Int, Tensor, TensorData};
@@ -17,114 +21,6 @@ pub struct Soda {
     /// The networks, without autodiff.
     pub networks: Autoencoder,
     device: Device,
-}
-
-/// A request that the model cannot meet.
-#[derive(Debug, thiserror::Error, Clone, PartialEq)]
-pub enum RequestError {
-    /// A number of values that is no whole number of items.
-    #[error("{what}: {found} values are no multiple of {unit}")]
-    Length {
-        /// What was given.
-        what: &'static str,
-        /// How many values.
-        found: usize,
-        /// How many belong to one item.
-        unit: usize,
-    },
-    /// Noise for another number of pictures than there are latents.
-    #[error("noise: {noise} pictures' worth for {latents} latents")]
-    Noise {
-        /// Pictures' worth of noise.
-        noise: usize,
-        /// Latents.
-        latents: usize,
-    },
-    /// A view that the model does not know.
-    #[error("view: {view:?} is not one of {known:?}")]
-    View {
-        /// The view asked for.
-        view: String,
-        /// Those there are.
-        known: Vec<String>,
-    },
-    /// A latent group that the model does not have.
-    #[error("dropped: there is no latent group {group}; the model has {groups}, from 0")]
-    Group {
-        /// The group asked for.
-        group: usize,
-        /// Groups there are.
-        groups: usize,
-    },
-    /// Guidance that is no number.
-    #[error("guidance: {0} must be a number from -1 to 20")]
-    Guidance(f64),
-    /// A standard deviation out of range.
-    #[error("temperature: {0} must be a number from 0 to 1")]
-    Temperature(f64),
-    /// A model without a prior was asked for new pictures.
-    #[error("sample: this model has no prior to draw from; give it one with: soda train-prior")]
-    NoPrior,
-    /// A model whose decoder was not trained was asked to paint.
-    #[error(
-        "decode: this model was trained by {0}, which trains an encoder and no decoder, so it can only encode; to paint, use a model trained by soda, autoencoder or vae"
-    )]
-    NoDecoder(Objective),
-    /// Several steps, or an inversion, of a decoder that does not denoise.
-    #[error(
-        "steps: this model was trained by {0} and paints in one step, not from noise; leave steps and inversion out"
-    )]
-    OneStep(Objective),
-    /// Steps or sampler.
-    #[error(transparent)]
-    Sampler(#[from] SamplerError),
-}
-
-/// How to paint. `None` takes the model's own default.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct DecodeOptions {
-    /// Denoising steps.
-    pub steps: Option<usize>,
-    /// Solver.
-    pub sampler: Option<SamplerKind>,
-    /// DDIM's η.
-    pub eta: f64,
-    /// Classifier-free guidance `w`: `v = v_z + w·(v_z − v_0)`, 0 being none (Ho and Salimans
-    /// 2022).
-    pub guidance: f64,
-    /// Seed of the noise that painting starts from, where none is given.
-    pub seed: u64,
-    /// Standard deviation of that noise, in [0, 1].
-    pub temperature: Option<f64>,
-    /// View to paint.
-    pub view: Option<String>,
-    /// Latent groups to leave out, 0 being the coarsest, as level masking does in training.
-    pub dropped: Vec<usize>,
-}
-
-/// How to find the noise of a picture.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct InvertOptions {
-    /// Steps; `None` takes the model's own default.
-    pub steps: Option<usize>,
-    /// Fixed-point iterations after each step, one network call each
-    /// ([`Sampler::with_refinements`]).
-    pub refinements: usize,
-}
-
-/// How to draw new latents.
-#[derive(Debug, Clone, PartialEq)]
-pub struct SampleOptions {
-    /// Denoising steps, 1 to 1000.
-    pub steps: usize,
-    /// Seed of the noise that drawing starts from.
-    pub seed: u64,
-}
-
-impl Default for SampleOptions {
-    fn default() -> Self {
-        Self { steps: 50, seed: 0 }
-    }
 }
 
 /// A painting under way.

@@ -69,6 +69,17 @@ impl AdaptiveSchedule {
         }
     }
 
+    /// This schedule with what `seen` has observed, as after a resume; its own settings stay. A state
+    /// with another number of bins is left out.
+    #[must_use]
+    pub fn having_seen(mut self, seen: &Self) -> Self {
+        if [seen.errors.len(), seen.counts.len()] == [BINS; 2] {
+            self.errors.clone_from(&seen.errors);
+            self.counts.clone_from(&seen.counts);
+        }
+        self
+    }
+
     /// Mean error seen in each bin, from noise to picture; none where nothing was seen.
     pub fn errors(&self) -> Vec<Option<f64>> {
         let seen = self.counts.iter().zip(&self.errors);
@@ -272,6 +283,24 @@ mod tests {
         let falling = schedule.falling();
         assert_eq!((falling[0], falling[BINS - 1]), (1.0, 0.0));
         assert!((schedule.density().iter().sum::<f64>() - 1.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn another_schedule_goes_on_from_what_was_seen() {
+        let seen = seen(|at| step(at, 1.0));
+        let settings = Adaptive {
+            floor: 0.5,
+            ..Adaptive::default()
+        };
+        let next = AdaptiveSchedule::new(Schedule::Cosine, settings).having_seen(&seen);
+        assert_eq!(next.errors(), seen.errors());
+        assert_eq!((next.fixed, next.settings), (Schedule::Cosine, settings));
+        let broken = AdaptiveSchedule {
+            errors: vec![1.0],
+            ..seen.clone()
+        };
+        let fresh = AdaptiveSchedule::new(Schedule::Cosine, settings);
+        assert_eq!(fresh.clone().having_seen(&broken), fresh);
     }
 
     #[test]

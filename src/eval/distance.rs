@@ -1,94 +1,68 @@
 //! Distances between two sets of pictures, from their features in some network.
 
-use super::spectrum::eigenvalues;
-use rayon::prelude::*;
+use nalgebra::{DMatrix, RowDVector};
 
 /// Features of pictures, a row each.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Features {
-    rows: Vec<f64>,
-    width: usize,
-}
+pub struct Features(DMatrix<f64>);
 
 impl Features {
     /// Rows of `width` numbers, one after another.
     pub fn new(rows: impl IntoIterator<Item = f64>, width: usize) -> Self {
         let rows: Vec<f64> = rows.into_iter().collect();
         debug_assert!(width > 0 && rows.len().is_multiple_of(width));
-        Self { rows, width }
+        Self(DMatrix::from_row_slice(rows.len() / width, width, &rows))
     }
 
     /// Pictures.
     pub fn len(&self) -> usize {
-        self.rows.len() / self.width
+        self.0.nrows()
     }
 
     /// Whether there is no picture.
     pub fn is_empty(&self) -> bool {
-        self.rows.is_empty()
+        self.0.is_empty()
     }
 
     /// Features of a picture.
     pub fn width(&self) -> usize {
-        self.width
+        self.0.ncols()
     }
 
     /// The rows of these numbers.
     #[must_use]
     pub fn chosen(&self, places: &[usize]) -> Self {
-        let row = |&place: &usize| &self.rows[place * self.width..(place + 1) * self.width];
-        Self::new(places.iter().flat_map(row).copied(), self.width)
+        Self(self.0.select_rows(places))
     }
 
-    fn rows(&self) -> std::slice::ChunksExact<'_, f64> {
-        self.rows.chunks_exact(self.width)
-    }
-
-    fn mean(&self) -> Vec<f64> {
-        let mut mean = vec![0.0; self.width];
-        for row in self.rows() {
-            for (mean, value) in mean.iter_mut().zip(row) {
-                *mean += value / self.len() as f64;
-            }
-        }
-        mean
+    fn mean(&self) -> RowDVector<f64> {
+        self.0.row_mean()
     }
 
     /// The shorter of two factors `F` of the covariance `Fᵀ·F`: the rows less their mean over
-    /// `√(n − 1)`, or the Cholesky factor where there are more rows than features.
-    fn factor(&self) -> Self {
+    /// `√(n − 1)`, or the triangular one of their QR decomposition where there are more rows than
+    /// features.
+    fn factor(&self) -> DMatrix<f64> {
         let (mean, scale) = (self.mean(), ((self.len() - 1) as f64).sqrt());
-        let centred = self.rows().flat_map(|row| {
-            let pairs = row.iter().zip(&mean);
-            pairs.map(|(value, mean)| (value - mean) / scale)
-        });
-        let centred = Self::new(centred, self.width);
-        match self.len() > self.width {
-            true => Self::new(
-                cholesky(centred.transposed().gram(), self.width),
-                self.width,
-            ),
+        let mut centred = self.0.clone();
+        for mut row in centred.row_iter_mut() {
+            row -= &mean;
+            row /= scale;
+        }
+        match self.len() > self.width() {
+            true => centred.qr().r(),
             false => centred,
         }
     }
 
-    fn transposed(&self) -> Self {
-        let n = self.len();
-        let value = |i: usize| self.rows[i % n * self.width + i / n];
-        Self::new((0..self.rows.len()).map(value), n)
-    }
-
     /// Products of each row with each of `other`, `[len, other.len]`.
-    fn products(&self, other: &Self) -> Vec<f64> {
-        let of = |row: &[f64]| -> Vec<f64> { other.rows().map(|o| dot(row, o)).collect() };
-        self.rows
-            .par_chunks_exact(self.width)
-            .flat_map_iter(of)
-            .collect()
+    fn products(&self, other: &Self) -> DMatrix<f64> {
+        &self.0 * other.0.transpose()
     }
 
-    fn gram(&self) -> Vec<f64> {
-        self.products(self)
+    /// Whether a distance between these has a meaning.
+    fn comparable(&self, other: &Self) -> bool {
+        self.width() == other.width() && self.len() > 1 && other.len() > 1
     }
 }
 
@@ -103,91 +77,29 @@ impl Features {
 /// Its value grows as there are fewer pictures: compare only values of equally many. NaN for fewer
 /// than two pictures or features of different networks.
 pub fn frechet_distance(a: &Features, b: &Features) -> f64 {
-    if a.width != b.width || a.len() < 2 || b.len() < 2 {
+    if !a.comparable(b) {
         return f64::NAN;
     }
-    let shift: f64 = a
-        .mean()
-        .iter()
-        .zip(b.mean())
-        .map(|(a, b)| (a - b).powi(2))
-        .sum();
+    let shift = (a.mean() - b.mean()).norm_squared();
     let (fa, fb) = (a.factor(), b.factor());
-    let trace = |f: &Features| f.rows.iter().map(|v| v * v).sum::<f64>();
-    let (small, large) = if fa.len() < fb.len() {
-        (&fa, &fb)
-    } else {
-        (&fb, &fa)
-    };
-    let cross = Features::new(small.products(large), large.len());
-    let squares = eigenvalues(cross.gram(), cross.len());
-    let singular: f64 = squares.iter().map(|v| v.max(0.0).sqrt()).sum();
-    shift + trace(&fa) + trace(&fb) - 2.0 * singular
+    let singular = (&fa * fb.transpose()).singular_values().sum();
+    shift + fa.norm_squared() + fb.norm_squared() - 2.0 * singular
 }
 
 /// Kernel distance with the kernel `(x·y/width + 1)³`: the unbiased estimate of the squared maximum mean
 /// discrepancy (Bińkowski et al., *Demystifying MMD GANs*, 2018). Its mean is 0 for two samples of
 /// one distribution however few they are, so it can be below 0. NaN as for [`frechet_distance`].
 pub fn kernel_distance(a: &Features, b: &Features) -> f64 {
-    if a.width != b.width || a.len() < 2 || b.len() < 2 {
+    if !a.comparable(b) {
         return f64::NAN;
     }
-    let kernel = |dot: f64| (dot / a.width as f64 + 1.0).powi(3);
-    let across: f64 = a.products(b).into_iter().map(kernel).sum();
+    let kernel = |dot: f64| (dot / a.width() as f64 + 1.0).powi(3);
+    let across = a.products(b).map(kernel).sum();
     let within = |f: &Features| {
-        let all: f64 = f.gram().into_iter().map(kernel).sum();
-        let own: f64 = f.rows().map(|row| kernel(dot(row, row))).sum();
-        (all - own) / (f.len() * (f.len() - 1)) as f64
+        let all = f.products(f).map(kernel);
+        (all.sum() - all.trace()) / (f.len() * (f.len() - 1)) as f64
     };
     within(a) + within(b) - 2.0 * across / (a.len() * b.len()) as f64
-}
-
-fn dot(a: &[f64], b: &[f64]) -> f64 {
-    // Four sums at once, which the compiler turns into vector instructions.
-    let mut sums = [0.0; 4];
-    let (a4, b4) = (a.chunks_exact(4), b.chunks_exact(4));
-    let rest: f64 = a4
-        .remainder()
-        .iter()
-        .zip(b4.remainder())
-        .map(|(a, b)| a * b)
-        .sum();
-    for (a, b) in a4.zip(b4) {
-        for k in 0..4 {
-            sums[k] += a[k] * b[k];
-        }
-    }
-    rest + sums.iter().sum::<f64>()
-}
-
-/// Upper triangular `R` with `Rᵀ·R = matrix`, for a symmetric one without negative eigenvalues. A
-/// direction without variance gets a row of zeros.
-fn cholesky(matrix: Vec<f64>, n: usize) -> Vec<f64> {
-    let mut r = matrix;
-    let largest = (0..n).map(|i| r[i * n + i]).fold(0.0, f64::max);
-    for i in 0..n {
-        let pivot = r[i * n + i];
-        let scale = match pivot > 1e-12 * largest {
-            true => pivot.sqrt().recip(),
-            false => 0.0,
-        };
-        r[i * n..i * n + i].fill(0.0);
-        r[i * n + i..(i + 1) * n]
-            .iter_mut()
-            .for_each(|v| *v *= scale);
-        let (above, below) = r.split_at_mut((i + 1) * n);
-        let row = &above[i * n..];
-        below
-            .par_chunks_exact_mut(n)
-            .enumerate()
-            .for_each(|(k, later)| {
-                let first = i + 1 + k;
-                for j in first..n {
-                    later[j] -= row[first] * row[j];
-                }
-            });
-    }
-    r
 }
 
 #[cfg(test)]
@@ -201,29 +113,15 @@ mod tests {
     fn white(n: usize, width: usize, seed: u64) -> Features {
         let rng = ChaCha8Rng::seed_from_u64(seed);
         let rows: Vec<f64> = StandardNormal.sample_iter(rng).take(n * width).collect();
-        let raw = Features::new(rows, width);
-        let mean = raw.mean();
-        let mut columns: Vec<Vec<f64>> = (0..width)
-            .map(|c| raw.rows().map(|row| row[c] - mean[c]).collect())
-            .collect();
-        for c in 0..width {
-            for earlier in 0..c {
-                let (before, rest) = columns.split_at_mut(c);
-                let along = dot(&before[earlier], &rest[0]) / (n - 1) as f64;
-                rest[0]
-                    .iter_mut()
-                    .zip(&before[earlier])
-                    .for_each(|(v, e)| *v -= along * e);
-            }
-            let length = (dot(&columns[c], &columns[c]) / (n - 1) as f64).sqrt();
-            columns[c].iter_mut().for_each(|v| *v /= length);
-        }
-        Features::new((0..n * width).map(|i| columns[i % width][i / width]), width)
+        let raw = DMatrix::from_row_slice(n, width, &rows);
+        let mean = raw.row_mean();
+        let centred = DMatrix::from_fn(n, width, |i, j| raw[(i, j)] - mean[j]);
+        Features(centred.qr().q() * ((n - 1) as f64).sqrt())
     }
 
     fn scaled(f: &Features, scale: &[f64], shift: &[f64]) -> Features {
-        let value = |(i, v): (usize, &f64)| v * scale[i % f.width] + shift[i % f.width];
-        Features::new(f.rows.iter().enumerate().map(value), f.width)
+        let value = |i, j| f.0[(i, j)] * scale[j] + shift[j];
+        Features(DMatrix::from_fn(f.len(), f.width(), value))
     }
 
     #[test]
@@ -250,12 +148,9 @@ mod tests {
         // Turned by 45 degrees: Σb = ½[[5, 3], [3, 5]], det ΣaΣb = 16 and trace 12.5, so the roots of
         // its eigenvalues add up to √(12.5 + 2·4).
         let half = 0.5f64.sqrt();
-        let turned: Vec<f64> = a
-            .rows()
-            .flat_map(|row| [half * (row[0] - row[1]), half * (row[0] + row[1])])
-            .collect();
+        let turned = &a.0 * DMatrix::from_row_slice(2, 2, &[half, half, -half, half]);
         let wanted = 10.0 - 2.0 * (12.5f64 + 8.0).sqrt();
-        let found = frechet_distance(&a, &Features::new(turned, 2));
+        let found = frechet_distance(&a, &Features(turned));
         assert!((found - wanted).abs() < 1e-9, "{found} {wanted}");
     }
 

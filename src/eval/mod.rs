@@ -9,7 +9,6 @@ mod pca;
 pub mod plot;
 mod schedules;
 pub mod sheet;
-mod spectrum;
 mod views;
 
 pub use distance::{Features, frechet_distance, kernel_distance};

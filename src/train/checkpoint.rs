@@ -164,13 +164,7 @@ impl Trainer {
             .load(path.join("optimizer.bpk"))
             .map_err(|e| fail(e.to_string()))?;
         trainer.averaged = averaged;
-        // Schedules that the settings have come to ask for begin afresh.
-        if checkpoint.adapted.pixels.is_some() == trainer.adapted.pixels.is_some() {
-            trainer.adapted.pixels = checkpoint.adapted.pixels.clone();
-        }
-        if checkpoint.adapted.latents.is_some() == trainer.adapted.latents.is_some() {
-            trainer.adapted.latents = checkpoint.adapted.latents.clone();
-        }
+        trainer.adapted = trainer.adapted.having_seen(&checkpoint.adapted);
         trainer.step = checkpoint.step;
         trainer.pictures = checkpoint.pictures;
         Ok((trainer, checkpoint))

@@ -17,6 +17,19 @@ pub struct Adapted {
 }
 
 impl Adapted {
+    /// These with what those of a checkpoint have seen. What a run has come to ask for begins afresh.
+    pub(super) fn having_seen(self, seen: &Self) -> Self {
+        let both =
+            |own: Option<AdaptiveSchedule>, seen: &Option<AdaptiveSchedule>| match (own, seen) {
+                (Some(own), Some(seen)) => Some(own.having_seen(seen)),
+                (own, _) => own,
+            };
+        Self {
+            pixels: both(self.pixels, &seen.pixels),
+            latents: both(self.latents, &seen.latents),
+        }
+    }
+
     /// Those that `config` asks for, which have seen nothing yet.
     pub fn new(config: &TrainConfig) -> Self {
         let dsm = config.dsm.as_ref();

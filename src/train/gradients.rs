@@ -1,17 +1,12 @@
-//! Clipping by the norm of the whole gradient; Burn's own clipping looks at one tensor at a time.
+//! The norm of the whole gradient, and clipping by it; Burn's own clipping looks at one tensor at a time.
 
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::optim::GradientsParams;
 use burn::tensor::Tensor;
 
-/// Scale all gradients so that their joint norm is at most `most` (Pascanu et al. 2013). Gives the
-/// norm they had as well, `[1]`, which stays on the device: nothing is read back. There is none
-/// where there are no gradients.
-pub(super) fn clip_norm<M: Module>(
-    networks: &M,
-    grads: GradientsParams,
-    most: f64,
-) -> (GradientsParams, Option<Tensor<1>>) {
+/// Norm of all gradients together, `[1]`, which stays on the device: nothing is read back. 0 where
+/// there are none.
+pub(super) fn norm<M: Module>(networks: &M, grads: &GradientsParams) -> Tensor<1> {
     struct Sum<'a> {
         grads: &'a GradientsParams,
         squares: Option<Tensor<1>>,
@@ -29,6 +24,29 @@ pub(super) fn clip_norm<M: Module>(
         }
     }
 
+    let mut sum = Sum {
+        grads,
+        squares: None,
+    };
+    networks.visit(&mut sum);
+    match sum.squares {
+        Some(squares) => squares.sqrt(),
+        None => {
+            let devices = networks.devices();
+            let device = devices.first().cloned().unwrap_or_default();
+            Tensor::zeros([1], &device.inner())
+        }
+    }
+}
+
+/// Scale all gradients, whose joint norm is `norm`, so that it is at most `most` (Pascanu et al.
+/// 2013).
+pub(super) fn clip<M: Module>(
+    networks: &M,
+    grads: GradientsParams,
+    norm: Tensor<1>,
+    most: f64,
+) -> GradientsParams {
     struct Scale {
         grads: GradientsParams,
         factor: Tensor<1>,
@@ -43,22 +61,10 @@ pub(super) fn clip_norm<M: Module>(
         }
     }
 
-    let mut sum = Sum {
-        grads: &grads,
-        squares: None,
-    };
-    networks.visit(&mut sum);
-    let Some(squares) = sum.squares else {
-        return (grads, None);
-    };
-    let norm = squares.sqrt();
-    let factor = (norm.clone() + 1e-6)
-        .recip()
-        .mul_scalar(most)
-        .clamp_max(1.0);
+    let factor = (norm + 1e-6).recip().mul_scalar(most).clamp_max(1.0);
     let mut scale = Scale { grads, factor };
     networks.visit(&mut scale);
-    (scale.grads, Some(norm))
+    scale.grads
 }
 
 /// Names of the parameters whose gradients hold something that is no number. Reads all of them back.
@@ -92,4 +98,76 @@ pub(super) fn not_finite<M: Module>(networks: &M, grads: &GradientsParams) -> Ve
     };
     networks.visit(&mut search);
     search.found
+}
+
+#[cfg(all(test, feature = "flex"))]
+mod tests {
+    use super::*;
+    use crate::model::{Autoencoder, ModelConfig};
+    use burn::tensor::Device;
+
+    /// Gradients of ones, but for `other` in every place of the parameters whose name ends so.
+    fn gradients(networks: &Autoencoder, name: &'static str, other: f32) -> GradientsParams {
+        struct Fill {
+            path: Vec<String>,
+            name: &'static str,
+            other: f32,
+            grads: GradientsParams,
+        }
+
+        impl ModuleVisitor for Fill {
+            fn enter_module(&mut self, name: &str, _: &str) {
+                self.path.push(name.to_owned());
+            }
+            fn exit_module(&mut self, _: &str, _: &str) {
+                self.path.pop();
+            }
+            fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+                let special = self.path.join(".").ends_with(self.name);
+                let value = if special { self.other } else { 1.0 };
+                let grad = param.val().zeros_like() + value;
+                self.grads.register(param.id, grad);
+            }
+        }
+
+        let mut fill = Fill {
+            path: Vec::new(),
+            name,
+            other,
+            grads: GradientsParams::new(),
+        };
+        networks.visit(&mut fill);
+        fill.grads
+    }
+
+    fn networks() -> Autoencoder {
+        let config = ModelConfig::preset("tiny").unwrap();
+        config.init(&Device::flex()).unwrap()
+    }
+
+    #[test]
+    fn clipping_bounds_the_norm_of_the_whole_gradient() {
+        let networks = networks();
+        let length = |grads: &GradientsParams| norm(&networks, grads).into_scalar::<f32>() as f64;
+        let grads = gradients(&networks, "", 1.0);
+        let before = length(&grads);
+        assert!((before - (networks.num_params() as f64).sqrt()).abs() < 1e-2);
+        let whole = norm(&networks, &grads);
+        let grads = clip(&networks, grads, whole, 2.0);
+        assert!((length(&grads) - 2.0).abs() < 1e-4);
+        let short = norm(&networks, &grads);
+        let grads = clip(&networks, grads, short, 5.0);
+        assert!((length(&grads) - 2.0).abs() < 1e-4);
+    }
+
+    #[test]
+    fn parameters_whose_gradients_are_no_numbers_are_named_and_no_others() {
+        let networks = networks();
+        assert!(not_finite(&networks, &gradients(&networks, "", 1.0)).is_empty());
+        for wrong in [f32::NAN, f32::INFINITY] {
+            let grads = gradients(&networks, "encoder.project.bias", wrong);
+            assert!(!norm(&networks, &grads).into_scalar::<f32>().is_finite());
+            assert_eq!(not_finite(&networks, &grads), ["encoder.project.bias"]);
+        }
+    }
 }

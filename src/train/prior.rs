@@ -1,7 +1,7 @@
 //! Training of the prior on latents that were encoded once.
 
 use super::ema::average;
-use super::gradients::clip_norm;
+use super::gradients::{clip, norm};
 use crate::diffusion::{NoiseSchedule, Schedule, alpha, sigma};
 use crate::model::Prior;
 use burn::module::Module;
@@ -98,7 +98,8 @@ pub fn train_prior(
             .collect();
         let loss = loss(&networks, &batch, width, &mut rng, &autodiff);
         let gradients = GradientsParams::from_grads(loss.backward(), &networks);
-        let (gradients, _) = clip_norm(&networks, gradients, 1.0);
+        let length = norm(&networks, &gradients);
+        let gradients = clip(&networks, gradients, length, 1.0);
         let progress = step as f64 / settings.steps as f64;
         let cosine = 0.5 * (1.0 + (std::f64::consts::PI * progress).cos());
         let rate = settings.learning_rate * (step as f64 / 100.0).min(1.0) * (0.02 + 0.98 * cosine);

@@ -2,7 +2,7 @@
 
 use super::baselines::{Heads, Learner, Target};
 use super::ema::average;
-use super::gradients::{clip_norm, not_finite};
+use super::gradients::{clip, norm, not_finite};
 use super::terms::errors_of_x;
 use super::{Adapted, Draws, TrainConfig, TrainError};
 use crate::data::Batch;
@@ -54,7 +54,9 @@ const TERMS: [&str; 3] = ["L_recon", "L_dsm", "L_consistency"];
 struct Pending {
     draws: Draws,
     grads: GradientsParams,
-    /// Norm of the gradient, then part by part the loss, its terms and the errors of targets and
+    /// Norm of the gradient, `[1]`.
+    norm: Tensor<1>,
+    /// That norm, then part by part the loss, its terms and the errors of targets and
     /// latents.
     numbers: Tensor<1>,
     /// Which terms there are.
@@ -141,13 +143,13 @@ impl Trainer {
         let (count, size) = (batch.count, batch.size);
         let draws = Draws::new(&self.config, &self.adapted, count, size, self.step);
         let found = self.shared_gradients(batch, &draws)?;
-        let (grads, norm) = clip_norm(&self.learner, found.grads, self.config.clip);
-        let none = || Tensor::zeros([1], &self.devices[0].clone().inner());
+        let norm = norm(&self.learner, &found.grads);
         let mut numbers = found.numbers;
-        numbers.insert(0, norm.unwrap_or_else(none));
+        numbers.insert(0, norm.clone());
         Ok(Pending {
             draws,
-            grads,
+            grads: found.grads,
+            norm,
             numbers: Tensor::cat(numbers, 0),
             terms: found.terms,
             parts: found.parts,
@@ -198,7 +200,8 @@ impl Trainer {
 
         let rate = self.config.rate(self.step, self.pictures);
         let learner = self.learner.clone();
-        self.learner = self.optimizer.step(rate, learner, pending.grads);
+        let grads = clip(&learner, pending.grads, pending.norm, self.config.clip);
+        self.learner = self.optimizer.step(rate, learner, grads);
         if let (Some(target), Some(online)) = (self.target.take(), Target::of(&self.learner)) {
             let momentum = self.config.momentum(self.pictures);
             self.target = Some(average(target, &online, momentum));

@@ -81,7 +81,9 @@ def main():
     if args.gaussian:
         pictures = gaussian(pictures, args.gaussian, args.seed)
     features = compute(pictures)
-    save_file({"features": features}, args.out, {"network": "efficientnet-lite0"})
+    part = args.out.with_name(args.out.name + ".part")
+    save_file({"features": features}, part, {"network": "efficientnet-lite0"})
+    part.replace(args.out)
     print(f"{len(features)} pictures, {features.shape[1]} features each: {args.out}")
 
 

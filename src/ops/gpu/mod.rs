@@ -40,24 +40,50 @@ fn one_dimension(like: &CubeTensor, units: usize) -> (CubeCount, CubeDim) {
     (count, size)
 }
 
-/// Feature maps `[batch, C, height, width]` as one line of pixels each: what a 1×1 convolution sees.
-fn line(maps: CubeTensor) -> CubeTensor {
+/// Feature maps `[batch, C, height, width]` as a convolution of this side sees them: one line of pixels
+/// each for side 1, so that tiles are full at any resolution.
+fn seen(maps: CubeTensor, side: usize) -> CubeTensor {
     let [batch, channels, height, width] = maps.shape().dims();
-    CubeBackend::float_reshape(maps, Shape::new([batch, channels, 1, height * width]))
+    match side {
+        1 => CubeBackend::float_reshape(maps, Shape::new([batch, channels, 1, height * width])),
+        _ => maps,
+    }
 }
 
-/// Both gradients and the bias's of a convolution, those that are wanted, of contiguous f32.
-fn conv_backward(
-    [x, weight, bias, dy]: [CubeTensor; 4],
-    [by_x, by_weight, by_bias]: [bool; 3],
+fn convolve(x: CubeTensor, weight: CubeTensor, bias: CubeTensor) -> CubeTensor {
+    if !all_f32(&[&x, &weight, &bias]) {
+        return composed::conv::<CubeBackend>(x, weight, bias);
+    }
+    let [x, weight, bias] = [x, weight, bias].map(into_contiguous);
+    let [batch, _, height, width] = x.shape().dims();
+    let [outputs, _, side, _] = weight.shape().dims();
+    let y = conv::forward(seen(x, side), weight, Some(bias));
+    CubeBackend::float_reshape(y, Shape::new([batch, outputs, height, width]))
+}
+
+fn convolve_backward(
+    x: CubeTensor,
+    weight: CubeTensor,
+    bias: CubeTensor,
+    dy: CubeTensor,
+    wanted: [bool; 3],
 ) -> [Option<CubeTensor>; 3] {
-    let shape = weight.shape();
-    let side = shape[2];
+    if !all_f32(&[&x, &weight, &bias, &dy]) {
+        return composed::conv_backward::<CubeBackend>(x, weight, bias, dy, wanted);
+    }
+    let [x, weight, bias, dy] = [x, weight, bias, dy].map(into_contiguous);
+    let (maps, kernels) = (x.shape(), weight.shape());
+    let side = kernels[2];
+    let (x, dy) = (seen(x, side), seen(dy, side));
+    let [by_x, by_weight, by_bias] = wanted;
     [
-        by_x.then(|| conv::input_gradient(weight, dy.clone())),
+        by_x.then(|| {
+            let by_x = conv::input_gradient(weight, dy.clone());
+            CubeBackend::float_reshape(by_x, maps)
+        }),
         by_weight.then(|| {
             let parts = conv::weight_gradient(x.clone(), dy.clone(), side);
-            CubeBackend::float_reshape(CubeBackend::float_sum_dim(parts, 0), shape)
+            CubeBackend::float_reshape(CubeBackend::float_sum_dim(parts, 0), kernels)
         }),
         by_bias.then(|| CubeBackend::conv2d_bias_backward(x, bias, dy)),
     ]
@@ -69,11 +95,7 @@ impl Operations for CubeBackend {
         weight: FloatTensor<Self>,
         bias: FloatTensor<Self>,
     ) -> FloatTensor<Self> {
-        if !all_f32(&[&x, &weight, &bias]) {
-            return composed::conv::<Self>(x, weight, bias);
-        }
-        let [x, weight, bias] = [x, weight, bias].map(into_contiguous);
-        conv::forward(x, weight, Some(bias))
+        convolve(x, weight, bias)
     }
 
     fn ext_conv1x1(
@@ -81,13 +103,7 @@ impl Operations for CubeBackend {
         weight: FloatTensor<Self>,
         bias: FloatTensor<Self>,
     ) -> FloatTensor<Self> {
-        if !all_f32(&[&x, &weight, &bias]) {
-            return composed::conv::<Self>(x, weight, bias);
-        }
-        let [x, weight, bias] = [x, weight, bias].map(into_contiguous);
-        let [batch, _, height, width] = x.shape().dims();
-        let shape = Shape::new([batch, weight.shape()[0], height, width]);
-        Self::float_reshape(conv::forward(line(x), weight, Some(bias)), shape)
+        convolve(x, weight, bias)
     }
 
     fn ext_rearrange(x: FloatTensor<Self>, kind: Rearrange) -> FloatTensor<Self> {
@@ -140,10 +156,7 @@ impl Gradients for CubeBackend {
         dy: FloatTensor<Self>,
         wanted: [bool; 3],
     ) -> [Option<FloatTensor<Self>>; 3] {
-        if !all_f32(&[&x, &weight, &bias, &dy]) {
-            return composed::conv_backward::<Self>(x, weight, bias, dy, wanted);
-        }
-        conv_backward([x, weight, bias, dy].map(into_contiguous), wanted)
+        convolve_backward(x, weight, bias, dy, wanted)
     }
 
     fn conv1x1_backward(
@@ -153,17 +166,7 @@ impl Gradients for CubeBackend {
         dy: FloatTensor<Self>,
         wanted: [bool; 3],
     ) -> [Option<FloatTensor<Self>>; 3] {
-        if !all_f32(&[&x, &weight, &bias, &dy]) {
-            return composed::conv_backward::<Self>(x, weight, bias, dy, wanted);
-        }
-        let shape = x.shape();
-        let [x, weight, bias, dy] = [x, weight, bias, dy].map(into_contiguous);
-        let [by_x, by_weight, by_bias] = conv_backward([line(x), weight, bias, line(dy)], wanted);
-        [
-            by_x.map(|by_x| Self::float_reshape(by_x, shape)),
-            by_weight,
-            by_bias,
-        ]
+        convolve_backward(x, weight, bias, dy, wanted)
     }
 
     fn norm_silu_backward(
