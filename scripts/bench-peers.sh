@@ -34,7 +34,7 @@ web_engine() {
   local features=web,train,flex,relaxed
   [ "$1" = wasm ] || features=web,train,webgpu
   wasm_cargo build --example compared --locked --profile web --no-default-features --features "$features"
-  rm -rf "$peers/$1"
+  rm -rf "${peers:?}/$1"
   mkdir -p "$peers/$1"
   "$(_bindgen)" "$(target_dir "$wasm_way")/$wasm_target/web/examples/compared.wasm" "$peers/$1"
 }
