@@ -1,5 +1,6 @@
 //! The command line: thin, no mathematics.
 
+mod curves;
 mod data;
 mod device;
 mod eval;
@@ -30,6 +31,8 @@ enum Command {
     Sample(prior::SampleArgs),
     /// Draw where noise schedules put their times.
     Schedules(schedules::SchedulesArgs),
+    /// Draw a curve of training runs.
+    Curves(curves::CurvesArgs),
     /// Encode pictures to latents, in a safetensors file.
     Encode(files::EncodeArgs),
     /// Encode pictures and paint them back, a PNG each.
@@ -55,6 +58,7 @@ impl Cli {
             Command::TrainPrior(args) => args.run(),
             Command::Sample(args) => args.run(),
             Command::Schedules(args) => args.run(),
+            Command::Curves(args) => args.run(),
             Command::Encode(args) => args.run(),
             Command::Reconstruct(args) => args.run(),
             Command::Morph(args) => args.run(),

@@ -1,7 +1,7 @@
 //! Options of `soda train` that name the terms of the objective.
 
 use crate::diffusion::{Adaptive, Schedule};
-use crate::model::PriorConfig;
+use crate::model::{MixedPrecision, PriorConfig};
 use crate::train::{Closeness, Consistency, DsmGradient, LatentDenoising, TrainConfig, Weighting};
 use clap::Args;
 use serde::de::DeserializeOwned;
@@ -36,6 +36,9 @@ pub struct TermArgs {
     /// Parts that a batch is gone through in, which bounds memory.
     #[arg(long)]
     accumulate: Option<usize>,
+    /// What feature maps are stored in, on devices that have it: f32, f16, bf16.
+    #[arg(long)]
+    precision: Option<MixedPrecision>,
 }
 
 impl TermArgs {
@@ -45,6 +48,7 @@ impl TermArgs {
         config.weighting = self.weighting.unwrap_or(config.weighting);
         config.mask = self.mask.unwrap_or(config.mask);
         config.accumulate = self.accumulate.unwrap_or(config.accumulate);
+        config.precision = self.precision.unwrap_or(config.precision);
         if self.adaptive {
             config.adaptive.get_or_insert_with(Adaptive::default);
         }

@@ -1,5 +1,6 @@
 //! The residual block of the U-Net and what it is made of.
 
+use super::mixed::cast;
 use crate::ops::{self, Rearrange};
 use burn::module::{Initializer, Module};
 use burn::nn::conv::{Conv2d, Conv2dConfig};
@@ -38,7 +39,7 @@ pub(super) fn zero_conv3x3(channels_in: usize, channels_out: usize, device: &Dev
         .init(device)
 }
 
-/// Any of these convolutions, by our own kernels.
+/// Any of these convolutions, by our own kernels, in the type of `x`.
 ///
 /// # Shapes
 /// - input: `[batch, channels_in, height, width]`
@@ -47,7 +48,10 @@ pub(super) fn convolve(conv: &Conv2d, x: Tensor<4>) -> Tensor<4> {
     let Some(bias) = &conv.bias else {
         return conv.forward(x);
     };
-    let (weight, bias) = (conv.weight.val(), bias.val());
+    let (weight, bias) = (
+        cast(conv.weight.val(), x.dtype()),
+        cast(bias.val(), x.dtype()),
+    );
     match conv.kernel_size {
         [3, 3] => ops::conv3x3(x, weight, bias),
         [1, 1] => ops::conv1x1(x, weight, bias),
@@ -63,7 +67,8 @@ pub(super) fn norm_silu(norm: &GroupNorm, x: Tensor<4>) -> Tensor<4> {
     let [batch, channels, _, _] = x.dims();
     let [scale, shift] = [&norm.gamma, &norm.beta].map(|param| {
         let param = param.as_ref().expect("a norm with scale and shift");
-        param.val().unsqueeze_dim::<2>(0).expand([batch, channels])
+        let param = cast(param.val(), x.dtype());
+        param.unsqueeze_dim::<2>(0).expand([batch, channels])
     });
     ops::norm_silu(x, scale, shift, norm.num_groups, norm.epsilon)
 }
@@ -117,6 +122,7 @@ impl ResBlock {
     pub fn forward(&self, x: Tensor<4>, (scale, shift): (Tensor<2>, Tensor<2>)) -> Tensor<4> {
         let h = convolve(&self.conv1, norm_silu(&self.norm1, x.clone()));
         let norm = &self.norm2;
+        let (scale, shift) = (cast(scale, h.dtype()), cast(shift, h.dtype()));
         let h = ops::norm_silu(h, scale, shift, norm.num_groups, norm.epsilon);
         x + convolve(&self.conv2, h)
     }

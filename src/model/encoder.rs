@@ -2,12 +2,13 @@
 
 use super::blocks::{conv1x1, conv3x3, convolve, linear, norm_silu, patches};
 use super::config::{BlockKind, ModelConfig};
+use super::mixed::{MixedPrecision, cast};
 use burn::module::{Initializer, Module};
 use burn::nn::conv::Conv2d;
 use burn::nn::{GroupNorm, GroupNormConfig, Linear, LinearConfig};
 use burn::tensor::module::avg_pool2d;
 use burn::tensor::ops::AvgPoolOptions;
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{DType, Device, Tensor};
 
 /// One residual block: pre-activation (He et al. 2016b) with GroupNorm and SiLU.
 #[derive(Module, Debug)]
@@ -84,6 +85,8 @@ pub struct Encoder {
     norm: GroupNorm,
     project: Linear,
     pool: usize,
+    #[module(skip)]
+    pub(super) precision: MixedPrecision,
 }
 
 impl Encoder {
@@ -123,6 +126,7 @@ impl Encoder {
                 .with_initializer(initial)
                 .init(device),
             pool: encoder.pool,
+            precision: MixedPrecision::F32,
         }
     }
 
@@ -142,7 +146,7 @@ impl Encoder {
     /// - x: `[batch, 3, size, size]`, pixels in [-1, 1]
     /// - output: `[batch, width]`, see [`width`](Self::width)
     pub fn features(&self, x: Tensor<4>) -> Tensor<2> {
-        let mut h = convolve(&self.stem, x);
+        let mut h = convolve(&self.stem, cast(x, self.precision.dtype()));
         for (i, stage) in self.stages.iter().enumerate() {
             if i > 0 {
                 h = pool(h, 2);
@@ -151,7 +155,7 @@ impl Encoder {
         }
         let h = norm_silu(&self.norm, h);
         let factor = h.dims()[2] / self.pool;
-        pool(h, factor).flatten(1, 3)
+        cast(pool(h, factor), DType::F32).flatten(1, 3)
     }
 
     /// From [`features`](Self::features) to the latent. `[batch, width]` to `[batch, D]`.

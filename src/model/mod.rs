@@ -14,6 +14,7 @@ mod config;
 mod embedding;
 mod encoder;
 mod flops;
+mod mixed;
 mod modulation;
 mod principal;
 mod prior;
@@ -26,6 +27,7 @@ pub use config::{
 };
 pub use encoder::Encoder;
 pub use flops::{Flops, flops};
+pub use mixed::MixedPrecision;
 pub use modulation::Modulation;
 pub use principal::{Principal, luma_and_chroma};
 pub use prior::Prior;
@@ -72,6 +74,14 @@ impl Autoencoder {
             Some(principal) => (z + principal.encode(x), features),
             None => (z, features),
         }
+    }
+
+    /// The same networks with feature maps of this type. Not a property of a model: it is neither saved
+    /// nor loaded.
+    pub fn with_precision(mut self, precision: MixedPrecision) -> Self {
+        self.encoder.precision = precision;
+        self.unet.precision = precision;
+        self
     }
 
     /// What the U-Net is to be steered by, for pictures of side `size`.

@@ -21,6 +21,7 @@ use super::blocks::{
 use super::config::ModelConfig;
 use super::embedding::waves;
 use super::encoder::pool;
+use super::mixed::{MixedPrecision, cast};
 use super::modulation::{Modulation, ScaleShift};
 use super::principal::Principal;
 use crate::ops::{self, Rearrange};
@@ -28,7 +29,7 @@ use burn::module::Module;
 use burn::nn::conv::Conv2d;
 use burn::nn::{Embedding, EmbeddingConfig, GroupNorm, GroupNormConfig, Linear, LinearConfig};
 use burn::tensor::activation::{sigmoid, silu};
-use burn::tensor::{Device, Int, Tensor};
+use burn::tensor::{DType, Device, Int, Tensor};
 
 /// What the U-Net is told besides the noisy pictures. All tensors share the batch.
 #[derive(Debug, Clone)]
@@ -123,6 +124,8 @@ pub struct UNet {
     patch: usize,
     #[module(skip)]
     groups: Vec<usize>,
+    #[module(skip)]
+    pub(super) precision: MixedPrecision,
 }
 
 impl UNet {
@@ -179,6 +182,7 @@ impl UNet {
             output: zero_conv3x3(channels[0], pixels, device),
             patch: unet.patch,
             groups: config.groups.clone(),
+            precision: MixedPrecision::F32,
         }
     }
 
@@ -221,7 +225,8 @@ impl UNet {
             Some(base) => Tensor::cat(vec![fold(x, self.patch), fold(base.clone(), self.patch)], 1),
             None => fold(x, self.patch),
         };
-        let mut h = convolve(&self.input, folded);
+        let dtype = self.precision.dtype();
+        let mut h = convolve(&self.input, cast(folded, dtype));
         let mut skips = Vec::new();
         for (l, level) in self.levels.iter().enumerate() {
             if let Some(shrink) = &level.shrink {
@@ -234,14 +239,14 @@ impl UNet {
             }
         }
         if let Some(seed) = &steering.seeds[0] {
-            h = h + seed.clone();
+            h = h + cast(seed.clone(), dtype);
         }
         for (block, scale) in self.middle.iter().zip(scales[0].drain(..)) {
             h = block.forward(h, scale);
         }
         for (l, level) in self.levels.iter().enumerate().rev() {
             if let Some(seed) = &steering.seeds[levels - l] {
-                h = h + seed.clone();
+                h = h + cast(seed.clone(), dtype);
             }
             for (block, scale) in level.up.iter().zip(scales[levels - l].drain(..)) {
                 let skip = skips
@@ -254,7 +259,7 @@ impl UNet {
             }
         }
         let h = convolve(&self.output, norm_silu(&self.norm, h));
-        let v = unfold(h, self.patch);
+        let v = unfold(cast(h, DType::F32), self.patch);
         match steering.base {
             // `v = α·ε − σ·x`: the base's part of x is known already.
             Some(base) => {

@@ -11,15 +11,15 @@
 //!
 //! Each is registered through Burn's extension interface, forward and backward, so that tensors
 //! carry their device here as everywhere. [`cpu`] holds the CPU's kernels, `flex` gives them to Burn's
-//! CPU backend, and `gpu` holds those for GPUs. Tensors that are not f32 get the same composed of
-//! Burn's own operations (`composed`).
+//! CPU backend, and `gpu` holds those for GPUs, which know f16 as well where the device does. Other tensors
+//! get the same composed of Burn's own operations (`composed`).
 
 mod composed;
 pub mod cpu;
 #[cfg(feature = "flex")]
 mod flex;
 #[cfg(any(feature = "wgpu", feature = "webgpu", feature = "cuda"))]
-mod gpu;
+pub mod gpu;
 
 #[cfg(feature = "train")]
 mod autodiff;

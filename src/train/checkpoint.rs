@@ -1,7 +1,7 @@
 //! Checkpoints: all the state of a run, in a folder that appears in one move.
 
-use super::{Adapted, TrainConfig, TrainError, Trainer};
-use crate::model::Autoencoder;
+use super::{Adapted, LossScale, TrainConfig, TrainError, Trainer};
+use crate::model::{Autoencoder, MixedPrecision};
 use crate::weights::Objective;
 use burn::module::Module;
 use burn::optim::ModuleOptimizer;
@@ -25,6 +25,9 @@ pub struct Checkpoint {
     /// Schedules that follow the loss.
     #[serde(default)]
     pub adapted: Adapted,
+    /// What losses are multiplied by, where feature maps are f16.
+    #[serde(default)]
+    pub loss_scale: Option<LossScale>,
 }
 
 impl Checkpoint {
@@ -77,6 +80,7 @@ impl Trainer {
             pictures: self.pictures,
             hours,
             adapted: self.adapted.clone(),
+            loss_scale: Some(self.loss_scale),
         };
         let json = serde_json::to_vec_pretty(&checkpoint).expect("numbers");
         let save = || -> Result<(), String> {
@@ -150,6 +154,7 @@ impl Trainer {
                 .map_err(|e| fail(e.to_string()))
         };
         let (networks, averaged) = (network("networks.bpk")?, network("averaged.bpk")?);
+        let precision = config.precision;
         let mut trainer = Self::resume(config, networks, device)?;
         if let Some(heads) = trainer.learner.heads.take() {
             let heads = heads.valid().try_load_record(read("heads.bpk")?);
@@ -163,7 +168,10 @@ impl Trainer {
         trainer.optimizer = optimizer
             .load(path.join("optimizer.bpk"))
             .map_err(|e| fail(e.to_string()))?;
-        trainer.averaged = averaged;
+        trainer.averaged = averaged.with_precision(precision);
+        if let (MixedPrecision::F16, Some(scale)) = (precision, checkpoint.loss_scale) {
+            trainer.loss_scale = scale;
+        }
         trainer.adapted = trainer.adapted.having_seen(&checkpoint.adapted);
         trainer.step = checkpoint.step;
         trainer.pictures = checkpoint.pictures;

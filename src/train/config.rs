@@ -5,7 +5,7 @@ use super::terms::{self, Consistency, LatentDenoising, Weighting};
 use super::{BaselineConfig, TrainError};
 use crate::data::ViewPairs;
 use crate::diffusion::{Adaptive, Schedule};
-use crate::model::ModelConfig;
+use crate::model::{MixedPrecision, ModelConfig};
 use crate::weights::Objective;
 use serde::{Deserialize, Serialize};
 
@@ -85,6 +85,8 @@ pub struct TrainConfig {
     /// Parts that a batch is gone through in, on each device that shares it, at least 1: the gradient
     /// is that of the whole batch, memory that of a part.
     pub accumulate: usize,
+    /// What feature maps are stored in while training; a device that lacks it is an error.
+    pub precision: MixedPrecision,
     /// Largest norm of the whole gradient.
     pub clip: f64,
     /// Decay of the moving average of weights, in [0, 1); early steps average over fewer.
@@ -118,6 +120,7 @@ impl Default for TrainConfig {
             final_rate: 0.02,
             weight_decay: 0.01,
             accumulate: 1,
+            precision: MixedPrecision::F32,
             clip: 1.0,
             ema: 0.999,
             seed: 1,

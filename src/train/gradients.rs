@@ -39,13 +39,14 @@ pub(super) fn norm<M: Module>(networks: &M, grads: &GradientsParams) -> Tensor<1
     }
 }
 
-/// Scale all gradients, whose joint norm is `norm`, so that it is at most `most` (Pascanu et al.
-/// 2013).
+/// Scale all gradients, whose joint norm is `norm` once they are divided by `scale`, so that it is at
+/// most `most` (Pascanu et al. 2013).
 pub(super) fn clip<M: Module>(
     networks: &M,
     grads: GradientsParams,
     norm: Tensor<1>,
     most: f64,
+    scale: f64,
 ) -> GradientsParams {
     struct Scale {
         grads: GradientsParams,
@@ -61,7 +62,7 @@ pub(super) fn clip<M: Module>(
         }
     }
 
-    let factor = (norm + 1e-6).recip().mul_scalar(most).clamp_max(1.0);
+    let factor = (norm + 1e-6).recip().mul_scalar(most).clamp_max(1.0) / scale;
     let mut scale = Scale { grads, factor };
     networks.visit(&mut scale);
     scale.grads
@@ -153,11 +154,14 @@ mod tests {
         let before = length(&grads);
         assert!((before - (networks.num_params() as f64).sqrt()).abs() < 1e-2);
         let whole = norm(&networks, &grads);
-        let grads = clip(&networks, grads, whole, 2.0);
+        let grads = clip(&networks, grads, whole, 2.0, 1.0);
         assert!((length(&grads) - 2.0).abs() < 1e-4);
         let short = norm(&networks, &grads);
-        let grads = clip(&networks, grads, short, 5.0);
+        let grads = clip(&networks, grads, short.clone(), 5.0, 1.0);
         assert!((length(&grads) - 2.0).abs() < 1e-4);
+        // Of a loss that was scaled by 8.
+        let grads = clip(&networks, grads, short / 8.0, 5.0, 8.0);
+        assert!((length(&grads) - 0.25).abs() < 1e-4);
     }
 
     #[test]

@@ -29,6 +29,7 @@ mod prior;
 mod replicas;
 #[cfg(feature = "cli")]
 pub mod run;
+mod scale;
 mod terms;
 mod trainer;
 
@@ -38,6 +39,7 @@ pub use config::{Phase, TrainConfig};
 pub use draws::{Adapted, Draws, LatentDraws};
 pub use objective::{Loss, loss};
 pub use prior::{PriorReport, PriorTraining, train_prior};
+pub use scale::LossScale;
 pub use terms::{Closeness, Consistency, DsmGradient, LatentDenoising, Weighting};
 pub use trainer::{StepReport, Trainer};
 

@@ -99,7 +99,7 @@ pub fn train_prior(
         let loss = loss(&networks, &batch, width, &mut rng, &autodiff);
         let gradients = GradientsParams::from_grads(loss.backward(), &networks);
         let length = norm(&networks, &gradients);
-        let gradients = clip(&networks, gradients, length, 1.0);
+        let gradients = clip(&networks, gradients, length, 1.0, 1.0);
         let progress = step as f64 / settings.steps as f64;
         let cosine = 0.5 * (1.0 + (std::f64::consts::PI * progress).cos());
         let rate = settings.learning_rate * (step as f64 / 100.0).min(1.0) * (0.02 + 0.98 * cosine);

@@ -40,6 +40,8 @@ struct Part {
 /// The networks on one device, and the parts that they go through.
 struct Replica<'a> {
     config: &'a TrainConfig,
+    /// What losses are multiplied by.
+    scale: f64,
     learner: Learner,
     target: Option<Target>,
     device: Device,
@@ -87,6 +89,7 @@ impl Trainer {
         };
         let replicas = self.devices.iter().enumerate().map(|(i, device)| Replica {
             config: &self.config,
+            scale: self.loss_scale.factor(),
             learner: self.learner.clone(),
             target: self.target.clone(),
             device: device.clone(),
@@ -144,7 +147,7 @@ impl Replica<'_> {
         let mut sum = Gradients::none();
         for part in &self.parts {
             let loss = self.loss(part)?;
-            let grads = (loss.total.clone() * part.share).backward();
+            let grads = (loss.total.clone() * (part.share * self.scale)).backward();
             let grads = GradientsParams::from_grads(grads, &self.learner);
             accumulator.accumulate(&self.learner, grads);
             sum.terms = [0, 1, 2].map(|i| loss.terms[i].is_some());

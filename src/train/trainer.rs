@@ -4,7 +4,7 @@ use super::baselines::{Heads, Learner, Target};
 use super::ema::average;
 use super::gradients::{clip, norm, not_finite};
 use super::terms::errors_of_x;
-use super::{Adapted, Draws, TrainConfig, TrainError};
+use super::{Adapted, Draws, LossScale, TrainConfig, TrainError};
 use crate::data::Batch;
 use crate::model::Autoencoder;
 use burn::module::Module;
@@ -43,6 +43,7 @@ pub struct Trainer {
     pub(super) step: usize,
     pub(super) pictures: usize,
     pub(super) adapted: Adapted,
+    pub(super) loss_scale: LossScale,
     /// Where it learns; the first has the networks, the others get copies.
     pub(super) devices: Vec<Device>,
 }
@@ -81,6 +82,14 @@ impl Trainer {
         device: &Device,
     ) -> Result<Self, TrainError> {
         config.validate()?;
+        let precision = config.precision;
+        if !device.supports_dtype(precision.dtype()) {
+            return Err(TrainError::Setting {
+                field: "precision",
+                reason: format!("this device computes nothing in {precision}; leave it at f32"),
+            });
+        }
+        let networks = networks.with_precision(precision);
         let (objective, seed) = (config.objective, config.seed);
         let (baseline, model) = (&config.baseline, &config.model);
         let heads = Heads::new(objective, baseline, model, &networks, seed, device)?;
@@ -95,6 +104,7 @@ impl Trainer {
                 .with_weight_decay(config.weight_decay)
                 .init(),
             adapted: Adapted::new(&config),
+            loss_scale: LossScale::new(precision),
             config,
             step: 0,
             pictures: 0,
@@ -133,9 +143,14 @@ impl Trainer {
     /// [`TrainError::NotFinite`] where the loss or a gradient is no number; the networks are left as
     /// they were. [`TrainError::Setting`] for a batch of one where views are compared.
     pub fn step(&mut self, batch: &Batch) -> Result<StepReport, TrainError> {
-        let pending = self.gradients(batch)?;
-        let numbers = pending.numbers.clone().try_into_vec_as::<f32>();
-        self.learn(pending, &numbers.expect("losses are f32"))
+        loop {
+            let pending = self.gradients(batch)?;
+            let numbers = pending.numbers.clone().try_into_vec_as::<f32>();
+            let numbers = numbers.expect("losses are f32");
+            if !self.loss_scale.overflowed(numbers[0], numbers[1]) {
+                return self.learn(pending, &numbers);
+            }
+        }
     }
 
     /// Loss and gradients of a batch, gone through in parts.
@@ -143,7 +158,7 @@ impl Trainer {
         let (count, size) = (batch.count, batch.size);
         let draws = Draws::new(&self.config, &self.adapted, count, size, self.step);
         let found = self.shared_gradients(batch, &draws)?;
-        let norm = norm(&self.learner, &found.grads);
+        let norm = norm(&self.learner, &found.grads) / self.loss_scale.factor();
         let mut numbers = found.numbers;
         numbers.insert(0, norm.clone());
         Ok(Pending {
@@ -200,12 +215,20 @@ impl Trainer {
 
         let rate = self.config.rate(self.step, self.pictures);
         let learner = self.learner.clone();
-        let grads = clip(&learner, pending.grads, pending.norm, self.config.clip);
+        let factor = self.loss_scale.factor();
+        let grads = clip(
+            &learner,
+            pending.grads,
+            pending.norm,
+            self.config.clip,
+            factor,
+        );
         self.learner = self.optimizer.step(rate, learner, grads);
         if let (Some(target), Some(online)) = (self.target.take(), Target::of(&self.learner)) {
             let momentum = self.config.momentum(self.pictures);
             self.target = Some(average(target, &online, momentum));
         }
+        self.loss_scale.took_a_step();
         self.step += 1;
         self.pictures += count;
         // Early on averages follow closely: after n steps over about n/10 of them.

@@ -1,7 +1,9 @@
 //! Kernels for GPUs, written once in CubeCL for every driver: WGSL in the browser, SPIR-V or CUDA natively.
 //!
-//! They need neither subgroups nor f16, which browsers need not offer. Tensors are NCHW as
-//! everywhere here, so that nothing is reordered between operations.
+//! They need neither subgroups nor f16, which browsers need not offer, and use both where an adapter
+//! has them: sums within a workgroup go by subgroups, and tensors may be f16 (or bf16), in which case values
+//! are stored so and computed with in f32. [`Means`] says which form of a kernel a device gets. Tensors
+//! are NCHW as everywhere here, so that nothing is reordered between operations.
 
 mod conv;
 mod linear;
@@ -18,19 +20,90 @@ use burn_cubecl::cubecl;
 use burn_cubecl::kernel::into_contiguous;
 use burn_cubecl::ops::numeric::empty_device_contiguous_dtype;
 use burn_cubecl::tensor::CubeTensor;
+use cubecl::features::Plane;
+use cubecl::ir::{ElemType, FloatKind};
 use cubecl::prelude::*;
+use std::sync::{Mutex, PoisonError};
 
 /// Units of a workgroup.
 const UNITS: usize = 64;
 
-/// Whether the kernels, which know f32 alone, can take these.
-fn all_f32(tensors: &[&CubeTensor]) -> bool {
-    tensors.iter().all(|tensor| tensor.dtype() == DType::F32)
+/// Runs `$body` with `$F` standing for the type that a tensor's numbers are stored in.
+macro_rules! by_type {
+    ($dtype:expr, $F:ident => $body:expr) => {
+        match $dtype {
+            burn::tensor::DType::F16 => {
+                type $F = half::f16;
+                $body
+            }
+            #[cfg(not(target_family = "wasm"))]
+            burn::tensor::DType::BF16 => {
+                type $F = half::bf16;
+                $body
+            }
+            _ => {
+                type $F = f32;
+                $body
+            }
+        }
+    };
+}
+use by_type;
+
+/// Which of the forms that kernels come in suit a device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Means {
+    /// Convolutions tile through workgroup memory instead of registers alone.
+    pub workgroup: bool,
+    /// Sums within a workgroup use subgroup operations.
+    pub subgroups: bool,
 }
 
-/// A tensor of f32 on the device of `like`, its values not yet written.
-fn empty(like: &CubeTensor, shape: Shape) -> CubeTensor {
-    empty_device_contiguous_dtype(like.client.clone(), like.device.clone(), shape, DType::F32)
+/// What [`Means::impose`] asked for.
+static IMPOSED: Mutex<Option<Means>> = Mutex::new(None);
+
+impl Means {
+    /// What suits the device of this tensor. Drivers that run on a CPU have the vector register as their
+    /// subgroup, at most 8 units, and no use for workgroup memory: it is the same memory.
+    fn of(tensor: &CubeTensor) -> Self {
+        if let Some(imposed) = *IMPOSED.lock().unwrap_or_else(PoisonError::into_inner) {
+            return imposed;
+        }
+        let properties = tensor.client.properties();
+        Self {
+            workgroup: properties.hardware.plane_size_max > 8,
+            subgroups: properties.features.plane.contains(Plane::Ops),
+        }
+    }
+
+    /// Use these on every device from now on, or what suits each again: for tests and measurements.
+    /// Subgroups on a device that lacks them are an error of the driver.
+    pub fn impose(means: Option<Self>) {
+        *IMPOSED.lock().unwrap_or_else(PoisonError::into_inner) = means;
+    }
+}
+
+/// Whether the kernels can take these: all of one type, which they and the device know.
+fn fits(tensors: &[&CubeTensor]) -> bool {
+    let dtype = tensors[0].dtype();
+    let kind = match dtype {
+        DType::F32 => FloatKind::F32,
+        DType::F16 => FloatKind::F16,
+        #[cfg(not(target_family = "wasm"))]
+        DType::BF16 => FloatKind::BF16,
+        _ => return false,
+    };
+    let known = dtype == DType::F32
+        || tensors[0]
+            .client
+            .properties()
+            .supports_type(ElemType::Float(kind));
+    known && tensors.iter().all(|tensor| tensor.dtype() == dtype)
+}
+
+/// A tensor on the device of `like`, its values not yet written.
+fn empty(like: &CubeTensor, shape: Shape, dtype: DType) -> CubeTensor {
+    empty_device_contiguous_dtype(like.client.clone(), like.device.clone(), shape, dtype)
 }
 
 /// Workgroups for `units` units of work, and their size.
@@ -51,7 +124,7 @@ fn seen(maps: CubeTensor, side: usize) -> CubeTensor {
 }
 
 fn convolve(x: CubeTensor, weight: CubeTensor, bias: CubeTensor) -> CubeTensor {
-    if !all_f32(&[&x, &weight, &bias]) {
+    if !fits(&[&x, &weight, &bias]) {
         return composed::conv::<CubeBackend>(x, weight, bias);
     }
     let [x, weight, bias] = [x, weight, bias].map(into_contiguous);
@@ -68,7 +141,7 @@ fn convolve_backward(
     dy: CubeTensor,
     wanted: [bool; 3],
 ) -> [Option<CubeTensor>; 3] {
-    if !all_f32(&[&x, &weight, &bias, &dy]) {
+    if !fits(&[&x, &weight, &bias, &dy]) {
         return composed::conv_backward::<CubeBackend>(x, weight, bias, dy, wanted);
     }
     let [x, weight, bias, dy] = [x, weight, bias, dy].map(into_contiguous);
@@ -78,12 +151,16 @@ fn convolve_backward(
     let [by_x, by_weight, by_bias] = wanted;
     [
         by_x.then(|| {
-            let by_x = conv::input_gradient(weight, dy.clone());
+            let by_x = conv::input_gradient(weight.clone(), dy.clone());
             CubeBackend::float_reshape(by_x, maps)
         }),
         by_weight.then(|| {
             let parts = conv::weight_gradient(x.clone(), dy.clone(), side);
-            CubeBackend::float_reshape(CubeBackend::float_sum_dim(parts, 0), kernels)
+            let sum = CubeBackend::float_reshape(CubeBackend::float_sum_dim(parts, 0), kernels);
+            match weight.dtype() {
+                DType::F32 => sum,
+                dtype => CubeBackend::float_cast(sum, dtype.into()),
+            }
         }),
         by_bias.then(|| CubeBackend::conv2d_bias_backward(x, bias, dy)),
     ]
@@ -107,7 +184,7 @@ impl Operations for CubeBackend {
     }
 
     fn ext_rearrange(x: FloatTensor<Self>, kind: Rearrange) -> FloatTensor<Self> {
-        if !all_f32(&[&x]) {
+        if !fits(&[&x]) {
             return composed::rearrange::<Self>(x, kind);
         }
         rearrange::rearrange(into_contiguous(x), kind)
@@ -120,7 +197,7 @@ impl Operations for CubeBackend {
         groups: usize,
         epsilon: f64,
     ) -> FloatTensor<Self> {
-        if !all_f32(&[&x, &scale, &shift]) {
+        if !fits(&[&x, &scale, &shift]) {
             return composed::norm_silu::<Self>(x, scale, shift, groups, epsilon);
         }
         let [x, scale, shift] = [x, scale, shift].map(into_contiguous);
@@ -132,7 +209,7 @@ impl Operations for CubeBackend {
         weight: FloatTensor<Self>,
         bias: FloatTensor<Self>,
     ) -> FloatTensor<Self> {
-        if x.shape()[0] > linear::MOST_ROWS || !all_f32(&[&x, &weight, &bias]) {
+        if x.shape()[0] > linear::MOST_ROWS || !fits(&[&x, &weight, &bias]) {
             return Self::linear(x, weight, Some(bias));
         }
         let [x, weight, bias] = [x, weight, bias].map(into_contiguous);
@@ -140,7 +217,7 @@ impl Operations for CubeBackend {
     }
 
     fn ext_linear_transposed(x: FloatTensor<Self>, weight: FloatTensor<Self>) -> FloatTensor<Self> {
-        if x.shape()[0] > linear::MOST_ROWS || !all_f32(&[&x, &weight]) {
+        if x.shape()[0] > linear::MOST_ROWS || !fits(&[&x, &weight]) {
             return Self::float_matmul(x, Self::float_transpose(weight));
         }
         let [x, weight] = [x, weight].map(into_contiguous);
@@ -177,7 +254,7 @@ impl Gradients for CubeBackend {
         groups: usize,
         epsilon: f64,
     ) -> [FloatTensor<Self>; 3] {
-        if !all_f32(&[&x, &scale, &shift, &dy]) {
+        if !fits(&[&x, &scale, &shift, &dy]) {
             return composed::norm_silu_backward::<Self>(x, scale, shift, dy, groups, epsilon);
         }
         let [x, scale, shift, dy] = [x, scale, shift, dy].map(into_contiguous);
@@ -188,7 +265,7 @@ impl Gradients for CubeBackend {
         weight: FloatTensor<Self>,
         dy: FloatTensor<Self>,
     ) -> FloatTensor<Self> {
-        if dy.shape()[0] > linear::MOST_ROWS || !all_f32(&[&weight, &dy]) {
+        if dy.shape()[0] > linear::MOST_ROWS || !fits(&[&weight, &dy]) {
             return Self::linear_x_backward(weight, dy);
         }
         let [weight, dy] = [weight, dy].map(into_contiguous);
@@ -196,7 +273,7 @@ impl Gradients for CubeBackend {
     }
 
     fn linear_weight_gradient(x: FloatTensor<Self>, dy: FloatTensor<Self>) -> FloatTensor<Self> {
-        if x.shape()[0] > linear::MOST_ROWS || !all_f32(&[&x, &dy]) {
+        if x.shape()[0] > linear::MOST_ROWS || !fits(&[&x, &dy]) {
             return Self::linear_weight_backward(x, dy);
         }
         let [x, dy] = [x, dy].map(into_contiguous);

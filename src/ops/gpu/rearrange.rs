@@ -1,6 +1,6 @@
 //! Pixels folded into channels and back, repeated, summed: a unit writes one value.
 
-use super::{CubeTensor, cubecl, empty, one_dimension};
+use super::{CubeTensor, by_type, cubecl, empty, one_dimension};
 use crate::ops::Rearrange;
 use burn::backend::TensorMetadata;
 use burn::tensor::Shape;
@@ -8,21 +8,28 @@ use cubecl::prelude::*;
 
 /// `x [batch, C, height, width]` rearranged.
 pub fn rearrange(x: CubeTensor, kind: Rearrange) -> CubeTensor {
-    let y = empty(&x, Shape::new(kind.shape(x.shape().dims())));
+    let dtype = x.dtype();
+    let y = empty(&x, Shape::new(kind.shape(x.shape().dims())), dtype);
     let (count, size) = one_dimension(&x, y.shape().num_elements());
     let client = x.client.clone();
     let (x, y_arg) = (x.into_tensor_arg(), y.clone().into_tensor_arg());
-    // SAFETY: every index is below its tensor's length.
-    unsafe {
-        match kind {
-            Rearrange::Fold(side) => fold::launch_unchecked(&client, count, size, x, y_arg, side),
-            Rearrange::Unfold(side) => {
-                unfold::launch_unchecked(&client, count, size, x, y_arg, side);
+    by_type!(dtype, F => {
+        // SAFETY: every index is below its tensor's length.
+        unsafe {
+            match kind {
+                Rearrange::Fold(side) => {
+                    fold::launch_unchecked::<F>(&client, count, size, x, y_arg, side);
+                }
+                Rearrange::Unfold(side) => {
+                    unfold::launch_unchecked::<F>(&client, count, size, x, y_arg, side);
+                }
+                Rearrange::Repeat => {
+                    repeat::launch_unchecked::<F>(&client, count, size, x, y_arg);
+                }
+                Rearrange::Sum => sum::launch_unchecked::<F>(&client, count, size, x, y_arg),
             }
-            Rearrange::Repeat => repeat::launch_unchecked(&client, count, size, x, y_arg),
-            Rearrange::Sum => sum::launch_unchecked(&client, count, size, x, y_arg),
         }
-    }
+    });
     y
 }
 
@@ -34,7 +41,7 @@ fn place(at: usize, height: usize, width: usize) -> (usize, usize, usize) {
 }
 
 #[cube(launch_unchecked)]
-fn fold(x: &Tensor<f32>, y: &mut Tensor<f32>, #[comptime] side: usize) {
+fn fold<F: Float>(x: &Tensor<F>, y: &mut Tensor<F>, #[comptime] side: usize) {
     let at = ABSOLUTE_POS;
     if at >= y.shape(0) * y.shape(1) * y.shape(2) * y.shape(3) {
         terminate!();
@@ -46,7 +53,7 @@ fn fold(x: &Tensor<f32>, y: &mut Tensor<f32>, #[comptime] side: usize) {
 }
 
 #[cube(launch_unchecked)]
-fn unfold(x: &Tensor<f32>, y: &mut Tensor<f32>, #[comptime] side: usize) {
+fn unfold<F: Float>(x: &Tensor<F>, y: &mut Tensor<F>, #[comptime] side: usize) {
     let at = ABSOLUTE_POS;
     if at >= y.shape(0) * y.shape(1) * y.shape(2) * y.shape(3) {
         terminate!();
@@ -57,7 +64,7 @@ fn unfold(x: &Tensor<f32>, y: &mut Tensor<f32>, #[comptime] side: usize) {
 }
 
 #[cube(launch_unchecked)]
-fn repeat(x: &Tensor<f32>, y: &mut Tensor<f32>) {
+fn repeat<F: Float>(x: &Tensor<F>, y: &mut Tensor<F>) {
     let at = ABSOLUTE_POS;
     if at >= y.shape(0) * y.shape(1) * y.shape(2) * y.shape(3) {
         terminate!();
@@ -67,7 +74,7 @@ fn repeat(x: &Tensor<f32>, y: &mut Tensor<f32>) {
 }
 
 #[cube(launch_unchecked)]
-fn sum(x: &Tensor<f32>, y: &mut Tensor<f32>) {
+fn sum<F: Float>(x: &Tensor<F>, y: &mut Tensor<F>) {
     let at = ABSOLUTE_POS;
     if at >= y.shape(0) * y.shape(1) * y.shape(2) * y.shape(3) {
         terminate!();
@@ -75,5 +82,7 @@ fn sum(x: &Tensor<f32>, y: &mut Tensor<f32>) {
     let (plane, row, column) = place(at, y.shape(2), y.shape(3));
     let width = x.shape(3);
     let from = (plane * x.shape(2) + row * 2) * width + column * 2;
-    y[at] = x[from] + x[from + 1] + x[from + width] + x[from + width + 1];
+    let upper = f32::cast_from(x[from]) + f32::cast_from(x[from + 1]);
+    let lower = f32::cast_from(x[from + width]) + f32::cast_from(x[from + width + 1]);
+    y[at] = F::cast_from(upper + lower);
 }

@@ -1,15 +1,12 @@
-//! Convolutions of side 3 and 1, stride 1, padded with zeros to keep the resolution: forward and both
-//! gradients.
+//! Convolutions whose units work alone.
 //!
 //! A unit computes a tile of outputs in registers: a few pixels of a row in a few output channels. For
 //! each input channel it reads the rows of pixels that the tile needs and all taps of an output
 //! channel's kernel, so that a value read is used many times whether or not the driver keeps it in a cache.
-//! Where there are fewer tiles than a GPU has units, several units share a tile, each taking some of
-//! the input channels, and their sums are added up.
 
-use super::{CubeTensor, cubecl, empty, one_dimension};
+use super::{CubeTensor, Plan, by_type, cubecl, inside, is_inside, one_dimension};
 use burn::backend::TensorMetadata;
-use burn::tensor::Shape;
+use burn::tensor::DType;
 use cubecl::prelude::*;
 
 /// Pixels of a row in a unit's tile.
@@ -18,87 +15,57 @@ const WIDE: usize = 8;
 const DEEP: usize = 8;
 /// Output channels in a tile of the gradient by weights.
 const SHALLOW: usize = 4;
-/// Units that keep a GPU busy.
-const BUSY: usize = 4096;
-/// Fewest input channels that are worth a unit of their own.
-const FEW: usize = 16;
 
-/// `y [batch, K, height, width]` of `x [batch, C, height, width]`, `weight [K, C, side, side]` and
-/// `bias [K]`.
-pub fn forward(x: CubeTensor, weight: CubeTensor, bias: Option<CubeTensor>) -> CubeTensor {
-    let outputs = weight.shape()[0];
-    launch(x, weight, bias, outputs, false)
+/// Units that a convolution has work for if nothing is shared out.
+pub fn units(batch: usize, outputs: usize, height: usize, width: usize) -> usize {
+    batch * height * width.div_ceil(WIDE) * outputs.div_ceil(DEEP)
 }
 
-/// Gradient by `x`: a convolution of `dy` with the kernels turned by 180°, inputs and outputs
-/// exchanged.
-pub fn input_gradient(weight: CubeTensor, dy: CubeTensor) -> CubeTensor {
-    let outputs = weight.shape()[1];
-    launch(dy, weight, None, outputs, true)
-}
-
-fn launch(
+/// Fills `sums [parts·batch, K, height, width]`.
+pub fn convolve(
     x: CubeTensor,
     weight: CubeTensor,
     bias: Option<CubeTensor>,
-    outputs: usize,
-    turned: bool,
-) -> CubeTensor {
-    let [batch, channels, height, width] = x.shape().dims();
+    sums: CubeTensor,
+    plan: &Plan,
+) {
+    let [batch, _, height, width] = x.shape().dims();
     let side = weight.shape()[2];
-    let tiles = batch * height * width.div_ceil(WIDE) * outputs.div_ceil(DEEP);
-    let per_part = channels.div_ceil(BUSY.div_ceil(tiles)).max(FEW);
-    let parts = channels.div_ceil(per_part);
-    let sums = empty(&x, Shape::new([parts * batch, outputs, height, width]));
-    let (count, size) = one_dimension(&x, parts * tiles);
+    let tiles = plan.parts * units(batch, plan.outputs, height, width);
+    let (count, size) = one_dimension(&x, tiles);
     let client = x.client.clone();
     let has_bias = bias.is_some();
     // A kernel's arguments are all there: where there is no bias, the weights stand in unread.
     let bias = bias.unwrap_or_else(|| weight.clone());
-    // SAFETY: every index is clamped to its tensor.
-    unsafe {
-        convolve::launch_unchecked(
-            &client,
-            count,
-            size,
-            x.into_tensor_arg(),
-            weight.into_tensor_arg(),
-            bias.clone().into_tensor_arg(),
-            sums.clone().into_tensor_arg(),
-            per_part,
-            has_bias && parts == 1,
-            turned,
-            side,
-            WIDE,
-            DEEP,
-        );
-    }
-    if parts == 1 {
-        return sums;
-    }
-    let y = empty(&sums, Shape::new([batch, outputs, height, width]));
-    let (count, size) = one_dimension(&sums, y.shape().num_elements());
-    // SAFETY: every index is below its tensor's length.
-    unsafe {
-        add_up::launch_unchecked(
-            &client,
-            count,
-            size,
-            sums.into_tensor_arg(),
-            bias.into_tensor_arg(),
-            y.clone().into_tensor_arg(),
-            has_bias,
-        );
-    }
-    y
+    let whole = sums.dtype() == DType::F32;
+    by_type!(x.dtype(), F => by_type!(if whole { DType::F32 } else { x.dtype() }, S => {
+        // SAFETY: every index is clamped to its tensor.
+        unsafe {
+            tile::launch_unchecked::<F, S>(
+                &client,
+                count,
+                size,
+                x.into_tensor_arg(),
+                weight.into_tensor_arg(),
+                bias.into_tensor_arg(),
+                sums.into_tensor_arg(),
+                plan.per_part,
+                has_bias,
+                plan.turned,
+                side,
+                WIDE,
+                DEEP,
+            );
+        }
+    }));
 }
 
 #[cube(launch_unchecked)]
-fn convolve(
-    x: &Tensor<f32>,
-    weight: &Tensor<f32>,
-    bias: &Tensor<f32>,
-    sums: &mut Tensor<f32>,
+fn tile<F: Float, S: Float>(
+    x: &Tensor<F>,
+    weight: &Tensor<F>,
+    bias: &Tensor<F>,
+    sums: &mut Tensor<S>,
     per_part: usize,
     #[comptime] has_bias: bool,
     #[comptime] turned: bool,
@@ -158,7 +125,7 @@ fn convolve(
         #[unroll]
         for i in 0..wide {
             tile[k * wide + i] = if has_bias {
-                bias[output]
+                f32::cast_from(bias[output])
             } else {
                 0.0f32.runtime()
             };
@@ -179,7 +146,7 @@ fn convolve(
         for dy in 0..side {
             #[unroll]
             for i in 0..span {
-                let value = x[plane + lines[dy] + columns[i]];
+                let value = f32::cast_from(x[plane + lines[dy] + columns[i]]);
                 values[dy * span + i] = select(line_inside[dy] && column_inside[i], value, 0.0f32);
             }
         }
@@ -188,7 +155,8 @@ fn convolve(
             let kernel = kernels[k] + c * apart;
             #[unroll]
             for tap in 0..taps {
-                let weight = weight[kernel + comptime!(if turned { taps - 1 - tap } else { tap })];
+                let tap_there = comptime!(if turned { taps - 1 - tap } else { tap });
+                let weight = f32::cast_from(weight[kernel + tap_there]);
                 #[unroll]
                 for i in 0..wide {
                     let value = values[comptime!(tap / side * span + tap % side) + i];
@@ -205,77 +173,46 @@ fn convolve(
             #[unroll]
             for i in 0..wide {
                 if column + i < width {
-                    sums[line + column + i] = tile[k * wide + i];
+                    sums[line + column + i] = S::cast_from(tile[k * wide + i]);
                 }
             }
         }
     }
 }
 
-/// Adds up the parts of a convolution, and the bias.
-#[cube(launch_unchecked)]
-fn add_up(sums: &Tensor<f32>, bias: &Tensor<f32>, y: &mut Tensor<f32>, #[comptime] has_bias: bool) {
-    let at = ABSOLUTE_POS;
-    let length = y.shape(0) * y.shape(1) * y.shape(2) * y.shape(3);
-    if at >= length {
-        terminate!();
-    }
-    let mut sum = 0.0f32;
-    if has_bias {
-        sum += bias[at / (y.shape(2) * y.shape(3)) % y.shape(1)];
-    }
-    for part in 0..sums.shape(0) / y.shape(0) {
-        sum += sums[part * length + at];
-    }
-    y[at] = sum;
+/// Units that the gradient by weights has work for if the pixels are not shared out.
+pub fn gradient_units(channels: usize, outputs: usize) -> usize {
+    channels * outputs.div_ceil(SHALLOW)
 }
 
-/// Whether `at`, which counts from the padding, lies inside the picture.
-#[cube]
-fn is_inside(at: usize, #[comptime] padding: usize, length: usize) -> bool {
-    at >= padding && at < length + padding
-}
-
-/// The place inside the picture nearest to `at`, which counts from the padding.
-#[cube]
-fn inside(at: usize, #[comptime] padding: usize, length: usize) -> usize {
-    at.max(padding).min(length + padding - 1) - padding
-}
-
-/// Parts of the gradient by the weights, `[parts, K·C·side²]`, to be added up: each from some rows of
-/// pixels, so that there is work for every unit.
-pub fn weight_gradient(x: CubeTensor, dy: CubeTensor, side: usize) -> CubeTensor {
-    let [batch, channels, height, _] = x.shape().dims();
-    let outputs = dy.shape()[1];
-    let tiles = channels * outputs.div_ceil(SHALLOW);
-    let rows = batch * height;
-    let per_part = rows.div_ceil(BUSY.div_ceil(tiles).min(rows));
-    let parts = rows.div_ceil(per_part);
-    let sums = empty(&x, Shape::new([parts, outputs * channels * side * side]));
-    let (count, size) = one_dimension(&x, parts * tiles);
+/// Fills `sums [parts, K·C·side²]`, the gradients by the weights over `per_part` rows of pixels each.
+pub fn correlate(x: CubeTensor, dy: CubeTensor, sums: CubeTensor, per_part: usize, side: usize) {
+    let (channels, outputs, parts) = (x.shape()[1], dy.shape()[1], sums.shape()[0]);
+    let (count, size) = one_dimension(&x, parts * gradient_units(channels, outputs));
     let client = x.client.clone();
-    // SAFETY: every index is clamped to its tensor.
-    unsafe {
-        correlate::launch_unchecked(
-            &client,
-            count,
-            size,
-            x.into_tensor_arg(),
-            dy.into_tensor_arg(),
-            sums.clone().into_tensor_arg(),
-            per_part,
-            side,
-            SHALLOW,
-        );
-    }
-    sums
+    by_type!(x.dtype(), F => {
+        // SAFETY: every index is clamped to its tensor.
+        unsafe {
+            gather::launch_unchecked::<F>(
+                &client,
+                count,
+                size,
+                x.into_tensor_arg(),
+                dy.into_tensor_arg(),
+                sums.into_tensor_arg(),
+                per_part,
+                side,
+                SHALLOW,
+            );
+        }
+    });
 }
 
 /// The kernels of a few output channels for one input channel, over some rows of pixels.
 #[cube(launch_unchecked)]
-fn correlate(
-    x: &Tensor<f32>,
-    dy: &Tensor<f32>,
+fn gather<F: Float>(
+    x: &Tensor<F>,
+    dy: &Tensor<F>,
     sums: &mut Tensor<f32>,
     per_part: usize,
     #[comptime] side: usize,
@@ -317,8 +254,8 @@ fn correlate(
             }
             #[unroll]
             for j in 0..padding {
-                let value =
-                    x[(plane + inside(row + i, padding, height)) * width + j.min(width - 1)];
+                let from = (plane + inside(row + i, padding, height)) * width;
+                let value = f32::cast_from(x[from + j.min(width - 1)]);
                 let is_pixel = is_inside(row + i, padding, height) && j < width;
                 values[comptime!(i * side + side - padding + j)] = select(is_pixel, value, 0.0f32);
             }
@@ -331,15 +268,16 @@ fn correlate(
                     values[comptime!(i * side + j - 1)] = values[i * side + j];
                 }
                 let last = column + padding;
-                let value =
-                    x[(plane + inside(row + i, padding, height)) * width + last.min(width - 1)];
+                let from = (plane + inside(row + i, padding, height)) * width;
+                let value = f32::cast_from(x[from + last.min(width - 1)]);
                 let is_pixel = is_inside(row + i, padding, height) && last < width;
                 values[comptime!(i * side + side - 1)] = select(is_pixel, value, 0.0f32);
             }
             #[unroll]
             for k in 0..deep {
                 let output = (first + k).min(last);
-                let pull = dy[((image * outputs + output) * height + row) * width + column];
+                let from = ((image * outputs + output) * height + row) * width;
+                let pull = f32::cast_from(dy[from + column]);
                 #[unroll]
                 for tap in 0..taps {
                     kernels[k * taps + tap] += pull * values[tap];

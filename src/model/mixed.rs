@@ -1,0 +1,56 @@
+//! The type that feature maps are stored in.
+
+use burn::tensor::{DType, Tensor};
+use serde::{Deserialize, Serialize};
+
+/// Mixed precision (Micikevicius et al., *Mixed Precision Training*, ICLR 2018): weights, latents, and
+/// everything outside the convolutional trunks of encoder and U-Net are f32; feature maps are of this
+/// type, and so are the weights that a convolution multiplies them with. Our GPU kernels add up in f32.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MixedPrecision {
+    /// Feature maps in f32 like all the rest.
+    #[default]
+    F32,
+    /// Half the memory, 11 bits of mantissa; large values overflow at 65,504.
+    F16,
+    /// Half the memory, 8 bits of mantissa, the range of f32.
+    Bf16,
+}
+
+impl MixedPrecision {
+    /// The type of feature maps.
+    pub fn dtype(self) -> DType {
+        match self {
+            Self::F32 => DType::F32,
+            Self::F16 => DType::F16,
+            Self::Bf16 => DType::BF16,
+        }
+    }
+}
+
+impl std::fmt::Display for MixedPrecision {
+    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::F32 => "f32",
+            Self::F16 => "f16",
+            Self::Bf16 => "bf16",
+        })
+    }
+}
+
+impl std::str::FromStr for MixedPrecision {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        [Self::F32, Self::F16, Self::Bf16]
+            .into_iter()
+            .find(|precision| precision.to_string() == name)
+            .ok_or_else(|| format!("{name:?} is none of f32, f16, bf16"))
+    }
+}
+
+/// `x` as the type `dtype`, untouched where it is of that type already.
+pub(super) fn cast<const D: usize>(x: Tensor<D>, dtype: DType) -> Tensor<D> {
+    if x.dtype() == dtype { x } else { x.cast(dtype) }
+}
