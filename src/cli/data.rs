@@ -13,7 +13,7 @@ type Fallible<T> = Result<T, Box<dyn std::error::Error>>;
 #[derive(Debug, Clone, Args)]
 pub struct PathArgs {
     /// A folder of pictures (sub-folder = class), a WebDataset .tar or .tar.gz, a folder of those,
-    /// or one picture.
+    /// binary files of CIFAR-10 or CIFAR-100, IDX files as of Fashion-MNIST, or one picture.
     #[arg(long)]
     pub data: PathBuf,
     /// How a folder's files are views of one thing.

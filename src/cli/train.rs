@@ -26,9 +26,9 @@ pub struct TrainArgs {
     /// Folder of the run: settings, checkpoints, sheets, the model.
     #[arg(long)]
     out: PathBuf,
-    /// Networks to train: tiny, browser, resnet18, resnet50.
-    #[arg(long, default_value = "browser")]
-    preset: String,
+    /// Networks to train: tiny, browser, resnet18, resnet50 [default: browser].
+    #[arg(long)]
+    preset: Option<String>,
     /// What to minimise: soda, or a baseline on the same encoder: simclr, byol, vicreg, autoencoder,
     /// vae [default: soda].
     #[arg(long)]
@@ -150,7 +150,7 @@ impl TrainArgs {
             None => {
                 let model = match &self.from {
                     Some(dir) => weights::read_files(dir)?.0.model,
-                    None => ModelConfig::preset(&self.preset)?,
+                    None => ModelConfig::preset(self.preset.as_deref().unwrap_or("browser"))?,
                 };
                 let whole = Phase {
                     size: model.size,
@@ -164,6 +164,9 @@ impl TrainArgs {
                 }
             }
         };
+        if let (Some(_), Some(preset)) = (&self.config, &self.preset) {
+            config.model = ModelConfig::preset(preset)?;
+        }
         let folder = self
             .out
             .file_name()

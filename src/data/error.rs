@@ -24,7 +24,7 @@ pub enum DataError {
         source: std::io::Error,
     },
     /// Nothing at the path looks like a picture.
-    #[error("{}: no picture in it ({found}); wanted a folder of pictures, a WebDataset .tar or .tar.gz, or a picture ({accepted})", .path.display())]
+    #[error("{}: no picture in it ({found}); wanted a folder of pictures, a WebDataset .tar or .tar.gz, CIFAR or IDX files, or a picture ({accepted})", .path.display())]
     NoPicture {
         /// The folder, archive or file.
         path: PathBuf,

@@ -9,7 +9,7 @@
 //! - [`picture`](Rgba): one square picture with transparency; cropping, resizing, putting it over a
 //!   background.
 //! - [`Dataset`]: samples with their views, classes and metadata. It is opened from a folder, a
-//!   WebDataset archive or a single file (feature `cli`); broken files are named in
+//!   WebDataset archive, CIFAR's or MNIST's own files, or a single file (feature `cli`); broken files are named in
 //!   [`Dataset::skipped`] and the rest is read.
 //! - [`Augmentation`]: how strongly pictures are changed at random, and the drawn [`Transform`]s.
 //! - [`PairSampler`]: source and target views, in an order that a seed and a position determine;
@@ -28,9 +28,13 @@ mod resample;
 mod transform;
 
 #[cfg(feature = "cli")]
+mod cifar;
+#[cfg(feature = "cli")]
 mod decode;
 #[cfg(feature = "cli")]
 mod folder;
+#[cfg(feature = "cli")]
+mod idx;
 #[cfg(feature = "cli")]
 mod open;
 #[cfg(feature = "cli")]

@@ -16,7 +16,7 @@ use super::decode::{ACCEPTED, decode};
 use super::error::{DataError, Result};
 use super::picture::Rgba;
 use super::source::{Content, Found, Notes, Sink};
-use super::{folder, shards};
+use super::{cifar, folder, idx, shards};
 
 /// Where views come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -45,8 +45,9 @@ impl Dataset {
     /// `path` is a folder (each file a sample, the first sub-folder its class; or views [by
     /// name](Views::ByName)), a WebDataset `.tar` or `.tar.gz` (files of one key, the name up to
     /// its first dot, are one sample; what stands between key and extension is the view; `.json`
-    /// and `.cls` are kept), a folder of such archives, or one picture. Hidden files are passed
-    /// over. Broken files are in [`Dataset::skipped`], with the reason.
+    /// and `.cls` are kept), a folder of such archives, a binary file of CIFAR-10 or CIFAR-100, an IDX
+    /// file as of Fashion-MNIST, a folder of those (its training part), or one picture. Hidden files
+    /// are passed over. Broken files are in [`Dataset::skipped`], with the reason.
     ///
     /// # Errors
     /// Nothing at the path, nothing readable, no picture, or no picture that could be decoded.
@@ -84,7 +85,12 @@ impl Dataset {
                 total: &total,
                 notes: Notes::default(),
             };
-            if kind.is_dir() {
+            let own = options.views == Views::Own;
+            if own && let Some(files) = cifar::find(path)? {
+                cifar::read(&files, &mut sink)?;
+            } else if own && let Some(files) = idx::find(path)? {
+                idx::read(&files, &mut sink)?;
+            } else if kind.is_dir() {
                 let (archives, beside) = shards::in_folder(path)?;
                 if options.views == Views::ByName || archives.is_empty() {
                     folder::read(path, options.views, &mut sink)?;
@@ -166,6 +172,14 @@ fn next(queue: &Mutex<Receiver<Found>>) -> Option<Found> {
 
 fn load(found: &Found, size: usize) -> std::result::Result<Rgba, String> {
     match &found.content {
+        Content::Pixels {
+            rgba,
+            width,
+            height,
+        } => {
+            let picture = Rgba::from_rgba8(rgba, *width, *height, size);
+            picture.map_err(|error| error.to_string())
+        }
         Content::Bytes(bytes) => decode(bytes, &found.name, size),
         Content::File(path) => {
             let length = std::fs::metadata(path).map_or(0, |file| file.len());

@@ -21,10 +21,16 @@ pub(super) struct Found {
     pub content: Content,
 }
 
-/// Where the bytes are.
+/// Where the bytes of a file are, or the pixels themselves.
 pub(super) enum Content {
     File(PathBuf),
     Bytes(Vec<u8>),
+    /// Decoded already, `[height, width, 4]`.
+    Pixels {
+        rgba: Vec<u8>,
+        width: usize,
+        height: usize,
+    },
 }
 
 /// What was found beside pictures.

@@ -1,9 +1,14 @@
 //! `soda eval`: what a model is worth.
 
+mod encoding;
+mod few_shot;
 mod frechet;
 mod interpolate;
+mod knn;
 mod levels;
 mod options;
+mod probe;
+mod recognition;
 mod reconstruct;
 mod views;
 
@@ -34,6 +39,12 @@ enum Protocol {
     Views(views::ViewsArgs),
     /// Fréchet and kernel distance between drawn and real pictures, from features of a network.
     Frechet(frechet::FrechetArgs),
+    /// How well a linear layer tells classes from latents.
+    Probe(probe::ProbeArgs),
+    /// How well the nearest latents tell classes.
+    Knn(knn::KnnArgs),
+    /// How well classes are told from latents with few labels.
+    FewShot(few_shot::FewShotArgs),
 }
 
 impl EvalArgs {
@@ -45,6 +56,9 @@ impl EvalArgs {
             Protocol::Levels(args) => args.run(),
             Protocol::Views(args) => args.run(),
             Protocol::Frechet(args) => args.run(),
+            Protocol::Probe(args) => args.run(),
+            Protocol::Knn(args) => args.run(),
+            Protocol::FewShot(args) => args.run(),
         }
     }
 }

@@ -7,6 +7,8 @@ use crate::cli::{CliResult, say};
 use crate::data::Dataset;
 use crate::weights::replace_file;
 use clap::Args;
+use serde_json::Value;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// What is measured, on what, and where the results go.
@@ -29,17 +31,75 @@ pub struct ResultArgs {
     /// File for the results as JSON.
     #[arg(long)]
     out: Option<PathBuf>,
+    /// File for the table as CSV.
+    #[arg(long)]
+    csv: Option<PathBuf>,
 }
 
 impl ResultArgs {
-    /// Print a table, or JSON if that was asked for, and write the file.
+    /// Print a table, or JSON if that was asked for, and write the files.
     pub fn say(&self, json: bool, text: &str, value: serde_json::Value) -> CliResult {
         if let Some(path) = &self.out {
             replace_file(path, format!("{value:#}\n").as_bytes())?;
         }
+        if let Some(path) = &self.csv {
+            let rows = ["rows", "shares"]
+                .into_iter()
+                .find_map(|name| value[name].as_array());
+            replace_file(path, csv(rows.map_or(&[], Vec::as_slice)).as_bytes())?;
+        }
         say(json, text, value);
         Ok(())
     }
+}
+
+/// Rows as CSV (RFC 4180): a column for every number, text or truth value that some row has, `row` first;
+/// those of objects in rows are called `object.field`.
+fn csv(rows: &[Value]) -> String {
+    fn flat<'a>(value: &'a Value, name: &str, cells: &mut BTreeMap<String, &'a Value>) {
+        match value {
+            Value::Object(fields) => {
+                for (field, value) in fields {
+                    let name = if name.is_empty() {
+                        field.clone()
+                    } else {
+                        format!("{name}.{field}")
+                    };
+                    flat(value, &name, cells);
+                }
+            }
+            Value::Array(_) => {}
+            scalar => {
+                cells.insert(name.to_owned(), scalar);
+            }
+        }
+    }
+    let rows: Vec<BTreeMap<String, &Value>> = rows
+        .iter()
+        .map(|row| {
+            let mut cells = BTreeMap::new();
+            flat(row, "", &mut cells);
+            cells
+        })
+        .collect();
+    let mut names: Vec<&String> = rows.iter().flat_map(BTreeMap::keys).collect();
+    names.sort_by_key(|&name| (name != "row", name));
+    names.dedup();
+    let quoted = |text: &str| match text.contains([',', '"', '\n', '\r']) {
+        true => format!("\"{}\"", text.replace('"', "\"\"")),
+        false => text.to_owned(),
+    };
+    let line = |cells: Vec<String>| cells.join(",") + "\r\n";
+    let mut text = line(names.iter().map(|name| quoted(name)).collect());
+    for row in &rows {
+        let cell = |name: &&String| match row.get(*name) {
+            None | Some(Value::Null) => String::new(),
+            Some(Value::String(text)) => quoted(text),
+            Some(value) => value.to_string(),
+        };
+        text += &line(names.iter().map(cell).collect());
+    }
+    text
 }
 
 impl Subject {
@@ -77,5 +137,20 @@ impl StepsArgs {
         };
         let name = |steps| format!("z, {steps} step{}", if steps == 1 { "" } else { "s" });
         steps.into_iter().map(move |steps| (steps, name(steps)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_become_csv_with_what_needs_it_quoted() {
+        let rows = [
+            serde_json::json!({"row": "k = 5, \"all\"", "accuracy": 0.5, "by": {"psnr": 3}}),
+            serde_json::json!({"row": "b", "confusion": [[1]], "note": "x"}),
+        ];
+        let wanted = "row,accuracy,by.psnr,note\r\n\"k = 5, \"\"all\"\"\",0.5,3,\r\nb,,,x\r\n";
+        assert_eq!(csv(&rows), wanted);
     }
 }

@@ -1,0 +1,199 @@
+//! Pictures as rows of numbers, computed once and kept.
+
+use crate::Soda;
+use crate::cli::data::{PathArgs, bar, cancel_flag, open_pictures};
+use crate::cli::files::ModelArgs;
+use crate::data::Dataset;
+use crate::eval::{About, Encoded, Rows};
+use crate::weights::replace_file;
+use burn::tensor::{Tensor, TensorData};
+use clap::{Args, ValueEnum};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
+use std::time::Instant;
+
+type Fallible<T> = Result<T, Box<dyn std::error::Error>>;
+
+/// `--features`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, ValueEnum)]
+pub enum FeaturesArg {
+    /// The whole normalised latent z.
+    Latent,
+    /// The encoder's pooled output, which the latent is a linear function of.
+    Pooled,
+    /// The picture's own pixels: what needs no network.
+    Pixels,
+}
+
+/// The model, the pictures, and what describes a picture.
+#[derive(Debug, Args)]
+pub struct EncodingArgs {
+    #[command(flatten)]
+    pub model: ModelArgs,
+    #[command(flatten)]
+    pub data: PathArgs,
+    /// What describes a picture.
+    #[arg(long, value_enum, default_value_t = FeaturesArg::Latent)]
+    pub features: FeaturesArg,
+    /// Side that pictures are brought to before they are encoded [default: the model's own].
+    #[arg(long)]
+    pub size: Option<usize>,
+    /// Folder that encoded pictures are kept in, so that they are encoded once [default: SODA_CACHE or
+    /// ~/.cache/soda].
+    #[arg(long)]
+    cache: Option<PathBuf>,
+    /// Encode anew and keep nothing.
+    #[arg(long, conflicts_with = "cache")]
+    no_cache: bool,
+}
+
+impl EncodingArgs {
+    /// Side of the pictures.
+    ///
+    /// # Errors
+    /// A side that the networks cannot run on.
+    pub fn side(&self, soda: &Soda) -> Fallible<usize> {
+        let size = self.size.unwrap_or(soda.size());
+        soda.manifest.model.validate_size(size)?;
+        Ok(size)
+    }
+
+    /// The pictures at `path` as rows, from the cache if it has them.
+    pub fn encode(&self, soda: &Soda, path: &Path) -> Fallible<Encoded> {
+        let size = self.side(soda)?;
+        let kept = match self.no_cache || self.features == FeaturesArg::Pixels {
+            true => None,
+            false => self.place(path, size)?,
+        };
+        let bytes = kept.as_ref().and_then(|file| std::fs::read(file).ok());
+        if let Some(encoded) = bytes.and_then(|bytes| Encoded::from_bytes(&bytes)) {
+            return Ok(encoded);
+        }
+        let encoded = self.encode_all(soda, &self.open(path, size)?)?;
+        if let Some(file) = kept {
+            let folder = file.parent().unwrap_or(Path::new("."));
+            let written = std::fs::create_dir_all(folder).map_err(|e| e.to_string());
+            let written = written.and_then(|()| {
+                replace_file(&file, &encoded.to_bytes()?).map_err(|e| e.to_string())
+            });
+            if let Err(reason) = written {
+                eprintln!(
+                    "cache: latents could not be kept ({reason}); choose another folder with --cache"
+                );
+            }
+        }
+        Ok(encoded)
+    }
+
+    /// Read the pictures at `path`.
+    pub fn open(&self, path: &Path, size: usize) -> Fallible<Dataset> {
+        let path = PathArgs {
+            data: path.to_owned(),
+            ..self.data.clone()
+        };
+        open_pictures(&path, size, self.model.json)
+    }
+
+    /// Encode every picture and say how fast that went.
+    pub fn encode_all(&self, soda: &Soda, data: &Dataset) -> Fallible<Encoded> {
+        let size = data.size;
+        let background = soda.manifest.background;
+        let entries: Vec<_> = data.pictures().collect();
+        let progress = bar(self.model.json, entries.len() as u64, "encoding");
+        let cancel = cancel_flag()?;
+        let (mut values, start) = (Vec::new(), Instant::now());
+        for part in entries.chunks(self.model.batch as usize) {
+            let pixels: Vec<f32> = part
+                .iter()
+                .flat_map(|(_, entry)| entry.picture.compose(background))
+                .collect();
+            if self.features == FeaturesArg::Pixels {
+                values.extend(pixels);
+            } else {
+                let x = TensorData::new(pixels, [part.len(), 3, size, size]);
+                let x = Tensor::<4>::from_data(x, soda.device());
+                let codes = match self.features {
+                    FeaturesArg::Pooled => soda.networks.encoder.features(x),
+                    _ => soda.encode(x),
+                };
+                values.extend(codes.try_into_vec_as::<f32>()?);
+            }
+            progress.inc(part.len() as u64);
+            if cancel.load(Ordering::Relaxed) {
+                return Err("cancelled".into());
+            }
+        }
+        progress.finish_and_clear();
+        if !self.model.json && self.features != FeaturesArg::Pixels {
+            let seconds = start.elapsed().as_secs_f64();
+            let rate = entries.len() as f64 / seconds;
+            eprintln!(
+                "{} pictures encoded in {seconds:.1} s, {rate:.0} pictures/s",
+                entries.len()
+            );
+        }
+        let width = values.len() / entries.len();
+        let about = entries.iter().map(|(sample, entry)| About {
+            key: sample.key.clone(),
+            name: entry.name.clone(),
+            class: sample.class.clone(),
+            view: entry.view.map(|view| data.views[view].clone()),
+            meta: sample.meta.clone(),
+        });
+        Ok(Encoded {
+            about: about.collect(),
+            codes: Rows::new(values, width),
+        })
+    }
+
+    /// Where the rows of these pictures are kept: named after everything that they depend on. None
+    /// without a home.
+    fn place(&self, path: &Path, size: usize) -> Fallible<Option<PathBuf>> {
+        let home = || std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache/soda"));
+        let cache = || std::env::var_os("SODA_CACHE").map(PathBuf::from);
+        let Some(folder) = self.cache.clone().or_else(cache).or_else(home) else {
+            return Ok(None);
+        };
+        let mut key = DefaultHasher::new();
+        (
+            env!("CARGO_PKG_VERSION"),
+            size,
+            self.features,
+            self.data.views as u8,
+        )
+            .hash(&mut key);
+        for name in ["config.json", "model.safetensors"] {
+            let file = self.model.model.join(name);
+            std::fs::read(&file)
+                .map_err(|e| format!("{}: {e}", file.display()))?
+                .hash(&mut key);
+        }
+        if let Ok(real) = path.canonicalize() {
+            stamp(&real, &mut key);
+        }
+        Ok(Some(
+            folder
+                .join("latents")
+                .join(format!("{:016x}.safetensors", key.finish())),
+        ))
+    }
+}
+
+/// Names, lengths and times of everything at `path`. What cannot be read is reported by who reads the
+/// pictures.
+fn stamp(path: &Path, key: &mut DefaultHasher) {
+    path.hash(key);
+    let Ok(found) = std::fs::metadata(path) else {
+        return;
+    };
+    if found.is_dir() {
+        let entries = std::fs::read_dir(path).into_iter().flatten().flatten();
+        let mut paths: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
+        paths.sort();
+        paths.iter().for_each(|path| stamp(path, key));
+    } else {
+        (found.len(), found.modified().ok()).hash(key);
+        // A label file beside a single file of pictures is not seen: CIFAR's and MNIST's do not change.
+    }
+}

@@ -1,0 +1,209 @@
+//! Nearest neighbours, by comparing with everything.
+
+use super::rows::Rows;
+use nalgebra::{DMatrix, DMatrixView};
+use rayon::prelude::*;
+
+/// What near means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Nearness {
+    /// The cosine of the angle between two rows.
+    Cosine,
+    /// The squared Euclidean distance, with its sign turned.
+    Euclidean,
+}
+
+/// A neighbour.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Near {
+    /// Its row.
+    pub place: usize,
+    /// How near it is: the greater the nearer, as [`Nearness`] says.
+    pub nearness: f32,
+}
+
+/// Queries compared at a time: as many products as fit in a cache.
+const BLOCK: usize = 64;
+
+/// Of every row of `queries` the `k` nearest rows of `base`, nearest first, equally near ones in order;
+/// all of `base` if that has fewer. With `among` set, both are one set and a row is not its own neighbour.
+///
+/// # Shapes
+/// - queries: `[N, D]`; base: `[M, D]`
+/// - output: `N` lists of `min(k, M)`
+pub fn neighbours(
+    queries: &Rows,
+    base: &Rows,
+    k: usize,
+    nearness: Nearness,
+    among: bool,
+) -> Vec<Vec<Near>> {
+    let (queries, base) = match nearness {
+        Nearness::Cosine => (&queries.unit(), &base.unit()),
+        Nearness::Euclidean => (queries, base),
+    };
+    let (m, width) = (base.len(), base.width());
+    let columns = DMatrix::from_row_slice(m, width, base.values());
+    let lengths: Vec<f32> = base.iter().map(squared_length).collect();
+    let places: Vec<usize> = (0..queries.len()).collect();
+    let block = |block: &[usize]| -> Vec<Vec<Near>> {
+        let (first, count) = (block[0], block.len());
+        let values = &queries.values()[first * width..(first + count) * width];
+        let products = &columns * DMatrixView::from_slice(values, width, count);
+        let one = |(i, products): (usize, &[f32])| {
+            let own = squared_length(queries.row(first + i));
+            let found = products.iter().enumerate().map(|(place, &product)| Near {
+                place,
+                nearness: match nearness {
+                    Nearness::Cosine => product,
+                    Nearness::Euclidean => -(own + lengths[place] - 2.0 * product).max(0.0),
+                },
+            });
+            let found = found.filter(|near| !(among && near.place == first + i));
+            nearest(found.collect(), k)
+        };
+        products
+            .as_slice()
+            .chunks_exact(m.max(1))
+            .enumerate()
+            .map(one)
+            .collect()
+    };
+    places.par_chunks(BLOCK).flat_map_iter(block).collect()
+}
+
+fn nearest(mut found: Vec<Near>, k: usize) -> Vec<Near> {
+    let order = |a: &Near, b: &Near| {
+        b.nearness
+            .total_cmp(&a.nearness)
+            .then(a.place.cmp(&b.place))
+    };
+    if k < found.len() && k > 0 {
+        found.select_nth_unstable_by(k - 1, order);
+    }
+    found.truncate(k);
+    found.sort_by(order);
+    found
+}
+
+/// Squared Euclidean length.
+pub fn squared_length(row: &[f32]) -> f32 {
+    row.iter().map(|v| v * v).sum()
+}
+
+/// The class that neighbours vote for: one vote each, or with a temperature `τ` the weight
+/// `exp(cosine/τ)` (Wu et al., *Unsupervised Feature Learning via Non-Parametric Instance
+/// Discrimination*, 2018, §3.4, with τ = 0.07). Of equal classes the one with the nearest neighbour wins.
+pub fn vote(near: &[Near], labels: &[usize], classes: usize, temperature: Option<f32>) -> usize {
+    let mut votes = vec![0f64; classes];
+    let nearest = near.first().map_or(0.0, |near| near.nearness);
+    for near in near {
+        // The nearest weighs 1, so that nothing overflows.
+        votes[labels[near.place]] += match temperature {
+            Some(temperature) => f64::from((near.nearness - nearest) / temperature).exp(),
+            None => 1.0,
+        };
+    }
+    let most = votes.iter().copied().fold(0.0, f64::max);
+    let winner = near.iter().map(|near| labels[near.place]);
+    winner
+        .into_iter()
+        .find(|&class| votes[class] >= most)
+        .unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rand::{Rng, SeedableRng};
+    use rand_chacha::ChaCha8Rng;
+
+    fn random(n: usize, width: usize, seed: u64) -> Rows {
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        Rows::new(
+            (0..n * width)
+                .map(|_| rng.random_range(-1.0..1.0))
+                .collect(),
+            width,
+        )
+    }
+
+    /// Every pair in double precision, sorted.
+    fn by_loops(
+        queries: &Rows,
+        base: &Rows,
+        k: usize,
+        nearness: Nearness,
+        among: bool,
+    ) -> Vec<Vec<usize>> {
+        let product = |a: &[f32], b: &[f32]| -> f64 {
+            a.iter()
+                .zip(b)
+                .map(|(&a, &b)| f64::from(a) * f64::from(b))
+                .sum()
+        };
+        let near = |a: &[f32], b: &[f32]| match nearness {
+            Nearness::Cosine => product(a, b) / (product(a, a) * product(b, b)).sqrt(),
+            Nearness::Euclidean => -a
+                .iter()
+                .zip(b)
+                .map(|(a, b)| f64::from(a - b).powi(2))
+                .sum::<f64>(),
+        };
+        let one = |(i, query): (usize, &[f32])| {
+            let mut order: Vec<usize> = (0..base.len()).filter(|&j| !(among && i == j)).collect();
+            order.sort_by(|&a, &b| near(query, base.row(b)).total_cmp(&near(query, base.row(a))));
+            order.truncate(k);
+            order
+        };
+        queries.iter().enumerate().map(one).collect()
+    }
+
+    #[test]
+    fn neighbours_are_those_of_plain_loops() {
+        let (queries, base) = (random(150, 7, 1), random(203, 7, 2));
+        for nearness in [Nearness::Cosine, Nearness::Euclidean] {
+            for k in [1, 5, 203] {
+                let places = |found: Vec<Vec<Near>>| -> Vec<Vec<usize>> {
+                    found
+                        .iter()
+                        .map(|near| near.iter().map(|n| n.place).collect())
+                        .collect()
+                };
+                let found = neighbours(&queries, &base, k, nearness, false);
+                assert_eq!(
+                    places(found),
+                    by_loops(&queries, &base, k, nearness, false),
+                    "{nearness:?}, {k}"
+                );
+                let found = neighbours(&base, &base, k, nearness, true);
+                assert_eq!(
+                    places(found),
+                    by_loops(&base, &base, k, nearness, true),
+                    "{nearness:?}, {k} among"
+                );
+            }
+        }
+        assert_eq!(
+            neighbours(&queries, &base, 999, Nearness::Cosine, false)[0].len(),
+            203
+        );
+    }
+
+    #[test]
+    fn votes_are_counted_weighed_and_ties_go_to_the_nearest() {
+        let near = |places: &[(usize, f32)]| -> Vec<Near> {
+            places
+                .iter()
+                .map(|&(place, nearness)| Near { place, nearness })
+                .collect()
+        };
+        let labels = [0, 1, 1, 2];
+        let found = near(&[(0, 0.9), (1, 0.5), (2, 0.5)]);
+        assert_eq!(vote(&found, &labels, 3, None), 1);
+        // exp(0.9/0.07) outweighs two exp(0.5/0.07).
+        assert_eq!(vote(&found, &labels, 3, Some(0.07)), 0);
+        assert_eq!(vote(&found, &labels, 3, Some(10.0)), 1);
+        assert_eq!(vote(&near(&[(3, 0.4), (0, 0.3)]), &labels, 3, None), 2);
+    }
+}

@@ -1,0 +1,158 @@
+//! Numbers that describe pictures, a row each.
+
+use crate::eval::neighbours::squared_length;
+
+/// A matrix `[N, D]` of f32, row after row: latents, features, or pixels of `N` pictures.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rows {
+    values: Vec<f32>,
+    width: usize,
+}
+
+/// Mean and standard deviation of every column, both `[D]`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Moments {
+    /// Means.
+    pub mean: Vec<f32>,
+    /// Standard deviations, 1 for a column that does not vary.
+    pub deviation: Vec<f32>,
+}
+
+impl Rows {
+    /// From `N·width` numbers.
+    pub fn new(values: Vec<f32>, width: usize) -> Self {
+        debug_assert!(width > 0 && values.len().is_multiple_of(width));
+        Self { values, width }
+    }
+
+    /// Number `N` of rows.
+    pub fn len(&self) -> usize {
+        self.values.len() / self.width
+    }
+
+    /// Whether there is no row.
+    pub fn is_empty(&self) -> bool {
+        self.values.is_empty()
+    }
+
+    /// Length `D` of a row.
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
+    /// All numbers, row after row.
+    pub fn values(&self) -> &[f32] {
+        &self.values
+    }
+
+    /// Row `i`.
+    pub fn row(&self, i: usize) -> &[f32] {
+        &self.values[i * self.width..(i + 1) * self.width]
+    }
+
+    /// Every row in order.
+    pub fn iter(&self) -> std::slice::ChunksExact<'_, f32> {
+        self.values.chunks_exact(self.width)
+    }
+
+    /// The rows at these places.
+    #[must_use]
+    pub fn chosen(&self, places: &[usize]) -> Self {
+        let values = places.iter().flat_map(|&i| self.row(i)).copied();
+        Self::new(values.collect(), self.width)
+    }
+
+    /// These columns alone.
+    #[must_use]
+    pub fn columns(&self, columns: std::ops::Range<usize>) -> Self {
+        let width = columns.len();
+        let values = self.iter().flat_map(|row| &row[columns.clone()]).copied();
+        Self::new(values.collect(), width)
+    }
+
+    /// The mean row, `[D]`; zeros if there is none.
+    pub fn mean(&self) -> Vec<f32> {
+        let mut sums = vec![0f64; self.width];
+        for row in self.iter() {
+            sums.iter_mut()
+                .zip(row)
+                .for_each(|(sum, &v)| *sum += f64::from(v));
+        }
+        let n = self.len().max(1) as f64;
+        sums.into_iter().map(|sum| (sum / n) as f32).collect()
+    }
+
+    /// Mean and standard deviation of every column.
+    pub fn moments(&self) -> Moments {
+        let mean = self.mean();
+        let mut squares = vec![0f64; self.width];
+        for row in self.iter() {
+            for ((square, &v), &m) in squares.iter_mut().zip(row).zip(&mean) {
+                *square += f64::from(v - m).powi(2);
+            }
+        }
+        let n = self.len().max(1) as f64;
+        let deviation = squares.into_iter().zip(&mean).map(|(square, &m)| {
+            let deviation = (square / n).sqrt() as f32;
+            // What is left of a constant column is rounding.
+            if deviation > 1e-6 * m.abs().max(1e-6) {
+                deviation
+            } else {
+                1.0
+            }
+        });
+        Moments {
+            deviation: deviation.collect(),
+            mean,
+        }
+    }
+
+    /// Every column less a mean, over a standard deviation.
+    #[must_use]
+    pub fn standardised(&self, by: &Moments) -> Self {
+        let values = self.iter().flat_map(|row| {
+            let scale = by.mean.iter().zip(&by.deviation);
+            row.iter()
+                .zip(scale)
+                .map(|(v, (mean, deviation))| (v - mean) / deviation)
+        });
+        Self::new(values.collect(), self.width)
+    }
+
+    /// Every row at length 1; a row of zeros stays.
+    #[must_use]
+    pub fn unit(&self) -> Self {
+        let values = self.iter().flat_map(|row| {
+            let length = squared_length(row).sqrt();
+            let scale = if length > 0.0 { length.recip() } else { 0.0 };
+            row.iter().map(move |v| v * scale)
+        });
+        Self::new(values.collect(), self.width)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn standardised_columns_have_no_mean_and_unit_variance() {
+        let rows = Rows::new(vec![1.0, 5.0, 2.0, 5.0, 6.0, 5.0], 2);
+        let moments = rows.moments();
+        assert_eq!(moments.mean, [3.0, 5.0]);
+        assert_eq!(
+            moments.deviation[1], 1.0,
+            "a constant column is left at zero, not divided by it"
+        );
+        let standard = rows.standardised(&moments);
+        let again = standard.moments();
+        assert!(again.mean[0].abs() < 1e-6 && (again.deviation[0] - 1.0).abs() < 1e-6);
+        assert!(standard.iter().all(|row| row[1] == 0.0));
+    }
+
+    #[test]
+    fn unit_rows_have_length_one_and_nothing_stays_nothing() {
+        let rows = Rows::new(vec![3.0, 4.0, 0.0, 0.0], 2).unit();
+        assert_eq!(rows.values(), [0.6, 0.8, 0.0, 0.0]);
+    }
+}
