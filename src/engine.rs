@@ -261,8 +261,10 @@ impl Soda {
         options: &DecodeOptions,
         size: usize,
     ) -> Result<Steered, RequestError> {
-        if !(-1.0..=20.0).contains(&options.guidance) {
-            return Err(RequestError::Guidance(options.guidance));
+        let by_level = &options.level_guidance;
+        let mut weights = std::iter::once(&options.guidance).chain(by_level);
+        if let Some(&wrong) = weights.find(|weight| !(-1.0..=20.0).contains(*weight)) {
+            return Err(RequestError::Guidance(wrong));
         }
         let views = &self.manifest.views;
         let view = match &options.view {
@@ -282,19 +284,36 @@ impl Soda {
         if let Some(&group) = options.dropped.iter().find(|&&group| group >= groups) {
             return Err(RequestError::Group { group, groups });
         }
-        let kept = |group| !options.dropped.contains(&group);
-        let mask: Vec<f32> = (0..groups).map(|group| f32::from(kept(group))).collect();
-        let mask = || Tensor::<1>::from_floats(mask.as_slice(), &self.device);
-        let keep =
-            (!options.dropped.is_empty()).then(|| mask().unsqueeze::<2>().expand([n, groups]));
-        let nothing = || Tensor::full([n, groups], 0.0, &self.device);
-        let steer = |keep| self.networks.steer(z.clone(), keep, size);
+        if !by_level.is_empty() && by_level.len() != groups {
+            let found = by_level.len();
+            return Err(RequestError::LevelGuidance { found, groups });
+        }
+        let steer_by = |kept: &dyn Fn(usize) -> bool| {
+            let mask: Vec<f32> = (0..groups).map(|group| f32::from(kept(group))).collect();
+            let mask = Tensor::<1>::from_floats(mask.as_slice(), &self.device);
+            let keep = mask.unsqueeze::<2>().expand([n, groups]);
+            self.networks.steer(z.clone(), Some(keep), size)
+        };
+        let kept = |group: usize| !options.dropped.contains(&group);
+        let steering = match options.dropped.as_slice() {
+            [] => self.networks.steer(z.clone(), None, size),
+            _ => steer_by(&kept),
+        };
+        let mut contrasts = Vec::new();
+        if options.guidance != 0.0 {
+            contrasts.push((steer_by(&|_| false), options.guidance));
+        }
+        for (level, &weight) in by_level.iter().enumerate() {
+            if weight != 0.0 && kept(level) {
+                let without = steer_by(&|group| group != level && kept(group));
+                contrasts.push((without, weight));
+            }
+        }
         Ok(Steered {
             unet: self.networks.unet.clone(),
-            steering: steer(keep),
-            free: (options.guidance != 0.0).then(|| steer(Some(nothing()))),
+            steering,
+            contrasts,
             view: (!views.is_empty()).then_some(view),
-            guidance: options.guidance,
         })
     }
 }
@@ -336,10 +355,9 @@ impl Denoiser for Network {
 struct Steered {
     unet: UNet,
     steering: Steering,
-    /// The steering of no latent, where guidance needs it.
-    free: Option<Steering>,
+    /// What guidance leads away from, and how far.
+    contrasts: Vec<(Steering, f64)>,
     view: Option<usize>,
-    guidance: f64,
 }
 
 impl Denoiser for Steered {
@@ -356,9 +374,10 @@ impl Denoiser for Steered {
             self.unet.forward(x.clone(), condition)
         };
         let v = predict(&self.steering);
-        match &self.free {
-            Some(free) => v.clone() + (v - predict(free)) * self.guidance,
-            None => v,
-        }
+        self.contrasts
+            .iter()
+            .fold(v.clone(), |sum, (less, weight)| {
+                sum + (v.clone() - predict(less)) * *weight
+            })
     }
 }

@@ -176,3 +176,57 @@ fn every_form_of_every_kernel_equals_the_cpus() {
     }
     Means::impose(None);
 }
+
+/// `make test-wgpu` leaves this out; it prints milliseconds of each form on this device:
+/// `cargo test --release --features wgpu --test gpu -- --ignored --nocapture`.
+#[test]
+#[ignore = "a measurement: nothing is asserted"]
+fn how_long_each_form_takes() {
+    let device = Device::wgpu(DeviceKind::DefaultDevice).autodiff();
+    let mut types = vec![DType::F32];
+    if device.supports_dtype(DType::F16) {
+        types.push(DType::F16);
+    }
+    println!(
+        "{:<48} {:>10} {:>10}",
+        "forward and backward, batch 4", "registers", "workgroup"
+    );
+    for (channels, side) in [(48, 32), (96, 16), (160, 8)] {
+        for &dtype in &types {
+            let random = |shape: [usize; 4]| {
+                let values = Tensor::<4>::random(shape, Distribution::Normal(0.0, 1.0), &device);
+                values.cast(dtype).detach().require_grad()
+            };
+            let x = random([4, channels, side, side]);
+            let weight = random([channels, channels, 3, 3]);
+            let bias = Tensor::<1>::zeros([channels], &device).cast(dtype).detach();
+            let step = || {
+                let y = ops::conv3x3(x.clone(), weight.clone(), bias.clone());
+                let grads = y.sum().backward();
+                x.grad(&grads).unwrap().sum().into_data();
+                weight.grad(&grads).unwrap().sum().into_data();
+            };
+            let mut took = [false, true].map(|workgroup| {
+                let subgroups = false;
+                Means::impose(Some(Means {
+                    workgroup,
+                    subgroups,
+                }));
+                (0..3).for_each(|_| step());
+                let mut times: Vec<f64> = (0..7)
+                    .map(|_| {
+                        let start = std::time::Instant::now();
+                        step();
+                        1e3 * start.elapsed().as_secs_f64()
+                    })
+                    .collect();
+                times.sort_by(f64::total_cmp);
+                times[3]
+            });
+            Means::impose(None);
+            let [registers, workgroup] = &mut took;
+            let what = format!("conv3x3, {channels} channels of {side}×{side}, {dtype:?}");
+            println!("{what:<48} {registers:>10.1} {workgroup:>10.1}");
+        }
+    }
+}

@@ -135,6 +135,12 @@ pub struct PaintArgs {
     /// Denoising steps [default: the model's own].
     #[arg(long)]
     steps: Option<usize>,
+    /// Classifier-free guidance, -1 to 20, 0 being none: what the latent says is said louder.
+    #[arg(long, default_value_t = 0.0, allow_negative_numbers = true)]
+    guidance: f64,
+    /// The same for each latent group, coarse to fine, such as 0,0,1,0.
+    #[arg(long, value_delimiter = ',', allow_negative_numbers = true)]
+    level_guidance: Vec<f64>,
     #[command(flatten)]
     pub noise: NoiseArgs,
     /// Find the noise that gives the picture itself back, and start from it.
@@ -148,7 +154,11 @@ pub struct PaintArgs {
 impl PaintArgs {
     /// As the engine takes them.
     pub fn options(&self) -> DecodeOptions {
-        self.noise.options(self.steps)
+        DecodeOptions {
+            guidance: self.guidance,
+            level_guidance: self.level_guidance.clone(),
+            ..self.noise.options(self.steps)
+        }
     }
 
     /// Latents, and the noise that belongs to them if it was asked for.

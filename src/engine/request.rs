@@ -43,6 +43,16 @@ pub enum RequestError {
     /// Guidance that is no number.
     #[error("guidance: {0} must be a number from -1 to 20")]
     Guidance(f64),
+    /// Guidance by level for another number of levels.
+    #[error(
+        "level guidance: {found} numbers, and the model has {groups} latent groups; give each one, 0 being none"
+    )]
+    LevelGuidance {
+        /// Numbers given.
+        found: usize,
+        /// Groups there are.
+        groups: usize,
+    },
     /// A standard deviation out of range.
     #[error("temperature: {0} must be a number from 0 to 1")]
     Temperature(f64),
@@ -76,6 +86,10 @@ pub struct DecodeOptions {
     /// Classifier-free guidance `w`: `v = v_z + w·(v_z − v_0)`, 0 being none (Ho and Salimans
     /// 2022).
     pub guidance: f64,
+    /// Guidance by latent group, coarse to fine: `v + Σ_l w_l·(v_z − v_{z without l})`, which layer masking
+    /// trains (Hudson et al. 2024, §3.2) and which composes as guidance by several conditions does (Liu et
+    /// al. 2022). Empty is none; each number but 0 is one more call of the network a step.
+    pub level_guidance: Vec<f64>,
     /// Seed of the noise that painting starts from, where none is given.
     pub seed: u64,
     /// Standard deviation of that noise, in [0, 1].

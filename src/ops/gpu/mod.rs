@@ -98,7 +98,14 @@ fn fits(tensors: &[&CubeTensor]) -> bool {
             .client
             .properties()
             .supports_type(ElemType::Float(kind));
-    known && tensors.iter().all(|tensor| tensor.dtype() == dtype)
+    let fits = known && tensors.iter().all(|tensor| tensor.dtype() == dtype);
+    if !fits {
+        eprintln!(
+            "XXX falls back: {:?}",
+            tensors.iter().map(|t| t.dtype()).collect::<Vec<_>>()
+        );
+    }
+    fits
 }
 
 /// A tensor on the device of `like`, its values not yet written.
