@@ -17,6 +17,8 @@ mod flops;
 mod modulation;
 mod principal;
 mod prior;
+#[cfg(feature = "train")]
+mod span;
 mod unet;
 
 pub use blocks::ResBlock;
