@@ -31,8 +31,8 @@ END
 
 # web_engine BACKEND
 web_engine() {
-  local features=web,train,flex,relaxed
-  [ "$1" = wasm ] || features=web,train,webgpu
+  local features=web,flex,relaxed
+  [ "$1" = wasm ] || features=web,webgpu
   wasm_cargo build --example compared --locked --profile web --no-default-features --features "$features"
   rm -rf "${peers:?}/$1"
   mkdir -p "$peers/$1"

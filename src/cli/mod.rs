@@ -5,6 +5,7 @@ mod data;
 mod device;
 mod eval;
 mod files;
+mod fine_tune;
 mod info;
 mod prior;
 mod schedules;
@@ -25,6 +26,8 @@ pub struct Cli {
 enum Command {
     /// Train a model on pictures.
     Train(Box<train::TrainArgs>),
+    /// Teach a model a handful of pictures.
+    FineTune(fine_tune::FineTuneArgs),
     /// Train the prior of a model, from which new pictures are drawn.
     TrainPrior(prior::TrainPriorArgs),
     /// Draw new pictures from a model's prior.
@@ -55,6 +58,7 @@ impl Cli {
     pub fn run(self) -> CliResult {
         match self.command {
             Command::Train(args) => args.run(),
+            Command::FineTune(args) => args.run(),
             Command::TrainPrior(args) => args.run(),
             Command::Sample(args) => args.run(),
             Command::Schedules(args) => args.run(),

@@ -3,6 +3,8 @@
 use super::blocks::{conv1x1, conv3x3, convolve, linear, norm_silu, patches};
 use super::config::{BlockKind, ModelConfig};
 use super::mixed::{MixedPrecision, cast};
+#[cfg(feature = "train")]
+use super::span::masked;
 use burn::module::{Initializer, Module};
 use burn::nn::conv::Conv2d;
 use burn::nn::{GroupNorm, GroupNormConfig, Linear, LinearConfig};
@@ -128,6 +130,14 @@ impl Encoder {
             pool: encoder.pool,
             precision: MixedPrecision::F32,
         }
+    }
+
+    /// Add nothing to the numbers of the latent whose `keep [D]` is 0.
+    #[cfg(feature = "train")]
+    pub(super) fn forget(&mut self, keep: Tensor<1>) {
+        let project = &mut self.project;
+        project.weight = masked(project.weight.clone(), keep.clone().unsqueeze());
+        project.bias = project.bias.take().map(|bias| masked(bias, keep));
     }
 
     /// The latent as the network gives it; see [`Normaliser`](crate::latent::Normaliser) for the

@@ -18,6 +18,8 @@ mod mixed;
 mod modulation;
 mod principal;
 mod prior;
+#[cfg(feature = "train")]
+mod span;
 mod unet;
 
 pub use blocks::ResBlock;

@@ -17,7 +17,7 @@ pub struct Modulation {
     /// `[embedding, 2·T]`, `T` being the channels of all blocks: scales, then shifts.
     time: Linear,
     /// For each group `[length, 2·T_l]`, `T_l` being the channels of the group's blocks.
-    latent: Vec<Linear>,
+    pub(super) latent: Vec<Linear>,
     /// For each group the widths of its blocks.
     #[module(skip)]
     widths: Vec<Vec<usize>>,

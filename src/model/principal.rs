@@ -19,20 +19,20 @@ use burn::tensor::{Device, Tensor};
 /// components of length `s`, the standard deviation that pictures have along them.
 #[derive(Module, Debug)]
 pub struct Principal {
-    luma: Components,
-    chroma: Components,
-    size: usize,
+    pub(super) luma: Components,
+    pub(super) chroma: Components,
+    pub(super) size: usize,
 }
 
 /// Principal components of rows of `P` numbers.
 #[derive(Module, Debug)]
-struct Components {
+pub(super) struct Components {
     /// Mean row, `[P]`.
-    mean: Param<Tensor<1>>,
+    pub mean: Param<Tensor<1>>,
     /// Components of length `deviation`, `[K, P]`.
-    basis: Param<Tensor<2>>,
+    pub basis: Param<Tensor<2>>,
     /// Standard deviation along each, `[K]`.
-    deviation: Param<Tensor<1>>,
+    pub deviation: Param<Tensor<1>>,
 }
 
 impl Components {
@@ -44,7 +44,7 @@ impl Components {
         )
     }
 
-    fn new(mean: Tensor<1>, basis: Tensor<2>, deviation: Tensor<1>) -> Self {
+    pub fn new(mean: Tensor<1>, basis: Tensor<2>, deviation: Tensor<1>) -> Self {
         Self {
             mean: Param::from_tensor(mean).set_require_grad(false),
             basis: Param::from_tensor(basis).set_require_grad(false),

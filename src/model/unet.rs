@@ -55,8 +55,8 @@ pub struct Steering {
 
 /// A feature map painted linearly from a latent group.
 #[derive(Module, Debug)]
-struct Seed {
-    paint: Linear,
+pub(super) struct Seed {
+    pub paint: Linear,
     project: Conv2d,
     channels: usize,
     side: usize,
@@ -72,14 +72,14 @@ impl Seed {
 
 /// One resolution level.
 #[derive(Module, Debug)]
-struct Level {
+pub(super) struct Level {
     /// Halves the resolution on the way down; the finest level has none.
     shrink: Option<Conv2d>,
     down: Vec<ResBlock>,
     up: Vec<ResBlock>,
     /// Fits the width of the next finer level before the resolution is doubled.
     grow: Option<Conv2d>,
-    seed: Option<Seed>,
+    pub(super) seed: Option<Seed>,
 }
 
 /// Embedding of log-SNR and view label.
@@ -115,15 +115,15 @@ impl TimeEmbedding {
 pub struct UNet {
     time: TimeEmbedding,
     input: Conv2d,
-    levels: Vec<Level>,
+    pub(super) levels: Vec<Level>,
     middle: Vec<ResBlock>,
-    middle_seed: Option<Seed>,
-    modulation: Modulation,
+    pub(super) middle_seed: Option<Seed>,
+    pub(super) modulation: Modulation,
     norm: GroupNorm,
     output: Conv2d,
     patch: usize,
     #[module(skip)]
-    groups: Vec<usize>,
+    pub(super) groups: Vec<usize>,
     #[module(skip)]
     pub(super) precision: MixedPrecision,
 }

@@ -20,6 +20,7 @@ mod config;
 mod consistency;
 mod draws;
 mod ema;
+mod fine_tune;
 mod gradients;
 pub mod losses;
 mod objective;
@@ -37,6 +38,7 @@ pub use baselines::{BaselineConfig, ByolConfig, SimClrConfig, VaeConfig, VicRegC
 pub use checkpoint::{Checkpoint, latest_checkpoints};
 pub use config::{Phase, TrainConfig};
 pub use draws::{Adapted, Draws, LatentDraws};
+pub use fine_tune::{FineTune, FineTuning, MOST_PICTURES, Taught};
 pub use objective::{Loss, loss};
 pub use prior::{PriorReport, PriorTraining, train_prior};
 pub use scale::LossScale;
@@ -70,7 +72,7 @@ pub enum TrainError {
     Weights(#[from] WeightsError),
     /// A loss or a gradient that is no number.
     #[error(
-        "train: {cause} is no number at step {step}; the last checkpoint is kept. Lower the learning rate and resume"
+        "train: {cause} is no number at step {step}; what was learnt before is kept. Lower the learning rate"
     )]
     NotFinite {
         /// The step.
@@ -78,6 +80,9 @@ pub enum TrainError {
         /// The term of the loss, or the parameters by whose gradients it went wrong.
         cause: String,
     },
+    /// The device gave no result back.
+    #[error("train: the device gave no result back: {0}")]
+    Device(String),
     /// A checkpoint that cannot be read.
     #[error("{path}: {reason}", path = path.display())]
     Checkpoint {

@@ -153,6 +153,18 @@ impl Trainer {
         }
     }
 
+    /// [`step`](Self::step) where results can only be awaited, in a browser. Between asking and having
+    /// them nothing else may be asked of the trainer.
+    ///
+    /// # Errors
+    /// As [`step`](Self::step), and [`TrainError::Device`] where the device gave no result back.
+    pub async fn step_async(&mut self, batch: &Batch) -> Result<StepReport, TrainError> {
+        let pending = self.gradients(batch)?;
+        let numbers = pending.numbers.clone().into_data_async().await;
+        let numbers = numbers.map_err(|error| TrainError::Device(error.to_string()))?;
+        self.learn(pending, &numbers.iter::<f32>().collect::<Vec<_>>())
+    }
+
     /// Loss and gradients of a batch, gone through in parts.
     fn gradients(&self, batch: &Batch) -> Result<Pending, TrainError> {
         let (count, size) = (batch.count, batch.size);
@@ -202,7 +214,11 @@ impl Trainer {
             return Err(TrainError::NotFinite { step, cause });
         }
         if !gradient.is_finite() {
-            let names = not_finite(&self.learner, &pending.grads);
+            // Browsers cannot wait for the names to be read.
+            let names = match cfg!(target_family = "wasm") {
+                true => Vec::new(),
+                false => not_finite(&self.learner, &pending.grads),
+            };
             let cause = match names.as_slice() {
                 [] => "the gradient's norm".to_owned(),
                 [only] => format!("the gradient by {only}"),

@@ -3,6 +3,7 @@
 use crate::data::DataError;
 use crate::diffusion::SamplerError;
 use crate::engine::RequestError;
+use crate::train::TrainError;
 use crate::weights::WeightsError;
 use js_sys::{Object, Reflect};
 use std::fmt::Display;
@@ -52,7 +53,21 @@ impl From<Failure> for JsValue {
 
 impl From<WeightsError> for Failure {
     fn from(error: WeightsError) -> Self {
-        Self::new("weights", error)
+        match error {
+            WeightsError::Device(_) => Self::device(error),
+            error => Self::new("weights", error),
+        }
+    }
+}
+
+impl From<TrainError> for Failure {
+    /// What goes wrong in training is a matter of what was given: pictures, settings, a learning rate
+    /// at which the loss runs away.
+    fn from(error: TrainError) -> Self {
+        match error {
+            TrainError::Device(_) => Self::device(error),
+            error => Self::new("input", error),
+        }
     }
 }
 

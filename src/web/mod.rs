@@ -5,6 +5,7 @@
 //! gets through. Every error is a plain object `{ code, message }`.
 
 mod error;
+mod tuning;
 
 use crate::data::{Rgba, to_rgba8};
 use crate::diffusion::SamplerKind;
@@ -15,6 +16,7 @@ use crate::weights::Manifest;
 use burn::tensor::{Device, Tensor};
 use error::{Failure, Result};
 use js_sys::{Float32Array, Uint8Array, Uint8ClampedArray};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
 
@@ -244,9 +246,9 @@ fn path(frames: usize, point: impl Fn(f32) -> Vec<f32>) -> Vec<f32> {
     (0..frames).flat_map(|i| point(i as f32 / last)).collect()
 }
 
-fn parse(options: JsValue) -> Result<Options> {
+fn parse<T: Default + DeserializeOwned>(options: JsValue) -> Result<T> {
     match options.is_undefined() || options.is_null() {
-        true => Ok(Options::default()),
+        true => Ok(T::default()),
         false => Ok(serde_wasm_bindgen::from_value(options)?),
     }
 }

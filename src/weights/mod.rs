@@ -11,7 +11,7 @@ mod tensors;
 
 pub use manifest::{FORMAT, Manifest, Sampled, Training};
 pub use objective::{Objective, UnknownObjective};
-pub use tensors::{Precision, load_tensors, save_tensors};
+pub use tensors::{Precision, load_tensors, save_tensors, save_tensors_async};
 
 use crate::model::{Autoencoder, ConfigError};
 use std::path::{Path, PathBuf};
@@ -27,6 +27,9 @@ pub enum WeightsError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// The device gave no weights back.
+    #[error("weights: the device gave no result back: {0}")]
+    Device(String),
     /// A `config.json` that is not one.
     #[error("config: {0}")]
     Json(#[from] serde_json::Error),

@@ -42,9 +42,40 @@ impl Name {
 /// [`WeightsError::NotFinite`] for weights that training has spoilt, so that they cannot replace
 /// good ones.
 pub fn save_tensors(networks: &Autoencoder, precision: Precision) -> Result<Vec<u8>, WeightsError> {
+    let read = |(name, shape, tensor): Parameter| {
+        let values = tensor.try_into_vec_as::<f32>();
+        (name, shape, values.expect("parameters are f32"))
+    };
+    encode_tensors(
+        parameters(networks).into_iter().map(read).collect(),
+        precision,
+    )
+}
+
+/// [`save_tensors`] where results can only be awaited, in a browser.
+///
+/// # Errors
+/// As [`save_tensors`], and [`WeightsError::Device`] where the device gave no result back.
+pub async fn save_tensors_async(
+    networks: &Autoencoder,
+    precision: Precision,
+) -> Result<Vec<u8>, WeightsError> {
+    let mut tensors = Vec::new();
+    for (name, shape, tensor) in parameters(networks) {
+        let data = tensor.into_data_async().await;
+        let data = data.map_err(|error| WeightsError::Device(error.to_string()))?;
+        tensors.push((name, shape, data.iter::<f32>().collect()));
+    }
+    encode_tensors(tensors, precision)
+}
+
+/// Name, shape and numbers, in one row.
+type Parameter = (String, Vec<usize>, Tensor<1>);
+
+fn parameters(networks: &Autoencoder) -> Vec<Parameter> {
     struct Collect {
         name: Name,
-        tensors: Vec<(String, Vec<usize>, Vec<f32>)>,
+        parameters: Vec<Parameter>,
     }
 
     impl ModuleVisitor for Collect {
@@ -59,17 +90,17 @@ pub fn save_tensors(networks: &Autoencoder, precision: Precision) -> Result<Vec<
         fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
             let tensor = param.val();
             let shape = tensor.dims().to_vec();
-            let values = tensor.try_into_vec_as::<f32>().expect("parameters are f32");
-            self.tensors.push((self.name.current(), shape, values));
+            self.parameters
+                .push((self.name.current(), shape, tensor.reshape([-1])));
         }
     }
 
     let mut collect = Collect {
         name: Name::default(),
-        tensors: Vec::new(),
+        parameters: Vec::new(),
     };
     networks.visit(&mut collect);
-    encode_tensors(collect.tensors, precision)
+    collect.parameters
 }
 
 fn encode_tensors(

@@ -82,6 +82,33 @@ test.describe.serial('the engine on WebGPU', () => {
     expect(stepsAfterAbort).toBeLessThan(25);
   });
 
+  test('learns as the CPU does, and saves what it learnt', async () => {
+    const found = await page.evaluate(async () => {
+      const pictures = window.strangePictures(4, 16, 9);
+      const learn = async (soda: Soda): Promise<number[]> => {
+        const losses: number[] = [];
+        for await (const event of soda.fineTune(pictures, { steps: 4, previewEvery: 4 })) {
+          if (event.kind === 'step') losses.push(event.loss);
+          if (event.kind === 'preview') losses.push(event.pictures.length);
+        }
+        return losses;
+      };
+      const cpu = await window.lib.Soda.load('/fixtures/tiny', { backend: 'cpu' });
+      const [onCpu, onGpu] = [await learn(cpu), await learn(window.gpu)];
+      const again = await window.lib.Soda.load(await window.gpu.save({ dtype: 'f32' }), { backend: 'cpu' });
+      const [[a] = [], [b] = [], [c] = []] = await Promise.all([cpu, window.gpu, again].map((soda) => soda.encode(pictures[0] ?? '')));
+      if (!a || !b || !c) throw new Error('no latents');
+      cpu.dispose();
+      again.dispose();
+      const apart = (x: Float32Array, y: Float32Array): number => Math.max(...x.map((value, i) => Math.abs(value - (y[i] ?? NaN))));
+      return { onCpu, onGpu, trained: apart(a.values, b.values), saved: apart(b.values, c.values) };
+    });
+    expect(found.onGpu).toHaveLength(5);
+    found.onGpu.forEach((loss, i) => { expect(Math.abs(loss - (found.onCpu[i] ?? NaN))).toBeLessThan(1e-3); });
+    expect(found.saved).toBeLessThan(1e-2);
+    expect(found.trained).toBeLessThan(0.1);
+  });
+
   test('a lost device is an error of that code, for the call under way and for later ones', async () => {
     await page.evaluate(async () => {
       const [latent] = await window.gpu.encode('disc.png');

@@ -14,6 +14,8 @@ const root = join(import.meta.dirname, '../..');
 declare global {
   interface Window {
     lib: typeof Library;
+    /** Pictures from no world the models know. */
+    strangePictures: (count: number, size: number, seed: number) => ImageData[];
     /** The code and message a promise rejects with; code 'fine' where it does not. */
     failureOf: (promise: Promise<unknown>) => Promise<{ code: string; message: string }>;
     codeOf: (promise: Promise<unknown>) => Promise<string>;

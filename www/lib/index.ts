@@ -5,5 +5,5 @@ export type { SodaErrorCode } from './shared/error.js';
 export { analogy, lerp, mix, similarity, slerp } from './shared/latent.js';
 export type {
   Backend, CallOptions, DecodeOptions, EncodeOptions, Latent, LoadOptions, ModelConfig, ModelFiles, Progress, Sample,
-  SampleOptions,
+  SampleOptions, SaveOptions, TrainEvent, TrainOptions,
 } from './shared/api.js';

@@ -2,11 +2,13 @@ import { SodaError, isFailure } from './shared/error.js';
 import type { FromWorker, JobKind, Jobs, ToWorker } from './shared/protocol.js';
 import { type Context, encode, morph, paint, sample } from './worker/jobs.js';
 import { type Loaded, load } from './worker/load.js';
-import { Queue } from './worker/queue.js';
+import { Lesson } from './worker/lesson.js';
+import { Queue, breathe } from './worker/queue.js';
 
 const scope = globalThis as unknown as DedicatedWorkerGlobalScope;
 const queue = new Queue();
 let loaded: Loaded | undefined;
+let lesson: Lesson | undefined;
 
 scope.addEventListener('message', ({ data }: MessageEvent<ToWorker>) => {
   if (data.kind === 'abort') queue.abort(data.id);
@@ -45,10 +47,28 @@ async function run(message: Exclude<ToWorker, { kind: 'abort' }>, context: Conte
     case 'paint': return paint(loaded, message.request, context);
     case 'sample': return sample(loaded, message.request, context);
     case 'morph': return morph(loaded, message.request, context);
+    case 'teach':
+      if (lesson) throw new SodaError('input', 'this model is learning already; end that loop first');
+      lesson = await Lesson.begin(loaded, message.request, context);
+      return null;
+    case 'teachStep':
+      if (!lesson) throw new SodaError('internal', 'a step came before the lesson');
+      return lesson.step(message.request.preview, context);
+    case 'teachEnd':
+      lesson?.end();
+      lesson = undefined;
+      return null;
+    case 'save': {
+      await breathe();
+      return { config: loaded.engine.config(), weights: await loaded.engine.weights(message.request.half) };
+    }
   }
 }
 
 function buffersOf(result: Jobs[JobKind]['result']): Transferable[] {
+  if (result === null) return [];
+  if ('weights' in result) return [result.weights.buffer];
+  if ('previews' in result) return result.previews.map((preview) => preview.buffer);
   if (!Array.isArray(result)) return [];
   return result.flatMap(({ values, noise }) => (noise ? [values.buffer, noise.buffer] : [values.buffer]));
 }

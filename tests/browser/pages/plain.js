@@ -13,4 +13,5 @@ window.Worker = class extends Worker {
 };
 window.failureOf = (promise) => promise.then(() => ({ code: 'fine', message: '' }), ({ code, message }) => ({ code, message }));
 window.codeOf = async (promise) => (await window.failureOf(promise)).code;
+window.strangePictures = (await import('./strange-pictures.js')).strangePictures;
 window.lib = await import('/pkg/dist/index.js');

@@ -1,11 +1,13 @@
-import type { DecodeOptions, Latent, ModelConfig } from '../shared/api.js';
+import type { DecodeOptions, Latent, ModelConfig, TrainOptions } from '../shared/api.js';
 import { SodaError } from '../shared/error.js';
 import { checkLatent } from '../shared/latent.js';
+import type { TeachOptions } from '../shared/protocol.js';
 
 const MOST_STEPS = 1000;
 const MOST_FRAMES = 1000;
 const MOST_SAMPLES = 1000;
 const MOST_GUIDANCE = 20;
+const MOST_LESSON = { pictures: 1000, steps: 100_000, batchSize: 256, learningRate: 0.1 } as const;
 
 /** Throws 'input' unless the options are such as this model's sampler takes. */
 export function checkOptions(options: DecodeOptions, config: ModelConfig): void {
@@ -42,6 +44,36 @@ export function checkCount(count: number, config: ModelConfig): void {
     throw new SodaError('input', `count is ${String(count)}; it must be a whole number from 1 to ${String(MOST_SAMPLES)}`);
   }
   if (!config.prior) throw new SodaError('input', `the model ${config.name} has no prior to draw from; give it one with soda train-prior`);
+}
+
+/** Throws 'input' unless there are pictures to learn, and not too many. */
+export function checkPictures(pictures: readonly unknown[]): void {
+  const count = Array.isArray(pictures) ? pictures.length : 0;
+  if (!isWhole(count, 1, MOST_LESSON.pictures)) {
+    throw new SodaError('input', `there are ${String(count)} pictures to learn; give an array of 1 to ${String(MOST_LESSON.pictures)}`);
+  }
+}
+
+/** The settings of training with their defaults. Throws 'input' where one is out of range. */
+export function checkTraining(options: TrainOptions): TeachOptions {
+  const { steps = 300, batchSize = 4, learningRate = 5e-4, seed = 1, train = 'all', previewEvery = 0 } = options;
+  const whole = (name: string, value: number, least: number, most: number): void => {
+    if (!isWhole(value, least, most)) {
+      throw new SodaError('input', `${name} is ${String(value)}; it must be a whole number from ${String(least)} to ${String(most)}`);
+    }
+  };
+  whole('steps', steps, 1, MOST_LESSON.steps);
+  whole('batchSize', batchSize, 1, MOST_LESSON.batchSize);
+  whole('seed', seed, 0, 0xffff_ffff);
+  whole('previewEvery', previewEvery, 0, MOST_LESSON.steps);
+  if (!(learningRate > 0 && learningRate <= MOST_LESSON.learningRate)) {
+    throw new SodaError('input', `learningRate is ${String(learningRate)}; it must be a number above 0, at most ${String(MOST_LESSON.learningRate)}`);
+  }
+  // Callers without types may pass any string.
+  if (!['all', 'decoder', 'encoder'].includes(train)) {
+    throw new SodaError('input', `train is '${train}'; it must be 'all', 'decoder' or 'encoder'`);
+  }
+  return { steps, batchSize, learningRate, seed, train };
 }
 
 /** Throws 'input' unless the latent is one of this model. */

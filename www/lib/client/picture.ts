@@ -19,21 +19,21 @@ const UNSIZED_SIDE = 512;
 
 type Source = ImageBitmap | ImageData | HTMLImageElement | HTMLCanvasElement | OffscreenCanvas | HTMLVideoElement;
 
-/** Reads a picture of any kind as RGBA, its longer side at most 1024 pixels. Throws 'input' where there is no picture in it. */
-export async function readPicture(picture: Picture, name: string, signal?: AbortSignal): Promise<Raster> {
+/** Reads a picture of any kind as RGBA, its longer side at most `longest` pixels. Throws 'input' where there is no picture in it. */
+export async function readPicture(picture: Picture, name: string, signal?: AbortSignal, longest: number = LONGEST_SIDE): Promise<Raster> {
   if (signal?.aborted) throw aborted();
-  if (typeof picture === 'string') return readBlob(await fetchPicture(picture, signal), picture);
-  if (picture instanceof Blob) return readBlob(picture, describeBlob(picture, name));
-  if (isA(picture, 'ImageData')) return readImageData(picture, name);
-  if (isA(picture, 'HTMLImageElement')) return readImageElement(picture, name);
+  if (typeof picture === 'string') return readBlob(await fetchPicture(picture, signal), picture, longest);
+  if (picture instanceof Blob) return readBlob(picture, describeBlob(picture, name), longest);
+  if (isA(picture, 'ImageData')) return readImageData(picture, name, longest);
+  if (isA(picture, 'HTMLImageElement')) return readImageElement(picture, name, longest);
   if (isA(picture, 'HTMLVideoElement')) {
     if (picture.readyState < 2) {
       throw new SodaError('input', `${name}: the video has no frame yet; wait for its 'loadeddata' event`);
     }
-    return rasterise(picture, picture.videoWidth, picture.videoHeight, name);
+    return rasterise(picture, picture.videoWidth, picture.videoHeight, name, longest);
   }
   if (isA(picture, 'ImageBitmap') || isA(picture, 'HTMLCanvasElement') || isA(picture, 'OffscreenCanvas')) {
-    return rasterise(picture, picture.width, picture.height, name);
+    return rasterise(picture, picture.width, picture.height, name, longest);
   }
   throw new SodaError(
     'input',
@@ -74,13 +74,13 @@ function describeBlob(blob: Blob, name: string): string {
   return 'name' in blob && typeof blob.name === 'string' && blob.name !== '' ? blob.name : name;
 }
 
-async function readBlob(blob: Blob, name: string): Promise<Raster> {
+async function readBlob(blob: Blob, name: string, longest: number): Promise<Raster> {
   if (blob.size === 0) throw new SodaError('input', `${name} is empty (0 bytes); choose a picture file`);
   try {
-    if (blob.type === 'image/svg+xml' && typeof document !== 'undefined') return await readDrawing(blob, name);
+    if (blob.type === 'image/svg+xml' && typeof document !== 'undefined') return await readDrawing(blob, name, longest);
     const bitmap = await createImageBitmap(blob);
     try {
-      return rasterise(bitmap, bitmap.width, bitmap.height, name);
+      return rasterise(bitmap, bitmap.width, bitmap.height, name, longest);
     } finally {
       bitmap.close();
     }
@@ -94,43 +94,43 @@ async function readBlob(blob: Blob, name: string): Promise<Raster> {
 }
 
 /** SVG goes through an image element: createImageBitmap takes no SVG blob. */
-async function readDrawing(blob: Blob, name: string): Promise<Raster> {
+async function readDrawing(blob: Blob, name: string, longest: number): Promise<Raster> {
   const url = URL.createObjectURL(blob);
   try {
     const image = new Image();
     image.src = url;
     await image.decode();
-    return rasterise(image, image.naturalWidth || UNSIZED_SIDE, image.naturalHeight || UNSIZED_SIDE, name);
+    return rasterise(image, image.naturalWidth || UNSIZED_SIDE, image.naturalHeight || UNSIZED_SIDE, name, longest);
   } finally {
     URL.revokeObjectURL(url);
   }
 }
 
-async function readImageElement(image: HTMLImageElement, name: string): Promise<Raster> {
+async function readImageElement(image: HTMLImageElement, name: string, longest: number): Promise<Raster> {
   const label = image.alt || image.currentSrc || image.src || name;
   try {
     await image.decode();
   } catch (error) {
     throw new SodaError('input', `${label}: the image element has no picture; check its src`, { cause: error });
   }
-  return rasterise(image, image.naturalWidth || UNSIZED_SIDE, image.naturalHeight || UNSIZED_SIDE, label);
+  return rasterise(image, image.naturalWidth || UNSIZED_SIDE, image.naturalHeight || UNSIZED_SIDE, label, longest);
 }
 
-async function readImageData(image: ImageData, name: string): Promise<Raster> {
+async function readImageData(image: ImageData, name: string, longest: number): Promise<Raster> {
   const { data, width, height } = image;
   // Browsers with half-float canvases have ImageData whose data is no Uint8ClampedArray.
-  if (data instanceof Uint8ClampedArray && Math.max(width, height) <= LONGEST_SIDE) return { data: data.slice(), width, height };
+  if (data instanceof Uint8ClampedArray && Math.max(width, height) <= longest) return { data: data.slice(), width, height };
   const bitmap = await createImageBitmap(image);
   try {
-    return rasterise(bitmap, width, height, name);
+    return rasterise(bitmap, width, height, name, longest);
   } finally {
     bitmap.close();
   }
 }
 
-function rasterise(source: Exclude<Source, ImageData>, width: number, height: number, name: string): Raster {
+function rasterise(source: Exclude<Source, ImageData>, width: number, height: number, name: string, longest: number): Raster {
   if (width === 0 || height === 0) throw new SodaError('input', `${name} is ${String(width)} × ${String(height)} pixels; a picture needs at least one`);
-  const scale = Math.min(1, LONGEST_SIDE / Math.max(width, height));
+  const scale = Math.min(1, longest / Math.max(width, height));
   const [w, h] = [Math.max(1, Math.round(width * scale)), Math.max(1, Math.round(height * scale))];
   const context = new OffscreenCanvas(w, h).getContext('2d', { willReadFrequently: true });
   if (!context) throw new SodaError('out-of-memory', `${name}: no canvas of ${String(w)} × ${String(h)} to read it with`);

@@ -1,11 +1,13 @@
 import type {
-  Backend, CallOptions, DecodeOptions, EncodeOptions, Latent, LoadOptions, ModelConfig, ModelFiles, Sample, SampleOptions,
+  Backend, CallOptions, DecodeOptions, EncodeOptions, Latent, LoadOptions, ModelConfig, ModelFiles, Sample, SampleOptions, SaveOptions,
+  TrainEvent, TrainOptions,
 } from '../shared/api.js';
 import { SodaError, aborted } from '../shared/error.js';
-import type { Build, Code, EngineUrls, Jobs, PaintOptions } from '../shared/protocol.js';
+import type { Build, Code, EngineUrls, Jobs, PaintOptions, Raster } from '../shared/protocol.js';
 import { Channel } from './channel.js';
-import { checkCode, checkCount, checkFrames, checkOptions } from './checks.js';
+import { checkCode, checkCount, checkFrames, checkOptions, checkPictures, checkTraining } from './checks.js';
 import { type Picture, readPicture } from './picture.js';
+import { save, teach } from './teaching.js';
 import { absoluteUrl, startWorker } from './worker-script.js';
 
 const DEFAULT_FRAMES = 9;
@@ -59,9 +61,7 @@ export class Soda {
     const { invert = false, signal, onProgress } = options;
     const list = Array.isArray(pictures) ? (pictures as readonly Picture[]) : [pictures as Picture];
     if (list.length === 0) return [];
-    const rasters = await Promise.all(
-      list.map((picture, i) => readPicture(picture, list.length === 1 ? 'the picture' : `picture ${String(i + 1)}`, signal)),
-    );
+    const rasters = await readAll(list, signal);
     const transfer = rasters.map((raster) => raster.data.buffer);
     const codes = await this.#channel.call('encode', { pictures: rasters, invert }, { signal, onProgress, transfer });
     return codes.map((code) => ({ ...code, groups: [...this.config.groups] }));
@@ -149,6 +149,29 @@ export class Soda {
     });
   }
 
+  /**
+   * Learns these pictures, here. Each event is worked for when it is asked for: not asking is pausing. Leaving the loop (break,
+   * return, abort) stops; what was learnt stays, and calls between two events see what has been learnt so far. Where the loss
+   * runs away it throws 'input', and the model is what it was before.
+   *
+   * @param pictures 1 to 1000
+   */
+  async *fineTune(pictures: readonly Picture[], options: TrainOptions = {}): AsyncGenerator<TrainEvent, void, undefined> {
+    this.#checkAlive();
+    const { previewEvery = 0, signal, onProgress } = options;
+    checkPictures(pictures);
+    const settings = checkTraining(options);
+    // What is learnt is the model's size: two hundred photographs need not cross to the worker whole.
+    const rasters = await readAll(pictures, signal, 4 * this.config.size);
+    yield* teach(this.#channel, rasters, settings, previewEvery, (pixels) => this.#toImage(pixels), { signal, onProgress });
+  }
+
+  /** The model as it is now, fine-tuning included, as the two files that `Soda.load` takes. */
+  async save(options: SaveOptions = {}): Promise<ModelFiles> {
+    this.#checkAlive();
+    return save(this.#channel, options);
+  }
+
   /** Frees the worker and the device. Idempotent; every later call rejects with code 'disposed'. */
   dispose(): void {
     this.#channel.close(new SodaError('disposed', 'this Soda was disposed; load a new one'));
@@ -161,6 +184,11 @@ export class Soda {
   #toImage(pixels: Uint8ClampedArray): ImageData {
     return new ImageData(pixels as Uint8ClampedArray<ArrayBuffer>, this.config.size, this.config.size);
   }
+}
+
+function readAll(pictures: readonly Picture[], signal: AbortSignal | undefined, longest?: number): Promise<Raster[]> {
+  const name = (i: number): string => (pictures.length === 1 ? 'the picture' : `picture ${String(i + 1)}`);
+  return Promise.all(pictures.map((picture, i) => readPicture(picture, name(i), signal, longest)));
 }
 
 /** `structuredClone` does the copying: what the caller holds stays the caller's. */

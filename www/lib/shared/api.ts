@@ -69,6 +69,35 @@ export interface SampleOptions extends DecodeOptions {
   count?: number;
 }
 
+/** Options of `Soda.fineTune`. */
+export interface TrainOptions extends CallOptions {
+  /** Steps of learning. Default 300. */
+  steps?: number;
+  /** Pictures a step (default 4). Where memory is short they are gone through in smaller parts. */
+  batchSize?: number;
+  /** Peak learning rate. Default 0.0005. */
+  learningRate?: number;
+  /** Seeds noise and order. Default 1. */
+  seed?: number;
+  /** Which part learns. Default 'all', which also makes room in the latent for what the model cannot hold yet. */
+  train?: 'all' | 'decoder' | 'encoder';
+  /** Emit a reconstruction of the first pictures, four at most, every so many steps; 0, the default, never. */
+  previewEvery?: number;
+}
+
+/** What happens while a model learns. */
+export type TrainEvent =
+  /** `secondsPerStep` is what a step takes now, previews included: times the steps left, it is the time left. */
+  | { kind: 'step'; step: number; steps: number; loss: number; secondsPerStep: number }
+  | { kind: 'preview'; step: number; pictures: ImageData[] }
+  | { kind: 'done'; step: number };
+
+/** Options of `Soda.save`. */
+export interface SaveOptions {
+  /** 'f16', the default, is half as long, with no visible difference; 'f32' is exact. */
+  dtype?: 'f16' | 'f32';
+}
+
 /** A new picture and its latent. */
 export interface Sample {
   latent: Latent;

@@ -1,4 +1,4 @@
-import type { Backend, DecodeOptions, ModelConfig, Progress } from './api.js';
+import type { Backend, DecodeOptions, ModelConfig, Progress, TrainOptions } from './api.js';
 import type { SodaErrorCode } from './error.js';
 
 /** RGBA, 8 bits a channel, alpha not premultiplied. */
@@ -26,6 +26,17 @@ export type Build = Backend | 'cpu-relaxed';
 /** The settings of the sampler, as the engine takes them. */
 export type PaintOptions = Pick<DecodeOptions, 'steps' | 'sampler' | 'guidance' | 'seed' | 'view'>;
 
+/** The settings of training, none left out. */
+export type TeachOptions = Required<Pick<TrainOptions, 'steps' | 'batchSize' | 'learningRate' | 'seed' | 'train'>>;
+
+/** What a step of training came to; `previews` are RGBA, size × size. */
+export interface Taught {
+  step: number;
+  loss: number;
+  seconds: number;
+  previews: Uint8ClampedArray[];
+}
+
 /** What the worker can be asked, what it answers, and what it sends on the way. */
 export interface Jobs {
   load: {
@@ -44,6 +55,11 @@ export interface Jobs {
   /** Each new picture is a part, in the order of the codes. */
   sample: { request: { count: number; options: PaintOptions }; result: Code[]; part: Uint8ClampedArray };
   morph: { request: { from: Code; to: Code; frames: number; options: PaintOptions }; result: null; part: Uint8ClampedArray };
+  /** Gets ready to learn. Steps are asked for one by one, so that other jobs get their turn between them. */
+  teach: { request: { pictures: Raster[]; options: TeachOptions }; result: null; part: never };
+  teachStep: { request: { preview: boolean }; result: Taught; part: never };
+  teachEnd: { request: null; result: null; part: never };
+  save: { request: { half: boolean }; result: { config: string; weights: Uint8Array<ArrayBuffer> }; part: never };
 }
 
 export type JobKind = keyof Jobs;

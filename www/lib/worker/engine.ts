@@ -1,5 +1,5 @@
 import type { ModelConfig } from '../shared/api.js';
-import type { EngineUrls, PaintOptions } from '../shared/protocol.js';
+import type { EngineUrls, PaintOptions, TeachOptions } from '../shared/protocol.js';
 
 /** A loaded model. The face of `src/web`; one worker has one. */
 export interface Engine {
@@ -14,6 +14,36 @@ export interface Engine {
   drawing(count: number, seed: number): Sampling;
   /** Starts DDIM run backwards: N pictures with their latents → x_T. */
   inversion(pixels: Float32Array, values: Float32Array, options: { steps?: number }): Sampling;
+  /** Starts an album of pictures to learn. */
+  album(): Album;
+  /** Gets ready to learn an album, which is used up. `parts`: how many each batch is gone through in. */
+  tuning(album: Album, options: TeachOptions & { parts: number }): Promise<Tuning>;
+  /** Becomes what has been learnt so far. */
+  adopt(tuning: Tuning): void;
+  /** Becomes what it was before the tuning. */
+  restore(tuning: Tuning): void;
+  /** Whether there is memory to learn so many pictures at once. */
+  hasRoom(pictures: number): boolean;
+  /** How much that takes. */
+  bytes(pictures: number): number;
+  /** config.json as it is now. */
+  config(): string;
+  /** model.safetensors as it is now. */
+  weights(half: boolean): Promise<Uint8Array<ArrayBuffer>>;
+  free(): void;
+}
+
+/** Pictures to learn. */
+export interface Album {
+  add(rgba: Uint8ClampedArray, width: number, height: number): void;
+}
+
+/** A fine-tuning under way. */
+export interface Tuning {
+  readonly steps: number;
+  readonly done: number;
+  /** One step → its loss. */
+  step(): Promise<number>;
   free(): void;
 }
 

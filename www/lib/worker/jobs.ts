@@ -85,7 +85,7 @@ export function morph(loaded: Loaded, request: Jobs['morph']['request'], context
 }
 
 /** Told of every network step, and how many a batch takes. */
-interface Counter {
+export interface Counter {
   step(ofSteps: number): void;
 }
 
@@ -110,7 +110,7 @@ class StepCounter {
 }
 
 /** Runs a sampler to its end, a step a turn of the event loop, and frees it whatever happens. */
-async function finish<T>(
+export async function finish<T>(
   sampling: Sampling,
   signal: AbortSignal,
   counter: Counter,
@@ -129,7 +129,7 @@ async function finish<T>(
   }
 }
 
-async function turn(signal: AbortSignal): Promise<void> {
+export async function turn(signal: AbortSignal): Promise<void> {
   await breathe();
   if (signal.aborted) throw aborted();
 }
@@ -153,7 +153,7 @@ function inBatches<T>(items: T[], most: number): T[][] {
   return Array.from({ length: Math.ceil(items.length / most) }, (_, i) => items.slice(i * most, (i + 1) * most));
 }
 
-function concat(parts: Float32Array[]): Float32Array {
+export function concat(parts: Float32Array[]): Float32Array {
   const whole = new Float32Array(parts.reduce((sum, each) => sum + each.length, 0));
   let offset = 0;
   for (const each of parts) {
