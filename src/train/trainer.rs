@@ -159,10 +159,15 @@ impl Trainer {
     /// # Errors
     /// As [`step`](Self::step), and [`TrainError::Device`] where the device gave no result back.
     pub async fn step_async(&mut self, batch: &Batch) -> Result<StepReport, TrainError> {
-        let pending = self.gradients(batch)?;
-        let numbers = pending.numbers.clone().into_data_async().await;
-        let numbers = numbers.map_err(|error| TrainError::Device(error.to_string()))?;
-        self.learn(pending, &numbers.iter::<f32>().collect::<Vec<_>>())
+        loop {
+            let pending = self.gradients(batch)?;
+            let numbers = pending.numbers.clone().into_data_async().await;
+            let numbers = numbers.map_err(|error| TrainError::Device(error.to_string()))?;
+            let numbers: Vec<f32> = numbers.iter().collect();
+            if !self.loss_scale.overflowed(numbers[0], numbers[1]) {
+                return self.learn(pending, &numbers);
+            }
+        }
     }
 
     /// Loss and gradients of a batch, gone through in parts.

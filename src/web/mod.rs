@@ -63,11 +63,12 @@ struct Info<'a> {
 
 /// `DecodeOptions` of the TypeScript library, without what concerns the page alone.
 #[derive(Debug, Default, Deserialize)]
-#[serde(default)]
+#[serde(default, rename_all = "camelCase")]
 struct Options {
     steps: Option<usize>,
     sampler: Option<String>,
     guidance: f64,
+    level_guidance: Vec<f64>,
     seed: f64,
     view: Option<String>,
 }
@@ -139,6 +140,7 @@ impl Engine {
             steps: options.steps,
             sampler: sampler.transpose()?,
             guidance: options.guidance,
+            level_guidance: options.level_guidance,
             seed: options.seed as u64,
             view: options.view,
             ..DecodeOptions::default()

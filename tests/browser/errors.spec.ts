@@ -49,6 +49,7 @@ test('options and latents out of range are input errors', async ({ plain }) => {
       window.codeOf(soda.decode(latent, { steps: 2.5 })),
       window.codeOf(soda.decode(latent, { sampler: 'euler' as 'ddim' })),
       window.codeOf(soda.decode(latent, { guidance: NaN })),
+      window.codeOf(soda.decode(latent, { levelGuidance: [1] })),
       window.codeOf(soda.decode(latent, { seed: -1 })),
       window.codeOf(soda.decode(latent, { view: 'no such view' })),
       window.codeOf(soda.decode(short)),
@@ -67,9 +68,9 @@ test('views, samplers and guidance reach the engine', async ({ plain }) => {
     const view = soda.config.views[0];
     if (!latent || view === undefined) throw new Error('no latent or view');
     const paint = async (options: object): Promise<string> => (await soda.decode(latent, options))[0]?.data.join() ?? '';
-    return Promise.all([paint({}), paint({ view }), paint({ sampler: 'dpm++2m' }), paint({ guidance: 2 }), paint({ steps: 3 })]);
+    return Promise.all([paint({}), paint({ view }), paint({ sampler: 'dpm++2m' }), paint({ guidance: 2 }), paint({ steps: 3 }), paint({ levelGuidance: [0, 2, 0] })]);
   });
-  expect(new Set(pictures).size).toBe(5);
+  expect(new Set(pictures).size).toBe(6);
 });
 
 test('wrong models: not there, not JSON, truncated, not weights', async ({ plain, site, errors }) => {

@@ -16,7 +16,7 @@ export const same: [
   Same<keyof CallOptions, 'signal' | 'onProgress'>,
   Same<keyof LoadOptions, 'signal' | 'onProgress' | 'backend' | 'wasmUrl' | 'workerUrl' | 'cache'>,
   Same<keyof EncodeOptions, 'signal' | 'onProgress' | 'invert'>,
-  Same<keyof DecodeOptions, 'signal' | 'onProgress' | 'steps' | 'sampler' | 'guidance' | 'seed' | 'view'>,
+  Same<keyof DecodeOptions, 'signal' | 'onProgress' | 'steps' | 'sampler' | 'guidance' | 'levelGuidance' | 'seed' | 'view'>,
   Same<DecodeOptions['sampler'], 'ddim' | 'dpm++2m' | undefined>,
   Same<ModelConfig['groups'], readonly number[]>,
   Same<SodaErrorCode, 'unsupported' | 'network' | 'weights' | 'input' | 'aborted' | 'device-lost' | 'out-of-memory' | 'disposed' | 'internal'>,

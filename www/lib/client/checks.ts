@@ -11,7 +11,7 @@ const MOST_LESSON = { pictures: 1000, steps: 100_000, batchSize: 256, learningRa
 
 /** Throws 'input' unless the options are such as this model's sampler takes. */
 export function checkOptions(options: DecodeOptions, config: ModelConfig): void {
-  const { steps, sampler, guidance, seed, view } = options;
+  const { steps, sampler, guidance, levelGuidance, seed, view } = options;
   if (steps !== undefined && !isWhole(steps, 1, MOST_STEPS)) {
     throw new SodaError('input', `steps is ${String(steps)}; it must be a whole number from 1 to ${String(MOST_STEPS)}`);
   }
@@ -21,6 +21,13 @@ export function checkOptions(options: DecodeOptions, config: ModelConfig): void 
   }
   if (guidance !== undefined && !(guidance >= 0 && guidance <= MOST_GUIDANCE)) {
     throw new SodaError('input', `guidance is ${String(guidance)}; it must be a number from 0 to ${String(MOST_GUIDANCE)}`);
+  }
+  if (levelGuidance !== undefined && levelGuidance.length !== 0) {
+    const groups = config.groups.length;
+    if (levelGuidance.length !== groups || !levelGuidance.every((weight) => weight >= -1 && weight <= MOST_GUIDANCE)) {
+      const wanted = `${String(groups)} numbers from -1 to ${String(MOST_GUIDANCE)}, one for each latent group`;
+      throw new SodaError('input', `levelGuidance is ${levelGuidance.join(', ')}; it must be ${wanted}`);
+    }
   }
   if (seed !== undefined && !isWhole(seed, 0, 0xffff_ffff)) {
     throw new SodaError('input', `seed is ${String(seed)}; it must be a whole number from 0 to 4294967295`);

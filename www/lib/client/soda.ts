@@ -196,8 +196,8 @@ function toCode(latent: Latent): Code {
   return latent.noise ? { values: latent.values, noise: latent.noise } : { values: latent.values };
 }
 
-function toPaintOptions({ steps, sampler, guidance, seed, view }: DecodeOptions): PaintOptions {
-  return { steps, sampler, guidance, seed, view };
+function toPaintOptions({ steps, sampler, guidance, levelGuidance, seed, view }: DecodeOptions): PaintOptions {
+  return { steps, sampler, guidance, levelGuidance, seed, view };
 }
 
 function forwardAbort(signal: AbortSignal | undefined, to: AbortController): () => void {

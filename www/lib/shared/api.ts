@@ -57,6 +57,8 @@ export interface DecodeOptions extends CallOptions {
   sampler?: 'ddim' | 'dpm++2m';
   /** Classifier-free guidance; 0 is none. */
   guidance?: number;
+  /** Guidance of each latent group, coarse to fine, -1 to 20; 0 is none. Each number but 0 is one more network call a step. */
+  levelGuidance?: readonly number[];
   /** Seeds x_T where a latent brings none (default 0). Same seed, same picture, on one backend. */
   seed?: number;
   /** The view to paint (a vendor's style, a camera angle), one of config.views. */

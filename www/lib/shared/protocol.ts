@@ -24,7 +24,7 @@ export interface EngineUrls {
 export type Build = Backend | 'cpu-relaxed';
 
 /** The settings of the sampler, as the engine takes them. */
-export type PaintOptions = Pick<DecodeOptions, 'steps' | 'sampler' | 'guidance' | 'seed' | 'view'>;
+export type PaintOptions = Pick<DecodeOptions, 'steps' | 'sampler' | 'guidance' | 'levelGuidance' | 'seed' | 'view'>;
 
 /** The settings of training, none left out. */
 export type TeachOptions = Required<Pick<TrainOptions, 'steps' | 'batchSize' | 'learningRate' | 'seed' | 'train'>>;
