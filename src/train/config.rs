@@ -108,7 +108,7 @@ impl Default for TrainConfig {
                 batch: 32,
             }],
             pairs: ViewPairs::default(),
-            schedule: Schedule::InvertedCosine,
+            schedule: Schedule::Cosine,
             adaptive: None,
             weighting: Weighting::Velocity,
             dsm: None,

@@ -98,14 +98,7 @@ fn fits(tensors: &[&CubeTensor]) -> bool {
             .client
             .properties()
             .supports_type(ElemType::Float(kind));
-    let fits = known && tensors.iter().all(|tensor| tensor.dtype() == dtype);
-    if !fits {
-        eprintln!(
-            "XXX falls back: {:?}",
-            tensors.iter().map(|t| t.dtype()).collect::<Vec<_>>()
-        );
-    }
-    fits
+    known && tensors.iter().all(|tensor| tensor.dtype() == dtype)
 }
 
 /// A tensor on the device of `like`, its values not yet written.
