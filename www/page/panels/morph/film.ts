@@ -1,5 +1,5 @@
-import { byId, icon, make } from './dom.js';
-import { say } from './strings.js';
+import { byId, icon, make } from '../../parts/dom.js';
+import { say } from '../../strings/common.js';
 
 /** A pass from one end to the other takes this long at nine frames, and no frame is shown for less than a screen's tick or so. */
 const PASS_MS = 1100;

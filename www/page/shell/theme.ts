@@ -1,5 +1,5 @@
-import { icon } from './dom.js';
-import { say } from './strings.js';
+import { icon } from '../parts/dom.js';
+import { say } from '../strings/common.js';
 
 const THEMES = ['auto', 'light', 'dark'] as const;
 type Theme = (typeof THEMES)[number];

@@ -1,6 +1,6 @@
 import type { Progress, Soda } from 'soda-morph';
-import { byId, make } from './dom.js';
-import { type Speed, say } from './strings.js';
+import { byId, make } from '../parts/dom.js';
+import { type Speed, say } from '../strings/common.js';
 
 type State = 'loading' | 'painting' | 'ready' | 'failed';
 
@@ -44,6 +44,11 @@ export class Report {
     this.#engine.textContent = soda ? say.engine(soda.backend, soda.fallback, speed) : '';
     if (soda) document.documentElement.dataset['backend'] = soda.backend;
     else delete document.documentElement.dataset['backend'];
+  }
+
+  /** A word in the place where the engine will be named. */
+  note(line: string): void {
+    this.#engine.textContent = line;
   }
 
   speed(speed: Speed): void {

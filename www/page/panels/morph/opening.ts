@@ -1,4 +1,4 @@
-import type { Entry, Gallery } from './gallery.js';
+import type { Entry, Gallery } from '../../parts/gallery.js';
 
 /** The pair the page opens with, and its frames where they were painted in advance. */
 export interface Opening {
@@ -17,7 +17,8 @@ interface Manifest {
 const FOLDER = 'opening/';
 
 /** `opening.json` names two gallery pictures and a strip of the model's own frames between them (`npm run opening` makes it). */
-export async function loadOpening(gallery: Gallery): Promise<Opening | undefined> {
+export async function loadOpening(gallery: Gallery | undefined): Promise<Opening | undefined> {
+  if (!gallery) return undefined;
   const manifest = await fetch(`${FOLDER}opening.json`)
     .then(async (response) => (response.ok ? ((await response.json()) as Manifest) : undefined))
     .catch(() => undefined);

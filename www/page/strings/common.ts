@@ -1,8 +1,12 @@
 import type { Backend, Progress } from 'soda-morph';
 
-/** Everything the page says, in one place. */
+/** What the page says wherever one is; each panel's own words are beside this file. */
 export const text = {
-  skip: 'Skip to the frames',
+  skip: 'Skip to the content',
+  panels: 'What to do',
+  undo: 'Undo',
+  redo: 'Redo',
+  model: 'Model',
   privacy: 'Nothing is uploaded',
   title: 'One picture becomes another',
   lede: 'Soda squeezes each picture into a short list of numbers, walks from one list to the other, and paints every stop on the way. The model runs in this tab.',
@@ -30,13 +34,15 @@ export const say = {
   pause: 'Pause',
   themes: { auto: 'Theme: as the system', light: 'Theme: light', dark: 'Theme: dark' },
   side: { from: 'From', to: 'To' },
+  panelNames: { morph: 'Morph', sample: 'Sample', edit: 'Edit', teach: 'Teach', recognise: 'Recognise', map: 'Map' } as Readonly<Record<string, string>>,
 
-  choose: (side: string, name: string) => `${side}: ${name}. Choose from the gallery`,
+  choose: (title: string, name: string) => `${title}: ${name}. Choose from the gallery`,
+  chooseFirst: (title: string) => `${title}: empty. Choose from the gallery`,
   gallery: 'Gallery',
   file: 'File',
   paste: 'Paste',
   dropHere: 'Drop it here',
-  galleryTitle: (side: string) => `${side}: choose a picture`,
+  galleryTitle: (title: string) => `${title}: choose a picture`,
   nothingFound: (query: string) => `No picture is called “${query}”.`,
   pastedName: 'pasted picture',
   credits: (lines: string[]) => `Gallery pictures: ${lines.join('. ')}.`,
@@ -79,7 +85,8 @@ export const say = {
     load: (message: string) => `The model could not be started: ${message}.`,
     lost: 'The graphics device was lost. Starting again.',
     lostAgain: 'The graphics device was lost again. Going on with the CPU.',
-    paint: (message: string) => `The morph could not be painted: ${message}.`,
+    work: (message: string) => `That did not work: ${message}.`,
+    panel: (message: string) => `This part of the page could not be loaded: ${message}. Check the connection and try again.`,
     again: 'Try again',
   },
 } as const;

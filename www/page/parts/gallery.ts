@@ -1,5 +1,6 @@
 import { byId, icon, make } from './dom.js';
-import { say } from './strings.js';
+import type { Pick } from './pictures.js';
+import { say } from '../strings/common.js';
 
 /** A picture of the gallery, as gallery.json lists them. */
 export interface Entry {
@@ -62,6 +63,11 @@ export class Gallery {
 
   url(entry: Entry): string {
     return FOLDER + entry.file;
+  }
+
+  /** An entry as a picture to work with. */
+  pick(entry: Entry): Pick {
+    return { id: entry.id, name: entry.name, source: this.url(entry), url: this.url(entry) };
   }
 
   /** What must be said of the pictures, each line once. */

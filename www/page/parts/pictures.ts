@@ -1,0 +1,92 @@
+import { type Latent, type Progress, type Soda, SodaError } from 'soda-morph';
+import type { Gallery } from './gallery.js';
+
+/** A picture that can be worked with. `source` is what the engine gets: a file, or the URL of a gallery picture. */
+export interface Pick {
+  /** Names it in a state: a gallery id, or `own-…`, which means something only in this tab. */
+  readonly id: string;
+  readonly name: string;
+  readonly source: Blob | string;
+  /** What an `<img>` shows it by. */
+  readonly url: string;
+}
+
+/** All pictures in use: the gallery's, and a person's own, which stay until the tab is closed, so that undo finds them. */
+export class Pictures {
+  gallery: Gallery | undefined;
+  readonly #own = new Map<string, Pick>();
+  #latents = new WeakMap<Soda, Map<string, Latent>>();
+  #count = 0;
+
+  /** Takes in a picture of the person's own. */
+  add(source: Blob, name: string): Pick {
+    const id = `own-${String(++this.#count)}`;
+    const pick = { id, name, source, url: URL.createObjectURL(source) };
+    this.#own.set(id, pick);
+    return pick;
+  }
+
+  /** Takes in a picture that the model has painted, whose latent is known: it need not be encoded. */
+  async painted(soda: Soda, picture: ImageData, name: string, latent: Latent): Promise<Pick> {
+    const pick = this.add(await toBlob(picture), name);
+    this.#known(soda).set(keyOf(pick, false), latent);
+    if (latent.noise) this.#known(soda).set(keyOf(pick, true), latent);
+    return pick;
+  }
+
+  /** As `add`, after checking that it is a picture the browser can read; undefined if not. */
+  async read(source: Blob, name: string): Promise<Pick | undefined> {
+    const url = URL.createObjectURL(source);
+    try {
+      const probe = new Image();
+      probe.src = url;
+      await probe.decode();
+    } catch {
+      return undefined;
+    } finally {
+      URL.revokeObjectURL(url);
+    }
+    return this.add(source, name);
+  }
+
+  /** The picture with this id; undefined where there is none (any more). */
+  find(id: string | undefined): Pick | undefined {
+    if (id === undefined) return undefined;
+    const own = this.#own.get(id);
+    if (own) return own;
+    const entry = this.gallery?.find(id);
+    return entry && this.gallery ? this.gallery.pick(entry) : undefined;
+  }
+
+  /** Its latent: as painted, from the last time, or encoded now. With `invert` also the noise that gives this very picture back. */
+  async encode(soda: Soda, pick: Pick, { invert = false, signal, onProgress }: { invert?: boolean; signal?: AbortSignal; onProgress?: (progress: Progress) => void } = {}): Promise<Latent> {
+    const known = this.#known(soda);
+    const key = keyOf(pick, invert);
+    const latent = known.get(key) ?? (await soda.encode(pick.source, { invert, ...(signal && { signal }), ...(onProgress && { onProgress }) }))[0];
+    if (!latent) throw new SodaError('internal', 'no latent came back');
+    known.set(key, latent);
+    return latent;
+  }
+
+  /** The model has learnt: latents from before no longer hold. */
+  forgetLatents(): void {
+    this.#latents = new WeakMap();
+  }
+
+  #known(soda: Soda): Map<string, Latent> {
+    const known = this.#latents.get(soda) ?? new Map<string, Latent>();
+    this.#latents.set(soda, known);
+    return known;
+  }
+}
+
+function keyOf(pick: Pick, exact: boolean): string {
+  return `${exact ? 'exact' : 'plain'} ${pick.id}`;
+}
+
+/** Pixels as a file, for keeping what the model painted. */
+export async function toBlob(picture: ImageData): Promise<Blob> {
+  const canvas = new OffscreenCanvas(picture.width, picture.height);
+  canvas.getContext('2d')?.putImageData(picture, 0, 0);
+  return canvas.convertToBlob({ type: 'image/png' });
+}
