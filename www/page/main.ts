@@ -25,8 +25,6 @@ const app: App = { engine, pictures, report, router };
 /** Panels made so far, and the one on show. */
 const made = new Map<string, Promise<Panel>>();
 let shown: { name: string; panel: Panel } | undefined;
-/** Where each panel was left, for coming back to it. */
-const left = new Map<string, State>();
 
 navigation();
 history();
@@ -49,7 +47,6 @@ await engine.start();
 async function arrive({ panel: name, state }: Place): Promise<void> {
   const wanted = modelOf(state);
   if (wanted.id !== engine.model.id) void engine.use(wanted);
-  left.set(name, state);
   for (const each of NAMES) panelRoot(each).hidden = each !== name;
   document.documentElement.dataset['panel'] = name;
   if (shown && shown.name !== name) {
@@ -90,15 +87,14 @@ function navigation(): void {
     link.addEventListener('click', (event) => {
       if (event.ctrlKey || event.metaKey || event.shiftKey) return;
       event.preventDefault();
-      if (router.place.panel !== name) router.go(name, { ...left.get(name), ...modelState() });
+      if (router.place.panel !== name) router.open(name);
     });
   }
   const mark = (): void => {
-    left.set(router.place.panel, router.place.state);
     for (const [name, link] of links) {
       if (name === router.place.panel) link.ariaCurrent = 'page';
       else link.ariaCurrent = null;
-      link.href = toHash({ panel: name, state: left.get(name) ?? {} });
+      link.href = toHash({ panel: name, state: router.left(name) });
     }
   };
   router.onChange(mark);
@@ -144,12 +140,6 @@ function modelOf(state: State): (typeof SHIPPED)[number] {
   const model = models.find(({ id }) => id === state['model']) ?? models[0];
   if (!model) throw new Error('no models');
   return model;
-}
-
-/** The part of the state that goes along from panel to panel. */
-function modelState(): State {
-  const { model } = router.place.state;
-  return model === undefined ? {} : { model };
 }
 
 /** Sends a paste anywhere to the panel on show, and keeps the browser from opening files dropped beside the wells. */

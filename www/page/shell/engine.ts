@@ -24,8 +24,9 @@ export class Engine {
   #model: Model;
   #soda: Soda | undefined;
   #losses = 0;
-  /** Counts loads and jobs, so that only the latest one speaks. */
+  /** Counts loads, so that only the latest one speaks. */
   #loads = 0;
+  /** Jobs of the present model that are under way: it is ready when there is none. */
   #jobs = 0;
   #loading = new AbortController();
 
@@ -58,6 +59,7 @@ export class Engine {
     this.#loading = new AbortController();
     this.#soda?.dispose();
     this.#soda = undefined;
+    this.#jobs = 0;
     this.#report.state('loading');
     this.#report.progress(say.starting);
     this.#report.trouble('');
@@ -91,21 +93,22 @@ export class Engine {
   async work<T>(signal: AbortSignal, job: (soda: Soda) => Promise<T>): Promise<T | undefined> {
     const soda = this.#soda;
     if (!soda) return undefined;
-    const number = ++this.#jobs;
+    this.#jobs++;
     this.#report.state('painting');
+    let failed = false;
     try {
       const result = await job(soda);
       this.#losses = 0;
-      if (number === this.#jobs) this.#report.state('ready');
       return signal.aborted ? undefined : result;
     } catch (thrown) {
       const error = asSodaError(thrown);
       const over = signal.aborted || error.code === 'aborted' || error.code === 'disposed';
-      if (over) {
-        if (number === this.#jobs && soda === this.#soda) this.#report.state('ready');
-      } else if (error.code === 'device-lost') this.#recover();
-      else this.#fail(error, false);
+      failed = !over && soda === this.#soda;
+      if (failed && error.code === 'device-lost') this.#recover();
+      else if (failed) this.#fail(error, false);
       return undefined;
+    } finally {
+      if (soda === this.#soda && --this.#jobs === 0 && !failed) this.#report.state('ready');
     }
   }
 
