@@ -7,7 +7,7 @@ import type { State } from '../../shell/router.js';
 import { say } from '../../strings/common.js';
 import type { App, Panel } from '../panel.js';
 import { Film } from './film.js';
-import { loadOpening } from './opening.js';
+import { type Opening, loadOpening } from './opening.js';
 import { animatedGif, download, stripPng } from './save.js';
 import { StepClock } from './step-clock.js';
 
@@ -31,19 +31,16 @@ class Morph implements Panel {
   readonly #frames = choices('frames', FRAME_CHOICES, FRAMES);
   readonly #size = choices('size', SIZE_CHOICES, 256);
   readonly #saveButtons = [byId('save-png', HTMLButtonElement), byId('save-gif', HTMLButtonElement)] as const;
-  /** The pictures that a state without any means. */
-  readonly #firstPicks: Record<Side, Pick | undefined>;
+  readonly #opening: Opening | undefined;
   #run = new AbortController();
   /** What the film shows: pictures and settings, so that it is not painted twice. */
   #shown = '';
   /** The well that a paste goes to: the one last used. */
   #lastUsed: Side = 'to';
 
-  constructor(app: App, opening: Awaited<ReturnType<typeof loadOpening>>) {
+  constructor(app: App, opening: Opening | undefined) {
     this.#app = app;
-    const { gallery } = app.pictures;
-    const first = (side: Side): Pick | undefined => (gallery && opening ? gallery.pick(opening[side]) : undefined);
-    this.#firstPicks = { from: first('from'), to: first('to') };
+    this.#opening = opening;
     this.#wells = { from: this.#well('from'), to: this.#well('to') };
 
     const swap = byId('swap', HTMLButtonElement);
@@ -72,7 +69,7 @@ class Morph implements Panel {
   }
 
   show(state: State): void {
-    for (const side of SIDES) this.#wells[side].show(this.#app.pictures.find(state[side]) ?? this.#firstPicks[side]);
+    for (const side of SIDES) this.#wells[side].show(this.#app.pictures.find(state[side]) ?? this.#firstPick(side));
     this.#exact.checked = state['exact'] === 'yes';
     this.#frames.value = FRAME_CHOICES.includes(Number(state['frames'])) ? String(state['frames']) : String(FRAMES);
     this.#film.names = this.#names();
@@ -94,6 +91,14 @@ class Morph implements Panel {
 
   complain(message: string): void {
     this.#wells[this.#lastUsed].complain(message);
+  }
+
+  /** The picture that a state without any means. */
+  #firstPick(side: Side): Pick | undefined {
+    const { gallery } = this.#app.pictures;
+    const [first, second] = gallery?.entries ?? [];
+    const entry = gallery?.world === 'emoji' && this.#opening ? this.#opening[side] : side === 'from' ? first : second;
+    return gallery && entry ? gallery.pick(entry) : undefined;
   }
 
   #well(side: Side): Well {
