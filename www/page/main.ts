@@ -5,6 +5,7 @@ import { PANELS, type PanelName } from './panels/index.js';
 import type { App, Panel } from './panels/panel.js';
 import { Engine } from './shell/engine.js';
 import { SHIPPED, asked } from './shell/models.js';
+import { keepForOffline } from './shell/offline.js';
 import { Report } from './shell/report.js';
 import { type Place, Router, type State, toHash } from './shell/router.js';
 import { themeButton } from './shell/theme.js';
@@ -19,7 +20,11 @@ const pictures = new Pictures();
 const router = new Router(NAMES, (place) => void arrive(place));
 const { model: askedModel, backend } = asked();
 const models = askedModel ? [askedModel, ...SHIPPED] : SHIPPED;
-const engine = new Engine(modelOf(router.place.state), backend, report, (soda) => { shown?.panel.ready(soda); });
+const engine = new Engine(modelOf(router.place.state), backend, report, (soda) => {
+  shown?.panel.ready(soda);
+  keep(soda.backend);
+});
+const keep = keepForOffline(engine, () => { byId('offline', HTMLElement).textContent = say.offline; });
 const app: App = { engine, pictures, report, router };
 
 /** Panels made so far, and the one on show. */
