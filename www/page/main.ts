@@ -5,6 +5,7 @@ import { PANELS, type PanelName } from './panels/index.js';
 import type { App, Panel } from './panels/panel.js';
 import { Engine, type Model } from './shell/engine.js';
 import { Models, asked } from './shell/models.js';
+import { keepForOffline } from './shell/offline.js';
 import { Report } from './shell/report.js';
 import { type Place, Router, type State, toHash } from './shell/router.js';
 import { themeButton } from './shell/theme.js';
@@ -22,7 +23,11 @@ const models = new Models(askedModel);
 // Whether a model of the address is kept here must be known first; else the list can wait.
 if (router.place.state['model']?.startsWith('own-')) await models.refresh();
 else void models.refresh();
-const engine = new Engine(modelOf(router.place.state), backend, report, (soda) => { shown?.panel.ready(soda); });
+const engine = new Engine(modelOf(router.place.state), backend, report, (soda) => {
+  shown?.panel.ready(soda);
+  keep(soda.backend);
+});
+const keep = keepForOffline(engine, () => { byId('offline', HTMLElement).textContent = say.offline; });
 const app: App = { engine, models, pictures, report, router };
 
 /** Panels made so far, and the one on show. */

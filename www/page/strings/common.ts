@@ -62,6 +62,7 @@ export const say = {
     }
   },
   painting: (done: number, frames: number) => `Painting frame ${String(Math.min(done + 1, frames))} of ${String(frames)}`,
+  offline: 'Ready to work without a network.',
   starting: 'Starting',
   done: (from: string, to: string, frames: number) => `${capital(from)} becomes ${to} in ${String(frames)} frames`,
   stopped: 'Stopped',
