@@ -56,4 +56,9 @@ export class Choice<T extends string> {
   set value(value: T) {
     this.#select.value = value;
   }
+
+  /** Other options; the first is taken where `chosen` is not one. */
+  offer(options: readonly (readonly [T, string])[], chosen: string | undefined): void {
+    this.#select.replaceChildren(...options.map(([value, text]) => make('option', { value, textContent: text, selected: value === chosen })));
+  }
 }

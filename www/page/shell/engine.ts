@@ -2,11 +2,15 @@ import { type ModelFiles, type Progress, Soda, SodaError } from 'soda-morph';
 import { say } from '../strings/common.js';
 import type { Report } from './report.js';
 
+/** What a model has seen: which of the galleries suits it. */
+export type World = 'emoji' | 'faces';
+
 /** A model to choose from. */
 export interface Model {
   /** Short and stable, for addresses. */
   id: string;
   name: string;
+  world: World;
   /** A folder of this site, or the files. */
   source: URL | ModelFiles | (() => Promise<ModelFiles>);
 }

@@ -48,6 +48,7 @@ export const say = {
       default: return 'Painting';
     }
   },
+  offline: 'Ready to work without a network.',
   starting: 'Starting',
   stopped: 'Stopped',
 

@@ -71,7 +71,7 @@ class Morph implements Panel {
       this.#squareMoved();
     }, () => { this.#commit(true); });
     bench.append(this.#square.root);
-    this.#places = new Places(app, bench, firstPicks(app, opening), {
+    this.#places = new Places(app, bench, () => firstPicks(app, opening), {
       changed: () => { this.#changed(); },
       jump: (stop) => { this.#film.go(stop * (this.#frames - 1)); },
     });
@@ -137,7 +137,7 @@ class Morph implements Panel {
   }
 
   get #frames(): number {
-    return this.#settings.frames(this.#isSquare);
+    return this.#settings.frames;
   }
 
   /** Goes to another way of morphing, with the pictures there are. */
@@ -306,9 +306,10 @@ class Morph implements Panel {
   }
 }
 
-/** The opening's pair first, then other pictures of the gallery. */
+/** The opening's pair first, where the model is of its world, then other pictures of the gallery. */
 function firstPicks({ pictures: { gallery } }: App, opening: Opening | undefined): Pick[] {
-  if (!gallery || !opening) return [];
-  const others = gallery.entries.filter((entry) => entry !== opening.from && entry !== opening.to);
-  return [opening.from, opening.to, ...others].slice(0, 4).map((entry) => gallery.pick(entry));
+  if (!gallery) return [];
+  const pair = opening && gallery.world === 'emoji' ? [opening.from, opening.to] : [];
+  const others = gallery.entries.filter((entry) => !pair.includes(entry));
+  return [...pair, ...others].slice(0, 4).map((entry) => gallery.pick(entry));
 }

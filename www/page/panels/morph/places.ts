@@ -18,16 +18,16 @@ export class Places {
   readonly #sides: Well[];
   readonly #corners: Well[];
   readonly #changed: () => void;
-  /** The pictures that a state without any means. */
-  readonly #first: readonly Pick[];
+  /** The pictures that a state without any means; they depend on the model's world. */
+  readonly #firstPicks: () => readonly Pick[];
   /** The well that a paste goes to: the one last used. */
   #lastUsed: Well | undefined;
   #way: Way = 'two';
 
   /** `bench` takes the chain and the corners in; `jump` shows a stop of the chain. */
-  constructor(app: App, bench: HTMLElement, first: readonly Pick[], events: { changed: () => void; jump: (stop: number) => void }) {
+  constructor(app: App, bench: HTMLElement, first: () => readonly Pick[], events: { changed: () => void; jump: (stop: number) => void }) {
     this.#app = app;
-    this.#first = first;
+    this.#firstPicks = first;
     this.#changed = events.changed;
     this.#sides = this.#wells([byId('from', HTMLDivElement), byId('to', HTMLDivElement)], [say.side.from, say.side.to]);
     this.#lastUsed = this.#sides[1];
@@ -90,6 +90,10 @@ export class Places {
   complain(message: string, place?: number): void {
     const well = place === undefined || this.#way === 'chain' ? this.#used : this.#row[place];
     well?.complain(message);
+  }
+
+  get #first(): readonly Pick[] {
+    return this.#firstPicks();
   }
 
   get #row(): Well[] {

@@ -13,7 +13,7 @@ export class Settings {
   readonly #repeat: Choice<Repeat>;
   readonly #easing: Choice<Easing>;
   readonly #seconds: Choice<(typeof SECONDS)[number]>;
-  readonly #frames: { film: Choice<string>; square: Choice<string> };
+  readonly #frames: Choice<string>;
 
   /** `framesChanged` means painting anew, `tempoChanged` only playing anew. */
   constructor(framesChanged: () => void, tempoChanged: () => void) {
@@ -22,11 +22,8 @@ export class Settings {
     this.#repeat = new Choice(say.repeat, named(REPEATS, say.repeats), 'pingpong', tempoChanged);
     this.#easing = new Choice(say.easing, named(EASINGS, say.easings), 'linear', tempoChanged);
     this.#seconds = new Choice(say.seconds, numbers(SECONDS), '1', tempoChanged);
-    this.#frames = {
-      film: new Choice<string>(say.frames, numbers(FRAMES.film), '9', framesChanged),
-      square: new Choice<string>(say.frames, numbers(FRAMES.square), '5', framesChanged),
-    };
-    this.root = make('div', { className: 'settings' }, this.#repeat.root, this.#easing.root, this.#seconds.root, this.#frames.film.root, this.#frames.square.root);
+    this.#frames = new Choice<string>(say.frames, numbers(FRAMES.film), '9', framesChanged);
+    this.root = make('div', { className: 'settings' }, this.#repeat.root, this.#easing.root, this.#seconds.root, this.#frames.root);
     this.root.setAttribute('role', 'group');
     this.root.ariaLabel = say.settings;
   }
@@ -36,24 +33,17 @@ export class Settings {
   }
 
   /** From one picture to the next, both included. */
-  frames(square: boolean): number {
-    return Number(this.#frames[square ? 'square' : 'film'].value);
+  get frames(): number {
+    return Number(this.#frames.value);
   }
 
-  /** Shows the choices that a film, or a square, has. */
-  showFor(square: boolean): void {
-    this.#frames.film.root.hidden = square;
-    this.#frames.square.root.hidden = !square;
-  }
-
-  /** What differs from the defaults. */
+  /** What differs from the defaults; the number of frames is another in a square. */
   state(square: boolean): State {
-    const frames = this.#frames[square ? 'square' : 'film'].value;
     return {
       ...(this.#repeat.value !== 'pingpong' && { play: this.#repeat.value }),
       ...(this.#easing.value !== 'linear' && { pace: this.#easing.value }),
       ...(this.#seconds.value !== '1' && { seconds: this.#seconds.value }),
-      ...(frames !== (square ? '5' : '9') && { frames }),
+      ...(this.#frames.value !== FRAMES[square ? 'square' : 'film'][0] && { frames: this.#frames.value }),
     };
   }
 
@@ -62,7 +52,6 @@ export class Settings {
     this.#repeat.value = known(REPEATS, state['play'], 'pingpong');
     this.#easing.value = known(EASINGS, state['pace'], 'linear');
     this.#seconds.value = known(SECONDS, state['seconds'], '1');
-    this.#frames[square ? 'square' : 'film'].value = square ? known(FRAMES.square, state['frames'], '5') : known(FRAMES.film, state['frames'], '9');
-    this.showFor(square);
+    this.#frames.offer(FRAMES[square ? 'square' : 'film'].map((count) => [count, count]), state['frames']);
   }
 }
