@@ -82,7 +82,7 @@ for (const [format, type, extension] of [['gif', 'image/gif', 'gif'], ['apng', '
 
   test(`${format}: once, with a soft start`, async ({ page, context }) => {
     await openTiny(page);
-    await page.getByLabel('Play', { exact: true }).selectOption('once');
+    await page.getByLabel('Repeat').selectOption('once');
     await page.getByLabel('Pace').selectOption('in');
     const film = await decode(context, (await save(page, format)).bytes, type);
     expect([film.width, film.frames]).toEqual([64, 9]);
@@ -93,7 +93,7 @@ for (const [format, type, extension] of [['gif', 'image/gif', 'gif'], ['apng', '
 
 test('WebM: a video of that size and length', async ({ page, context }) => {
   await openTiny(page);
-  await page.getByLabel('Play', { exact: true }).selectOption('once');
+  await page.getByLabel('Repeat').selectOption('once');
   const { name, bytes } = await save(page, 'webm', '128');
   expect(name).toMatch(/\.webm$/);
   const other = await context.newPage();
@@ -133,7 +133,7 @@ test('a chain is saved whole, and a square as a sheet', async ({ page, context }
   await openTiny(page);
   await page.getByRole('radio', { name: 'A chain' }).check({ force: true });
   await ready(page);
-  await page.getByLabel('Play', { exact: true }).selectOption('once');
+  await page.getByLabel('Repeat').selectOption('once');
   const chain = await decode(context, (await save(page, 'gif')).bytes, 'image/gif');
   expect(chain.frames).toBe(17); // Three pictures, two legs of nine frames, the middle one shared.
   expect(chain.duration).toBeCloseTo(2 + 4 * 0.3, 1);

@@ -127,7 +127,7 @@ test('a phone of 360 pixels shows everything without scrolling sideways', async 
   expect(inside).toBe(true);
   await keepScreenshot(page, 'phone-light');
   await page.locator('#from .picture').click();
-  const cell = (await page.getByRole('option').first().boundingBox()) ?? { width: 0, height: 0 };
+  const cell = (await page.getByRole('dialog').getByRole('option').first().boundingBox()) ?? { width: 0, height: 0 };
   expect(cell.height).toBeCloseTo(cell.width, 0); // Rows are not squeezed together: the grid scrolls.
   await keepScreenshot(page, 'phone-gallery');
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);

@@ -45,11 +45,11 @@ report.progress(say.starting);
 try {
   pictures.gallery = await Gallery.load();
   showWorld();
-} catch {
-  report.trouble(say.trouble.gallery);
-}
+} catch { /* Said below: a start clears away what was said before. */ }
 await arrive(router.place);
-await engine.start();
+const started = engine.start();
+if (!pictures.gallery) report.trouble(say.trouble.gallery);
+await started;
 
 /** Opens a place's panel in its state. */
 async function arrive({ panel: name, state }: Place): Promise<void> {

@@ -33,7 +33,7 @@ export const say = {
   padHint: 'Drag the ring, or move it with the arrow keys. The film runs round the edge.',
 
   settings: 'Playing',
-  repeat: 'Play',
+  repeat: 'Repeat',
   repeats: { pingpong: 'There and back', loop: 'Round and round', once: 'Once' } satisfies Record<Repeat, string>,
   easing: 'Pace',
   easings: { 'linear': 'Steady', 'in-out': 'Soft ends', 'in': 'Slow start', 'out': 'Slow end' } satisfies Record<Easing, string>,

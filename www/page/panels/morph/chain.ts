@@ -108,40 +108,41 @@ export class Chain {
 
   /** Pointer events, which touch has too: the item goes wherever the pointer is, the others make room. */
   #draggable(item: HTMLLIElement, button: HTMLButtonElement, index: number): void {
-    let from: { x: number; y: number } | undefined;
     let dragging = false;
-    button.addEventListener('pointerdown', ({ clientX, clientY, isPrimary, button: which }) => {
-      if (isPrimary && which === 0) from = { x: clientX, y: clientY };
-    });
-    button.addEventListener('pointermove', (event) => {
-      if (!from) return;
-      const [dx, dy] = [event.clientX - from.x, event.clientY - from.y];
-      if (!dragging && Math.hypot(dx, dy) < DRAG_FROM) return;
-      if (!dragging) {
+    button.addEventListener('pointerdown', (down) => {
+      if (!down.isPrimary || down.button !== 0) return;
+      dragging = false;
+      // On the window: an item that is moved in the document loses the pointer.
+      const over = new AbortController();
+      const { signal } = over;
+      addEventListener('pointermove', (event) => {
+        if (!dragging && Math.hypot(event.clientX - down.clientX, event.clientY - down.clientY) < DRAG_FROM) return;
         dragging = true;
-        button.setPointerCapture(event.pointerId);
         item.dataset['dragged'] = '';
-      }
-      const over = [...this.#list.children].find((each) => each !== item && contains(each, event));
-      if (!over) return;
-      const items = [...this.#list.children];
-      if (items.indexOf(over) > items.indexOf(item)) over.after(item);
-      else over.before(item);
+        this.#makeRoom(item, event);
+      }, { signal });
+      const end = (keep: boolean): void => {
+        over.abort();
+        if (!dragging) return;
+        const to = [...this.#list.children].indexOf(item);
+        if (keep && to !== index) this.#move(index, to);
+        else this.#render();
+      };
+      addEventListener('pointerup', () => { end(true); }, { signal });
+      addEventListener('pointercancel', () => { end(false); }, { signal });
     });
-    const end = (keep: boolean): void => {
-      from = undefined;
-      if (!dragging) return;
-      const to = [...this.#list.children].indexOf(item);
-      delete item.dataset['dragged'];
-      if (keep && to !== index) this.#move(index, to);
-      else this.#render();
-    };
-    button.addEventListener('pointerup', () => { end(true); });
-    button.addEventListener('pointercancel', () => { end(false); });
     button.addEventListener('click', () => {
       if (!dragging) this.#events.jump(index);
-      dragging = false;
     });
+  }
+
+  /** Puts a dragged item where the pointer is. */
+  #makeRoom(item: HTMLLIElement, pointer: PointerEvent): void {
+    const items = [...this.#list.children];
+    const under = items.find((each) => each !== item && contains(each, pointer));
+    if (!under) return;
+    if (items.indexOf(under) > items.indexOf(item)) under.after(item);
+    else under.before(item);
   }
 
   #focus(index: number): void {
