@@ -87,6 +87,7 @@ export class Engine {
     }
     this.#report.engine(this.#soda);
     this.#report.state('ready');
+    this.#report.announce(say.modelReady(this.#model.name));
     this.#ready(this.#soda);
   }
 

@@ -14,6 +14,8 @@ export interface KeptModel {
   readonly base?: string;
   /** The lesson that made it: mean PSNR over its pictures before and after, in dB. */
   readonly lesson?: { readonly pictures: number; readonly steps: number; readonly before: number; readonly after: number };
+  /** Why the browser would not store it, where it would not: it then lasts as long as the page. */
+  readonly held?: string;
 }
 
 /** The two files of a model. */
@@ -30,51 +32,78 @@ export interface Compared {
   after: { picture: Blob; psnr: number };
 }
 
-/** Models kept in the browser's database, which survive a reload. Whatever fails here throws: storage may be forbidden or full. */
+interface Whole {
+  about: KeptModel;
+  files: KeptFiles;
+  compared: readonly Compared[];
+}
+
+/** Models kept in the browser's database, which survive a reload; where it refuses, in memory. */
 export class Kept {
   #opened: UseStore | undefined;
+  readonly #held = new Map<string, Whole>();
 
   /** All that are kept, oldest first. */
   async list(): Promise<KeptModel[]> {
-    const names = (await keys<string>(this.#store)).filter((key) => key.startsWith('about:'));
-    const models = (await getMany<KeptModel | undefined>(names, this.#store)).filter((model) => model !== undefined);
-    return models.sort((a, b) => a.kept - b.kept);
+    const held = [...this.#held.values()].map(({ about }) => about);
+    return [...(await this.#stored().catch(() => [])), ...held].sort((a, b) => a.kept - b.kept);
   }
 
   /** Keeps a model with its files and, where it was taught here, what came of the lesson. */
   async add(model: Omit<KeptModel, 'id' | 'kept'>, files: KeptFiles, compared: readonly Compared[] = []): Promise<KeptModel> {
-    const about: KeptModel = { ...model, id: `own-${Date.now().toString(36)}`, kept: Date.now() };
-    // Asked for, so that the browser does not clear it when space gets short. It may refuse.
-    await (navigator.storage as StorageManager | undefined)?.persist().catch(() => false);
-    await setMany([[`files:${about.id}`, files], [`lesson:${about.id}`, compared], [`about:${about.id}`, about]], this.#store);
-    return about;
+    const kept = Date.now();
+    const about: KeptModel = { ...model, id: `own-${kept.toString(36)}`, kept };
+    try {
+      // Else the browser may clear it when space gets short. It may refuse.
+      await (navigator.storage as StorageManager | undefined)?.persist().catch(() => false);
+      await setMany([[`files:${about.id}`, files], [`lesson:${about.id}`, compared], [`about:${about.id}`, about]], this.#store);
+      return about;
+    } catch (thrown) {
+      const held = { ...about, held: thrown instanceof Error && thrown.message !== '' ? thrown.message : String(thrown) };
+      this.#held.set(about.id, { about: held, files, compared });
+      return held;
+    }
   }
 
   async files(id: string): Promise<KeptFiles> {
-    const files = await get<KeptFiles>(`files:${id}`, this.#store);
-    if (!files) throw new Error('this browser has no such model any more');
+    const files = this.#held.get(id)?.files ?? (await get<KeptFiles>(`files:${id}`, this.#store));
+    if (!files) throw gone();
     return files;
   }
 
   /** The lesson's pictures; empty for a model that came from files. */
   async compared(id: string): Promise<readonly Compared[]> {
-    return (await get<Compared[]>(`lesson:${id}`, this.#store)) ?? [];
+    return this.#held.get(id)?.compared ?? (await get<Compared[]>(`lesson:${id}`, this.#store)) ?? [];
   }
 
   async rename(id: string, name: string): Promise<void> {
-    await update<KeptModel>(`about:${id}`, (about) => {
-      if (!about) throw new Error('this browser has no such model any more');
-      return { ...about, name };
-    }, this.#store);
+    const held = this.#held.get(id);
+    if (held) held.about = { ...held.about, name };
+    else {
+      await update<KeptModel>(`about:${id}`, (about) => {
+        if (!about) throw gone();
+        return { ...about, name };
+      }, this.#store);
+    }
   }
 
   async remove(id: string): Promise<void> {
+    if (this.#held.delete(id)) return;
     // Without its entry a model is gone, whatever happens to the rest.
     await del(`about:${id}`, this.#store);
     await delMany([`files:${id}`, `lesson:${id}`], this.#store);
   }
 
+  async #stored(): Promise<KeptModel[]> {
+    const names = (await keys<string>(this.#store)).filter((key) => key.startsWith('about:'));
+    return (await getMany<KeptModel | undefined>(names, this.#store)).filter((model) => model !== undefined);
+  }
+
   get #store(): UseStore {
     return (this.#opened ??= createStore('soda-models', 'kept'));
   }
+}
+
+function gone(): Error {
+  return new Error('this browser does not keep that model any more');
 }

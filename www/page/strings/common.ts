@@ -32,6 +32,7 @@ export const say = {
   chooseFirst: (title: string) => `${title}: empty. Choose from the gallery`,
   gallery: 'Gallery',
   file: 'File',
+  choosePictures: 'Choose pictures',
   paste: 'Paste',
   dropHere: 'Drop it here',
   galleryTitle: (title: string) => `${title}: choose a picture`,
@@ -50,6 +51,7 @@ export const say = {
   },
   offline: 'Ready to work without a network.',
   starting: 'Starting',
+  modelReady: (model: string) => `${model}: the model is ready`,
   stopped: 'Stopped',
 
   engine: (backend: Backend, fallback: string | undefined, speed: Speed | undefined) => {
@@ -63,6 +65,8 @@ export const say = {
     empty: (name: string) => `${name} is empty (0 bytes). Choose a picture file.`,
     noPicture: (name: string) => `${name} is not a picture this browser can read. Use PNG, JPEG, WebP, GIF or SVG.`,
     noFile: 'There was no picture in that. Drop a picture file, or copy a picture and paste it.',
+    noPictures: (names: readonly string[]) =>
+      `${names.slice(0, 3).join(', ')}${names.length > 3 ? ` and ${String(names.length - 3)} more` : ''} ${names.length === 1 ? 'is no picture' : 'are no pictures'} this browser can read. Use PNG, JPEG, WebP, GIF or SVG.`,
     clipboard: 'The clipboard holds no picture, or the browser does not let the page read it. Copy a picture and try again.',
     gallery: 'The gallery could not be loaded. You can still choose a file, drop or paste a picture.',
     load: (message: string) => `The model could not be started: ${message}.`,

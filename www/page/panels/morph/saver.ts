@@ -16,7 +16,7 @@ export class Saver {
   readonly root: HTMLElement;
   readonly #format: Choice<Format>;
   readonly #size: Choice<(typeof SIZES)[number]>;
-  readonly #button = make('button', { type: 'button', className: 'main', textContent: say.save, disabled: true });
+  readonly #button = make('button', { type: 'button', className: 'primary', textContent: say.save, disabled: true });
   readonly #report: Report;
   readonly #reel: () => Reel;
   #run: AbortController | undefined;
