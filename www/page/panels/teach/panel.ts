@@ -1,4 +1,3 @@
-import '../../style/tiles.css';
 import './teach.css';
 import type { Soda } from 'soda-morph';
 import { make } from '../../parts/dom.js';
