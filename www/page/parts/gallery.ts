@@ -18,14 +18,13 @@ const LISTS: Readonly<Record<World, string>> = { emoji: 'gallery.json', faces: '
 
 /** The galleries, one a world of models, and the dialog to choose from the one that suits the model. */
 export class Gallery {
-  /** The world of the model in use. */
-  world: World = 'emoji';
   readonly #worlds: Readonly<Record<World, readonly Entry[]>>;
   readonly #dialog = byId('gallery', HTMLDialogElement);
   readonly #title = byId('gallery-title', HTMLHeadingElement);
   readonly #search = byId('gallery-search', HTMLInputElement);
   readonly #grid = byId('gallery-grid', HTMLDivElement);
   readonly #none = byId('gallery-none', HTMLParagraphElement);
+  #world: World = 'emoji';
   #chosen: (entry: Entry) => void = () => undefined;
 
   constructor(worlds: Readonly<Record<World, readonly Entry[]>>) {
@@ -36,6 +35,7 @@ export class Gallery {
     this.#dialog.addEventListener('click', (event) => {
       if (event.target === this.#dialog) this.#dialog.close(); // On the backdrop.
     });
+    this.world = 'emoji';
     this.#search.addEventListener('input', () => { this.#filter(); });
     this.#search.addEventListener('keydown', (event) => {
       if (event.key === 'Escape') this.#dialog.close(); // A search field would only empty itself.
@@ -50,9 +50,19 @@ export class Gallery {
     return new Gallery({ emoji, faces });
   }
 
+  /** The world of the model in use. */
+  get world(): World {
+    return this.#world;
+  }
+
+  set world(world: World) {
+    this.#world = world;
+    this.#grid.replaceChildren(...this.entries.map((entry) => this.#option(entry)));
+  }
+
   /** The pictures that suit the model in use. */
   get entries(): readonly Entry[] {
-    return this.#worlds[this.world];
+    return this.#worlds[this.#world];
   }
 
   /** Opens the dialog; `chosen` is called when a picture is picked. */
@@ -60,7 +70,6 @@ export class Gallery {
     this.#title.textContent = title;
     this.#chosen = chosen;
     this.#search.value = '';
-    this.#grid.replaceChildren(...this.entries.map((entry) => this.#option(entry)));
     this.#filter();
     this.#dialog.showModal();
     this.#search.focus();
