@@ -5,6 +5,7 @@ import type { MakePanel } from './panel.js';
 export const PANELS = {
   morph: () => Promise.resolve(makeMorph),
   sample: () => import('./sample/panel.js').then(({ makeSample }) => makeSample),
+  edit: () => import('./edit/panel.js').then(({ makeEdit }) => makeEdit),
   teach: () => import('./teach/panel.js').then(({ makeTeach }) => makeTeach),
 } satisfies Record<string, () => Promise<MakePanel>>;
 

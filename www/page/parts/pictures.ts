@@ -45,6 +45,11 @@ export class Pictures {
     return pick;
   }
 
+  /** The person's own pictures, and those that the model has painted, in the order they came. */
+  get own(): Pick[] {
+    return [...this.#own.values()];
+  }
+
   /** As `add`, after checking that it is a picture the browser can read; undefined if not. */
   async read(source: Blob, name: string): Promise<Pick | undefined> {
     const url = URL.createObjectURL(source);

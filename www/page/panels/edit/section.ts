@@ -1,0 +1,43 @@
+import type { DecodeOptions, Latent, ModelConfig } from 'soda-morph';
+import { make } from '../../parts/dom.js';
+import type { Edits, Patch } from './edits.js';
+
+/** Changes some edits; `resting` once the hand lets go, which is a step that can be undone. */
+export type Change = (patch: Patch, resting: boolean) => void;
+
+/** A small picture that shows what something would do. */
+export interface Thumb {
+  /** What it depends on: painted anew when that changes. */
+  key: string;
+  canvas: HTMLCanvasElement;
+  latent: () => Latent;
+  options: DecodeOptions;
+  painted?: (picture: ImageData) => void;
+}
+
+/** What small pictures are painted from. */
+export interface Scene {
+  config: ModelConfig;
+  /** The picture as it was encoded, and what tells it from others. */
+  base: Latent;
+  baseKey: string;
+  edits: Edits;
+  /** The latent with these edits instead. */
+  composed: (patch: Patch) => Latent;
+  /** The sampler's settings with them. */
+  options: (patch: Patch) => DecodeOptions;
+}
+
+/** One kind of edit. */
+export interface Section {
+  readonly root: HTMLDetailsElement;
+  /** Shows these edits. */
+  take: (edits: Edits, config: ModelConfig | undefined) => void;
+  /** Small pictures that are wanted now; asked for only where the section is open. */
+  thumbs?: (scene: Scene) => Thumb[];
+}
+
+/** A part of the panel that opens and closes. */
+export function foldable(title: string, hint: string, ...children: (Node | string)[]): HTMLDetailsElement {
+  return make('details', { className: 'section' }, make('summary', { textContent: title }), make('p', { className: 'hint', textContent: hint }), ...children);
+}
