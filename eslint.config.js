@@ -8,7 +8,7 @@ export default defineConfig(
     extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
     languageOptions: {
       parserOptions: {
-        project: ['./tsconfig.json', './www/lib/tsconfig.json', './www/lib/tsconfig.worker.json', './tests/package/tsconfig.json'],
+        project: ['./tsconfig.json', './www/lib/tsconfig.json', './www/lib/tsconfig.worker.json', './www/sw/tsconfig.json', './tests/package/tsconfig.json'],
         tsconfigRootDir: import.meta.dirname,
       },
     },

@@ -1,6 +1,7 @@
 import { cpSync, createReadStream, existsSync } from 'node:fs';
 import { extname, join, normalize } from 'node:path';
 import { defineConfig, type Plugin } from 'vite';
+import { serviceWorker } from './www/sw/plugin.js';
 
 const root = import.meta.dirname;
 const models = join(root, 'models');
@@ -39,5 +40,6 @@ export default defineConfig({
   base: './',
   publicDir: 'www/public',
   build: { outDir: 'dist', target: 'es2022', modulePreload: { polyfill: false }, chunkSizeWarningLimit: 1000 },
-  plugins: [shippedModels(), developmentPolicy()],
+  worker: { format: 'es' },
+  plugins: [shippedModels(), developmentPolicy(), serviceWorker(join(root, 'www/public'))],
 });

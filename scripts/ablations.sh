@@ -28,7 +28,7 @@ one() {
     "$soda" eval reconstruct --model "$folder/model" --data "$test" --steps 1,4 --temperature 1 --json --out "$folder.json" >/dev/null || return
   fi
   [ -s "$folder.probe.json" ] ||
-    "$soda" eval probe --epochs 15 --model "$folder/model" --train "$train" --data "$test" --label group --size 32 --json --out "$folder.probe.json" >/dev/null
+    "$soda" eval probe --model "$folder/model" --train "$train" --data "$test" --label group --epochs 15 --size 32 --json --out "$folder.probe.json" >/dev/null
 }
 
 # views NAME PAIRS: settings of how source and target are drawn, as JSON, on top of the defaults

@@ -42,7 +42,7 @@ one() {
   fi
   local measure=(--model "$run/model" --train "$train" --data "$test" --size 32 --batch 64 --json "${device[@]}")
   [ -s "$run.knn.json" ] || "$soda" eval knn "${measure[@]}" --out "$run.knn.json" >/dev/null || return
-  [ -s "$run.probe.json" ] || "$soda" eval probe "${measure[@]}" --out "$run.probe.json" >/dev/null
+  [ -s "$run.probe.json" ] || "$soda" eval probe --epochs 15 "${measure[@]}" --out "$run.probe.json" >/dev/null
 }
 
 for pictures in "${budgets[@]}"; do

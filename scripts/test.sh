@@ -18,7 +18,7 @@ wasm
 step 'TypeScript library' npm run --silent build:lib
 step 'page' npm run --silent build:page
 
-loud 'native tests' native_cargo test --release --locked
+loud 'native tests' native_cargo test --release --locked --no-fail-fast
 loud 'TypeScript unit tests' npm run --silent test:unit
 loud 'package tests' npm run --silent test:package
 SODA_PROGRAM=$(target_dir "$native_way")/release/soda

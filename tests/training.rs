@@ -75,7 +75,7 @@ fn the_loss_falls() {
     let losses = train(&mut trainer, 300);
     let mean = |part: &[f32]| part.iter().sum::<f32>() / part.len() as f32;
     let (first, last) = (mean(&losses[..10]), mean(&losses[280..]));
-    assert!(last < 0.5 * first, "{first} to {last}");
+    assert!(last < 0.6 * first, "{first} to {last}");
 }
 
 #[test]

@@ -13,7 +13,8 @@ export default defineConfig({
   expect: { timeout: 200_000 },
   forbidOnly: true,
   reporter: [['list']],
-  use: { screenshot: 'only-on-failure' },
+  // A service worker would answer in place of the routes that tests set up; offline.spec.ts lets it.
+  use: { screenshot: 'only-on-failure', serviceWorkers: 'block' },
   projects: [
     { name: 'cpu', testIgnore: GPU, use: { launchOptions: launchOptions(false) } },
     { name: 'webgpu', testMatch: GPU, use: { launchOptions: launchOptions(true) } },

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { Entry } from '../../www/page/gallery.js';
+import type { Entry } from '../../www/page/parts/gallery.js';
 
 const root = join(import.meta.dirname, '../..');
 const gallery = JSON.parse(readFileSync(join(root, 'www/public/gallery/gallery.json'), 'utf8')) as Entry[];

@@ -74,6 +74,13 @@ describe('weights', () => {
     expect(await text()).toBe('second');
   });
 
+  test('where no server can be reached, the kept copy is used', async () => {
+    await text();
+    server.body = 'second';
+    server.fetch.mockImplementation(() => Promise.reject(new TypeError('Failed to fetch')));
+    expect(await text()).toBe('first');
+  });
+
   test('a server that cannot be asked is fetched from', async () => {
     await text();
     server.body = 'second';

@@ -1,179 +1,184 @@
-import { byId, fillTexts, icon, make } from './dom.js';
-import { Film } from './film.js';
-import { Gallery } from './gallery.js';
-import { loadOpening } from './opening.js';
-import { Report } from './report.js';
-import { animatedGif, download, stripPng } from './save.js';
-import { say } from './strings.js';
-import { type Settings, Studio } from './studio.js';
-import { themeButton } from './theme.js';
-import { type Side, Well, catchPastesAndDrops } from './well.js';
-
-const FRAME_CHOICES = [9, 17, 33];
-const SIZE_CHOICES = [64, 128, 256, 512];
+import { byId, fillTexts, icon, make } from './parts/dom.js';
+import { Gallery } from './parts/gallery.js';
+import { Pictures } from './parts/pictures.js';
+import { PANELS, type PanelName } from './panels/index.js';
+import type { App, Panel } from './panels/panel.js';
+import { Engine, type Model } from './shell/engine.js';
+import { Models, asked } from './shell/models.js';
+import { keepForOffline } from './shell/offline.js';
+import { Report } from './shell/report.js';
+import { type Place, Router, type State, toHash } from './shell/router.js';
+import { themeButton } from './shell/theme.js';
+import { say } from './strings/common.js';
 
 fillTexts();
 themeButton(byId('theme', HTMLButtonElement));
 
-const film = new Film();
+const NAMES = Object.keys(PANELS) as PanelName[];
 const report = new Report();
-const wells: Record<Side, Well> = {
-  from: well('from'),
-  to: well('to'),
-};
-const saveButtons = [byId('save-png', HTMLButtonElement), byId('save-gif', HTMLButtonElement)] as const;
-const studio = new Studio(settings(), {
-  loading: (progress) => { report.progress(say.progress(progress), progress); },
-  loaded: (soda) => {
-    report.engine(soda);
-    report.trouble('');
-  },
-  encoding: (progress) => {
-    report.state('painting');
-    report.progress(say.progress(progress), progress);
-  },
-  begun: (frames, same) => {
-    report.state('painting');
-    film.reset(frames, same);
-    film.names = names();
-    enableSaving();
-  },
-  painting: (progress) => { report.progress(say.painting(Math.floor((progress.done / progress.total) * frames()), frames()), progress); },
-  frame: (index, frame) => {
-    film.put(index, frame);
-  },
-  done: (speed) => {
-    report.speed(speed);
-    report.state('ready');
-    report.announce(say.done(names().from, names().to, speed.frames));
-    enableSaving();
-  },
-  refused: (side, error) => {
-    wells[side].complain(error.message);
-    report.state('ready');
-    report.announce(say.stopped);
-  },
-  lost: (again) => { report.trouble(again ? say.trouble.lostAgain : say.trouble.lost); },
-  failed: (error, loading) => {
-    report.state('failed');
-    if (loading) report.engine(undefined);
-    report.announce(say.stopped);
-    report.trouble(loading ? say.trouble.load(error.message) : say.trouble.paint(error.message), begin);
-  },
+const pictures = new Pictures();
+const router = new Router(NAMES, (place) => void arrive(place));
+const { model: askedModel, backend } = asked();
+const models = new Models(askedModel);
+// Whether a model of the address is kept here must be known first; else the list can wait.
+if (router.place.state['model']?.startsWith('own-')) await models.refresh();
+else void models.refresh();
+const engine = new Engine(modelOf(router.place.state), backend, report, (soda) => {
+  shown?.panel.ready(soda);
+  keep(soda.backend);
 });
+const keep = keepForOffline(engine, () => { byId('offline', HTMLElement).textContent = say.offline; });
+const app: App = { engine, models, pictures, report, router };
 
-byId('swap', HTMLButtonElement).append(icon('swap'));
-byId('swap', HTMLButtonElement).addEventListener('click', () => {
-  const [from, to] = [wells.from.take(), wells.to.take()];
-  if (!from || !to) return;
-  wells.from.show(to.pick, to.url);
-  wells.to.show(from.pick, from.url);
-  studio.swap();
-});
-byId('exact', HTMLInputElement).addEventListener('change', (event) => {
-  studio.exact = (event.target as HTMLInputElement).checked;
-});
-const framesSelect = choices('frames', FRAME_CHOICES, 9);
-framesSelect.addEventListener('change', () => { studio.frames = frames(); });
-const sizeSelect = choices('size', SIZE_CHOICES, 256);
-saveButtons[0].addEventListener('click', () => void save('png'));
-saveButtons[1].addEventListener('click', () => void save('gif'));
+/** Panels made so far, and the one on show. */
+const made = new Map<string, Promise<Panel>>();
+let shown: { name: string; panel: Panel } | undefined;
 
-// The well that a paste goes to: the one last used.
-let lastUsed: Side = 'to';
-for (const side of ['from', 'to'] as const) byId(side, HTMLDivElement).addEventListener('focusin', () => { lastUsed = side; });
-catchPastesAndDrops(() => wells[lastUsed]);
+navigation();
+history();
+modelChoice();
+catchPastesAndDrops();
+skipLink();
 
-await open();
+report.state('loading');
+report.progress(say.starting);
+try {
+  pictures.gallery = await Gallery.load();
+  showWorld();
+} catch { /* Said below: a start clears away what was said before. */ }
+await arrive(router.place);
+const started = engine.start();
+if (!pictures.gallery) report.trouble(say.trouble.gallery);
+await started;
 
-/** Shows the opening pair, moving where it was painted in advance, and loads the model. */
-async function open(): Promise<void> {
-  report.state('loading');
-  report.progress(say.starting);
-  film.reset(frames());
+/** Opens a place's panel in its state. */
+async function arrive({ panel: name, state }: Place): Promise<void> {
+  const wanted = modelOf(state);
+  if (wanted.id !== engine.model.id) {
+    void engine.use(wanted);
+    showWorld();
+  }
+  for (const each of NAMES) panelRoot(each).hidden = each !== name;
+  document.documentElement.dataset['panel'] = name;
+  if (shown && shown.name !== name) {
+    shown.panel.hide();
+    shown = undefined;
+  }
   try {
-    const gallery = await Gallery.load();
-    wells.from.gallery = wells.to.gallery = gallery;
-    byId('credits', HTMLParagraphElement).textContent = say.credits(gallery.credits());
-    const opening = await loadOpening(gallery);
-    if (opening) {
-      const { from, to } = opening;
-      const picks = { from: { source: gallery.url(from), name: from.name }, to: { source: gallery.url(to), name: to.name } };
-      wells.from.show(picks.from, gallery.url(from));
-      wells.to.show(picks.to, gallery.url(to));
-      film.names = names();
-      const painted = opening.frames.length > 0;
-      if (painted) {
-        film.reset(opening.frames.length);
-        opening.frames.forEach((frame, i) => { film.put(i, frame); });
-        byId('engine', HTMLParagraphElement).textContent = say.opening;
-      }
-      studio.open(picks.from, picks.to, painted);
+    const panel = await (made.get(name) ?? create(name as PanelName));
+    if (router.place.panel !== name) return;
+    shown = { name, panel };
+    panel.show(router.place.state);
+  } catch (thrown) {
+    made.delete(name);
+    report.trouble(say.trouble.panel(String(thrown)), () => void arrive(router.place));
+  }
+}
+
+function create(name: PanelName): Promise<Panel> {
+  const panel = PANELS[name]().then((makePanel) => makePanel(panelRoot(name), app));
+  made.set(name, panel);
+  return panel;
+}
+
+/** The section of a panel; `index.html` has that of the first one. */
+function panelRoot(name: string): HTMLElement {
+  const found = document.getElementById(`panel-${name}`);
+  if (found) return found;
+  const root = make('section', { id: `panel-${name}`, className: 'panel' });
+  byId('panels', HTMLElement).append(root);
+  return root;
+}
+
+function navigation(): void {
+  const nav = byId('nav', HTMLElement);
+  const links = new Map(NAMES.map((name) => [name, make('a', { href: `#${name}`, textContent: say.panelNames[name] ?? name })]));
+  nav.append(...links.values());
+  for (const [name, link] of links) {
+    link.addEventListener('click', (event) => {
+      if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+      event.preventDefault();
+      if (router.place.panel !== name) router.open(name);
+    });
+  }
+  const mark = (): void => {
+    for (const [name, link] of links) {
+      if (name === router.place.panel) link.ariaCurrent = 'page';
+      else link.ariaCurrent = null;
+      link.href = toHash({ panel: name, state: router.left(name) });
     }
-  } catch {
-    report.trouble(say.trouble.gallery);
-  }
-  if (!matchMedia('(prefers-reduced-motion: reduce)').matches) film.play();
-  begin();
-}
-
-function begin(): void {
-  report.state('loading');
-  report.progress(say.starting);
-  void studio.start();
-}
-
-function well(side: Side): Well {
-  return new Well(
-    byId(side, HTMLDivElement),
-    side,
-    (pick) => { studio.put(side, pick); },
-    (second) => void wells[side === 'from' ? 'to' : 'from'].offer(second, second.name),
-  );
-}
-
-function names(): { from: string; to: string } {
-  return { from: wells.from.pick?.name ?? say.side.from, to: wells.to.pick?.name ?? say.side.to };
-}
-
-function frames(): number {
-  return Number(framesSelect.value);
-}
-
-function choices(id: string, values: readonly number[], chosen: number): HTMLSelectElement {
-  const select = byId(id, HTMLSelectElement);
-  select.append(...values.map((value) => make('option', { value: String(value), textContent: String(value), selected: value === chosen })));
-  return select;
-}
-
-function enableSaving(): void {
-  for (const button of saveButtons) button.disabled = !film.complete;
-}
-
-async function save(kind: 'png' | 'gif'): Promise<void> {
-  const size = Number(sizeSelect.value);
-  const painted = film.painted;
-  const file = `soda ${names().from} to ${names().to}`.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, '-') + `.${kind}`;
-  for (const button of saveButtons) button.disabled = true;
-  try {
-    const blob = kind === 'png'
-      ? await stripPng(painted, size)
-      : await animatedGif(painted, size, (done, total) => { report.progress(say.savingGif(done, total), { stage: 'decode', done, total }); });
-    download(blob, file);
-    report.state('ready');
-    report.announce(say.saved(file));
-  } finally {
-    enableSaving();
-  }
-}
-
-/** `?model=` a folder of this site and `?backend=`, for trying things out. */
-function settings(): Settings {
-  const asked = new URLSearchParams(location.search);
-  const model = new URL(asked.get('model') ?? 'models/emoji64/', document.baseURI);
-  const backend = asked.get('backend');
-  return {
-    model: model.origin === location.origin ? model : new URL('models/emoji64/', document.baseURI),
-    backend: backend === 'cpu' || backend === 'webgpu' ? backend : 'auto',
   };
+  router.onChange(mark);
+  mark();
+}
+
+/** Undo and redo: two buttons, and the keys that everybody knows. */
+function history(): void {
+  const [undo, redo] = [byId('undo', HTMLButtonElement), byId('redo', HTMLButtonElement)];
+  undo.append(icon('undo'));
+  redo.append(icon('redo'));
+  undo.addEventListener('click', () => { router.undo(); });
+  redo.addEventListener('click', () => { router.redo(); });
+  addEventListener('keydown', (event) => {
+    if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== 'z' || typesText(event.target)) return;
+    event.preventDefault();
+    if (event.shiftKey) router.redo();
+    else router.undo();
+  });
+  const enable = (): void => {
+    undo.disabled = !router.canUndo;
+    redo.disabled = !router.canRedo;
+  };
+  router.onChange(enable);
+  enable();
+}
+
+function modelChoice(): void {
+  const select = byId('model', HTMLSelectElement);
+  const fill = (): void => {
+    select.replaceChildren(...models.all.map(({ id, name }) => make('option', { value: id, textContent: name, selected: id === engine.model.id })));
+  };
+  select.addEventListener('change', () => {
+    const { model: _, ...state } = router.place.state;
+    router.go(router.place.panel, select.value === models.first.id ? state : { ...state, model: select.value });
+  });
+  router.onChange(() => { select.value = modelOf(router.place.state).id; });
+  models.onChange(fill);
+  fill();
+}
+
+/** The model a state names; the first one where it names none, or one there is not. */
+function modelOf(state: State): Model {
+  return models.find(state['model']) ?? models.first;
+}
+
+/** The gallery of the model's world, with its credits. */
+function showWorld(): void {
+  const { gallery } = pictures;
+  if (!gallery) return;
+  gallery.world = engine.model.world;
+  byId('credits', HTMLParagraphElement).textContent = say.credits(gallery.credits());
+}
+
+/** Sends a paste anywhere to the panel on show, and keeps the browser from opening files dropped beside the wells. */
+function catchPastesAndDrops(): void {
+  document.addEventListener('paste', (event) => {
+    if (typesText(event.target) || !shown?.panel.paste) return;
+    const file = event.clipboardData?.files[0];
+    if (file) shown.panel.paste(file, file.name === '' || file.name === 'image.png' ? say.pastedName : file.name);
+    else shown.panel.complain?.(say.trouble.noFile);
+    event.preventDefault();
+  });
+  for (const kind of ['dragover', 'drop']) addEventListener(kind, (event) => { event.preventDefault(); });
+}
+
+function skipLink(): void {
+  byId('skip', HTMLAnchorElement).addEventListener('click', (event) => {
+    event.preventDefault(); // The address is the state's.
+    byId('panels', HTMLElement).focus();
+  });
+}
+
+function typesText(target: EventTarget | null): boolean {
+  return target instanceof HTMLTextAreaElement || (target instanceof HTMLInputElement && /^(text|search|number|url|email)$/.test(target.type));
 }

@@ -36,8 +36,9 @@ export async function fetchCounted(url: string, net: Net, onBytes: OnBytes): Pro
 }
 
 /**
- * The weights at `url`. A kept copy is used only where the server says, on being asked, that the file is still the one that
- * was kept (ETag, or else Last-Modified and length). A server that says neither gets no copy kept.
+ * The weights at `url`. A kept copy is used where the server says, on being asked, that the file is still the one that was
+ * kept (ETag, or else Last-Modified and length), and where no server can be reached. A server that says neither gets no copy
+ * kept.
  */
 export async function fetchWeights(url: string, net: Net, onBytes: OnBytes): Promise<Uint8Array> {
   const cache = await net.caches?.open(CACHE).catch(() => undefined);
@@ -65,7 +66,8 @@ export async function fetchWeights(url: string, net: Net, onBytes: OnBytes): Pro
 
 async function isCurrent(url: string, kept: Response, net: Net): Promise<boolean> {
   const head = await net.fetch(url, { method: 'HEAD', cache: 'no-store' }).catch(() => undefined);
-  return head?.ok === true && versionOf(head) !== undefined && versionOf(head) === versionOf(kept);
+  if (head === undefined) return true;
+  return head.ok && versionOf(head) !== undefined && versionOf(head) === versionOf(kept);
 }
 
 /** What tells two states of a file apart, as far as the server says. */

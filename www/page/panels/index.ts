@@ -1,0 +1,10 @@
+import { makeMorph } from './morph/panel.js';
+import type { MakePanel } from './panel.js';
+
+/** The panels in the order of their links. All but the first, which the page opens with, are fetched when they are first opened. */
+export const PANELS = {
+  morph: () => Promise.resolve(makeMorph),
+  teach: () => import('./teach/panel.js').then(({ makeTeach }) => makeTeach),
+} satisfies Record<string, () => Promise<MakePanel>>;
+
+export type PanelName = keyof typeof PANELS;

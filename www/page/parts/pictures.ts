@@ -1,0 +1,116 @@
+import { type Latent, type Progress, type Soda, SodaError } from 'soda-morph';
+import type { Gallery } from './gallery.js';
+
+/** A picture that can be worked with. `source` is what the engine gets: a file, or the URL of a gallery picture. */
+export interface Pick {
+  /** Names it in a state: a gallery id, or `own-…`, which means something only in this tab. */
+  readonly id: string;
+  readonly name: string;
+  readonly source: Blob | string;
+  /** What an `<img>` shows it by. */
+  readonly url: string;
+  /** In pixels, where it is known: a gallery's are square. */
+  readonly size?: Size;
+}
+
+/** Of a picture, in pixels. */
+export interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Pictures longer than this are shown by a smaller copy: two hundred photographs would fill the memory. */
+const LONGEST_SHOWN = 640;
+
+/** All pictures in use: the gallery's, and a person's own, which stay until the tab is closed, so that undo finds them. */
+export class Pictures {
+  gallery: Gallery | undefined;
+  readonly #own = new Map<string, Pick>();
+  #latents = new WeakMap<Soda, Map<string, Latent>>();
+  #count = 0;
+
+  /** Takes in a picture of the person's own. */
+  add(source: Blob, name: string, size?: Size, shown = source): Pick {
+    const id = `own-${String(++this.#count)}`;
+    const pick: Pick = { id, name, source, url: URL.createObjectURL(shown), ...(size && { size }) };
+    this.#own.set(id, pick);
+    return pick;
+  }
+
+  /** Takes in a picture that the model has painted, whose latent is known: it need not be encoded. */
+  async painted(soda: Soda, picture: ImageData, name: string, latent: Latent): Promise<Pick> {
+    const pick = this.add(await toBlob(picture), name);
+    this.#known(soda).set(keyOf(pick, false), latent);
+    if (latent.noise) this.#known(soda).set(keyOf(pick, true), latent);
+    return pick;
+  }
+
+  /** As `add`, after checking that it is a picture the browser can read; undefined if not. */
+  async read(source: Blob, name: string): Promise<Pick | undefined> {
+    const url = URL.createObjectURL(source);
+    try {
+      const probe = new Image();
+      probe.src = url;
+      await probe.decode();
+      const size = { width: probe.naturalWidth, height: probe.naturalHeight };
+      return this.add(source, name, size, await smaller(probe, size));
+    } catch {
+      return undefined;
+    } finally {
+      URL.revokeObjectURL(url);
+    }
+  }
+
+  /** The picture with this id; undefined where there is none (any more). */
+  find(id: string | undefined): Pick | undefined {
+    if (id === undefined) return undefined;
+    const own = this.#own.get(id);
+    if (own) return own;
+    const entry = this.gallery?.find(id);
+    return entry && this.gallery ? this.gallery.pick(entry) : undefined;
+  }
+
+  /** Its latent: as painted, from the last time, or encoded now. With `invert` also the noise that gives this very picture back. */
+  async encode(soda: Soda, pick: Pick, { invert = false, signal, onProgress }: { invert?: boolean; signal?: AbortSignal; onProgress?: (progress: Progress) => void } = {}): Promise<Latent> {
+    const known = this.#known(soda);
+    const key = keyOf(pick, invert);
+    const latent = known.get(key) ?? (await soda.encode(pick.source, { invert, ...(signal && { signal }), ...(onProgress && { onProgress }) }))[0];
+    if (!latent) throw new SodaError('internal', 'no latent came back');
+    known.set(key, latent);
+    return latent;
+  }
+
+  /** The model has learnt: latents from before no longer hold. */
+  forgetLatents(): void {
+    this.#latents = new WeakMap();
+  }
+
+  #known(soda: Soda): Map<string, Latent> {
+    const known = this.#latents.get(soda) ?? new Map<string, Latent>();
+    this.#latents.set(soda, known);
+    return known;
+  }
+}
+
+function keyOf(pick: Pick, exact: boolean): string {
+  return `${exact ? 'exact' : 'plain'} ${pick.id}`;
+}
+
+/** A copy for showing, where the picture is large. */
+async function smaller(image: HTMLImageElement, { width, height }: Size): Promise<Blob | undefined> {
+  const scale = LONGEST_SHOWN / Math.max(width, height);
+  if (scale >= 1) return undefined;
+  const canvas = new OffscreenCanvas(Math.max(1, Math.round(width * scale)), Math.max(1, Math.round(height * scale)));
+  const context = canvas.getContext('2d');
+  if (!context) return undefined;
+  context.imageSmoothingQuality = 'high';
+  context.drawImage(image, 0, 0, canvas.width, canvas.height);
+  return canvas.convertToBlob();
+}
+
+/** Pixels as a file, for keeping what the model painted. */
+export async function toBlob(picture: ImageData): Promise<Blob> {
+  const canvas = new OffscreenCanvas(picture.width, picture.height);
+  canvas.getContext('2d')?.putImageData(picture, 0, 0);
+  return canvas.convertToBlob({ type: 'image/png' });
+}

@@ -1,0 +1,131 @@
+import { make } from './dom.js';
+import type { Pick, Pictures } from './pictures.js';
+import { say } from '../strings/common.js';
+
+/** A place for a picture: gallery, file, drop or paste. What is no picture is said here and changes nothing. */
+export class Well {
+  readonly #title: string;
+  readonly #root: HTMLElement;
+  readonly #pictures: Pictures;
+  readonly #image = make('img', { alt: '', draggable: false });
+  readonly #button: HTMLButtonElement;
+  readonly #input = make('input', { type: 'file', accept: 'image/*', hidden: true });
+  readonly #name = make('span', { className: 'name' });
+  readonly #trouble = make('p', { className: 'trouble' });
+  readonly #picked: (pick: Pick) => void;
+  #pick: Pick | undefined;
+
+  /** `picked` hears of each new picture that a person gives; `more` gets the files beyond the first of a drop. */
+  constructor(root: HTMLElement, title: string, pictures: Pictures, picked: (pick: Pick) => void, more: (files: File[]) => void = () => undefined) {
+    this.#title = title;
+    this.#root = root;
+    this.#pictures = pictures;
+    this.#picked = picked;
+    root.classList.add('well');
+    this.#button = make('button', { type: 'button', className: 'picture' }, this.#image, make('span', { className: 'hint', textContent: say.dropHere }));
+    this.#button.ariaLabel = say.chooseFirst(title);
+    this.#trouble.setAttribute('role', 'alert');
+    this.#input.tabIndex = -1;
+    this.#input.ariaLabel = `${title}: ${say.file}`;
+    const ways = make(
+      'div',
+      { className: 'ways' },
+      this.#way(say.gallery, () => { this.#openGallery(); }),
+      this.#way(say.file, () => { this.#input.click(); }),
+    );
+    if ('clipboard' in navigator && 'read' in navigator.clipboard) ways.append(this.#way(say.paste, () => void this.#pasteFromClipboard()));
+    root.setAttribute('role', 'group');
+    root.ariaLabel = title;
+    root.append(
+      make('h2', {}, make('span', { className: 'side', textContent: title }), this.#name),
+      this.#button, this.#input, ways, this.#trouble,
+    );
+
+    this.#button.addEventListener('click', () => { this.#openGallery(); });
+    this.#input.addEventListener('change', () => {
+      const file = this.#input.files?.[0];
+      this.#input.value = ''; // So that the same file can be chosen again.
+      if (file) void this.offer(file, file.name);
+    });
+    root.addEventListener('dragover', (event) => {
+      event.preventDefault();
+      root.dataset['over'] = '';
+    });
+    root.addEventListener('dragleave', (event) => {
+      if (!root.contains(event.relatedTarget as Node | null)) delete root.dataset['over'];
+    });
+    root.addEventListener('drop', (event) => {
+      event.preventDefault();
+      delete root.dataset['over'];
+      const [file, ...others] = event.dataTransfer?.files ?? [];
+      if (file) void this.offer(file, file.name);
+      else this.complain(say.trouble.noFile);
+      if (others.length > 0) more(others);
+    });
+  }
+
+  get pick(): Pick | undefined {
+    return this.#pick;
+  }
+
+  /** Takes a file if it shows a picture; else says what is wrong. */
+  async offer(file: Blob, name: string): Promise<void> {
+    if (file.size === 0) {
+      this.complain(say.trouble.empty(name));
+      return;
+    }
+    const pick = await this.#pictures.read(file, name);
+    if (!pick) {
+      this.complain(say.trouble.noPicture(name));
+      return;
+    }
+    this.show(pick);
+    this.#picked(pick);
+  }
+
+  /** Shows a pick without telling anybody; undefined empties the well. */
+  show(pick: Pick | undefined): void {
+    this.#pick = pick;
+    if (pick) this.#image.src = pick.url;
+    else this.#image.removeAttribute('src');
+    this.#name.textContent = pick?.name ?? '';
+    this.#button.ariaLabel = pick ? say.choose(this.#title, pick.name) : say.chooseFirst(this.#title);
+    this.complain('');
+  }
+
+  complain(message: string): void {
+    this.#trouble.textContent = message;
+    this.#root.toggleAttribute('data-trouble', message !== '');
+  }
+
+  #way(label: string, act: () => void): HTMLButtonElement {
+    const button = make('button', { type: 'button', textContent: label });
+    button.ariaLabel = `${this.#title}: ${label}`;
+    button.addEventListener('click', act);
+    return button;
+  }
+
+  #openGallery(): void {
+    const { gallery } = this.#pictures;
+    if (!gallery) this.complain(say.trouble.gallery);
+    else {
+      gallery.open(say.galleryTitle(this.#title), (entry) => {
+        this.show(gallery.pick(entry));
+        this.#picked(gallery.pick(entry));
+      });
+    }
+  }
+
+  async #pasteFromClipboard(): Promise<void> {
+    try {
+      for (const item of await navigator.clipboard.read()) {
+        const type = item.types.find((each) => each.startsWith('image/'));
+        if (type !== undefined) {
+          await this.offer(await item.getType(type), say.pastedName);
+          return;
+        }
+      }
+    } catch { /* Denied; said below. */ }
+    this.complain(say.trouble.clipboard);
+  }
+}

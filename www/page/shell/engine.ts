@@ -1,0 +1,137 @@
+import { type ModelFiles, type Progress, Soda, SodaError } from 'soda-morph';
+import { say } from '../strings/common.js';
+import type { Report } from './report.js';
+
+/** What a model has seen: which of the galleries suits it. */
+export type World = 'emoji' | 'faces';
+
+/** A model to choose from. */
+export interface Model {
+  /** Short and stable, for addresses. */
+  id: string;
+  name: string;
+  world: World;
+  /** A folder of this site, or the files. */
+  source: URL | ModelFiles | (() => Promise<ModelFiles>);
+}
+
+export type BackendChoice = 'auto' | 'webgpu' | 'cpu';
+
+/**
+ * The loaded model, shared by all panels. It tells the report what is going on, starts anew when the device is lost, and
+ * says when a model is ready.
+ */
+export class Engine {
+  readonly #backend: BackendChoice;
+  readonly #report: Report;
+  readonly #ready: (soda: Soda) => void;
+  #model: Model;
+  #soda: Soda | undefined;
+  #losses = 0;
+  /** Counts loads, so that only the latest one speaks. */
+  #loads = 0;
+  /** Jobs of the present model that are under way: it is ready when there is none. */
+  #jobs = 0;
+  #loading = new AbortController();
+
+  constructor(model: Model, backend: BackendChoice, report: Report, ready: (soda: Soda) => void) {
+    this.#model = model;
+    this.#backend = backend;
+    this.#report = report;
+    this.#ready = ready;
+  }
+
+  get soda(): Soda | undefined {
+    return this.#soda;
+  }
+
+  get model(): Model {
+    return this.#model;
+  }
+
+  /** Takes another model. */
+  async use(model: Model): Promise<void> {
+    this.#model = model;
+    this.#losses = 0;
+    await this.start();
+  }
+
+  /** Loads the model. Also the way back after a failure. */
+  async start(backend = this.#backend): Promise<void> {
+    const load = ++this.#loads;
+    this.#loading.abort();
+    this.#loading = new AbortController();
+    this.#soda?.dispose();
+    this.#soda = undefined;
+    this.#jobs = 0;
+    this.#report.state('loading');
+    this.#report.progress(say.starting);
+    this.#report.trouble('');
+    const { signal } = this.#loading;
+    try {
+      const { source } = this.#model;
+      const model = typeof source === 'function' ? await source() : source;
+      const onProgress = (progress: Progress): void => { if (load === this.#loads) this.#report.progress(say.progress(progress), progress); };
+      const soda = await Soda.load(model, { backend, signal, onProgress });
+      if (load !== this.#loads) {
+        soda.dispose();
+        return;
+      }
+      this.#soda = soda;
+    } catch (thrown) {
+      if (load !== this.#loads) return;
+      const error = asSodaError(thrown);
+      if (error.code === 'device-lost') this.#recover();
+      else this.#fail(error, true);
+      return;
+    }
+    this.#report.engine(this.#soda);
+    this.#report.state('ready');
+    this.#report.announce(say.modelReady(this.#model.name));
+    this.#ready(this.#soda);
+  }
+
+  /**
+   * Does something with the model, and says so while it lasts. Undefined where there is no model yet, where `signal` was
+   * aborted, and where it failed, which has been reported; after a lost device `ready` comes again.
+   */
+  async work<T>(signal: AbortSignal, job: (soda: Soda) => Promise<T>): Promise<T | undefined> {
+    const soda = this.#soda;
+    if (!soda) return undefined;
+    this.#jobs++;
+    this.#report.state('painting');
+    let failed = false;
+    try {
+      const result = await job(soda);
+      this.#losses = 0;
+      return signal.aborted ? undefined : result;
+    } catch (thrown) {
+      const error = asSodaError(thrown);
+      const over = signal.aborted || error.code === 'aborted' || error.code === 'disposed';
+      failed = !over && soda === this.#soda;
+      if (failed && error.code === 'device-lost') this.#recover();
+      else if (failed) this.#fail(error, false);
+      return undefined;
+    } finally {
+      if (soda === this.#soda && --this.#jobs === 0 && !failed) this.#report.state('ready');
+    }
+  }
+
+  #recover(): void {
+    const again = this.#losses++ > 0;
+    void this.start(again ? 'cpu' : this.#backend);
+    this.#report.trouble(again ? say.trouble.lostAgain : say.trouble.lost);
+  }
+
+  #fail(error: SodaError, loading: boolean): void {
+    this.#report.state('failed');
+    if (loading) this.#report.engine(undefined);
+    this.#report.announce(say.stopped);
+    this.#report.trouble(loading ? say.trouble.load(error.message) : say.trouble.work(error.message), () => void this.start());
+  }
+}
+
+/** Whatever was thrown, as a SodaError. */
+export function asSodaError(thrown: unknown): SodaError {
+  return thrown instanceof SodaError ? thrown : new SodaError('internal', String(thrown), { cause: thrown });
+}
