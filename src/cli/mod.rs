@@ -48,7 +48,7 @@ enum Command {
     /// Make pictures with known factors, to measure models on.
     Shapes(shapes::ShapesArgs),
     /// Measure a model on held-out pictures.
-    Eval(eval::EvalArgs),
+    Eval(Box<eval::EvalArgs>),
     /// Time encoding, one U-Net step and a morph of nine frames.
     Bench(info::BenchArgs),
 }

@@ -73,6 +73,11 @@ impl Binned {
     pub fn len(&self) -> usize {
         self.bins.first().map_or(0, Vec::len)
     }
+
+    /// Whether there is no row.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
 }
 
 fn bins(ends: &[Vec<f32>], rows: &Rows) -> Vec<Vec<u8>> {

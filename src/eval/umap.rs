@@ -55,15 +55,13 @@ pub fn umap(
             }
             due[e] += every[e];
             let by = pull(map[edge.from], map[edge.to]);
-            for k in 0..2 {
-                map[edge.from][k] += rate * by[k];
-                map[edge.to][k] -= rate * by[k];
-            }
+            map[edge.from] = moved(map[edge.from], by, rate);
+            map[edge.to] = moved(map[edge.to], by, -rate);
             for _ in 0..PUSHES {
                 let other = rng.random_range(0..map.len());
                 if other != edge.from {
                     let by = push(map[edge.from], map[other]);
-                    (0..2).for_each(|k| map[edge.from][k] += rate * by[k]);
+                    map[edge.from] = moved(map[edge.from], by, rate);
                 }
             }
         }
@@ -81,6 +79,11 @@ fn spread(start: &[[f64; 2]], rng: &mut ChaCha8Rng) -> Vec<[f64; 2]> {
     let scale = if most > 0.0 { REACH / most } else { 0.0 };
     let mut place = |v: f64| v * scale + rng.random_range(-1e-3..1e-3);
     start.iter().map(|row| row.map(&mut place)).collect()
+}
+
+/// A point so many times a way from where it was.
+fn moved(point: [f64; 2], by: [f64; 2], times: f64) -> [f64; 2] {
+    [point[0] + times * by[0], point[1] + times * by[1]]
 }
 
 /// The way from one point to another, and its squared length.
