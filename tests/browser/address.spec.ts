@@ -3,7 +3,7 @@ import { expect, openTiny, ready, stripFrames, test } from './site.js';
 test('what is on show is in the address, and the address brings it back', async ({ page, context }) => {
   await openTiny(page);
   await page.getByRole('button', { name: 'To: Gallery' }).click();
-  await page.getByRole('option').last().click();
+  await page.getByRole('dialog').getByRole('option').last().click();
   await page.getByLabel('Frames', { exact: true }).selectOption('17');
   await ready(page);
   const wanted = await stripFrames(page);
@@ -21,7 +21,7 @@ test('undo and redo, by button, by key and by the browser', async ({ page }) => 
   await expect(page.getByRole('button', { name: 'Undo' })).toBeDisabled();
   const choose = async (at: number): Promise<string> => {
     await page.getByRole('button', { name: 'To: Gallery' }).click();
-    await page.getByRole('option').nth(at).click();
+    await page.getByRole('dialog').getByRole('option').nth(at).click();
     return (await name.textContent()) ?? '';
   };
   const [second, third] = [await choose(3), await choose(5)];
