@@ -40,5 +40,6 @@ export default defineConfig({
   base: './',
   publicDir: 'www/public',
   build: { outDir: 'dist', target: 'es2022', modulePreload: { polyfill: false }, chunkSizeWarningLimit: 1000 },
+  worker: { format: 'es' },
   plugins: [shippedModels(), developmentPolicy(), serviceWorker(join(root, 'www/public'))],
 });

@@ -12,7 +12,7 @@ async function openMap(page: Page, state = ''): Promise<void> {
 }
 
 async function made(page: Page): Promise<void> {
-  await expect(page.locator('.note')).toHaveAttribute('data-phase', 'done');
+  await expect(page.locator('.map-note')).toHaveAttribute('data-phase', 'done');
   await ready(page);
 }
 
@@ -58,18 +58,18 @@ test('the gallery is laid out, and a click shows a picture, as painted, with its
   await page.keyboard.press('Home');
   await ready(page);
   const name = await chosen(page);
-  await expect(page.locator('.side h2')).toHaveText(name);
-  await expect(page.locator('.side .pair canvas[data-painted]')).toBeVisible();
-  const near = page.locator('.side .near button');
+  await expect(page.locator('.map-side h2')).toHaveText(name);
+  await expect(page.locator('.map-side .pair canvas[data-painted]')).toBeVisible();
+  const near = page.locator('.map-side .near button');
   const values = (await near.locator('.similarity').allTextContents()).map(Number);
   expect(values).toEqual([...values].sort((a, b) => b - a));
   const next = (await near.first().locator('.name').textContent()) ?? '';
   await near.first().click();
-  await expect(page.locator('.side h2')).toHaveText(next);
+  await expect(page.locator('.map-side h2')).toHaveText(next);
   expect(await chosen(page)).toBe(next);
   expect(page.url()).toMatch(/#map\?at=[a-z-]+/);
   await page.getByRole('button', { name: 'Undo' }).click();
-  await expect(page.locator('.side h2')).toHaveText(name);
+  await expect(page.locator('.map-side h2')).toHaveText(name);
   await keepScreenshot(page, 'map-chosen');
 });
 
@@ -82,15 +82,15 @@ test('a click on a bubble chooses the picture that lies there, and one beside al
   const label = (await page.locator('.map-label').boundingBox()) ?? box;
   await page.mouse.move(box.x + 2, box.y + box.height / 2);
   await page.keyboard.press('Escape');
-  await expect(page.locator('.side .hints')).toBeVisible();
+  await expect(page.locator('.map-side .hints')).toBeVisible();
   // The label hangs over or under its bubble.
   for (const y of [label.y - 16, label.y + label.height + 16]) {
     await page.mouse.click(label.x + label.width / 2, y);
-    if (await page.locator('.side h2').isVisible()) break;
+    if (await page.locator('.map-side h2').isVisible()) break;
   }
-  await expect(page.locator('.side h2')).toHaveText(wanted);
+  await expect(page.locator('.map-side h2')).toHaveText(wanted);
   await page.mouse.click(box.x + 3, box.y + box.height / 2);
-  await expect(page.locator('.side .hints')).toBeVisible();
+  await expect(page.locator('.map-side .hints')).toBeVisible();
 });
 
 test('the address brings back what is chosen, looked for and seen; the same pictures give the same map', async ({ page, context }) => {
@@ -133,13 +133,13 @@ test('by picture: a gallery picture of one’s own is most like itself', async (
   const chooser = page.waitForEvent('filechooser');
   await page.getByRole('button', { name: 'From a file' }).click();
   await (await chooser).setFiles({ name: 'mine.png', mimeType: 'image/png', buffer: file });
-  await expect(page.locator('.side h2')).toHaveText('Search by mine.png');
-  await expect(page.locator('.side .near .name').first()).toHaveText('pizza');
-  await expect(page.locator('.side .near .similarity').first()).toHaveText('1.00');
+  await expect(page.locator('.map-side h2')).toHaveText('Search by mine.png');
+  await expect(page.locator('.map-side .near .name').first()).toHaveText('pizza');
+  await expect(page.locator('.map-side .near .similarity').first()).toHaveText('1.00');
   await keepScreenshot(page, 'map-example');
   await page.getByRole('button', { name: 'From the gallery' }).click();
   await page.getByRole('dialog').getByRole('option', { name: 'fox' }).click();
-  await expect(page.locator('.side .near .name').first()).toHaveText('fox');
+  await expect(page.locator('.map-side .near .name').first()).toHaveText('fox');
 });
 
 test('a drag with Shift, or the line’s button and keys: a film, which opens in Morph', async ({ page }) => {
@@ -152,7 +152,7 @@ test('a drag with Shift, or the line’s button and keys: a film, which opens in
   await page.keyboard.press('End');
   const to = await chosen(page);
   await page.keyboard.press('Enter');
-  await expect(page.locator('.side h2')).toHaveText(`From ${from} to ${to}`);
+  await expect(page.locator('.map-side h2')).toHaveText(`From ${from} to ${to}`);
   await ready(page);
   const slider = page.getByRole('slider', { name: 'Position on the line' });
   await slider.focus();
@@ -172,7 +172,7 @@ test('a drag with Shift, or the line’s button and keys: a film, which opens in
   await page.mouse.move(box.x + box.width - 3, box.y + box.height / 2, { steps: 4 });
   await page.mouse.up();
   await page.keyboard.up('Shift');
-  await expect(page.locator('.side h2')).toHaveText('From a place between pictures to a place between pictures');
+  await expect(page.locator('.map-side h2')).toHaveText('From a place between pictures to a place between pictures');
   await ready(page);
   await page.getByRole('button', { name: 'Open in Morph' }).click();
   await ready(page);
@@ -220,7 +220,7 @@ test('own pictures: what is no picture is named, the reading can be stopped, gon
   await openMap(page);
   await dropMany(page, 300, ['notes.png']);
   await page.getByRole('button', { name: 'Stop' }).click();
-  await expect(page.locator('.note')).toContainText(/Stopped after \d+ of/);
+  await expect(page.locator('.map-note')).toContainText(/Stopped after \d+ of/);
   await keepScreenshot(page, 'map-stopped');
   await page.getByRole('button', { name: 'Go on' }).click();
   await made(page);
@@ -256,11 +256,11 @@ test('one, two or three pictures have a map, too; a folder’s other files have 
 test('states: no pictures at all, no gallery, and a worker that cannot be had', async ({ page, context, errors }) => {
   await openMap(page);
   await dropMany(page, 0, ['a.png', 'b.png']);
-  await expect(page.locator('.note')).toContainText('None of these files is a picture');
+  await expect(page.locator('.map-note')).toContainText('None of these files is a picture');
   await keepScreenshot(page, 'map-none');
   await context.route('**/gallery/gallery.json', (route) => route.fulfill({ status: 500 }));
   await page.reload();
-  await expect(page.locator('.note')).toContainText('There is nothing to make a map of');
+  await expect(page.locator('.map-note')).toContainText('There is nothing to make a map of');
   await keepScreenshot(page, 'map-empty');
   await context.unrouteAll();
   await context.route('**/assets/worker-*.js', async (route) => {
@@ -269,7 +269,7 @@ test('states: no pictures at all, no gallery, and a worker that cannot be had', 
     await (text.includes('nNeighbors') ? route.fulfill({ status: 404, body: 'gone' }) : route.fulfill({ response }));
   });
   await page.reload();
-  await expect(page.locator('.note')).toHaveAttribute('data-phase', 'failed');
+  await expect(page.locator('.map-note')).toHaveAttribute('data-phase', 'failed');
   await keepScreenshot(page, 'map-failed');
   await context.unrouteAll();
   await page.getByRole('button', { name: 'Try again' }).click();
@@ -285,7 +285,7 @@ test('while the model loads the pictures are there already, and the map follows'
     await route.continue();
   });
   await page.goto('?model=fixtures/tiny/&backend=cpu#map');
-  await expect(page.locator('.note')).toContainText('as soon as the model is ready');
+  await expect(page.locator('.map-note')).toContainText('as soon as the model is ready');
   await expect.poll(() => ink(page)).toBeGreaterThan(0.1);
   await keepScreenshot(page, 'map-loading');
   go();

@@ -140,7 +140,7 @@ test('the whole job by keyboard alone', async ({ page }) => {
   await tabTo(/^Pause$/);
   await page.keyboard.press('Space');
   expect(await focused()).toBe('Play');
-  await tabTo(/^Position between/);
+  await tabTo(/^Position in the film/);
   await page.keyboard.press('Home');
   await expect(page.getByRole('slider')).toHaveValue('0');
 });

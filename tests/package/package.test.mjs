@@ -23,6 +23,12 @@ test('importing under server-side rendering touches neither the DOM nor the netw
   assert.deepEqual(JSON.parse(out), ['Soda', 'SodaError', 'analogy', 'lerp', 'mix', 'similarity', 'slerp']);
 });
 
+test('the element can be imported on a server, where it defines nothing', async () => {
+  const { SodaMorph, words } = await import('soda-morph/element');
+  assert.equal(typeof SodaMorph, 'function');
+  assert.equal(words.position(40), '40 % of the way');
+});
+
 test('latents are added and compared without an engine', async () => {
   const { lerp, similarity } = await import('soda-morph');
   const [a, b] = [[1, 0], [0, 1]].map((values) => ({ values: new Float32Array(values), groups: [2] }));
@@ -41,9 +47,9 @@ for (const config of ['tsconfig.json', 'tsconfig.node.json']) {
   });
 }
 
-test('what the package publishes is all there: two modules, types, three engines', () => {
+test('what the package publishes is all there: three modules, types, three engines', () => {
   const { exports } = JSON.parse(readFileSync(join(root, 'pkg/package.json'), 'utf8'));
-  for (const file of Object.values(exports['.'])) assert.ok(readFileSync(join(root, 'pkg', file)).length > 0, file);
+  for (const file of [...Object.values(exports['.']), ...Object.values(exports['./element'])]) assert.ok(readFileSync(join(root, 'pkg', file)).length > 0, file);
   for (const build of ['cpu', 'cpu-relaxed', 'webgpu']) {
     const files = readdirSync(join(dist, build));
     for (const file of ['soda.js', 'soda_bg.wasm']) assert.ok(files.includes(file), `${build}/${file}`);

@@ -1,6 +1,6 @@
 import { SodaError, isFailure } from './shared/error.js';
 import type { FromWorker, JobKind, Jobs, ToWorker } from './shared/protocol.js';
-import { type Context, encode, morph, paint, sample } from './worker/jobs.js';
+import { type Context, encode, morph, paint, prepare, sample } from './worker/jobs.js';
 import { type Loaded, load } from './worker/load.js';
 import { Lesson } from './worker/lesson.js';
 import { Queue, breathe } from './worker/queue.js';
@@ -43,6 +43,7 @@ async function run(message: Exclude<ToWorker, { kind: 'abort' }>, context: Conte
   }
   if (!loaded) throw new SodaError('internal', 'a job came before the model was loaded');
   switch (message.kind) {
+    case 'prepare': return prepare(loaded, message.request, context);
     case 'encode': return encode(loaded, message.request, context);
     case 'paint': return paint(loaded, message.request, context);
     case 'sample': return sample(loaded, message.request, context);
@@ -50,7 +51,7 @@ async function run(message: Exclude<ToWorker, { kind: 'abort' }>, context: Conte
     case 'teach':
       if (lesson) throw new SodaError('input', 'this model is learning already; end that loop first');
       lesson = await Lesson.begin(loaded, message.request, context);
-      return null;
+      return lesson.room;
     case 'teachStep':
       if (!lesson) throw new SodaError('internal', 'a step came before the lesson');
       return lesson.step(message.request.preview, context);

@@ -3,8 +3,8 @@ import { Gallery } from './parts/gallery.js';
 import { Pictures } from './parts/pictures.js';
 import { PANELS, type PanelName } from './panels/index.js';
 import type { App, Panel } from './panels/panel.js';
-import { Engine } from './shell/engine.js';
-import { SHIPPED, asked } from './shell/models.js';
+import { Engine, type Model } from './shell/engine.js';
+import { Models, asked } from './shell/models.js';
 import { keepForOffline } from './shell/offline.js';
 import { Report } from './shell/report.js';
 import { type Place, Router, type State, toHash } from './shell/router.js';
@@ -19,19 +19,20 @@ const report = new Report();
 const pictures = new Pictures();
 const router = new Router(NAMES, (place) => void arrive(place));
 const { model: askedModel, backend } = asked();
-const models = askedModel ? [askedModel, ...SHIPPED] : SHIPPED;
+const models = new Models(askedModel);
+// Whether a model of the address is kept here must be known first; else the list can wait.
+if (router.place.state['model']?.startsWith('own-')) await models.refresh();
+else void models.refresh();
 const engine = new Engine(modelOf(router.place.state), backend, report, (soda) => {
   shown?.panel.ready(soda);
   keep(soda.backend);
 });
 const keep = keepForOffline(engine, () => { byId('offline', HTMLElement).textContent = say.offline; });
-const app: App = { engine, pictures, report, router };
+const app: App = { engine, models, pictures, report, router };
 
 /** Panels made so far, and the one on show. */
 const made = new Map<string, Promise<Panel>>();
 let shown: { name: string; panel: Panel } | undefined;
-/** Where each panel was left, for coming back to it. */
-const left = new Map<string, State>();
 
 navigation();
 history();
@@ -43,18 +44,20 @@ report.state('loading');
 report.progress(say.starting);
 try {
   pictures.gallery = await Gallery.load();
-  byId('credits', HTMLParagraphElement).textContent = say.credits(pictures.gallery.credits());
-} catch {
-  report.trouble(say.trouble.gallery);
-}
+  showWorld();
+} catch { /* Said below: a start clears away what was said before. */ }
 await arrive(router.place);
-await engine.start();
+const started = engine.start();
+if (!pictures.gallery) report.trouble(say.trouble.gallery);
+await started;
 
 /** Opens a place's panel in its state. */
 async function arrive({ panel: name, state }: Place): Promise<void> {
   const wanted = modelOf(state);
-  if (wanted.id !== engine.model.id) void engine.use(wanted);
-  left.set(name, state);
+  if (wanted.id !== engine.model.id) {
+    void engine.use(wanted);
+    showWorld();
+  }
   for (const each of NAMES) panelRoot(each).hidden = each !== name;
   document.documentElement.dataset['panel'] = name;
   if (shown && shown.name !== name) {
@@ -95,15 +98,14 @@ function navigation(): void {
     link.addEventListener('click', (event) => {
       if (event.ctrlKey || event.metaKey || event.shiftKey) return;
       event.preventDefault();
-      if (router.place.panel !== name) router.go(name, { ...left.get(name), ...modelState() });
+      if (router.place.panel !== name) router.open(name);
     });
   }
   const mark = (): void => {
-    left.set(router.place.panel, router.place.state);
     for (const [name, link] of links) {
       if (name === router.place.panel) link.ariaCurrent = 'page';
       else link.ariaCurrent = null;
-      link.href = toHash({ panel: name, state: left.get(name) ?? {} });
+      link.href = toHash({ panel: name, state: router.left(name) });
     }
   };
   router.onChange(mark);
@@ -134,27 +136,28 @@ function history(): void {
 function modelChoice(): void {
   const select = byId('model', HTMLSelectElement);
   const fill = (): void => {
-    select.replaceChildren(...models.map(({ id, name }) => make('option', { value: id, textContent: name, selected: id === engine.model.id })));
+    select.replaceChildren(...models.all.map(({ id, name }) => make('option', { value: id, textContent: name, selected: id === engine.model.id })));
   };
   select.addEventListener('change', () => {
     const { model: _, ...state } = router.place.state;
-    router.go(router.place.panel, select.value === models[0]?.id ? state : { ...state, model: select.value });
+    router.go(router.place.panel, select.value === models.first.id ? state : { ...state, model: select.value });
   });
   router.onChange(() => { select.value = modelOf(router.place.state).id; });
+  models.onChange(fill);
   fill();
 }
 
 /** The model a state names; the first one where it names none, or one there is not. */
-function modelOf(state: State): (typeof SHIPPED)[number] {
-  const model = models.find(({ id }) => id === state['model']) ?? models[0];
-  if (!model) throw new Error('no models');
-  return model;
+function modelOf(state: State): Model {
+  return models.find(state['model']) ?? models.first;
 }
 
-/** The part of the state that goes along from panel to panel. */
-function modelState(): State {
-  const { model } = router.place.state;
-  return model === undefined ? {} : { model };
+/** The gallery of the model's world, with its credits. */
+function showWorld(): void {
+  const { gallery } = pictures;
+  if (!gallery) return;
+  gallery.world = engine.model.world;
+  byId('credits', HTMLParagraphElement).textContent = say.credits(gallery.credits());
 }
 
 /** Sends a paste anywhere to the panel on show, and keeps the browser from opening files dropped beside the wells. */

@@ -55,6 +55,20 @@ export class Soda {
     }
   }
 
+  /**
+   * The pictures as the networks see them, `config.size` pixels square: the centre square, made smaller, over the model's
+   * background. What `decode` paints is to be compared with these.
+   */
+  async prepare(pictures: Picture | readonly Picture[], options: CallOptions = {}): Promise<ImageData[]> {
+    this.#checkAlive();
+    const { signal, onProgress } = options;
+    const rasters = await readAll(Array.isArray(pictures) ? (pictures as readonly Picture[]) : [pictures as Picture], signal);
+    const transfer = rasters.map((raster) => raster.data.buffer);
+    const prepared: ImageData[] = [];
+    await this.#channel.call('prepare', { pictures: rasters }, { signal, onProgress, transfer, onPart: (pixels) => prepared.push(this.#toImage(pixels)) });
+    return prepared;
+  }
+
   /** One latent a picture, in order. With `invert` also x_T, so that decoding gives that very picture back. */
   async encode(pictures: Picture | readonly Picture[], options: EncodeOptions = {}): Promise<Latent[]> {
     this.#checkAlive();

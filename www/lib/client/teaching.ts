@@ -21,13 +21,13 @@ export async function* teach(
   const { steps } = options;
   const transfer = pictures.map(({ data }) => data.buffer);
   try {
-    await channel.call('teach', { pictures, options }, { signal, transfer });
+    const room = await channel.call('teach', { pictures, options }, { signal, transfer });
     const pace = new Pace();
     for (let next = 1; next <= steps; next++) {
       const preview = previewEvery > 0 && next % previewEvery === 0;
       const { step, loss, seconds, previews } = await channel.call('teachStep', { preview }, { signal });
       onProgress?.({ stage: 'train', done: step, total: steps });
-      yield { kind: 'step', step, steps, loss, secondsPerStep: pace.after(seconds) };
+      yield { kind: 'step', step, steps, loss, secondsPerStep: pace.after(seconds), ...room };
       if (preview) yield { kind: 'preview', step, pictures: previews.map(toImage) };
     }
     yield { kind: 'done', step: steps };

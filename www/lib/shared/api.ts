@@ -89,8 +89,11 @@ export interface TrainOptions extends CallOptions {
 
 /** What happens while a model learns. */
 export type TrainEvent =
-  /** `secondsPerStep` is what a step takes now, previews included: times the steps left, it is the time left. */
-  | { kind: 'step'; step: number; steps: number; loss: number; secondsPerStep: number }
+  /**
+   * `secondsPerStep` is what a step takes now, previews included: times the steps left, it is the time left. `atOnce` pictures
+   * of a batch are gone through at once; `short` where memory allows fewer than usual, which only takes longer.
+   */
+  | { kind: 'step'; step: number; steps: number; loss: number; secondsPerStep: number; atOnce: number; short: boolean }
   | { kind: 'preview'; step: number; pictures: ImageData[] }
   | { kind: 'done'; step: number };
 

@@ -29,6 +29,12 @@ export type PaintOptions = Pick<DecodeOptions, 'steps' | 'sampler' | 'guidance' 
 /** The settings of training, none left out. */
 export type TeachOptions = Required<Pick<TrainOptions, 'steps' | 'batchSize' | 'learningRate' | 'seed' | 'train'>>;
 
+/** How many pictures of a batch are gone through at once, and whether memory allows only fewer than usual. */
+export interface Room {
+  atOnce: number;
+  short: boolean;
+}
+
 /** What a step of training came to; `previews` are RGBA, size × size. */
 export interface Taught {
   step: number;
@@ -49,6 +55,8 @@ export interface Jobs {
     result: { backend: Backend; config: ModelConfig; fallback?: string };
     part: never;
   };
+  /** Each picture as the networks see it is a part: RGBA, size × size. */
+  prepare: { request: { pictures: Raster[] }; result: null; part: Uint8ClampedArray };
   encode: { request: { pictures: Raster[]; invert: boolean }; result: Code[]; part: never };
   /** Each painted picture is a part: RGBA, size × size. */
   paint: { request: { codes: Code[]; options: PaintOptions }; result: null; part: Uint8ClampedArray };
@@ -56,7 +64,7 @@ export interface Jobs {
   sample: { request: { count: number; options: PaintOptions }; result: Code[]; part: Uint8ClampedArray };
   morph: { request: { from: Code; to: Code; frames: number; options: PaintOptions }; result: null; part: Uint8ClampedArray };
   /** Gets ready to learn. Steps are asked for one by one, so that other jobs get their turn between them. */
-  teach: { request: { pictures: Raster[]; options: TeachOptions }; result: null; part: never };
+  teach: { request: { pictures: Raster[]; options: TeachOptions }; result: Room; part: never };
   teachStep: { request: { preview: boolean }; result: Taught; part: never };
   teachEnd: { request: null; result: null; part: never };
   save: { request: { half: boolean }; result: { config: string; weights: Uint8Array<ArrayBuffer> }; part: never };

@@ -15,6 +15,26 @@ export interface Context {
   onPart: (part: Uint8ClampedArray) => void;
 }
 
+/** Pictures as the networks see them, sent one by one. */
+export async function prepare({ engine, config }: Loaded, { pictures }: Jobs['prepare']['request'], context: Context): Promise<null> {
+  const counter = new StepCounter('encode', pictures.length, context);
+  for (const { data, width, height } of pictures) {
+    await turn(context.signal);
+    context.onPart(toRgba(engine.prepare(data, width, height), config.size ** 2));
+    counter.step(1);
+  }
+  return null;
+}
+
+/** Planes of [−1, 1] as opaque RGBA. */
+function toRgba(planes: Float32Array, area: number): Uint8ClampedArray {
+  const rgba = new Uint8ClampedArray(4 * area).fill(255);
+  for (let at = 0; at < area; at++) {
+    for (let channel = 0; channel < 3; channel++) rgba[4 * at + channel] = 127.5 * ((planes[channel * area + at] ?? 0) + 1);
+  }
+  return rgba;
+}
+
 /** Pictures to latents; with `invert` also x_T. Progress counts network steps. */
 export async function encode({ engine, config, backend }: Loaded, request: Jobs['encode']['request'], context: Context): Promise<Code[]> {
   const { latent, size } = config;

@@ -1,5 +1,5 @@
 import { SodaError } from '../shared/error.js';
-import type { Jobs, Raster, Taught } from '../shared/protocol.js';
+import type { Jobs, Raster, Room, Taught } from '../shared/protocol.js';
 import type { Tuning } from './engine.js';
 import { type Context, concat, finish, turn } from './jobs.js';
 import type { Loaded } from './load.js';
@@ -16,21 +16,25 @@ export class Lesson {
   readonly #tuning: Tuning;
   /** The pictures that previews show, as the networks see them. */
   readonly #shown: Float32Array[];
+  readonly room: Room;
 
-  private constructor(loaded: Loaded, tuning: Tuning, shown: Float32Array[]) {
+  private constructor(loaded: Loaded, tuning: Tuning, shown: Float32Array[], room: Room) {
     this.#loaded = loaded;
     this.#tuning = tuning;
     this.#shown = shown;
+    this.room = room;
   }
 
   static async begin(loaded: Loaded, { pictures, options }: Jobs['teach']['request'], context: Context): Promise<Lesson> {
     await turn(context.signal);
     const { engine } = loaded;
-    const parts = partsThatFit(options.batchSize, MOST_AT_ONCE[loaded.backend], (pictures) => fits(loaded, pictures));
+    const most = MOST_AT_ONCE[loaded.backend];
+    const parts = partsThatFit(options.batchSize, most, (pictures) => fits(loaded, pictures));
+    const room = { atOnce: Math.ceil(options.batchSize / parts), short: parts > Math.ceil(options.batchSize / most) };
     const album = engine.album();
     for (const { data, width, height } of pictures) album.add(data, width, height);
     const shown = pictures.slice(0, MOST_PREVIEWS).map(({ data, width, height }: Raster) => engine.prepare(data, width, height));
-    return new Lesson(loaded, await engine.tuning(album, { ...options, parts }), shown);
+    return new Lesson(loaded, await engine.tuning(album, { ...options, parts }), shown, room);
   }
 
   async step(preview: boolean, context: Context): Promise<Taught> {

@@ -1,6 +1,7 @@
 import type { Soda } from 'soda-morph';
 import type { Engine } from '../shell/engine.js';
 import type { Pictures } from '../parts/pictures.js';
+import type { Models } from '../shell/models.js';
 import type { Report } from '../shell/report.js';
 import type { Router, State } from '../shell/router.js';
 
@@ -21,6 +22,7 @@ export interface Panel {
 /** What every panel works with. */
 export interface App {
   readonly engine: Engine;
+  readonly models: Models;
   readonly pictures: Pictures;
   readonly report: Report;
   readonly router: Router;

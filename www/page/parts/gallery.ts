@@ -1,8 +1,9 @@
 import { byId, icon, make } from './dom.js';
 import type { Pick } from './pictures.js';
+import type { World } from '../shell/engine.js';
 import { say } from '../strings/common.js';
 
-/** A picture of the gallery, as gallery.json lists them. */
+/** A picture of a gallery, as gallery.json and faces.json list them. */
 export interface Entry {
   id: string;
   name: string;
@@ -12,26 +13,29 @@ export interface Entry {
 }
 
 const FOLDER = 'gallery/';
+/** The list of each world's pictures. */
+const LISTS: Readonly<Record<World, string>> = { emoji: 'gallery.json', faces: 'faces.json' };
 
-/** The gallery and the dialog to choose from it. */
+/** The galleries, one a world of models, and the dialog to choose from the one that suits the model. */
 export class Gallery {
-  readonly entries: readonly Entry[];
+  readonly #worlds: Readonly<Record<World, readonly Entry[]>>;
   readonly #dialog = byId('gallery', HTMLDialogElement);
   readonly #title = byId('gallery-title', HTMLHeadingElement);
   readonly #search = byId('gallery-search', HTMLInputElement);
   readonly #grid = byId('gallery-grid', HTMLDivElement);
   readonly #none = byId('gallery-none', HTMLParagraphElement);
+  #world: World = 'emoji';
   #chosen: (entry: Entry) => void = () => undefined;
 
-  constructor(entries: readonly Entry[]) {
-    this.entries = entries;
+  constructor(worlds: Readonly<Record<World, readonly Entry[]>>) {
+    this.#worlds = worlds;
     const close = byId('gallery-close', HTMLButtonElement);
     close.append(icon('close'));
     close.addEventListener('click', () => { this.#dialog.close(); });
     this.#dialog.addEventListener('click', (event) => {
       if (event.target === this.#dialog) this.#dialog.close(); // On the backdrop.
     });
-    this.#grid.append(...entries.map((entry) => this.#option(entry)));
+    this.world = 'emoji';
     this.#search.addEventListener('input', () => { this.#filter(); });
     this.#search.addEventListener('keydown', (event) => {
       if (event.key === 'Escape') this.#dialog.close(); // A search field would only empty itself.
@@ -42,9 +46,23 @@ export class Gallery {
   }
 
   static async load(): Promise<Gallery> {
-    const response = await fetch(`${FOLDER}gallery.json`);
-    if (!response.ok) throw new Error(`gallery.json: ${String(response.status)}`);
-    return new Gallery((await response.json()) as Entry[]);
+    const [emoji, faces] = await Promise.all([readList(LISTS.emoji), readList(LISTS.faces)]);
+    return new Gallery({ emoji, faces });
+  }
+
+  /** The world of the model in use. */
+  get world(): World {
+    return this.#world;
+  }
+
+  set world(world: World) {
+    this.#world = world;
+    this.#grid.replaceChildren(...this.entries.map((entry) => this.#option(entry)));
+  }
+
+  /** The pictures that suit the model in use. */
+  get entries(): readonly Entry[] {
+    return this.#worlds[this.#world];
   }
 
   /** Opens the dialog; `chosen` is called when a picture is picked. */
@@ -58,7 +76,7 @@ export class Gallery {
   }
 
   find(id: string | undefined): Entry | undefined {
-    return this.entries.find((entry) => entry.id === id);
+    return Object.values(this.#worlds).flat().find((entry) => entry.id === id);
   }
 
   url(entry: Entry): string {
@@ -130,4 +148,10 @@ export class Gallery {
     for (const option of shown) option.tabIndex = option === next ? 0 : -1;
     next.focus();
   }
+}
+
+async function readList(file: string): Promise<Entry[]> {
+  const response = await fetch(FOLDER + file);
+  if (!response.ok) throw new Error(`${file}: ${String(response.status)}`);
+  return (await response.json()) as Entry[];
 }

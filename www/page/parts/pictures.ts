@@ -9,7 +9,18 @@ export interface Pick {
   readonly source: Blob | string;
   /** What an `<img>` shows it by. */
   readonly url: string;
+  /** In pixels, where it is known: a gallery's are square. */
+  readonly size?: Size;
 }
+
+/** Of a picture, in pixels. */
+export interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Pictures longer than this are shown by a smaller copy: two hundred photographs would fill the memory. */
+const LONGEST_SHOWN = 640;
 
 /** All pictures in use: the gallery's, and a person's own, which stay until the tab is closed, so that undo finds them. */
 export class Pictures {
@@ -25,9 +36,9 @@ export class Pictures {
   }
 
   /** Takes in a picture of the person's own. */
-  add(source: Blob, name: string): Pick {
+  add(source: Blob, name: string, size?: Size, shown = source): Pick {
     const id = `own-${String(++this.#count)}`;
-    const pick = { id, name, source, url: URL.createObjectURL(source) };
+    const pick: Pick = { id, name, source, url: URL.createObjectURL(shown), ...(size && { size }) };
     this.#own.set(id, pick);
     return pick;
   }
@@ -47,12 +58,13 @@ export class Pictures {
       const probe = new Image();
       probe.src = url;
       await probe.decode();
+      const size = { width: probe.naturalWidth, height: probe.naturalHeight };
+      return this.add(source, name, size, await smaller(probe, size));
     } catch {
       return undefined;
     } finally {
       URL.revokeObjectURL(url);
     }
-    return this.add(source, name);
   }
 
   /** The picture with this id; undefined where there is none (any more). */
@@ -89,6 +101,18 @@ export class Pictures {
 
 function keyOf(pick: Pick, exact: boolean): string {
   return `${exact ? 'exact' : 'plain'} ${pick.id}`;
+}
+
+/** A copy for showing, where the picture is large. */
+async function smaller(image: HTMLImageElement, { width, height }: Size): Promise<Blob | undefined> {
+  const scale = LONGEST_SHOWN / Math.max(width, height);
+  if (scale >= 1) return undefined;
+  const canvas = new OffscreenCanvas(Math.max(1, Math.round(width * scale)), Math.max(1, Math.round(height * scale)));
+  const context = canvas.getContext('2d');
+  if (!context) return undefined;
+  context.imageSmoothingQuality = 'high';
+  context.drawImage(image, 0, 0, canvas.width, canvas.height);
+  return canvas.convertToBlob();
 }
 
 /** Pixels as a file, for keeping what the model painted. */

@@ -2,11 +2,15 @@ import { type ModelFiles, type Progress, Soda, SodaError } from 'soda-morph';
 import { say } from '../strings/common.js';
 import type { Report } from './report.js';
 
+/** What a model has seen: which of the galleries suits it. */
+export type World = 'emoji' | 'faces';
+
 /** A model to choose from. */
 export interface Model {
   /** Short and stable, for addresses. */
   id: string;
   name: string;
+  world: World;
   /** A folder of this site, or the files. */
   source: URL | ModelFiles | (() => Promise<ModelFiles>);
 }
@@ -24,8 +28,9 @@ export class Engine {
   #model: Model;
   #soda: Soda | undefined;
   #losses = 0;
-  /** Counts loads and jobs, so that only the latest one speaks. */
+  /** Counts loads, so that only the latest one speaks. */
   #loads = 0;
+  /** Jobs of the present model that are under way: it is ready when there is none. */
   #jobs = 0;
   #loading = new AbortController();
 
@@ -58,6 +63,7 @@ export class Engine {
     this.#loading = new AbortController();
     this.#soda?.dispose();
     this.#soda = undefined;
+    this.#jobs = 0;
     this.#report.state('loading');
     this.#report.progress(say.starting);
     this.#report.trouble('');
@@ -81,6 +87,7 @@ export class Engine {
     }
     this.#report.engine(this.#soda);
     this.#report.state('ready');
+    this.#report.announce(say.modelReady(this.#model.name));
     this.#ready(this.#soda);
   }
 
@@ -91,21 +98,22 @@ export class Engine {
   async work<T>(signal: AbortSignal, job: (soda: Soda) => Promise<T>): Promise<T | undefined> {
     const soda = this.#soda;
     if (!soda) return undefined;
-    const number = ++this.#jobs;
+    this.#jobs++;
     this.#report.state('painting');
+    let failed = false;
     try {
       const result = await job(soda);
       this.#losses = 0;
-      if (number === this.#jobs) this.#report.state('ready');
       return signal.aborted ? undefined : result;
     } catch (thrown) {
       const error = asSodaError(thrown);
       const over = signal.aborted || error.code === 'aborted' || error.code === 'disposed';
-      if (over) {
-        if (number === this.#jobs && soda === this.#soda) this.#report.state('ready');
-      } else if (error.code === 'device-lost') this.#recover();
-      else this.#fail(error, false);
+      failed = !over && soda === this.#soda;
+      if (failed && error.code === 'device-lost') this.#recover();
+      else if (failed) this.#fail(error, false);
       return undefined;
+    } finally {
+      if (soda === this.#soda && --this.#jobs === 0 && !failed) this.#report.state('ready');
     }
   }
 

@@ -1,10 +1,58 @@
 import type { BackendChoice, Model } from './engine.js';
+import { Kept, type KeptModel } from './kept.js';
 
 /** Models that come with the page. */
-export const SHIPPED: readonly Model[] = [
-  { id: 'emoji64', name: 'Emoji', source: folder('models/emoji64/') },
-  { id: 'faces64', name: 'Faces', source: folder('models/faces64/') },
+const SHIPPED: readonly Model[] = [
+  { id: 'emoji64', name: 'Emoji', world: 'emoji', source: folder('models/emoji64/') },
+  { id: 'faces64', name: 'Faces', world: 'faces', source: folder('models/faces64/') },
 ];
+
+/** All models to choose from: the one asked for in the address, those that come with the page, those kept in this browser. */
+export class Models {
+  readonly kept = new Kept();
+  readonly #fixed: readonly Model[];
+  readonly #listeners: (() => void)[] = [];
+  #own: readonly KeptModel[] = [];
+
+  constructor(asked: Model | undefined) {
+    this.#fixed = asked ? [asked, ...SHIPPED] : SHIPPED;
+  }
+
+  get all(): Model[] {
+    return [...this.#fixed, ...this.#own.map((about) => this.#model(about))];
+  }
+
+  /** The one a page without any wish gets. */
+  get first(): Model {
+    const [first] = this.#fixed;
+    if (!first) throw new Error('no models');
+    return first;
+  }
+
+  find(id: string | undefined): Model | undefined {
+    return this.all.find((model) => model.id === id);
+  }
+
+  /** What is known of a kept model; undefined for one that is not kept here. */
+  about(id: string): KeptModel | undefined {
+    return this.#own.find((about) => about.id === id);
+  }
+
+  /** Reads again which models are kept. Without storage there are none. */
+  async refresh(): Promise<void> {
+    this.#own = await this.kept.list().catch(() => []);
+    for (const listener of this.#listeners) listener();
+  }
+
+  /** Calls back whenever the list may have changed. */
+  onChange(listener: () => void): void {
+    this.#listeners.push(listener);
+  }
+
+  #model({ id, name, world }: KeptModel): Model {
+    return { id, name, world, source: () => this.kept.files(id) };
+  }
+}
 
 /** `?model=` a folder of this site and `?backend=`, for trying things out. */
 export function asked(): { model: Model | undefined; backend: BackendChoice } {
@@ -13,7 +61,7 @@ export function asked(): { model: Model | undefined; backend: BackendChoice } {
   const source = path === null ? undefined : folder(path);
   const backend = query.get('backend');
   return {
-    model: source?.origin === location.origin ? { id: 'asked', name: path ?? '', source } : undefined,
+    model: source?.origin === location.origin ? { id: 'asked', name: path ?? '', world: source.pathname.includes('faces') ? 'faces' : 'emoji', source } : undefined,
     backend: backend === 'cpu' || backend === 'webgpu' ? backend : 'auto',
   };
 }

@@ -51,6 +51,11 @@ export class Report {
     this.#engine.textContent = line;
   }
 
+  /** A word beside the engine: how quick it is just now. */
+  aside(line: string): void {
+    this.#engine.textContent = this.#soda ? `${say.engine(this.#soda.backend, this.#soda.fallback, undefined)} · ${line}` : line;
+  }
+
   speed(speed: Speed): void {
     this.engine(this.#soda, speed);
   }

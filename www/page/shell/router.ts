@@ -28,6 +28,8 @@ export class Router {
   readonly #first: string;
   readonly #arrived: (place: Place) => void;
   readonly #listeners: (() => void)[] = [];
+  /** How each panel was left. */
+  readonly #left = new Map<string, State>();
   #place: Place;
   #at: number;
   #top: number;
@@ -62,6 +64,17 @@ export class Router {
     this.#listeners.push(listener);
   }
 
+  /** How a panel was left, for coming back to it; the model is the present one. */
+  left(panel: string): State {
+    const { model: _, ...state } = this.#left.get(panel) ?? {};
+    return this.#withModel(state);
+  }
+
+  /** Opens a panel as it was left, but for these changes; a step of its own. */
+  open(panel: string, changes: State = {}): void {
+    this.go(panel, { ...this.left(panel), ...changes });
+  }
+
   /** Goes to a panel in this state; a step of its own. */
   go(panel: string, state: State = {}): void {
     this.#set({ panel, state }, false);
@@ -73,8 +86,7 @@ export class Router {
    * replaces the last entry.
    */
   commit(state: State, replace = false): void {
-    const { model } = this.#place.state;
-    const place = { panel: this.#place.panel, state: model === undefined ? state : { ...state, model } };
+    const place = { panel: this.#place.panel, state: this.#withModel(state) };
     if (toHash(place) !== toHash(this.#place)) this.#set(place, replace);
   }
 
@@ -84,6 +96,11 @@ export class Router {
 
   redo(): void {
     if (this.canRedo) history.forward();
+  }
+
+  #withModel(state: State): State {
+    const { model } = this.#place.state;
+    return model === undefined ? state : { ...state, model };
   }
 
   #set(place: Place, replace: boolean): void {
@@ -121,6 +138,7 @@ export class Router {
   }
 
   #tell(): void {
+    this.#left.set(this.#place.panel, this.#place.state);
     for (const listener of this.#listeners) listener();
   }
 }

@@ -12,17 +12,12 @@ export const text = {
   lede: 'Soda squeezes each picture into a short list of numbers, walks from one list to the other, and paints every stop on the way. The model runs in this tab.',
   bench: 'Pictures',
   film: 'Frames of the morph',
-  scrub: 'Position between the two pictures',
-  swap: 'Swap the two pictures',
+  scrub: 'Position in the film',
   report: 'What is going on',
   meter: 'Progress',
   tools: 'Settings and saving',
   exact: 'Keep my pictures exact',
   exactHint: 'Also finds the noise each picture is painted from. Takes longer.',
-  frames: 'Frames',
-  size: 'Pixels',
-  savePng: 'Save strip as PNG',
-  saveGif: 'Save as animated GIF',
   about: 'Your pictures stay in this tab: they are read, encoded and painted here, and no picture is sent to any server.',
   search: 'Search by name',
   pictures: 'Pictures',
@@ -30,16 +25,14 @@ export const text = {
 } as const;
 
 export const say = {
-  play: 'Play',
-  pause: 'Pause',
   themes: { auto: 'Theme: as the system', light: 'Theme: light', dark: 'Theme: dark' },
-  side: { from: 'From', to: 'To' },
   panelNames: { morph: 'Morph', sample: 'Sample', edit: 'Edit', teach: 'Teach', recognise: 'Recognise', map: 'Map' } as Readonly<Record<string, string>>,
 
   choose: (title: string, name: string) => `${title}: ${name}. Choose from the gallery`,
   chooseFirst: (title: string) => `${title}: empty. Choose from the gallery`,
   gallery: 'Gallery',
   file: 'File',
+  choosePictures: 'Choose pictures',
   paste: 'Paste',
   dropHere: 'Drop it here',
   galleryTitle: (title: string) => `${title}: choose a picture`,
@@ -47,11 +40,6 @@ export const say = {
   pastedName: 'pasted picture',
   credits: (lines: string[]) => `Gallery pictures: ${lines.join('. ')}.`,
 
-  stage: (from: string, to: string, percent: number) =>
-    percent === 0 ? from : percent === 100 ? to : `${String(percent)} % of the way from ${from} to ${to}`,
-  frame: (index: number, frames: number, percent: number) => `Frame ${String(index + 1)} of ${String(frames)}, ${String(percent)} %`,
-
-  opening: 'This morph was painted by the same model ahead of time; yours follows once it is loaded.',
   progress: ({ stage, done, total }: Progress) => {
     switch (stage) {
       case 'download': return `Loading the model: ${megabytes(done)}${total > 0 ? ` of ${megabytes(total)}` : ''} MB`;
@@ -61,10 +49,9 @@ export const say = {
       default: return 'Painting';
     }
   },
-  painting: (done: number, frames: number) => `Painting frame ${String(Math.min(done + 1, frames))} of ${String(frames)}`,
   offline: 'Ready to work without a network.',
   starting: 'Starting',
-  done: (from: string, to: string, frames: number) => `${capital(from)} becomes ${to} in ${String(frames)} frames`,
+  modelReady: (model: string) => `${model}: the model is ready`,
   stopped: 'Stopped',
 
   engine: (backend: Backend, fallback: string | undefined, speed: Speed | undefined) => {
@@ -74,13 +61,12 @@ export const say = {
     return `${where}${why}${fast}`;
   },
 
-  savingGif: (done: number, total: number) => `Saving: frame ${String(done)} of ${String(total)}`,
-  saved: (file: string) => `Saved ${file}`,
-
   trouble: {
     empty: (name: string) => `${name} is empty (0 bytes). Choose a picture file.`,
     noPicture: (name: string) => `${name} is not a picture this browser can read. Use PNG, JPEG, WebP, GIF or SVG.`,
     noFile: 'There was no picture in that. Drop a picture file, or copy a picture and paste it.',
+    noPictures: (names: readonly string[]) =>
+      `${names.slice(0, 3).join(', ')}${names.length > 3 ? ` and ${String(names.length - 3)} more` : ''} ${names.length === 1 ? 'is no picture' : 'are no pictures'} this browser can read. Use PNG, JPEG, WebP, GIF or SVG.`,
     clipboard: 'The clipboard holds no picture, or the browser does not let the page read it. Copy a picture and try again.',
     gallery: 'The gallery could not be loaded. You can still choose a file, drop or paste a picture.',
     load: (message: string) => `The model could not be started: ${message}.`,
@@ -107,9 +93,6 @@ function milliseconds(ms: number): string {
 }
 function seconds(value: number): string {
   return `${value.toFixed(value < 10 ? 1 : 0)} s`;
-}
-function capital(phrase: string): string {
-  return phrase.charAt(0).toUpperCase() + phrase.slice(1);
 }
 /** For going on in mid-sentence; names such as WebGPU keep their capital. */
 function lower(phrase: string): string {

@@ -12,7 +12,7 @@ export interface Ways {
 
 /** Over the map while it is not finished: how far it is, or what is wrong, and what can be done. */
 export class Note {
-  readonly root = make('div', { className: 'note', hidden: true });
+  readonly root = make('div', { className: 'map-note', hidden: true });
   readonly #line = make('p');
   readonly #bar = make('div', { className: 'bar' }, make('i'));
   readonly #buttons = make('div', { className: 'buttons' });

@@ -326,12 +326,18 @@ class MapPanel implements Panel {
     const item = survey?.collection.items[survey.collection.find(this.#state['at'])];
     const pick = this.#app.pictures.find(this.#state['like']) ?? (item && survey.collection.pick(item));
     if (!pick) return;
-    if (act === 'edit') this.#app.router.go('edit', { picture: pick.id });
-    else if (act === 'teach') this.#app.router.go('teach', { pictures: pick.id });
+    if (act === 'edit') this.#leave('edit', { picture: pick.id });
+    else if (act === 'teach') this.#leave('teach', { pictures: pick.id });
     else {
       this.#morph = { ...this.#morph, [act === 'morphFrom' ? 'from' : 'to']: pick.id };
-      this.#app.router.go('morph', this.#morph);
+      this.#leave('morph', this.#morph);
     }
+  }
+
+  /** To another panel; the model comes along. */
+  #leave(panel: string, state: State): void {
+    const { model } = this.#app.router.place.state;
+    this.#app.router.go(panel, model === undefined ? state : { ...state, model });
   }
 
   /** The film's ends go to Morph: pictures as they are, places between pictures as they were painted. */
@@ -346,7 +352,7 @@ class MapPanel implements Panel {
       const pick = item ? this.#survey?.collection.pick(item) : frame && (await this.#app.pictures.painted(soda, frame, say.between, latent));
       if (pick) state[side] = pick.id;
     }
-    this.#app.router.go('morph', state);
+    this.#leave('morph', state);
   }
 
   #takeDrops(stage: HTMLElement): void {

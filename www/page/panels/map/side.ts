@@ -20,7 +20,7 @@ export type Act = 'morphFrom' | 'morphTo' | 'edit' | 'teach';
 
 /** Beside the map: what is chosen and as what the model paints it, what is most like it, and the film of a line. */
 export class Side {
-  readonly root = make('aside', { className: 'side', ariaLabel: say.side, tabIndex: -1 });
+  readonly root = make('aside', { className: 'map-side', ariaLabel: say.side, tabIndex: -1 });
   readonly loop = new Loop();
   readonly #title = make('h2');
   readonly #image = make('img', { alt: '', draggable: false });

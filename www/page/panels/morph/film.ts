@@ -1,34 +1,54 @@
-import { byId, icon, make } from '../../parts/dom.js';
-import { say } from '../../strings/common.js';
+import { icon, make } from '../../parts/dom.js';
+import { say } from '../../strings/morph.js';
+import { type Beat, beatAt, duration } from './timeline.js';
 
-/** A pass from one end to the other takes this long at nine frames, and no frame is shown for less than a screen's tick or so. */
-const PASS_MS = 1100;
-const SHORTEST_FRAME_MS = 45;
-/** Both pictures stay a while before the way back. */
-const HOLD_MS = 600;
+/** The slider stops at a painted frame when it is this close, in frames. */
+const MAGNET = 0.08;
+/** No frame is shown for less than a screen's tick or so. */
+const SHORTEST_FRAME_MS = 33;
 
-/** The stage, the strip of frames, the slider over it, and playing. The slider's thumb is the frame around the current one. */
+/** Why another place of the film is to be seen: a person moved there, it is playing, or the frame there was painted just now. */
+export type Cause = 'hand' | 'play' | 'paint';
+
+/** What the film tells the panel. */
+export interface FilmEvents {
+  /** The slider stands here, in frames, a fraction included; `frame` is the nearest that is painted. */
+  show: (position: number, frame: ImageData | undefined, cause: Cause) => void;
+  /** What stands at a position, for screen readers. */
+  describe: (position: number) => string;
+}
+
+/** The strip of frames, the slider over it, and playing. The slider's thumb is the frame around the current one. */
 export class Film {
-  readonly #stage = byId('stage', HTMLCanvasElement);
-  readonly #strip = byId('strip', HTMLDivElement);
-  readonly #track = byId('track', HTMLDivElement);
-  readonly #scrub = byId('scrub', HTMLInputElement);
-  readonly #play = byId('play', HTMLButtonElement);
+  readonly #strip: HTMLElement;
+  readonly #track: HTMLElement;
+  readonly #scrub: HTMLInputElement;
+  readonly #play: HTMLButtonElement;
+  readonly #events: FilmEvents;
   #frames: (ImageData | undefined)[] = [];
-  #names = { from: '', to: '' };
+  #beats: Beat[] = [];
+  #endless = true;
   #at = 0;
-  #direction: 1 | -1 = 1;
   #playing = false;
-  #nextAt = 0;
+  /** When the round under way began. */
+  #begun = 0;
+  #shownAt = 0;
 
-  constructor() {
+  constructor(parts: { strip: HTMLElement; track: HTMLElement; scrub: HTMLInputElement; play: HTMLButtonElement }, events: FilmEvents) {
+    this.#strip = parts.strip;
+    this.#track = parts.track;
+    this.#scrub = parts.scrub;
+    this.#play = parts.play;
+    this.#events = events;
+    this.#scrub.step = '0.01';
     this.#scrub.addEventListener('input', () => {
-      this.pause();
-      this.#show(Number(this.#scrub.value));
+      const value = Number(this.#scrub.value);
+      const whole = Math.round(value);
+      this.go(Math.abs(value - whole) < MAGNET ? whole : value);
     });
     // A hand on the slider stops the playing, even where it does not move.
     this.#scrub.addEventListener('pointerdown', () => { this.pause(); });
-    this.#scrub.addEventListener('keydown', ({ key }) => { if (/^(Arrow|Page|Home|End)/.test(key)) this.pause(); });
+    this.#scrub.addEventListener('keydown', (event) => { this.#keyDown(event); });
     this.#play.addEventListener('click', () => { if (this.#playing) this.pause(); else this.play(); });
     new ResizeObserver(() => { this.#sizeThumb(); }).observe(this.#track);
     this.#labelPlay();
@@ -43,12 +63,19 @@ export class Film {
     return this.#frames.length > 0 && this.painted.length === this.#frames.length;
   }
 
-  set names(names: { from: string; to: string }) {
-    this.#names = names;
-    this.#describe();
+  /** In frames, painted or not. */
+  get length(): number {
+    return this.#frames.length;
   }
 
-  /** Makes room for a morph of `count` frames; `keep` leaves the old ones until new ones take their place. */
+  /** The order of the frames when playing; `endless` begins anew after a round. */
+  rhythm(beats: Beat[], endless: boolean): void {
+    this.#beats = beats;
+    this.#endless = endless;
+    this.#restart();
+  }
+
+  /** Makes room for so many frames; `keep` leaves the old ones until new ones take their place. */
   reset(count: number, keep = false): void {
     if (keep && this.#frames.length === count) return;
     this.#frames = Array.from({ length: count }, () => undefined);
@@ -56,11 +83,9 @@ export class Film {
     this.#scrub.max = String(count - 1);
     this.#track.style.setProperty('--frames', String(count));
     this.#sizeThumb();
-    this.#at = Math.min(this.#at, count - 1);
-    this.#direction = 1;
-    if (this.#playing) this.#at = 0;
+    this.#at = this.#playing ? 0 : Math.min(Math.round(this.#at), count - 1);
     this.#scrub.value = String(this.#at);
-    this.#describe();
+    this.describe();
   }
 
   /** A frame has been painted. */
@@ -73,14 +98,25 @@ export class Film {
       cell.getContext('2d')?.putImageData(frame, 0, 0);
       cell.dataset['painted'] = '';
     }
-    if (index === this.#at || !this.#frames[this.#at]) this.#draw();
+    if (index === this.#at || !this.#frames[Math.round(this.#at)]) this.#events.show(this.#at, this.#nearest(this.#at), 'paint');
+  }
+
+  /** The frame at a whole position, if it is painted. */
+  frame(index: number): ImageData | undefined {
+    return this.#frames[index];
+  }
+
+  /** A person wants to see this position. */
+  go(position: number): void {
+    this.pause();
+    this.#show(position, 'hand');
   }
 
   play(): void {
     if (this.#playing) return;
     this.#playing = true;
     this.#labelPlay();
-    this.#nextAt = performance.now() + this.#frameMs();
+    this.#restart();
     requestAnimationFrame(this.#tick);
   }
 
@@ -89,55 +125,55 @@ export class Film {
     this.#labelPlay();
   }
 
+  describe(): void {
+    this.#scrub.setAttribute('aria-valuetext', this.#events.describe(this.#at));
+  }
+
   readonly #tick = (now: number): void => {
     if (!this.#playing) return;
-    if (now >= this.#nextAt) {
-      const last = this.#lastPlayable();
-      let next = this.#at + this.#direction;
-      if (next > last || next < 0) {
-        this.#direction = next > last ? -1 : 1;
-        next = Math.min(last, Math.max(0, this.#at + this.#direction));
-      }
-      if (last > 0) this.#show(next);
-      const atAnEnd = this.#at === 0 || this.#at === this.#frames.length - 1;
-      this.#nextAt = now + this.#frameMs() + (atAnEnd ? HOLD_MS : 0);
+    const round = duration(this.#beats);
+    const time = now - this.#begun;
+    if (!this.#endless && time >= round) this.pause();
+    const beat = this.#beats[beatAt(this.#beats, this.#endless && round > 0 ? time % round : time)];
+    if (beat && beat.frame !== this.#at && now - this.#shownAt >= SHORTEST_FRAME_MS) {
+      this.#shownAt = now;
+      this.#show(beat.frame, 'play');
     }
     requestAnimationFrame(this.#tick);
   };
 
-  /** While painting goes on, what is there is played. */
-  #lastPlayable(): number {
-    const gap = this.#frames.findIndex((frame) => !frame);
-    return gap === -1 ? this.#frames.length - 1 : gap - 1;
+  /** The round begins so that it stands at the present frame; a film that has ended begins again. */
+  #restart(): void {
+    const here = this.#beats.findIndex((beat) => beat.frame === Math.round(this.#at));
+    const skipped = here <= 0 || (!this.#endless && here === this.#beats.length - 1) ? [] : this.#beats.slice(0, here);
+    this.#begun = performance.now() - duration(skipped);
   }
 
-  #frameMs(): number {
-    return Math.max(SHORTEST_FRAME_MS, PASS_MS / this.#frames.length);
+  /** Keys go from frame to frame; the slider's own steps are a hundredth of that. */
+  #keyDown(event: KeyboardEvent): void {
+    const last = this.#frames.length - 1;
+    const page = Math.max(1, Math.round(last / 8));
+    const [before, after] = [Math.ceil(this.#at) - 1, Math.floor(this.#at) + 1];
+    const targets: Record<string, number> = {
+      ArrowLeft: before, ArrowDown: before, ArrowRight: after, ArrowUp: after,
+      PageDown: before + 1 - page, PageUp: after - 1 + page, Home: 0, End: last,
+    };
+    const target = targets[event.key];
+    if (target === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    this.go(Math.min(last, Math.max(0, target)));
   }
 
-  #show(index: number): void {
-    this.#at = index;
-    this.#scrub.value = String(index);
-    this.#draw();
-    this.#describe();
+  #show(position: number, cause: Cause): void {
+    this.#at = position;
+    this.#scrub.value = String(position);
+    this.describe();
+    this.#events.show(position, this.#nearest(position), cause);
   }
 
-  #draw(): void {
-    // Where the frame is not painted yet, the nearest before it stands in.
-    const frame = this.#frames.slice(0, this.#at + 1).findLast((each) => each !== undefined);
-    const context = this.#stage.getContext('2d');
-    if (!frame || !context) return;
-    const small = new OffscreenCanvas(frame.width, frame.height);
-    small.getContext('2d')?.putImageData(frame, 0, 0);
-    context.imageSmoothingQuality = 'high';
-    context.drawImage(small, 0, 0, this.#stage.width, this.#stage.height);
-  }
-
-  #describe(): void {
-    const count = this.#frames.length;
-    const percent = count < 2 ? 0 : Math.round((100 * this.#at) / (count - 1));
-    this.#scrub.setAttribute('aria-valuetext', say.frame(this.#at, count, percent));
-    this.#stage.ariaLabel = say.stage(this.#names.from, this.#names.to, percent);
+  /** Where a frame is not painted yet, the nearest before it stands in. */
+  #nearest(position: number): ImageData | undefined {
+    return this.#frames.slice(0, Math.round(position) + 1).findLast((each) => each !== undefined);
   }
 
   #labelPlay(): void {

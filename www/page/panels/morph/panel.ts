@@ -1,86 +1,122 @@
 import type { Latent, Progress, Soda } from 'soda-morph';
-import { byId, icon, make } from '../../parts/dom.js';
+import { Segments } from '../../parts/choice.js';
+import { byId, icon } from '../../parts/dom.js';
+import { Live } from '../../parts/live.js';
 import type { Pick } from '../../parts/pictures.js';
-import { Well } from '../../parts/well.js';
+import { Stage } from '../../parts/stage.js';
 import { asSodaError } from '../../shell/engine.js';
 import type { State } from '../../shell/router.js';
-import { say } from '../../strings/common.js';
+import { say as common } from '../../strings/common.js';
+import { say } from '../../strings/morph.js';
 import type { App, Panel } from '../panel.js';
-import { Film } from './film.js';
-import { loadOpening } from './opening.js';
-import { animatedGif, download, stripPng } from './save.js';
-import { StepClock } from './step-clock.js';
+import { type Cause, Film } from './film.js';
+import './morph.css';
+import { type Opening, loadOpening } from './opening.js';
+import { type Course, FrameCache, courseOf, paintCourse } from './paint.js';
+import { alongStops, inSquare, onEdge, roundTrip } from './path.js';
+import { Places, WAYS, type Way } from './places.js';
+import { type Reel, Saver } from './saver.js';
+import { Settings } from './settings.js';
+import { Square } from './square.js';
+import { type Beat, timeline } from './timeline.js';
 
-const SIDES = ['from', 'to'] as const;
-type Side = (typeof SIDES)[number];
-const FRAME_CHOICES = [9, 17, 33];
-const SIZE_CHOICES = [64, 128, 256, 512];
-const FRAMES = 9;
+/** Where the stage follows the hand more slowly, painted frames are shown on the way. */
+const LONG_LAG_MS = 150;
 
-/** One picture becomes another. Every change ends the morph under way and begins the next. */
-export async function makeMorph(_root: HTMLElement, app: App): Promise<Panel> {
-  const opening = await loadOpening(app.pictures.gallery);
-  return new Morph(app, opening);
+/** One picture becomes another: two, a chain of them, or four in the corners of a square. */
+export async function makeMorph(root: HTMLElement, app: App): Promise<Panel> {
+  return new Morph(root, app, await loadOpening(app.pictures.gallery));
 }
 
+/** Every change ends the painting under way and begins the next. */
 class Morph implements Panel {
   readonly #app: App;
-  readonly #film = new Film();
-  readonly #wells: Record<Side, Well>;
+  readonly #root: HTMLElement;
+  readonly #stage = new Stage(byId('stage', HTMLCanvasElement));
+  readonly #film: Film;
+  readonly #square: Square;
+  readonly #places: Places;
+  readonly #live: Live;
+  readonly #ways: Segments<Way>;
   readonly #exact = byId('exact', HTMLInputElement);
-  readonly #frames = choices('frames', FRAME_CHOICES, FRAMES);
-  readonly #size = choices('size', SIZE_CHOICES, 256);
-  readonly #saveButtons = [byId('save-png', HTMLButtonElement), byId('save-gif', HTMLButtonElement)] as const;
-  /** The pictures that a state without any means. */
-  readonly #firstPicks: Record<Side, Pick | undefined>;
+  readonly #swap = byId('swap', HTMLButtonElement);
+  readonly #settings: Settings;
+  readonly #saver: Saver;
+  readonly #cache = new FrameCache();
   #run = new AbortController();
-  /** What the film shows: pictures and settings, so that it is not painted twice. */
+  /** What there is to walk on: known once the pictures are encoded. */
+  #course: Course | undefined;
+  /** Which pictures film and square show. */
   #shown = '';
-  /** The well that a paste goes to: the one last used. */
-  #lastUsed: Side = 'to';
+  /** How long the stage took to follow the hand, in ms, if it did since it last showed a frame. */
+  #lag = Infinity;
 
-  constructor(app: App, opening: Awaited<ReturnType<typeof loadOpening>>) {
+  constructor(root: HTMLElement, app: App, opening: Opening | undefined) {
     this.#app = app;
-    const { gallery } = app.pictures;
-    const first = (side: Side): Pick | undefined => (gallery && opening ? gallery.pick(opening[side]) : undefined);
-    this.#firstPicks = { from: first('from'), to: first('to') };
-    this.#wells = { from: this.#well('from'), to: this.#well('to') };
+    this.#root = root;
+    this.#film = new Film(
+      { strip: byId('strip', HTMLDivElement), track: byId('track', HTMLDivElement), scrub: byId('scrub', HTMLInputElement), play: byId('play', HTMLButtonElement) },
+      { show: (position, frame, cause) => { this.#filmMoved(position, frame, cause); }, describe: (position) => this.#describe(position) },
+    );
+    this.#live = new Live(app.engine, {
+      show: (picture) => { this.#stage.draw(picture); },
+      followed: (ms) => {
+        this.#lag = ms;
+        app.report.aside(say.follows(ms));
+      },
+    });
+    const bench = byId('bench', HTMLElement);
+    this.#square = new Square(() => {
+      this.#film.pause();
+      this.#squareMoved();
+    }, () => { this.#commit(true); });
+    bench.append(this.#square.root);
+    this.#places = new Places(app, bench, () => firstPicks(app, opening), {
+      changed: () => { this.#changed(); },
+      jump: (stop) => { this.#film.go(stop * (this.#frames - 1)); },
+    });
 
-    const swap = byId('swap', HTMLButtonElement);
-    swap.append(icon('swap'));
-    swap.addEventListener('click', () => {
-      const { from, to } = this.#wells;
-      const [a, b] = [from.pick, to.pick];
-      if (!a || !b) return;
-      from.show(b);
-      to.show(a);
+    this.#ways = new Segments<Way>(say.way, WAYS.map((way) => [way, say.ways[way]]), 'two', (way) => { this.#enter(way); });
+    byId('way', HTMLDivElement).append(this.#ways.root);
+    this.#settings = new Settings(() => { this.#changed(); }, () => { this.#commit(); this.#setRhythm(); });
+    this.#saver = new Saver(app.report, () => this.#reel());
+    byId('tools', HTMLElement).append(this.#settings.root, this.#saver.root);
+    this.#exact.addEventListener('change', () => { this.#changed(); });
+    this.#swap.append(icon('swap'));
+    this.#swap.addEventListener('click', () => {
+      this.#places.turn();
       this.#changed();
     });
-    this.#exact.addEventListener('change', () => { this.#changed(); });
-    this.#frames.addEventListener('change', () => { this.#changed(); });
-    this.#saveButtons[0].addEventListener('click', () => void this.#save('png'));
-    this.#saveButtons[1].addEventListener('click', () => void this.#save('gif'));
 
     const painted = opening?.frames ?? [];
-    this.#film.reset(painted.length > 0 ? painted.length : FRAMES);
+    this.#film.reset(painted.length > 0 ? painted.length : this.#frames);
     painted.forEach((frame, i) => { this.#film.put(i, frame); });
     if (opening && painted.length > 0) {
-      this.#shown = `${opening.from.id} ${opening.to.id}`;
+      this.#shown = `two ${opening.from.id} ${opening.to.id}`;
       app.report.note(say.opening);
     }
+    this.#setRhythm();
     if (!matchMedia('(prefers-reduced-motion: reduce)').matches) this.#film.play();
   }
 
   show(state: State): void {
-    for (const side of SIDES) this.#wells[side].show(this.#app.pictures.find(state[side]) ?? this.#firstPicks[side]);
+    const way = WAYS.find((each) => each === state['way']) ?? 'two';
+    this.#ways.value = way;
+    this.#settings.take(state, way === 'square');
     this.#exact.checked = state['exact'] === 'yes';
-    this.#frames.value = FRAME_CHOICES.includes(Number(state['frames'])) ? String(state['frames']) : String(FRAMES);
-    this.#film.names = this.#names();
+    this.#places.take(way, state);
+    if (way === 'square') this.#film.pause();
+    const [x = NaN, y = NaN] = (state['at'] ?? '').split('-').map((percent) => Number(percent) / 100);
+    this.#square.point = x >= 0 && x <= 1 && y >= 0 && y <= 1 ? { x, y } : { x: 0.5, y: 0.5 };
+    this.#root.dataset['way'] = way;
+    this.#swap.ariaLabel = say.swap[way];
+    this.#swap.title = say.swap[way];
     void this.#begin();
   }
 
   hide(): void {
     this.#run.abort();
+    this.#live.cancel();
     this.#film.pause();
   }
 
@@ -89,120 +125,191 @@ class Morph implements Panel {
   }
 
   paste(file: File, name: string): void {
-    void this.#wells[this.#lastUsed].offer(file, name);
+    this.#places.offer(file, name);
   }
 
   complain(message: string): void {
-    this.#wells[this.#lastUsed].complain(message);
+    this.#places.complain(message);
   }
 
-  #well(side: Side): Well {
-    const root = byId(side, HTMLDivElement);
-    root.addEventListener('focusin', () => { this.#lastUsed = side; });
-    const other = side === 'from' ? 'to' : 'from';
-    return new Well(root, say.side[side], this.#app.pictures, () => { this.#changed(); }, ([file]) => {
-      if (file) void this.#wells[other].offer(file, file.name);
-    });
+  get #isSquare(): boolean {
+    return this.#ways.value === 'square';
   }
 
-  /** A person has changed something: a step that can be undone. */
+  get #frames(): number {
+    return this.#settings.frames;
+  }
+
+  /** Goes to another way of morphing, with the pictures there are. */
+  #enter(way: Way): void {
+    const { frames: _, ...settings } = this.#settings.state(this.#isSquare);
+    const state = { ...this.#places.stateFor(way), ...settings, ...(this.#exact.checked && { exact: 'yes' }) };
+    this.#app.router.commit(state);
+    this.show(state);
+  }
+
+  /** A person has changed what is painted: a step that can be undone. */
   #changed(): void {
-    const { from, to } = this.#wells;
-    this.#app.router.commit({
-      ...(from.pick && { from: from.pick.id }),
-      ...(to.pick && { to: to.pick.id }),
-      ...(this.#exact.checked && { exact: 'yes' }),
-      ...(this.#frameCount !== FRAMES && { frames: String(this.#frameCount) }),
-    });
+    this.#commit();
     void this.#begin();
   }
 
-  get #frameCount(): number {
-    return Number(this.#frames.value);
+  #commit(replace = false): void {
+    const { x, y } = this.#square.point;
+    this.#app.router.commit({
+      ...this.#places.state(),
+      ...this.#settings.state(this.#isSquare),
+      ...(this.#exact.checked && { exact: 'yes' }),
+      ...(this.#isSquare && (x !== 0.5 || y !== 0.5) && { at: `${String(Math.round(100 * x))}-${String(Math.round(100 * y))}` }),
+    }, replace);
   }
 
   async #begin(): Promise<void> {
     this.#run.abort();
     this.#run = new AbortController();
     const { signal } = this.#run;
+    this.#live.cancel();
+    this.#course = undefined;
+    this.#makeRoom();
     await this.#app.engine.work(signal, async (soda) => {
-      const a = await this.#encode('from', soda, signal);
-      const b = await this.#encode('to', soda, signal);
-      if (a && b && !signal.aborted) await this.#paint(soda, a, b, signal);
+      const picks = this.#places.picks;
+      const latents: Latent[] = [];
+      for (const [place, pick] of picks.entries()) {
+        const latent = pick && (await this.#encode(pick, place, soda, signal));
+        if (latent) latents.push(latent);
+      }
+      if (signal.aborted || latents.length < Math.max(2, picks.length)) return;
+      await this.#paint(soda, courseOf(latents, this.#frames, this.#isSquare), signal);
     });
   }
 
-  async #paint(soda: Soda, a: Latent, b: Latent, signal: AbortSignal): Promise<void> {
-    const { report } = this.#app;
-    const frames = this.#frameCount;
-    const { from, to } = this.#wells;
-    const pair = `${from.pick?.id ?? ''} ${to.pick?.id ?? ''}`;
-    this.#film.reset(frames, this.#shown === pair);
-    this.#shown = pair;
-    this.#film.names = this.#names();
-    this.#enableSaving();
-    const clock = new StepClock();
-    const onProgress = (progress: Progress): void => {
-      clock.step(progress.done);
-      report.progress(say.painting(Math.floor((progress.done / progress.total) * frames), frames), progress);
-    };
-    let index = 0;
-    for await (const frame of soda.interpolate(a, b, { frames, signal, onProgress })) {
-      if (signal.aborted) return;
-      this.#film.put(index++, frame);
-    }
-    report.speed(clock.speed(frames));
-    report.announce(say.done(this.#names().from, this.#names().to, frames));
-    this.#enableSaving();
+  /** Empties film and square, unless they show these very pictures in this many frames. */
+  #makeRoom(): void {
+    const shown = `${this.#ways.value} ${this.#places.picks.map((pick) => pick?.id ?? '').join(' ')}`;
+    const same = this.#shown === shown;
+    this.#shown = shown;
+    this.#film.reset(this.#legs * (this.#frames - 1) + 1, same);
+    if (this.#isSquare) this.#square.reset(this.#frames, same);
+    this.#setRhythm();
+    this.#film.describe();
+    this.#saver.enabled = false;
   }
 
-  /** The latent of one side; undefined where its well is empty or its picture was refused. */
-  async #encode(side: Side, soda: Soda, signal: AbortSignal): Promise<Latent | undefined> {
-    const well = this.#wells[side];
-    if (!well.pick) return undefined;
+  async #paint(soda: Soda, course: Course, signal: AbortSignal): Promise<void> {
+    const { report } = this.#app;
+    this.#course = course;
+    if (this.#isSquare) this.#squareMoved();
+    const effort = await paintCourse(soda, course, { film: this.#film, square: this.#square, cache: this.#cache }, {
+      signal,
+      quiet: () => this.#live.quiet(),
+      onProgress: (done, total, progress) => { report.progress(say.painting(done, total), progress); },
+    });
+    if (signal.aborted) return;
+    if (effort.frames > 0) report.speed(effort);
+    const names = this.#names;
+    report.announce(this.#isSquare ? say.squareDone(this.#frames ** 2) : say.done(names[0] ?? '', names.at(-1) ?? '', this.#film.painted.length));
+    this.#saver.enabled = this.#film.complete;
+  }
+
+  /** The latent of one place; undefined where its picture was refused, which is said there. */
+  async #encode(pick: Pick, place: number, soda: Soda, signal: AbortSignal): Promise<Latent | undefined> {
     const { report, pictures } = this.#app;
     try {
-      const onProgress = (progress: Progress): void => { report.progress(say.progress(progress), progress); };
-      return await pictures.encode(soda, well.pick, { invert: this.#exact.checked, signal, onProgress });
+      const onProgress = (progress: Progress): void => { report.progress(common.progress(progress), progress); };
+      return await pictures.encode(soda, pick, { invert: this.#exact.checked, signal, onProgress });
     } catch (thrown) {
       const error = asSodaError(thrown);
       if (error.code !== 'input') throw error;
-      well.complain(error.message);
-      report.announce(say.stopped);
+      this.#places.complain(error.message, place);
+      report.announce(common.stopped);
       return undefined;
     }
   }
 
-  #names(): Record<Side, string> {
-    const { from, to } = this.#wells;
-    return { from: from.pick?.name ?? say.side.from, to: to.pick?.name ?? say.side.to };
-  }
-
-  #enableSaving(): void {
-    for (const button of this.#saveButtons) button.disabled = !this.#film.complete;
-  }
-
-  async #save(kind: 'png' | 'gif'): Promise<void> {
-    const { report } = this.#app;
-    const size = Number(this.#size.value);
-    const { from, to } = this.#names();
-    const file = `soda ${from} to ${to}`.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, '-') + `.${kind}`;
-    for (const button of this.#saveButtons) button.disabled = true;
-    try {
-      const blob = kind === 'png'
-        ? await stripPng(this.#film.painted, size)
-        : await animatedGif(this.#film.painted, size, (done, total) => { report.progress(say.savingGif(done, total), { stage: 'decode', done, total }); });
-      download(blob, file);
-      report.state('ready');
-      report.announce(say.saved(file));
-    } finally {
-      this.#enableSaving();
+  #filmMoved(position: number, frame: ImageData | undefined, cause: Cause): void {
+    if (this.#isSquare) {
+      if (cause === 'paint') return; // The stage shows what is under the ring.
+      this.#square.point = onEdge(position / (this.#frames - 1));
     }
+    this.#stage.label = this.#label(position);
+    const whole = this.#film.frame(position);
+    if (whole || cause !== 'hand') this.#showFrame(whole ?? frame);
+    else this.#follow(({ stops, frames }) => alongStops(stops, position / (frames - 1)), frame);
+  }
+
+  #squareMoved(): void {
+    const { picture, exact } = this.#square.cell;
+    const { point } = this.#square;
+    this.#stage.label = this.#square.description;
+    if (picture && exact) this.#showFrame(picture);
+    else this.#follow(({ corners }) => corners && inSquare(corners, point), picture);
+  }
+
+  #showFrame(frame: ImageData | undefined): void {
+    this.#live.cancel();
+    this.#lag = Infinity;
+    if (frame) this.#stage.draw(frame);
+  }
+
+  /** Paints what is under the hand; until that is there, and where it takes long, the painted picture nearest to it is shown. */
+  #follow(latent: (course: Course) => Latent | undefined, nearest: ImageData | undefined): void {
+    if (nearest && this.#lag > LONG_LAG_MS) this.#stage.draw(nearest);
+    const wanted = this.#course && latent(this.#course);
+    if (wanted) this.#live.move(() => wanted);
+  }
+
+  get #legs(): number {
+    return this.#isSquare ? 4 : Math.max(1, this.#places.picks.length - 1);
+  }
+
+  /** Of the stops, in the order of the film. */
+  get #names(): string[] {
+    const names = this.#places.picks.map((pick, i) => pick?.name ?? (i === 0 ? say.side.from : say.side.to));
+    const [a, b, c, d] = names;
+    return this.#isSquare && a && b && c && d ? roundTrip([a, b, c, d]) : names;
+  }
+
+  /** What the slider says of its position. */
+  #describe(position: number): string {
+    const last = this.#film.length - 1;
+    const percent = last < 1 ? 0 : Math.round((100 * position) / last);
+    return Number.isInteger(position) ? say.frame(position, last + 1, percent) : say.between(percent);
+  }
+
+  /** What the stage says of its picture. */
+  #label(position: number): string {
+    const along = position / (this.#frames - 1);
+    const leg = Math.min(this.#legs - 1, Math.floor(along));
+    return say.stage(this.#names[leg] ?? '', this.#names[leg + 1] ?? '', Math.round(100 * (along - leg)));
+  }
+
+  /** One round of the film. */
+  get #beats(): Beat[] {
+    const { picks } = this.#places;
+    const closed = this.#isSquare || (picks.length > 2 && picks[0]?.id === picks.at(-1)?.id);
+    return timeline(this.#film.length, this.#film.length === 1 + this.#legs * (this.#frames - 1) ? this.#legs : 1, this.#settings.tempo, closed);
+  }
+
+  #setRhythm(): void {
+    this.#film.rhythm(this.#beats, this.#settings.tempo.repeat !== 'once');
+  }
+
+  #reel(): Reel {
+    const names = this.#names;
+    return {
+      frames: this.#film.painted,
+      sheet: this.#isSquare ? { frames: this.#square.painted, columns: this.#frames } : undefined,
+      beats: this.#beats,
+      endless: this.#settings.tempo.repeat !== 'once',
+      title: `soda ${this.#isSquare ? names.slice(0, 4).join(' ') : `${names[0] ?? ''} to ${names.at(-1) ?? ''}`}`,
+    };
   }
 }
 
-function choices(id: string, values: readonly number[], chosen: number): HTMLSelectElement {
-  const select = byId(id, HTMLSelectElement);
-  select.append(...values.map((value) => make('option', { value: String(value), textContent: String(value), selected: value === chosen })));
-  return select;
+/** The opening's pair first, where the model is of its world, then other pictures of the gallery. */
+function firstPicks({ pictures: { gallery } }: App, opening: Opening | undefined): Pick[] {
+  if (!gallery) return [];
+  const pair = opening && gallery.world === 'emoji' ? [opening.from, opening.to] : [];
+  const others = gallery.entries.filter((entry) => !pair.includes(entry));
+  return [...pair, ...others].slice(0, 4).map((entry) => gallery.pick(entry));
 }

@@ -1,0 +1,192 @@
+import { readFile } from 'node:fs/promises';
+import type { Page } from '@playwright/test';
+import { chooseFiles, strangeFiles } from './pictures.js';
+import { expect, keepScreenshot, ready, test } from './site.js';
+
+const TINY = '?model=fixtures/tiny/&backend=cpu#teach';
+
+/** Opens the panel with so many pictures in it. */
+async function withPictures(page: Page, count: number, address = TINY, side = 64): Promise<void> {
+  await page.goto(address);
+  await ready(page);
+  await chooseFiles(page, 'Choose pictures', await strangeFiles(page, count, side));
+  await expect(page.locator('#panel-teach .tile')).toHaveCount(count);
+}
+
+/** Decibels before and after, as the panel shows them. */
+async function gain(page: Page): Promise<{ before: number; after: number }> {
+  const result = page.locator('#panel-teach .result');
+  await expect(result.locator('.gain b')).toBeVisible();
+  return { before: parseFloat((await result.locator('.gain span').textContent()) ?? ''), after: parseFloat((await result.locator('.gain b').textContent()) ?? '') };
+}
+
+test('nothing to learn yet: the panel says what it takes', async ({ page }) => {
+  await page.goto(TINY);
+  await ready(page);
+  await expect(page.getByText('Drop pictures here')).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Start teaching' })).toBeDisabled();
+  await keepScreenshot(page, 'teach-empty');
+});
+
+test('pictures come by file and drop, go one by one or all, and undo brings them back', async ({ page }) => {
+  await withPictures(page, 3);
+  await page.getByRole('button', { name: 'Remove strange 2.png' }).focus();
+  await page.keyboard.press('Enter');
+  await expect(page.locator('#panel-teach .tile')).toHaveCount(2);
+  await expect(page.getByRole('button', { name: 'Remove strange 3.png' })).toBeFocused();
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await expect(page.locator('#panel-teach .tile')).toHaveCount(3);
+  await page.getByRole('button', { name: 'Remove all' }).click();
+  await expect(page.locator('#panel-teach .tile')).toHaveCount(0);
+
+  const [file] = await strangeFiles(page, 1);
+  await page.evaluate((png) => {
+    const data = new DataTransfer();
+    const bytes = Uint8Array.from(atob(png), (letter) => letter.charCodeAt(0));
+    data.items.add(new File([bytes], 'one.png', { type: 'image/png' }));
+    data.items.add(new File(['no picture'], 'notes.txt', { type: 'text/plain' }));
+    document.querySelector('#panel-teach .album')?.dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true }));
+  }, file?.buffer.toString('base64') ?? '');
+  await expect(page.locator('#panel-teach .tile')).toHaveCount(1);
+  await expect(page.locator('#panel-teach .album .trouble')).toHaveText(/notes\.txt is no picture/);
+  await expect(page.getByText('One more is needed')).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Start teaching' })).toBeDisabled();
+});
+
+test('a lesson is told as it goes, can be paused, and its result is kept, named, chosen, compared, downloaded and opened again', async ({ page }) => {
+  await withPictures(page, 5);
+  await page.getByLabel('Name', { exact: true }).fill('Stripes');
+  await page.getByLabel('Practice').selectOption('150');
+  await page.getByRole('button', { name: 'Start teaching' }).click();
+  const lesson = page.locator('#panel-teach .lesson');
+  await expect(lesson.locator('.step')).toHaveText(/^Step \d+ of 150$/);
+  await page.getByRole('button', { name: 'Pause' }).click();
+  await expect(lesson.locator('.left')).toHaveText('Paused');
+  const paused = await lesson.locator('.step').textContent();
+  await expect(lesson.getByRole('img', { name: /^Error over \d+ steps: from [\d.]+ to [\d.]+$/ })).toBeVisible();
+  await expect(lesson.locator('.pairs canvas')).toHaveCount(8);
+  expect(await lesson.locator('.step').textContent()).toBe(paused);
+  await page.getByRole('button', { name: 'Go on' }).click();
+
+  const { before, after } = await gain(page);
+  expect(after).toBeGreaterThan(before);
+  expect(new URL(page.url()).hash).toMatch(/model=own-/);
+  await expect(page.getByLabel('Model', { exact: true }).locator('option:checked')).toHaveText('Stripes');
+  await expect(page.locator('#panel-teach .outcomes li')).toHaveCount(5);
+
+  // It survives a reload.
+  await page.reload();
+  await ready(page);
+  await expect(page.locator('#panel-teach .result h2')).toHaveText('Stripes');
+  expect(await gain(page)).toEqual({ before, after });
+
+  const result = page.locator('#panel-teach .result');
+  await result.getByRole('button', { name: 'Rename' }).click();
+  await page.getByLabel('New name of Stripes').fill('Dots & stripes');
+  await page.keyboard.press('Enter');
+  await expect(result.locator('h2')).toHaveText('Dots & stripes');
+  await expect(page.getByLabel('Model', { exact: true }).locator('option:checked')).toHaveText('Dots & stripes');
+
+  const zip = page.waitForEvent('download');
+  await result.getByRole('button', { name: 'Download both files' }).click();
+  expect((await zip).suggestedFilename()).toBe('dots-stripes.zip');
+  const weights = page.waitForEvent('download');
+  await result.getByRole('button', { name: 'model.safetensors' }).click();
+  expect((await readFile(await (await weights).path())).length).toBeGreaterThan(10_000);
+  const config = page.waitForEvent('download');
+  await result.getByRole('button', { name: 'config.json' }).click();
+  const written = JSON.parse(await readFile(await (await config).path(), 'utf8')) as { name: string; training: { steps: number } };
+  expect([written.name, written.training.steps]).toEqual(['Dots & stripes', 900]);
+
+  await result.getByRole('button', { name: 'Delete' }).click();
+  await result.getByRole('button', { name: 'Delete for good?' }).click();
+  await expect(page.locator('#panel-teach .result')).toBeHidden();
+  expect(new URL(page.url()).hash).not.toContain('model=');
+  await page.reload();
+  await ready(page);
+  await expect(page.getByLabel('Model', { exact: true }).locator('option', { hasText: 'Dots' })).toHaveCount(0);
+});
+
+test('cancelling leaves the model what it was; keeping it as it is ends early', async ({ page }) => {
+  await withPictures(page, 4);
+  await page.getByLabel('Practice').selectOption('1000');
+  const lesson = page.locator('#panel-teach .lesson');
+  await page.getByRole('button', { name: 'Start teaching' }).click();
+  await expect(lesson.locator('.step')).toHaveText(/^Step \d+ of 1000$/);
+  await page.getByRole('button', { name: 'Cancel' }).click();
+  await expect(lesson).toBeHidden();
+  await ready(page);
+  await expect(page.locator('#status')).toHaveText('Cancelled. The model is what it was.');
+  expect(new URL(page.url()).hash).not.toContain('model=');
+
+  await page.getByRole('button', { name: 'Start teaching' }).click();
+  await expect(lesson.locator('.step')).toHaveText(/^Step \d{2,} of 1000$/);
+  await page.getByRole('button', { name: 'Keep it as it is' }).click();
+  await gain(page);
+  await expect(page.locator('#panel-teach .result .hint')).toHaveText(/after \d+ steps/);
+});
+
+test('going elsewhere pauses the lesson, coming back finds it', async ({ page }) => {
+  await withPictures(page, 4);
+  await page.getByLabel('Practice').selectOption('1000');
+  await page.getByRole('button', { name: 'Start teaching' }).click();
+  const lesson = page.locator('#panel-teach .lesson');
+  await expect(lesson.locator('.step')).toHaveText(/^Step \d+ of 1000$/);
+  await page.getByRole('link', { name: 'Morph' }).click();
+  await ready(page);
+  await expect(page.locator('#strip canvas[data-painted]').first()).toBeVisible();
+  await page.getByRole('link', { name: 'Teach' }).click();
+  await expect(lesson.locator('.left')).toHaveText('Paused');
+  await page.getByRole('button', { name: 'Cancel' }).click();
+  await expect(page.locator('#panel-teach .tile')).toHaveCount(4);
+});
+
+test('where memory is short it takes fewer pictures at a time, and says so', async ({ page }) => {
+  await page.route(/\/soda-[^/]*\.js$|\/cpu[^/]*\/soda\.js$/, async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, body: `${await response.text()}\nEngine.prototype.hasRoom = (pictures) => pictures <= 1;` });
+  });
+  await withPictures(page, 4);
+  await page.getByRole('button', { name: 'Start teaching' }).click();
+  await expect(page.locator('#panel-teach .lesson .note')).toHaveText(/Memory is short here: it takes one picture at a time/);
+});
+
+test('a browser that stores nothing still gives the model, and says that it will not stay', async ({ page }) => {
+  await page.addInitScript(() => {
+    IDBFactory.prototype.open = () => { throw new DOMException('storage is forbidden here', 'SecurityError'); };
+  });
+  await withPictures(page, 3);
+  await page.getByLabel('Practice').selectOption('60');
+  await page.getByRole('button', { name: 'Start teaching' }).click();
+  await gain(page);
+  await expect(page.locator('#trouble')).toContainText('storage is forbidden here');
+  const weights = page.waitForEvent('download');
+  await page.locator('#panel-teach .result').getByRole('button', { name: 'model.safetensors' }).click();
+  expect((await weights).suggestedFilename()).toBe('model.safetensors');
+});
+
+test('twenty pictures of another world gain six decibels, at the pace it says, while the page stays free', async ({ page }) => {
+  await withPictures(page, 20, '?backend=cpu#teach');
+  await page.evaluate(() => {
+    const longest = { duration: 0 };
+    Object.assign(window, { longest });
+    new PerformanceObserver((list) => { for (const { duration } of list.getEntries()) longest.duration = Math.max(longest.duration, duration); }).observe({ type: 'longtask' });
+  });
+  await page.getByLabel('Practice').selectOption('60');
+  await page.getByRole('button', { name: 'Start teaching' }).click();
+  const lesson = page.locator('#panel-teach .lesson');
+  await expect(lesson.locator('.step')).toHaveText(/^Step 1\d of 60$/);
+  const begun = Date.now();
+  const promised = Number(await lesson.locator('.left').getAttribute('data-seconds'));
+  await keepScreenshot(page, 'teach-learning');
+  await expect(lesson.locator('.step')).toHaveText('Painting them again, to compare');
+  const took = (Date.now() - begun) / 1000;
+  const { before, after } = await gain(page);
+  const longest = await page.evaluate(() => (window as unknown as { longest: { duration: number } }).longest.duration);
+  console.log(`${before.toFixed(1)} dB before, ${after.toFixed(1)} after; ${promised.toFixed(0)} s promised, ${took.toFixed(0)} s taken; longest task ${longest.toFixed(0)} ms`);
+  await keepScreenshot(page, 'teach-result');
+  expect(after - before).toBeGreaterThanOrEqual(6);
+  expect(promised / took).toBeGreaterThan(2 / 3);
+  expect(promised / took).toBeLessThan(4 / 3);
+  expect(longest).toBeLessThan(200);
+});

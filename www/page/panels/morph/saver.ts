@@ -1,0 +1,75 @@
+import { Choice } from '../../parts/choice.js';
+import { make } from '../../parts/dom.js';
+import { download, fileName } from '../../parts/download.js';
+import type { Report } from '../../shell/report.js';
+import { say } from '../../strings/morph.js';
+import { exportFilm } from './export/export.js';
+import { EXTENSION, FORMATS, type Format, type Order, findVideoCodec } from './export/formats.js';
+
+const SIZES = ['64', '128', '256', '512'] as const;
+
+/** What is saved: the frames, their times, and a name. */
+export type Reel = Omit<Order, 'format' | 'size'> & { title: string };
+
+/** The choice of format and size, and the button that saves, which cancels while it does. */
+export class Saver {
+  readonly root: HTMLElement;
+  readonly #format: Choice<Format>;
+  readonly #size: Choice<(typeof SIZES)[number]>;
+  readonly #button = make('button', { type: 'button', className: 'primary', textContent: say.save, disabled: true });
+  readonly #report: Report;
+  readonly #reel: () => Reel;
+  #run: AbortController | undefined;
+  #video = true;
+
+  /** `reel` is asked for when it is to be saved. */
+  constructor(report: Report, reel: () => Reel) {
+    this.#report = report;
+    this.#reel = reel;
+    this.#format = new Choice<Format>(say.format, FORMATS.map((format) => [format, say.formats[format]]), 'png', () => { this.#explain(); });
+    this.#size = new Choice(say.size, SIZES.map((size) => [size, size]), '256', () => undefined);
+    this.root = make('div', { className: 'save' }, this.#format.root, this.#size.root, this.#button, make('p', { className: 'hint' }));
+    this.#button.addEventListener('click', () => {
+      if (this.#run) this.#run.abort();
+      else void this.#save();
+    });
+    void findVideoCodec(256).then((found) => { this.#video = found !== undefined; this.#explain(); });
+  }
+
+  set enabled(enabled: boolean) {
+    this.#button.dataset['complete'] = String(enabled);
+    this.#explain();
+  }
+
+  /** A format that this browser cannot write is named as such, not hidden. */
+  #explain(): void {
+    const impossible = this.#format.value === 'webm' && !this.#video;
+    const hint = this.root.querySelector('.hint');
+    if (hint) hint.textContent = impossible ? say.noVideo : '';
+    this.#button.disabled = !this.#run && (impossible || this.#button.dataset['complete'] !== 'true');
+  }
+
+  async #save(): Promise<void> {
+    const { title, ...reel } = this.#reel();
+    const format = this.#format.value;
+    const name = fileName(title, EXTENSION[format]);
+    this.#run = new AbortController();
+    const { signal } = this.#run;
+    this.#button.textContent = say.saveCancel;
+    try {
+      const file = await exportFilm({ ...reel, format, size: Number(this.#size.value) }, signal, (done, total) => {
+        this.#report.progress(say.saving(done, total), { stage: 'decode', done, total });
+      });
+      download(file, name);
+      this.#report.announce(say.saved(name, file.size));
+    } catch (thrown) {
+      if (!signal.aborted) this.#report.trouble(say.notSaved(thrown instanceof Error ? thrown.message : String(thrown)));
+      this.#report.announce('');
+    } finally {
+      this.#report.state('ready');
+      this.#run = undefined;
+      this.#button.textContent = say.save;
+      this.#explain();
+    }
+  }
+}

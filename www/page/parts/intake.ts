@@ -1,0 +1,87 @@
+import { make } from './dom.js';
+import type { Pick, Pictures } from './pictures.js';
+import { say } from '../strings/common.js';
+
+/** Pictures that are read at the same time: more would only hold more memory. */
+const AT_ONCE = 4;
+
+/** Takes many pictures at a time: files, drops of files and folders. What is no picture is named, the others are taken. */
+export class Intake {
+  readonly #pictures: Pictures;
+  readonly #taken: (picks: Pick[]) => void;
+  readonly #complain: (message: string) => void;
+  readonly #input = make('input', { type: 'file', accept: 'image/*', multiple: true, hidden: true, tabIndex: -1 });
+
+  /** `target` is where pictures can be dropped. */
+  constructor(target: HTMLElement, pictures: Pictures, taken: (picks: Pick[]) => void, complain: (message: string) => void) {
+    this.#pictures = pictures;
+    this.#taken = taken;
+    this.#complain = complain;
+    this.#input.ariaLabel = say.choosePictures;
+    target.append(this.#input);
+    this.#input.addEventListener('change', () => {
+      const files = [...(this.#input.files ?? [])];
+      this.#input.value = '';
+      if (files.length > 0) void this.offer(files);
+    });
+    target.addEventListener('dragover', (event) => {
+      if (!event.dataTransfer?.types.includes('Files')) return;
+      event.preventDefault();
+      target.dataset['over'] = '';
+    });
+    target.addEventListener('dragleave', (event) => {
+      if (!target.contains(event.relatedTarget as Node | null)) delete target.dataset['over'];
+    });
+    target.addEventListener('drop', (event) => {
+      delete target.dataset['over'];
+      if (!event.dataTransfer?.types.includes('Files')) return;
+      event.preventDefault();
+      // Entries are gone once the event is over: they are asked for now.
+      const entries = [...event.dataTransfer.items].map((item) => item.webkitGetAsEntry()).filter((entry) => entry !== null);
+      const { files } = event.dataTransfer;
+      void (entries.length > 0 ? filesOf(entries) : Promise.resolve([...files])).then((found) => this.offer(found));
+    });
+  }
+
+  /** Opens the browser's dialog for files. */
+  choose(): void {
+    this.#input.click();
+  }
+
+  async offer(files: readonly File[]): Promise<void> {
+    if (files.length === 0) {
+      this.#complain(say.trouble.noFile);
+      return;
+    }
+    const picks = new Array<Pick | undefined>(files.length);
+    const queue = [...files.entries()];
+    const reader = async (): Promise<void> => {
+      for (let next = queue.shift(); next; next = queue.shift()) {
+        const [at, file] = next;
+        picks[at] = file.size === 0 ? undefined : await this.#pictures.read(file, file.name);
+      }
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, reader));
+    const refused = files.filter((_, i) => !picks[i]).map(({ name }) => name);
+    const taken = picks.filter((pick) => pick !== undefined);
+    if (taken.length > 0) this.#taken(taken);
+    this.#complain(refused.length === 0 ? '' : say.trouble.noPictures(refused));
+  }
+}
+
+/** The files in what was dropped, folders gone through. Hidden files are left out: systems put their own into folders. */
+async function filesOf(entries: readonly FileSystemEntry[]): Promise<File[]> {
+  const found = await Promise.all(entries.map(async (entry): Promise<File[]> => {
+    if (entry.name.startsWith('.')) return [];
+    if (entry.isFile) return [await new Promise<File>((resolve, reject) => { (entry as FileSystemFileEntry).file(resolve, reject); })];
+    const reader = (entry as FileSystemDirectoryEntry).createReader();
+    const inside: FileSystemEntry[] = [];
+    for (;;) {
+      // A reader gives a hundred at a time.
+      const more = await new Promise<FileSystemEntry[]>((resolve, reject) => { reader.readEntries(resolve, reject); });
+      if (more.length === 0) return filesOf(inside);
+      inside.push(...more);
+    }
+  }));
+  return found.flat();
+}

@@ -1,0 +1,27 @@
+/** The large picture. */
+export class Stage {
+  readonly #canvas: HTMLCanvasElement;
+
+  constructor(canvas: HTMLCanvasElement) {
+    this.#canvas = canvas;
+    canvas.setAttribute('role', 'img');
+  }
+
+  set label(text: string) {
+    this.#canvas.ariaLabel = text;
+  }
+
+  draw(picture: ImageData): void {
+    drawScaled(this.#canvas, picture);
+  }
+}
+
+/** Fills a canvas with a picture of another size. */
+export function drawScaled(canvas: HTMLCanvasElement, picture: ImageData): void {
+  const context = canvas.getContext('2d');
+  if (!context) return;
+  const small = new OffscreenCanvas(picture.width, picture.height);
+  small.getContext('2d')?.putImageData(picture, 0, 0);
+  context.imageSmoothingQuality = 'high';
+  context.drawImage(small, 0, 0, canvas.width, canvas.height);
+}
