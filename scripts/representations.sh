@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
 # scripts/representations.sh TRAIN TEST OUT: SODA and contrastive baselines on the same encoder, pictures, augmentation and budget; a linear probe
 # and nearest neighbours on the latents of each. Sets are whatever soda reads, with classes; the table is OUT/table.md.
-# PICTURES (20000) are budgets in pictures of 32×32, with commas; SEEDS (1) seeds; OBJECTIVES, PRESET (browser), BATCH (128) and DEVICE as they say.
+# OBJECTIVES are those of `soda train --objective`, and soda-consistency: SODA with its third term, the distance between the latents of both
+# views; untrained is the encoder as it begins.
+# PICTURES (20000) are budgets in pictures of 32×32, with commas; SEEDS (1) seeds; PRESET (browser), BATCH (128) and DEVICE as they say.
 # A run whose results are there already is not repeated, one that was stopped goes on.
 cd "$(dirname "$0")/.." || exit 1
 . scripts/step.sh
@@ -12,7 +14,7 @@ cd "$(dirname "$0")/.." || exit 1
 train=$1 test=$2 out=$3
 IFS=', ' read -ra budgets <<<"${PICTURES:-20000}"
 IFS=', ' read -ra seeds <<<"${SEEDS:-1}"
-IFS=', ' read -ra objectives <<<"${OBJECTIVES:-soda,simclr,byol,vicreg}"
+IFS=', ' read -ra objectives <<<"${OBJECTIVES:-untrained,soda,soda-consistency,simclr,byol,vicreg}"
 preset=${PRESET:-browser} batch=${BATCH:-128}
 device=()
 [ -z "${DEVICE:-}" ] || device=(--device "$DEVICE")
@@ -32,10 +34,14 @@ echo "{\"pairs\": {\"source\": $view, \"target\": $view}}" >"$out/views.json"
 
 # one OBJECTIVE PICTURES SEED
 one() {
-  local run=$out/$1-$2-$3 go_on=()
+  local run=$out/$1-$2-$3 go_on=() what=(--objective "$1") pictures=$2
+  case $1 in
+  untrained) what=(--learning-rate 0.000000001) pictures=$batch ;;
+  soda-consistency) what=(--mu 1 --consistency vicreg) ;;
+  esac
   if [ ! -s "$run/model/config.json" ] || [ ! -e "$run.trained" ]; then
     [ ! -s "$run/train.json" ] || go_on=(--resume)
-    "$soda" train --config "$out/views.json" --preset "$preset" --no-principal --objective "$1" --phases "32:$2:$batch" --seed "$3" --data "$train" \
+    "$soda" train --config "$out/views.json" --preset "$preset" --no-principal "${what[@]}" --phases "32:$pictures:$batch" --seed "$3" --data "$train" \
       --out "$run" --sheet-every 86400 --json "${device[@]}" "${go_on[@]}" >>"$run.log" || return
     tail -n 1 "$run.log" | grep -q '"finished":true' || return
     touch "$run.trained"

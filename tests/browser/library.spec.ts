@@ -52,12 +52,16 @@ test('new pictures are drawn from the prior, the same ones for the same seed', a
     const [first, again, other] = [await draw(1), await draw(1), await draw(2)];
     const [sample] = await soda.sample();
     const [picture] = sample ? await soda.decode(sample.latent) : [];
+    const numbers = (latents: readonly { values: Float32Array }[]): number[] => latents.flatMap(({ values }) => [...values]);
+    const sampled = numbers((await soda.sample({ count: 2, seed: 5 })).map(({ latent }) => latent));
+    const [drawn, calm] = [numbers(await soda.draw({ count: 2, seed: 5 })), numbers(await soda.draw({ count: 2, seed: 5, temperature: 0.5 }))];
     return {
+      unpainted: drawn.join() === sampled.join(), halved: calm.every((value, i) => value === (drawn[i] ?? 0) / 2),
       prior: soda.config.prior, same: first.join() === again.join(), differ: first.join() !== other.join(), distinct: new Set(first).size,
       values: sample?.latent.values.length, decodes: picture?.data.join() === sample?.picture.data.join(), stages: [...new Set(stages)],
     };
   });
-  expect(found).toEqual({ prior: true, same: true, differ: true, distinct: 3, values: 16, decodes: true, stages: ['decode'] });
+  expect(found).toEqual({ unpainted: true, halved: true, prior: true, same: true, differ: true, distinct: 3, values: 16, decodes: true, stages: ['decode'] });
 });
 
 test('a picture larger than 1024 pixels is read', async ({ plain }) => {

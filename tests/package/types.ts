@@ -36,8 +36,9 @@ export async function everything(signal: AbortSignal): Promise<void> {
   if (!a || !b) throw new SodaError('internal', why ?? 'none', { cause: one });
   const pictures: ImageData[] = await soda.decode([a, b], { steps: 4, sampler: 'dpm++2m', guidance: 1, seed: 7, view: 'noto' });
   for await (const frame of soda.interpolate(a, b, { frames: 5, signal })) console.log(frame.width, pictures.length);
-  const drawn: { latent: Latent; picture: ImageData }[] = await soda.sample({ count: 3, seed: 1, steps: 2, signal });
-  console.log(drawn.length, soda.config.prior);
+  const drawn: { latent: Latent; picture: ImageData }[] = await soda.sample({ count: 3, seed: 1, steps: 2, temperature: 0.8, signal });
+  const unpainted: Latent[] = await soda.draw({ count: 3, seed: 1, temperature: 0.8, signal });
+  console.log(drawn.length, unpainted.length, soda.config.prior);
   const frames: AsyncIterable<ImageData> = soda.interpolate(a, b);
   console.log(frames, soda.backend, soda.config.parameters);
   soda.dispose();

@@ -64,7 +64,7 @@ beforeEach(() => {
 
 describe('sample', () => {
   test('draws all latents at once, paints them, and counts the steps of both', async () => {
-    const codes = await sample(counting.loaded('webgpu'), { count: 5, options: { seed: 2 } }, context);
+    const codes = await sample(counting.loaded('webgpu'), { count: 5, temperature: 1, paint: true, options: { seed: 2 } }, context);
     expect(codes.map((each) => each.values.length)).toEqual([1, 1, 1, 1, 1]);
     expect(counting.samplings.map(({ count }) => count)).toEqual([5, 4, 1]);
     expect(counting.samplings.every(({ freed }) => freed)).toBe(true);
@@ -73,9 +73,16 @@ describe('sample', () => {
     expect(new Set(progress.map(({ total }) => total))).toEqual(new Set([11]));
   });
 
+  test('unpainted ones are stretched by the temperature, and only drawing is counted', async () => {
+    const codes = await sample(counting.loaded('cpu'), { count: 3, temperature: 0.5, paint: false, options: { seed: 4 } }, context);
+    expect(codes.map(({ values }) => values[0])).toEqual([3.5, 3.5, 3.5]); // Half of the seed and its three steps.
+    expect(parts).toEqual([]);
+    expect(progress.map(({ done, total }) => [done, total])).toEqual([[1, 3], [2, 3], [3, 3]]);
+  });
+
   test('an abort while latents are drawn is heard', async () => {
     counting.onStep = () => { stop.abort(); };
-    await expect(sample(counting.loaded('cpu'), { count: 1, options: {} }, context)).rejects.toMatchObject({ code: 'aborted' });
+    await expect(sample(counting.loaded('cpu'), { count: 1, temperature: 1, paint: true, options: {} }, context)).rejects.toMatchObject({ code: 'aborted' });
     expect(parts).toEqual([]);
   });
 });

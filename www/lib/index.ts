@@ -4,6 +4,6 @@ export { SodaError } from './shared/error.js';
 export type { SodaErrorCode } from './shared/error.js';
 export { analogy, lerp, mix, similarity, slerp } from './shared/latent.js';
 export type {
-  Backend, CallOptions, DecodeOptions, EncodeOptions, Latent, LoadOptions, ModelConfig, ModelFiles, Progress, Sample,
+  Backend, CallOptions, DecodeOptions, DrawOptions, EncodeOptions, Latent, LoadOptions, ModelConfig, ModelFiles, Progress, Sample,
   SampleOptions, SaveOptions, TrainEvent, TrainOptions,
 } from './shared/api.js';

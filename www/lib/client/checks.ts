@@ -6,6 +6,7 @@ import type { TeachOptions } from '../shared/protocol.js';
 const MOST_STEPS = 1000;
 const MOST_FRAMES = 1000;
 const MOST_SAMPLES = 1000;
+const MOST_TEMPERATURE = 2;
 const MOST_GUIDANCE = 20;
 const MOST_LESSON = { pictures: 1000, steps: 100_000, batchSize: 256, learningRate: 0.1 } as const;
 
@@ -45,12 +46,19 @@ export function checkFrames(frames: number): void {
   }
 }
 
-/** Throws 'input' unless this model can draw so many new pictures. */
+/** Throws 'input' unless this model can draw so many new latents. */
 export function checkCount(count: number, config: ModelConfig): void {
   if (!isWhole(count, 1, MOST_SAMPLES)) {
     throw new SodaError('input', `count is ${String(count)}; it must be a whole number from 1 to ${String(MOST_SAMPLES)}`);
   }
   if (!config.prior) throw new SodaError('input', `the model ${config.name} has no prior to draw from; give it one with soda train-prior`);
+}
+
+/** Throws 'input' unless latents can be stretched by so much. */
+export function checkTemperature(temperature: number): void {
+  if (!(temperature >= 0 && temperature <= MOST_TEMPERATURE)) {
+    throw new SodaError('input', `temperature is ${String(temperature)}; it must be a number from 0 to ${String(MOST_TEMPERATURE)}`);
+  }
 }
 
 /** Throws 'input' unless there are pictures to learn, and not too many. */

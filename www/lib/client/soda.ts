@@ -1,11 +1,11 @@
 import type {
-  Backend, CallOptions, DecodeOptions, EncodeOptions, Latent, LoadOptions, ModelConfig, ModelFiles, Sample, SampleOptions, SaveOptions,
+  Backend, CallOptions, DecodeOptions, DrawOptions, EncodeOptions, Latent, LoadOptions, ModelConfig, ModelFiles, Sample, SampleOptions, SaveOptions,
   TrainEvent, TrainOptions,
 } from '../shared/api.js';
 import { SodaError, aborted } from '../shared/error.js';
 import type { Build, Code, EngineUrls, Jobs, PaintOptions, Raster } from '../shared/protocol.js';
 import { Channel } from './channel.js';
-import { checkCode, checkCount, checkFrames, checkOptions, checkPictures, checkTraining } from './checks.js';
+import { checkCode, checkCount, checkFrames, checkOptions, checkPictures, checkTemperature, checkTraining } from './checks.js';
 import { type Picture, readPicture } from './picture.js';
 import { save, teach } from './teaching.js';
 import { absoluteUrl, startWorker } from './worker-script.js';
@@ -144,14 +144,26 @@ export class Soda {
     }
   }
 
+  /** New latents drawn from the prior, not painted: for choosing among many, or for measuring what the model knows. */
+  async draw(options: DrawOptions = {}): Promise<Latent[]> {
+    this.#checkAlive();
+    const { count = 1, seed, temperature = 1, signal, onProgress } = options;
+    checkOptions({ seed }, this.config);
+    checkCount(count, this.config);
+    checkTemperature(temperature);
+    const codes = await this.#channel.call('sample', { count, temperature, paint: false, options: { seed } }, { signal, onProgress });
+    return codes.map((code) => ({ ...code, groups: [...this.config.groups] }));
+  }
+
   /** New pictures: latents drawn from the prior, and what they decode to. The same seed gives the same pictures on one backend. */
   async sample(options: SampleOptions = {}): Promise<Sample[]> {
     this.#checkAlive();
-    const { count = 1, signal, onProgress } = options;
+    const { count = 1, temperature = 1, signal, onProgress } = options;
     checkOptions(options, this.config);
     checkCount(count, this.config);
+    checkTemperature(temperature);
     const pictures: ImageData[] = [];
-    const codes = await this.#channel.call('sample', { count, options: toPaintOptions(options) }, {
+    const codes = await this.#channel.call('sample', { count, temperature, paint: true, options: toPaintOptions(options) }, {
       signal,
       onProgress,
       onPart: (pixels) => pictures.push(this.#toImage(pixels)),

@@ -65,11 +65,18 @@ export interface DecodeOptions extends CallOptions {
   view?: string;
 }
 
-/** Options of `Soda.sample`: those of `decode`, the seed also being that of the new latents. */
-export interface SampleOptions extends DecodeOptions {
-  /** New pictures to draw. Default 1. */
+/** Options of `Soda.draw`. */
+export interface DrawOptions extends CallOptions {
+  /** New latents to draw. Default 1. */
   count?: number;
+  /** The same seed gives the same latents on one backend, however many; default 0. */
+  seed?: number;
+  /** Stretches latents about their mean, 0 to 2: below 1 pictures are more usual, above 1 more unusual. Default 1. */
+  temperature?: number;
 }
+
+/** Options of `Soda.sample`: those of `decode` and of `draw`, with one seed for both. */
+export interface SampleOptions extends DecodeOptions, DrawOptions {}
 
 /** Options of `Soda.fineTune`. */
 export interface TrainOptions extends CallOptions {

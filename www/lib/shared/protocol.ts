@@ -60,8 +60,8 @@ export interface Jobs {
   encode: { request: { pictures: Raster[]; invert: boolean }; result: Code[]; part: never };
   /** Each painted picture is a part: RGBA, size × size. */
   paint: { request: { codes: Code[]; options: PaintOptions }; result: null; part: Uint8ClampedArray };
-  /** Each new picture is a part, in the order of the codes. */
-  sample: { request: { count: number; options: PaintOptions }; result: Code[]; part: Uint8ClampedArray };
+  /** Each new picture is a part, in the order of the codes; with `paint` off there are none. */
+  sample: { request: { count: number; temperature: number; paint: boolean; options: PaintOptions }; result: Code[]; part: Uint8ClampedArray };
   morph: { request: { from: Code; to: Code; frames: number; options: PaintOptions }; result: null; part: Uint8ClampedArray };
   /** Gets ready to learn. Steps are asked for one by one, so that other jobs get their turn between them. */
   teach: { request: { pictures: Raster[]; options: TeachOptions }; result: Room; part: never };

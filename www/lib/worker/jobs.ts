@@ -77,16 +77,16 @@ async function paintCounted(loaded: Loaded, codes: Code[], options: PaintOptions
   }
 }
 
-/** New latents from the prior, and their pictures as they are painted. Progress counts the steps of both. */
+/** New latents from the prior, and their pictures, if they are wanted, as they are painted. Progress counts the steps of both. */
 export async function sample(loaded: Loaded, request: Jobs['sample']['request'], context: Context): Promise<Code[]> {
   const { engine, config, backend } = loaded;
-  const { count, options } = request;
+  const { count, temperature, paint: painted, options } = request;
   const drawing = engine.drawing(count, options.seed ?? 0);
   const before = drawing.steps;
-  const counter = new StepCounter('decode', Math.ceil(count / BATCH[backend]), context);
+  const counter = new StepCounter('decode', painted ? Math.ceil(count / BATCH[backend]) : 0, context);
   const values = await finish(drawing, context.signal, { step: () => { counter.step(options.steps ?? config.steps, before); } }, (drawn) => drawn.tensor());
-  const codes = Array.from({ length: count }, (_, i): Code => ({ values: part(values, i, config.latent) }));
-  await paintCounted(loaded, codes, options, context, { step: (ofSteps) => { counter.step(ofSteps, before); } });
+  const codes = Array.from({ length: count }, (_, i): Code => ({ values: part(values, i, config.latent).map((value) => temperature * value) }));
+  if (painted) await paintCounted(loaded, codes, options, context, { step: (ofSteps) => { counter.step(ofSteps, before); } });
   return codes;
 }
 

@@ -4,7 +4,9 @@ import type { MakePanel } from './panel.js';
 /** The panels in the order of their links. All but the first, which the page opens with, are fetched when they are first opened. */
 export const PANELS = {
   morph: () => Promise.resolve(makeMorph),
+  sample: () => import('./sample/panel.js').then(({ makeSample }) => makeSample),
   teach: () => import('./teach/panel.js').then(({ makeTeach }) => makeTeach),
+  map: () => import('./map/panel.js').then(({ makeMap }) => makeMap),
 } satisfies Record<string, () => Promise<MakePanel>>;
 
 export type PanelName = keyof typeof PANELS;

@@ -75,6 +75,11 @@ export class Router {
     this.go(panel, { ...this.left(panel), ...changes });
   }
 
+  /** The state of a panel of which nothing is known but the model. */
+  get modelOnly(): State {
+    return this.#withModel({});
+  }
+
   /** Goes to a panel in this state; a step of its own. */
   go(panel: string, state: State = {}): void {
     this.#set({ panel, state }, false);

@@ -1,5 +1,5 @@
 import UPNG from 'upng-js';
-import { pixels } from './canvas.js';
+import { pixels } from '../../../parts/enlarge.js';
 import type { Order } from './formats.js';
 
 /** Every pixel as it was painted. */

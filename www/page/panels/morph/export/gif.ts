@@ -1,5 +1,5 @@
 import { GIFEncoder, applyPalette, quantize } from 'gifenc';
-import { pixels } from './canvas.js';
+import { pixels } from '../../../parts/enlarge.js';
 import type { Order } from './formats.js';
 
 /** GIF counts in hundredths of a second, and browsers take less than two of them for ten. */

@@ -1,4 +1,4 @@
-import { context2d, enlarge } from './canvas.js';
+import { context2d, enlarge } from '../../../parts/enlarge.js';
 import type { Order } from './formats.js';
 
 /** Browsers draw no wider canvas than this. */

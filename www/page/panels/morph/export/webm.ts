@@ -1,6 +1,6 @@
 import { ArrayBufferTarget, Muxer } from 'webm-muxer';
 import { beatAt, duration } from '../timeline.js';
-import { enlarge } from './canvas.js';
+import { enlarge } from '../../../parts/enlarge.js';
 import { type Order, VIDEO_RATE, findVideoCodec } from './formats.js';
 
 /** A key picture every so many frames, so that players can jump. */
