@@ -6,6 +6,7 @@ export const PANELS = {
   morph: () => Promise.resolve(makeMorph),
   sample: () => import('./sample/panel.js').then(({ makeSample }) => makeSample),
   teach: () => import('./teach/panel.js').then(({ makeTeach }) => makeTeach),
+  map: () => import('./map/panel.js').then(({ makeMap }) => makeMap),
 } satisfies Record<string, () => Promise<MakePanel>>;
 
 export type PanelName = keyof typeof PANELS;

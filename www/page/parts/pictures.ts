@@ -41,6 +41,12 @@ export class Pictures {
   #latents = new WeakMap<Soda, Map<string, Latent>>();
   #count = 0;
   readonly #onModel: (() => void)[] = [];
+  #age = 0;
+
+  /** Counts what the model has learnt: latents of another age no longer hold. */
+  get age(): number {
+    return this.#age;
+  }
 
   /** Takes in a picture of the person's own. */
   add(source: Blob, name: string, size?: Size, shown = source): Pick {
@@ -114,6 +120,7 @@ export class Pictures {
   /** The model has learnt: latents from before no longer hold. */
   forgetLatents(): void {
     this.#latents = new WeakMap();
+    this.#age++;
   }
 
   #known(soda: Soda): Map<string, Latent> {
