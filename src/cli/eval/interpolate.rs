@@ -3,7 +3,7 @@
 use super::beside::{BesideArgs, KeepArgs};
 use super::levels::pairs;
 use super::options::{StepsArgs, Subject};
-use super::{pca, table};
+use super::{names_width, pca, table};
 use crate::Soda;
 use crate::cli::CliResult;
 use crate::cli::data::{bar, cancel_flag};
@@ -235,15 +235,16 @@ fn pixels(soda: &Soda, data: &Dataset, samples: &mut dyn Iterator<Item = usize>)
 }
 
 fn way_table(rows: &[(String, WayQuality)]) -> (String, Vec<serde_json::Value>) {
+    let wide = names_width(rows);
     let mut text = format!(
-        "{:<44} {:>8} {:>9} {:>10} {:>10} {:>8}\n",
+        "{:<wide$} {:>8} {:>9} {:>10} {:>10} {:>8}\n",
         "ways from picture to picture", "length", "monotone", "sharpness", "ends", "uneven"
     );
     let mut json = Vec::new();
     for (name, way) in rows {
         let monotone = format!("{:.1}%", 100.0 * way.monotone);
         text += &format!(
-            "{name:<44} {:>8.3} {monotone:>9} {:>10.3} {:>10.3} {:>8.2}\n",
+            "{name:<wide$} {:>8.3} {monotone:>9} {:>10.3} {:>10.3} {:>8.2}\n",
             way.length, way.sharpness, way.ends, way.uneven
         );
         json.push(serde_json::json!({

@@ -83,6 +83,9 @@ impl KindArg {
     }
 }
 
+/// Names of labels, and the number of each shown picture's.
+type Labels = (Vec<String>, Vec<usize>);
+
 impl MapArgs {
     /// Measure it.
     pub fn run(self) -> CliResult {
@@ -205,11 +208,7 @@ impl MapArgs {
     }
 
     /// Names of labels, and the number of each shown picture's; a picture without one has the number after the last.
-    fn labels(
-        &self,
-        gallery: &Gallery,
-        shown: &[usize],
-    ) -> Result<Option<(Vec<String>, Vec<usize>)>, String> {
+    fn labels(&self, gallery: &Gallery, shown: &[usize]) -> Result<Option<Labels>, String> {
         let Some(source) = &self.label else {
             return Ok(None);
         };
@@ -243,7 +242,7 @@ impl MapArgs {
         &self,
         gallery: &Gallery,
         shown: &[usize],
-        labels: Option<&(Vec<String>, Vec<usize>)>,
+        labels: Option<&Labels>,
         maps: &[(&str, Vec<[f64; 2]>)],
     ) -> Vec<serde_json::Value> {
         let point = |(i, &place): (usize, &usize)| {

@@ -114,12 +114,22 @@ fn pca(
     Ok((pca, components))
 }
 
+/// Width of the column of names.
+fn names_width<T>(rows: &[(String, T)]) -> usize {
+    let longest = rows.iter().map(|(name, _)| name.chars().count()).max();
+    longest.unwrap_or(0).max(44)
+}
+
 /// Rows of quality as a table and as JSON.
 fn table(title: &str, rows: &[(String, Quality)]) -> (String, Vec<serde_json::Value>) {
-    let mut text = format!("{title:<44} {:>8} {:>7} {:>8}\n", "PSNR dB", "SSIM", "MSE");
+    let wide = names_width(rows);
+    let mut text = format!(
+        "{title:<wide$} {:>8} {:>7} {:>8}\n",
+        "PSNR dB", "SSIM", "MSE"
+    );
     for (name, q) in rows {
         text += &format!(
-            "{name:<44} {:>8.2} {:>7.3} {:>8.5}\n",
+            "{name:<wide$} {:>8.2} {:>7.3} {:>8.5}\n",
             q.psnr, q.ssim, q.mse
         );
     }
