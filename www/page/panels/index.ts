@@ -6,6 +6,7 @@ export const PANELS = {
   morph: () => Promise.resolve(makeMorph),
   sample: () => import('./sample/panel.js').then(({ makeSample }) => makeSample),
   teach: () => import('./teach/panel.js').then(({ makeTeach }) => makeTeach),
+  recognise: () => import('./recognise/panel.js').then(({ makeRecognise }) => makeRecognise),
   map: () => import('./map/panel.js').then(({ makeMap }) => makeMap),
 } satisfies Record<string, () => Promise<MakePanel>>;
 
