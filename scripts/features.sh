@@ -7,14 +7,8 @@ where=$(cd "$(dirname "$0")/.." && pwd)
 . "$where/scripts/step.sh"
 # shellcheck source=scripts/install.sh
 . "$where/scripts/install.sh"
+# shellcheck source=scripts/python.sh
+. "$where/scripts/python.sh"
 
-venv=$SODA_CACHE/features/venv
-
-python_packages() {
-  [ -x "$venv/bin/python" ] || python3 -m venv "$venv"
-  "$venv/bin/pip" install --disable-pip-version-check -r "$where/tools/features/requirements.txt"
-}
-
-has python3 || missing 'Python 3.11 or newer' 'apt-get install python3 python3-venv'
-step 'Python packages of tools/features' python_packages >&2
-exec "$venv/bin/python" "$where/tools/features/features.py" "$@"
+setup_features
+exec "$features_python" "$where/tools/features/features.py" "$@"

@@ -9,6 +9,7 @@ mod fine_tune;
 mod info;
 mod prior;
 mod schedules;
+mod shapes;
 mod terms;
 mod train;
 
@@ -44,8 +45,10 @@ enum Command {
     Morph(files::MorphArgs),
     /// Say what a model is: parameters, operations a step, licence, training data.
     Info(info::InfoArgs),
+    /// Make pictures with known factors, to measure models on.
+    Shapes(shapes::ShapesArgs),
     /// Measure a model on held-out pictures.
-    Eval(eval::EvalArgs),
+    Eval(Box<eval::EvalArgs>),
     /// Time encoding, one U-Net step and a morph of nine frames.
     Bench(info::BenchArgs),
 }
@@ -67,6 +70,7 @@ impl Cli {
             Command::Reconstruct(args) => args.run(),
             Command::Morph(args) => args.run(),
             Command::Info(args) => args.run(),
+            Command::Shapes(args) => args.run(),
             Command::Eval(args) => args.run(),
             Command::Bench(args) => args.run(),
         }

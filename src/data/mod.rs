@@ -40,6 +40,8 @@ mod open;
 #[cfg(feature = "cli")]
 mod prefetch;
 #[cfg(feature = "cli")]
+mod shapes;
+#[cfg(feature = "cli")]
 mod shards;
 #[cfg(feature = "cli")]
 mod source;
@@ -58,3 +60,5 @@ pub use decode::{ACCEPTED, decode};
 pub use open::{OpenOptions, Views};
 #[cfg(feature = "cli")]
 pub use prefetch::Prefetcher;
+#[cfg(feature = "cli")]
+pub use shapes::{Factors, Shape, shapes_archive};

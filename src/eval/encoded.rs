@@ -30,6 +30,16 @@ pub struct Encoded {
 }
 
 impl Encoded {
+    /// Both sets, this one first. Rows must be of one width.
+    #[must_use]
+    pub fn join(mut self, other: Self) -> Self {
+        let mut values = self.codes.values().to_vec();
+        values.extend_from_slice(other.codes.values());
+        self.codes = Rows::new(values, self.codes.width());
+        self.about.extend(other.about);
+        self
+    }
+
     /// As a safetensors file: `codes [N, D]`, f32, and `about`, JSON in UTF-8.
     ///
     /// # Errors

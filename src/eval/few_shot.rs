@@ -44,6 +44,10 @@ pub struct FewShot {
     pub centroid: Spread,
     /// By logistic regression.
     pub logistic: Spread,
+    /// By the nearest mean, every class counting as much as any other.
+    pub centroid_balanced: Spread,
+    /// By logistic regression, every class counting as much as any other.
+    pub logistic_balanced: Spread,
 }
 
 /// Learn from `shots` pictures of every class, drawn anew in each of `episodes`, and be judged on all of
@@ -72,6 +76,7 @@ pub fn few_shot(task: &Task, shots: usize, episodes: usize, seed: u64) -> Result
         ));
     }
     let (mut centroid, mut logistic) = (Vec::new(), Vec::new());
+    let mut balanced = [Vec::new(), Vec::new()];
     for episode in 0..episodes {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         rng.set_stream(episode as u64);
@@ -83,14 +88,20 @@ pub fn few_shot(task: &Task, shots: usize, episodes: usize, seed: u64) -> Result
             codes: train.chosen(&places),
             labels: places.iter().map(|&i| task.train.labels[i]).collect(),
         };
-        let share = |told: &[usize]| Accuracy::new(&task.test.labels, told, classes).share();
-        centroid.push(share(&nearest_centroid(&support, &test, classes)));
-        logistic.push(share(&Logistic::fit(&support, classes, 1.0)?.tell(&test)));
+        let found = |told: &[usize]| Accuracy::new(&task.test.labels, told, classes);
+        let by_mean = found(&nearest_centroid(&support, &test, classes));
+        let by_regression = found(&Logistic::fit(&support, classes, 1.0)?.tell(&test));
+        centroid.push(by_mean.share());
+        logistic.push(by_regression.share());
+        balanced[0].push(by_mean.balanced());
+        balanced[1].push(by_regression.balanced());
     }
     Ok(FewShot {
         shots,
         centroid: Spread::of(&centroid),
         logistic: Spread::of(&logistic),
+        centroid_balanced: Spread::of(&balanced[0]),
+        logistic_balanced: Spread::of(&balanced[1]),
     })
 }
 

@@ -53,6 +53,14 @@ impl Look {
             parts: [layout, edges, mean.to_vec(), palette],
         }
     }
+
+    /// The squared distance between two pictures in each respect.
+    pub fn apart(&self, other: &Self) -> [f64; 4] {
+        [0, 1, 2, 3].map(|k| {
+            let both = self.parts[k].iter().zip(&other.parts[k]);
+            both.map(|(a, b)| (a - b).powi(2)).sum()
+        })
+    }
 }
 
 /// How far pictures travelled towards others, in each respect.
@@ -181,6 +189,14 @@ mod tests {
         for share in &shares[..3] {
             assert!((share - 0.5).abs() < 1e-6, "{shares:?}");
         }
+    }
+
+    #[test]
+    fn pictures_of_one_look_are_not_apart_and_a_new_colour_is_apart_in_colour_alone() {
+        let (red, blue) = (square(true, true), square(true, false));
+        assert_eq!(red.apart(&red), [0.0; 4]);
+        let apart = red.apart(&blue);
+        assert!(apart[0] < 1e-9 && apart[1] < 1e-9 && apart[2] > 1e-3 && apart[3] > 1e-3);
     }
 
     #[test]

@@ -7,6 +7,8 @@ pub struct Quality {
     pub psnr: f64,
     /// Structural similarity, the mean over pictures.
     pub ssim: f64,
+    /// Mean squared error of values in [0, 1].
+    pub mse: f64,
     /// Pictures compared.
     pub pictures: usize,
 }
@@ -23,6 +25,7 @@ impl Quality {
         Self {
             psnr: mean(&psnr),
             ssim: mean(&|f, w| ssim(f, w, size)),
+            mse: mean(&mse),
             pictures,
         }
     }
@@ -35,6 +38,7 @@ impl Quality {
         Self {
             psnr: mean(self.psnr, other.psnr),
             ssim: mean(self.ssim, other.ssim),
+            mse: mean(self.mse, other.mse),
             pictures,
         }
     }
@@ -44,17 +48,19 @@ fn seen(value: f32) -> f64 {
     value.clamp(-1.0, 1.0) as f64
 }
 
-/// Peak signal-to-noise ratio of one picture in dB: `10·log₁₀(2²/MSE)` for values in [-1, 1];
-/// what is outside is clamped, as it is when a picture is shown. Capped at 100 dB.
+/// Mean squared error of one picture, in units of the range from black to white; values outside of [-1, 1] are clamped, as
+/// they are when a picture is shown.
+pub fn mse(found: &[f32], wanted: &[f32]) -> f64 {
+    let both = found.iter().zip(wanted);
+    let squares = both.map(|(&f, &w)| (0.5 * (seen(f) - seen(w))).powi(2));
+    squares.sum::<f64>() / wanted.len() as f64
+}
+
+/// Peak signal-to-noise ratio of one picture in dB: `−10·log₁₀(MSE)` of [`mse`], capped at 100 dB.
 pub fn psnr(found: &[f32], wanted: &[f32]) -> f64 {
-    let squares = found
-        .iter()
-        .zip(wanted)
-        .map(|(&f, &w)| (seen(f) - seen(w)).powi(2));
-    let mse = squares.sum::<f64>() / wanted.len() as f64;
-    match mse < 4e-10 {
-        true => 100.0,
-        false => 10.0 * (4.0 / mse).log10(),
+    match mse(found, wanted) {
+        mse if mse < 1e-10 => 100.0,
+        mse => -10.0 * mse.log10(),
     }
 }
 
@@ -159,6 +165,7 @@ mod tests {
         let set = |psnr, pictures| Quality {
             psnr,
             ssim: 0.5,
+            mse: 0.1,
             pictures,
         };
         let joined = set(10.0, 1).join(set(20.0, 3));

@@ -1,5 +1,6 @@
 //! Principal component analysis of pictures: the linear autoencoder to be compared with.
 
+use super::rows::Rows;
 use crate::engine::standard_normal;
 use burn::tensor::{Device, Tensor, TensorData};
 use rand::SeedableRng;
@@ -54,6 +55,30 @@ impl Pca {
     /// Coordinates of rows in the subspace, `[N, P]` to `[N, K]`.
     pub fn codes(&self, rows: Tensor<2>) -> Tensor<2> {
         (rows - self.mean.clone()).matmul(self.basis.clone())
+    }
+
+    /// Coordinates of rows in host memory, `[N, P]` to `[N, K]`.
+    pub fn code_rows(&self, rows: &Rows) -> Rows {
+        let [width, components] = self.basis.dims();
+        let mut codes = Vec::with_capacity(rows.len() * components);
+        for part in rows.values().chunks(1024 * width) {
+            let part = TensorData::new(part.to_vec(), [part.len() / width, width]);
+            let part = self.codes(Tensor::from_data(part, &self.mean.device()));
+            codes.extend(part.try_into_vec_as::<f32>().expect("f32"));
+        }
+        Rows::new(codes, components)
+    }
+
+    /// Rows in host memory, projected onto the subspace and back, `[N, P]` to `[N, P]`.
+    pub fn reconstruct_rows(&self, rows: &Rows) -> Rows {
+        let width = rows.width();
+        let mut found = Vec::with_capacity(rows.values().len());
+        for part in rows.values().chunks(1024 * width) {
+            let part = TensorData::new(part.to_vec(), [part.len() / width, width]);
+            let part = self.reconstruct(Tensor::from_data(part, &self.mean.device()));
+            found.extend(part.try_into_vec_as::<f32>().expect("f32"));
+        }
+        Rows::new(found, width)
     }
 
     /// Orthonormal columns `[P, K]`, roughly by falling variance; zero where rows vary along

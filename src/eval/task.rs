@@ -207,7 +207,7 @@ impl Task {
 }
 
 /// Places to learn from and places to be judged on, whole samples each.
-fn split(set: &Encoded, share: f64, seed: u64) -> (Vec<usize>, Vec<usize>) {
+pub fn split(set: &Encoded, share: f64, seed: u64) -> (Vec<usize>, Vec<usize>) {
     let mut keys: Vec<&str> = set.about.iter().map(|about| about.key.as_str()).collect();
     keys.sort_unstable();
     keys.dedup();

@@ -1,6 +1,6 @@
 //! Painting a known thing in another view, against the real drawing of it.
 
-use super::{Quality, psnr, ssim};
+use super::{Quality, mse, psnr, ssim};
 use crate::Soda;
 use crate::data::Dataset;
 use crate::engine::{DecodeOptions, RequestError};
@@ -141,6 +141,7 @@ impl<'a> Painted<'a> {
         let quality = |found: &[f32]| Quality {
             psnr: psnr(found, wanted),
             ssim: ssim(found, wanted, size),
+            mse: mse(found, wanted),
             pictures: 1,
         };
         let (copy, painted) = (quality(self.real(pair.source)), quality(painted));

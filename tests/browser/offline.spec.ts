@@ -11,7 +11,7 @@ test('after the first visit everything works without a network', async ({ page, 
   await ready(page);
   expect(await stripFrames(page)).toEqual(before);
   await page.getByRole('button', { name: 'To: Gallery' }).click();
-  await page.getByRole('option').last().click();
+  await page.getByRole('dialog').getByRole('option').last().click();
   await ready(page);
   expect(await stripFrames(page)).not.toEqual(before);
   await keepScreenshot(page, 'offline');

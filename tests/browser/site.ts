@@ -110,6 +110,19 @@ export async function ready(page: Page): Promise<void> {
   await expect(page.locator('html')).toHaveAttribute('data-state', 'ready');
 }
 
+/** The panels there are, in order, as the bar has them. */
+export function panelNames(page: Page): Promise<string[]> {
+  return page.locator('#nav a').evaluateAll((links) => links.map((link) => /#([a-z]+)/.exec(link.getAttribute('href') ?? '')?.[1] ?? ''));
+}
+
+/** Opens a panel by its link and waits until it is at rest. */
+export async function openPanel(page: Page, name: string): Promise<void> {
+  await page.locator(`#nav a[href^="#${name}"]`).click();
+  await expect(page.locator('html')).toHaveAttribute('data-panel', name);
+  await expect(page.locator(`#panel-${name} > *`).first()).toBeVisible();
+  await ready(page);
+}
+
 /** Mean RGB and spread of each frame of the strip, and a string of its pixels to compare by. */
 export function stripFrames(page: Page): Promise<{ pixels: string; spread: number }[]> {
   return page.evaluate(() =>

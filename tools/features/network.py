@@ -63,25 +63,30 @@ class _Graph:
         return self.node("Add", [x, h]) if stride == 1 and before == after else h
 
 
-def session(weights):
-    """From pictures [N, 3, 224, 224] in [-1, 1] to features [N, 1280] and ImageNet's 1,000 logits."""
+def session(weights, maps=False):
+    """From pictures [N, 3, 224, 224] in [-1, 1] to features [N, 1280] and ImageNet's 1,000 logits; with `maps`, to the
+    feature maps that each of the seven stages ends with instead."""
     graph = _Graph(weights)
     x = graph.conv("pictures", "_conv_stem", "_bn0", stride=2)
-    channels, number = 32, 0
+    channels, number, stages = 32, 0, []
     for _kernel, stride, expansion, width, blocks in STAGES:
         for i in range(blocks):
             x = graph.block(x, f"_blocks.{number}", stride if i == 0 else 1, expansion, channels, width)
             channels, number = width, number + 1
+        stages.append((x, width))
     x = graph.conv(x, "_conv_head", "_bn1")
     features = graph.node("Flatten", [graph.node("GlobalAveragePool", [x])])
     logits = graph.node("Gemm", [features, graph.constant("_fc.weight"), graph.constant("_fc.bias")], transB=1)
     batch = lambda name, shape: helper.make_tensor_value_info(name, TensorProto.FLOAT, ["N", *shape])
+    outputs = [batch(features, [FEATURES]), batch(logits, [1000])]
+    if maps:
+        outputs = [batch(name, [width, None, None]) for name, width in stages]
     model = helper.make_model(
         helper.make_graph(
             graph.nodes,
             "efficientnet-lite0",
             [batch("pictures", [3, SIDE, SIDE])],
-            [batch(features, [FEATURES]), batch(logits, [1000])],
+            outputs,
             list(graph.constants.values()),
         ),
         opset_imports=[helper.make_opsetid("", 17)],

@@ -1,5 +1,6 @@
 import { byId, fillTexts, icon, make } from './parts/dom.js';
 import { Gallery } from './parts/gallery.js';
+import { Familiarity } from './parts/familiar.js';
 import { Pictures } from './parts/pictures.js';
 import { PANELS, type PanelName } from './panels/index.js';
 import type { App, Panel } from './panels/panel.js';
@@ -25,10 +26,13 @@ if (router.place.state['model']?.startsWith('own-')) await models.refresh();
 else void models.refresh();
 const engine = new Engine(modelOf(router.place.state), backend, report, (soda) => {
   shown?.panel.ready(soda);
+  pictures.modelReady();
   keep(soda.backend);
 });
 const keep = keepForOffline(engine, () => { byId('offline', HTMLElement).textContent = say.offline; });
 const app: App = { engine, models, pictures, report, router };
+const familiarity = new Familiarity(engine, pictures);
+pictures.stranger = { isStrange: (pick) => familiarity.isStrange(pick), teach: ({ id }) => { teach(id); } };
 
 /** Panels made so far, and the one on show. */
 const made = new Map<string, Promise<Panel>>();
@@ -73,6 +77,12 @@ async function arrive({ panel: name, state }: Place): Promise<void> {
     made.delete(name);
     report.trouble(say.trouble.panel(String(thrown)), () => void arrive(router.place));
   }
+}
+
+/** Opens the panel where the model learns, with this picture beside those that are there. */
+function teach(id: string): void {
+  const there = (router.left('teach')['pictures'] ?? '').split('.').filter((each) => each !== '' && each !== id);
+  router.open('teach', { pictures: [...there, id].join('.') });
 }
 
 function create(name: PanelName): Promise<Panel> {

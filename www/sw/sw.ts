@@ -20,7 +20,7 @@ precacheAndRoute(PRECACHE, { ignoreURLParametersMatching: [/.*/] });
 // Engines have their hash in their name. Weights are kept by the library, which asks the server whether they still hold.
 const engines = new Set(Object.values(ENGINES).flat().map((file) => new URL(file, self.registration.scope).href));
 registerRoute(({ url }) => engines.has(url.href), new CacheFirst({ cacheName: ENGINE_CACHE }));
-registerRoute(({ url }) => /\/models\/.*\.(json|md|png)$/.test(url.pathname), new NetworkFirst({ cacheName: 'soda-models' }));
+registerRoute(({ url, sameOrigin }) => sameOrigin && /\/config\.json$|\/models\/.*\.(md|png|svg)$/.test(url.pathname), new NetworkFirst({ cacheName: 'soda-models' }));
 
 // What the first visit loaded before this worker was there is fetched again, as a rule out of the browser's own cache.
 self.addEventListener('message', (event) => {

@@ -26,6 +26,18 @@ pub enum FeaturesArg {
     Pixels,
 }
 
+/// Where encoded pictures are kept.
+#[derive(Debug, Args)]
+pub struct CacheArgs {
+    /// Folder that encoded pictures are kept in, so that they are encoded once [default: SODA_CACHE or
+    /// ~/.cache/soda].
+    #[arg(long)]
+    cache: Option<PathBuf>,
+    /// Encode anew and keep nothing.
+    #[arg(long, conflicts_with = "cache")]
+    no_cache: bool,
+}
+
 /// The model, the pictures, and what describes a picture.
 #[derive(Debug, Args)]
 pub struct EncodingArgs {
@@ -39,38 +51,78 @@ pub struct EncodingArgs {
     /// Side that pictures are brought to before they are encoded [default: the model's own].
     #[arg(long)]
     pub size: Option<usize>,
-    /// Folder that encoded pictures are kept in, so that they are encoded once [default: SODA_CACHE or
-    /// ~/.cache/soda].
-    #[arg(long)]
-    cache: Option<PathBuf>,
-    /// Encode anew and keep nothing.
-    #[arg(long, conflicts_with = "cache")]
-    no_cache: bool,
+    #[command(flatten)]
+    pub cache: CacheArgs,
 }
 
 impl EncodingArgs {
-    /// Side of the pictures.
+    /// The pictures at `path` as rows, from the cache if it has them.
     ///
     /// # Errors
-    /// A side that the networks cannot run on.
-    pub fn side(&self, soda: &Soda) -> Fallible<usize> {
+    /// Pictures that cannot be read, or a side that the networks cannot run on.
+    pub fn encode(&self, soda: &Soda, path: &Path) -> Fallible<Encoded> {
         let size = self.size.unwrap_or(soda.size());
         soda.manifest.model.validate_size(size)?;
-        Ok(size)
+        let encoding = Encoding {
+            model: &self.model,
+            data: &self.data,
+            cache: &self.cache,
+            features: self.features,
+            size,
+        };
+        encoding.rows(soda, path, None)
     }
 
-    /// The pictures at `path` as rows, from the cache if it has them.
-    pub fn encode(&self, soda: &Soda, path: &Path) -> Fallible<Encoded> {
-        let size = self.side(soda)?;
-        let kept = match self.no_cache || self.features == FeaturesArg::Pixels {
+    /// The pixels of the same pictures, at the model's own side.
+    ///
+    /// # Errors
+    /// Pictures that cannot be read.
+    pub fn pixels(&self, soda: &Soda) -> Fallible<Rows> {
+        let encoding = Encoding {
+            model: &self.model,
+            data: &self.data,
+            cache: &self.cache,
+            features: FeaturesArg::Pixels,
+            size: soda.size(),
+        };
+        Ok(encoding.rows(soda, &self.data.data, None)?.codes)
+    }
+}
+
+/// All that rows depend on but the pictures.
+pub struct Encoding<'a> {
+    /// The model, and how it is run.
+    pub model: &'a ModelArgs,
+    /// How folders are read.
+    pub data: &'a PathArgs,
+    /// Where rows are kept.
+    pub cache: &'a CacheArgs,
+    /// What describes a picture.
+    pub features: FeaturesArg,
+    /// Side of the pictures.
+    pub size: usize,
+}
+
+impl Encoding<'_> {
+    /// The pictures at `path` as rows, from the cache if it has them; `opened` if they are in memory already.
+    pub fn rows(&self, soda: &Soda, path: &Path, opened: Option<&Dataset>) -> Fallible<Encoded> {
+        let kept = match self.cache.no_cache || self.features == FeaturesArg::Pixels {
             true => None,
-            false => self.place(path, size)?,
+            false => self.place(path)?,
         };
         let bytes = kept.as_ref().and_then(|file| std::fs::read(file).ok());
         if let Some(encoded) = bytes.and_then(|bytes| Encoded::from_bytes(&bytes)) {
             return Ok(encoded);
         }
-        let encoded = self.encode_all(soda, &self.open(path, size)?)?;
+        let read;
+        let data = match opened {
+            Some(data) => data,
+            None => {
+                read = self.open(path)?;
+                &read
+            }
+        };
+        let encoded = self.encode(soda, data)?;
         if let Some(file) = kept {
             let folder = file.parent().unwrap_or(Path::new("."));
             let written = std::fs::create_dir_all(folder).map_err(|e| e.to_string());
@@ -87,16 +139,16 @@ impl EncodingArgs {
     }
 
     /// Read the pictures at `path`.
-    pub fn open(&self, path: &Path, size: usize) -> Fallible<Dataset> {
+    pub fn open(&self, path: &Path) -> Fallible<Dataset> {
         let path = PathArgs {
             data: path.to_owned(),
             ..self.data.clone()
         };
-        open_pictures(&path, size, self.model.json)
+        open_pictures(&path, self.size, self.model.json)
     }
 
     /// Encode every picture and say how fast that went.
-    pub fn encode_all(&self, soda: &Soda, data: &Dataset) -> Fallible<Encoded> {
+    fn encode(&self, soda: &Soda, data: &Dataset) -> Fallible<Encoded> {
         let size = data.size;
         let background = soda.manifest.background;
         let entries: Vec<_> = data.pictures().collect();
@@ -149,16 +201,16 @@ impl EncodingArgs {
 
     /// Where the rows of these pictures are kept: named after everything that they depend on. None
     /// without a home.
-    fn place(&self, path: &Path, size: usize) -> Fallible<Option<PathBuf>> {
+    fn place(&self, path: &Path) -> Fallible<Option<PathBuf>> {
         let home = || std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache/soda"));
         let cache = || std::env::var_os("SODA_CACHE").map(PathBuf::from);
-        let Some(folder) = self.cache.clone().or_else(cache).or_else(home) else {
+        let Some(folder) = self.cache.cache.clone().or_else(cache).or_else(home) else {
             return Ok(None);
         };
         let mut key = DefaultHasher::new();
         (
             env!("CARGO_PKG_VERSION"),
-            size,
+            self.size,
             self.features,
             self.data.views as u8,
         )

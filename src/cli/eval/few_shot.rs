@@ -37,8 +37,12 @@ impl FewShotArgs {
         );
         let cancel = cancel_flag()?;
         let mut text = format!(
-            "{:<14} {:>24} {:>24}\n",
-            "labels a class", "nearest mean, %", "logistic regression, %"
+            "{:<14} {:>18} {:>18} {:>24} {:>18}\n",
+            "labels a class",
+            "nearest mean, %",
+            "balanced, %",
+            "logistic regression, %",
+            "balanced, %"
         );
         let (mut json, mut lines) = (Vec::new(), [Vec::new(), Vec::new()]);
         for &shots in &self.shots {
@@ -50,17 +54,24 @@ impl FewShotArgs {
             )?;
             text += &format!("{shots:<14}");
             let mut row = serde_json::json!({"shots": shots});
-            let columns = [("centroid", found.centroid), ("logistic", found.logistic)];
-            for ((name, spread), line) in columns.into_iter().zip(&mut lines) {
+            let columns = [
+                ("centroid", found.centroid, 18),
+                ("centroid_balanced", found.centroid_balanced, 18),
+                ("logistic", found.logistic, 24),
+                ("logistic_balanced", found.logistic_balanced, 18),
+            ];
+            for (column, (name, spread, width)) in columns.into_iter().enumerate() {
                 let cell = format!(
                     "{:.2} ± {:.2}",
                     100.0 * spread.mean,
                     100.0 * spread.deviation
                 );
-                text += &format!(" {cell:>24}");
+                text += &format!(" {cell:>width$}");
                 row[name] = spread.mean.into();
                 row[format!("{name}_deviation")] = spread.deviation.into();
-                line.push((f64::from(shots).log10(), 100.0 * spread.mean));
+                if column % 2 == 0 {
+                    lines[column / 2].push((f64::from(shots).log10(), 100.0 * spread.mean));
+                }
             }
             text += "\n";
             json.push(row);

@@ -165,7 +165,7 @@ impl LevelsArgs {
 
 /// `count` pairs of different numbers below `samples`, every number as often as any other, give or
 /// take one.
-fn pairs(samples: usize, count: usize, seed: u64) -> Vec<(usize, usize)> {
+pub fn pairs(samples: usize, count: usize, seed: u64) -> Vec<(usize, usize)> {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let mut order: Vec<usize> = (0..samples).collect();
     let mut pairs = Vec::new();

@@ -1,11 +1,19 @@
 //! `soda eval`: what a model is worth.
 
+mod anomaly;
+mod arithmetic;
+mod beside;
+mod dci;
+mod directions;
+mod edits;
 mod encoding;
 mod few_shot;
 mod frechet;
+mod gallery;
 mod interpolate;
 mod knn;
 mod levels;
+mod map;
 mod options;
 mod probe;
 mod recognition;
@@ -28,10 +36,10 @@ pub struct EvalArgs {
 
 #[derive(Debug, Subcommand)]
 enum Protocol {
-    /// PSNR and SSIM of reconstructions, beside the mean picture and PCA of the same width.
+    /// PSNR, SSIM and MSE of reconstructions, beside the mean picture, PCA and other models of the same width.
     Reconstruct(reconstruct::ReconstructArgs),
-    /// PSNR and SSIM of pictures between two others against the true ones, beside a cross-fade and
-    /// PCA.
+    /// PSNR and SSIM of pictures between two others against the true ones, and what the ways are like, beside a cross-fade,
+    /// PCA and other models.
     Interpolate(interpolate::InterpolateArgs),
     /// What each latent group carries: layout, edges, colour, palette.
     Levels(levels::LevelsArgs),
@@ -45,6 +53,18 @@ enum Protocol {
     Knn(knn::KnnArgs),
     /// How well classes are told from latents with few labels.
     FewShot(few_shot::FewShotArgs),
+    /// How well outliers are told from normal pictures.
+    Anomaly(anomaly::AnomalyArgs),
+    /// PSNR and SSIM of a − b + c against the true picture, beside copying, pixels and PCA.
+    Arithmetic(arithmetic::ArithmeticArgs),
+    /// What principal components of each latent group and directions of attributes do, in numbers and in strips.
+    Directions(directions::DirectionsArgs),
+    /// Disentanglement, completeness and informativeness on pictures with known factors.
+    Dci(dci::DciArgs),
+    /// One attribute changed by latents, against the true picture, and what else changed.
+    Edits(edits::EditsArgs),
+    /// Maps in two dimensions by t-SNE, UMAP and PCA, and how far they can be trusted.
+    Map(map::MapArgs),
 }
 
 impl EvalArgs {
@@ -59,6 +79,12 @@ impl EvalArgs {
             Protocol::Probe(args) => args.run(),
             Protocol::Knn(args) => args.run(),
             Protocol::FewShot(args) => args.run(),
+            Protocol::Anomaly(args) => args.run(),
+            Protocol::Arithmetic(args) => args.run(),
+            Protocol::Directions(args) => args.run(),
+            Protocol::Dci(args) => args.run(),
+            Protocol::Edits(args) => args.run(),
+            Protocol::Map(args) => args.run(),
         }
     }
 }
@@ -88,15 +114,28 @@ fn pca(
     Ok((pca, components))
 }
 
+/// Width of the column of names.
+fn names_width<T>(rows: &[(String, T)]) -> usize {
+    let longest = rows.iter().map(|(name, _)| name.chars().count()).max();
+    longest.unwrap_or(0).max(44)
+}
+
 /// Rows of quality as a table and as JSON.
 fn table(title: &str, rows: &[(String, Quality)]) -> (String, Vec<serde_json::Value>) {
-    let mut text = format!("{title:<44} {:>8} {:>7}\n", "PSNR dB", "SSIM");
+    let wide = names_width(rows);
+    let mut text = format!(
+        "{title:<wide$} {:>8} {:>7} {:>8}\n",
+        "PSNR dB", "SSIM", "MSE"
+    );
     for (name, q) in rows {
-        text += &format!("{name:<44} {:>8.2} {:>7.3}\n", q.psnr, q.ssim);
+        text += &format!(
+            "{name:<wide$} {:>8.2} {:>7.3} {:>8.5}\n",
+            q.psnr, q.ssim, q.mse
+        );
     }
     let json = rows
         .iter()
-        .map(|(name, q)| serde_json::json!({"row": name, "psnr": q.psnr, "ssim": q.ssim}))
+        .map(|(name, q)| serde_json::json!({"row": name, "psnr": q.psnr, "ssim": q.ssim, "mse": q.mse}))
         .collect();
     (text, json)
 }

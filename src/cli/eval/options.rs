@@ -9,7 +9,7 @@ use crate::weights::replace_file;
 use clap::Args;
 use serde_json::Value;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// What is measured, on what, and where the results go.
 #[derive(Debug, Args)]
@@ -46,11 +46,22 @@ impl ResultArgs {
             let rows = ["rows", "shares"]
                 .into_iter()
                 .find_map(|name| value[name].as_array());
-            replace_file(path, csv(rows.map_or(&[], Vec::as_slice)).as_bytes())?;
+            save_rows(path, rows.map_or(&[], Vec::as_slice))?;
         }
         say(json, text, value);
         Ok(())
     }
+}
+
+/// Write rows as CSV.
+pub fn save_rows(path: &Path, rows: &[Value]) -> CliResult {
+    Ok(replace_file(path, csv(rows).as_bytes())?)
+}
+
+/// `count` places below `all`, evenly spread; all of them if there are no more.
+pub fn places_evenly(all: usize, count: usize) -> Vec<usize> {
+    let count = count.min(all);
+    (0..count).map(|i| i * all / count).collect()
 }
 
 /// Rows as CSV (RFC 4180): a column for every number, text or truth value that some row has, `row` first;
@@ -119,7 +130,7 @@ impl Subject {
 /// Numbers of steps to compare.
 #[derive(Debug, Args)]
 pub struct StepsArgs {
-    /// Numbers of steps to paint with [default: 1,4,8, or 1 if the model knows no more].
+    /// Numbers of steps to paint with; a model that knows no more paints in 1 [default: 1,4,8].
     #[arg(long, value_delimiter = ',')]
     steps: Vec<usize>,
 }
@@ -132,8 +143,8 @@ impl StepsArgs {
             soda.manifest.training.objective.denoises(),
         ) {
             ([], true) => vec![1, 4, 8],
-            ([], false) => vec![1],
-            (asked, _) => asked.to_vec(),
+            (asked, true) => asked.to_vec(),
+            (_, false) => vec![1],
         };
         let name = |steps| format!("z, {steps} step{}", if steps == 1 { "" } else { "s" });
         steps.into_iter().map(move |steps| (steps, name(steps)))

@@ -16,7 +16,7 @@ pub struct ProbeArgs {
     #[arg(long, value_enum, default_value_t = OptimiserArg::Adam)]
     optimiser: OptimiserArg,
     /// Times that every picture is seen.
-    #[arg(long, default_value_t = 15, value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u16).range(1..))]
     epochs: u16,
     /// Learning rate at the start [default: 0.001 for adam, 0.1 for sgd].
     #[arg(long)]

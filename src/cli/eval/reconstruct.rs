@@ -1,5 +1,6 @@
 //! `soda eval reconstruct`.
 
+use super::beside::{BesideArgs, KeepArgs};
 use super::options::{StepsArgs, Subject};
 use super::{pca, table};
 use crate::Soda;
@@ -19,6 +20,8 @@ pub struct ReconstructArgs {
     subject: Subject,
     #[command(flatten)]
     steps: StepsArgs,
+    #[command(flatten)]
+    beside: BesideArgs,
     /// Training pictures, from which the mean picture and PCA are computed.
     #[arg(long)]
     train: Option<PathBuf>,
@@ -28,20 +31,28 @@ pub struct ReconstructArgs {
     /// Fixed-point iterations after each step of the inversion, one network call each.
     #[arg(long, default_value_t = 0, requires = "invert")]
     refine: usize,
+    #[command(flatten)]
+    keep: KeepArgs,
 }
 
 impl ReconstructArgs {
     /// Measure it.
     pub fn run(self) -> CliResult {
         let (soda, data) = self.subject.open()?;
+        let others = self.beside.load(&soda, &self.subject.model)?;
         let mut rows: Vec<(String, Quality)> = Vec::new();
         if let Some(path) = &self.train {
             rows.extend(self.yardsticks(&soda, path, &data)?);
         }
-        for (steps, name) in self.steps.rows(&soda) {
-            let options = self.subject.noise.options(Some(steps));
-            let paint = |x| Ok(soda.decode(soda.encode(x), None, &options)?.finish());
-            rows.push((name, self.measure(&soda, &data, paint)?));
+        let models = std::iter::once((None, &soda));
+        for (other, model) in models.chain(others.iter().map(|(name, model)| (Some(name), model))) {
+            for (steps, own) in self.steps.rows(model) {
+                let options = self.subject.noise.options(Some(steps));
+                let paint = |x| Ok(model.decode(model.encode(x), None, &options)?.finish());
+                let name = other.map_or(own.clone(), |other| format!("{other}, {own}"));
+                let quality = self.measure(&soda, &data, &name, paint)?;
+                rows.push((name, quality));
+            }
         }
         if let Some(steps) = self.invert {
             let options = InvertOptions {
@@ -59,7 +70,11 @@ impl ReconstructArgs {
             };
             let calls = steps * (2 + self.refine);
             let name = format!("z and x_T, {steps} steps each way, {calls} calls");
-            rows.push((name, self.measure(&soda, &data, paint)?));
+            let quality = self.measure(&soda, &data, &name, paint)?;
+            rows.push((name, quality));
+        }
+        if self.keep.wanted() {
+            self.measure(&soda, &data, "truth", Ok)?;
         }
         let (text, rows) = table("reconstruction", &rows);
         self.subject.say(
@@ -72,11 +87,13 @@ impl ReconstructArgs {
         &self,
         soda: &Soda,
         data: &Dataset,
+        name: &str,
         paint: impl Fn(Tensor<4>) -> Result<Tensor<4>, Box<dyn std::error::Error>>,
     ) -> Result<Quality, Box<dyn std::error::Error>> {
         let mut quality = Quality::default();
-        each_batch(soda, data, &self.subject.model, |_, wanted| {
+        each_batch(soda, data, &self.subject.model, |first, wanted| {
             let found = paint(wanted.clone())?.try_into_vec_as::<f32>()?;
+            self.keep.keep(name, first, &found, soda.size())?;
             let wanted = wanted.try_into_vec_as::<f32>()?;
             quality = quality.join(Quality::measure(&found, &wanted, soda.size()));
             Ok(())
@@ -102,14 +119,15 @@ impl ReconstructArgs {
             let n = x.dims()[0];
             Ok(x.reshape([n, 3, size, size]))
         };
-        let mean = self.measure(soda, data, |x| {
+        let name = "mean picture of the training set".to_owned();
+        let mean = self.measure(soda, data, &name, |x| {
             let n = x.dims()[0];
             square(pca.mean().expand([n, width]))
         })?;
-        let linear = self.measure(soda, data, |x| square(pca.reconstruct(flat(x))))?;
-        Ok(vec![
-            ("mean picture of the training set".to_owned(), mean),
-            (format!("PCA, {components} components"), linear),
-        ])
+        let mut rows = vec![(name, mean)];
+        let name = format!("PCA, {components} components");
+        let linear = self.measure(soda, data, &name, |x| square(pca.reconstruct(flat(x))))?;
+        rows.push((name, linear));
+        Ok(rows)
     }
 }

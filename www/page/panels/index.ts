@@ -7,6 +7,8 @@ export const PANELS = {
   sample: () => import('./sample/panel.js').then(({ makeSample }) => makeSample),
   edit: () => import('./edit/panel.js').then(({ makeEdit }) => makeEdit),
   teach: () => import('./teach/panel.js').then(({ makeTeach }) => makeTeach),
+  recognise: () => import('./recognise/panel.js').then(({ makeRecognise }) => makeRecognise),
+  map: () => import('./map/panel.js').then(({ makeMap }) => makeMap),
 } satisfies Record<string, () => Promise<MakePanel>>;
 
 export type PanelName = keyof typeof PANELS;

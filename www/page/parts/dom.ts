@@ -33,6 +33,10 @@ const PATHS = {
   undo: 'M8.5 4 3 9.5 8.5 15v-4H14a4 4 0 0 1 0 8H8v2.4h6a6.4 6.4 0 0 0 0-12.8H8.5z',
   redo: 'M15.5 4 21 9.5 15.5 15v-4H10a4 4 0 0 0 0 8h6v2.4h-6a6.4 6.4 0 0 1 0-12.8h5.5z',
   theme: 'M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zm0 2.2v13.6a6.8 6.8 0 0 1 0-13.6z',
+  plus: 'M10.8 5h2.4v5.8H19v2.4h-5.8V19h-2.4v-5.8H5v-2.4h5.8z',
+  minus: 'M5 10.8h14v2.4H5z',
+  whole: 'M4 4h6v2.3H6.3V10H4zM14 4h6v6h-2.3V6.3H14zM4 14h2.3v3.7H10V20H4zM17.7 14H20v6h-6v-2.3h3.7z',
+  line: 'M5.5 21a3.5 3.5 0 1 1 2.9-5.5l1.9-1.9 1.6 1.6-2 2A3.5 3.5 0 0 1 5.5 21zM18.5 3a3.5 3.5 0 1 1-2.9 5.5l-1.9 1.9-1.6-1.6 2-2A3.5 3.5 0 0 1 18.5 3z',
 } as const;
 
 /** One of the page's few icons; decoration, so screen readers pass over it. */

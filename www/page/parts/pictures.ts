@@ -1,4 +1,5 @@
 import { type Latent, type Progress, type Soda, SodaError } from 'soda-morph';
+import type { Frame } from './crop-frame.js';
 import type { Gallery } from './gallery.js';
 
 /** A picture that can be worked with. `source` is what the engine gets: a file, or the URL of a gallery picture. */
@@ -11,6 +12,16 @@ export interface Pick {
   readonly url: string;
   /** In pixels, where it is known: a gallery's are square. */
   readonly size?: Size;
+  /** What it was cropped from, and where. */
+  readonly cropped?: { readonly from: Pick; readonly frame: Frame };
+}
+
+/** What is done about pictures that the model does not know. */
+export interface Stranger {
+  /** Whether a picture is far from what the model in use knows. */
+  isStrange: (pick: Pick) => Promise<boolean>;
+  /** Goes where it can be taught. */
+  teach: (pick: Pick) => void;
 }
 
 /** Of a picture, in pixels. */
@@ -25,9 +36,17 @@ const LONGEST_SHOWN = 640;
 /** All pictures in use: the gallery's, and a person's own, which stay until the tab is closed, so that undo finds them. */
 export class Pictures {
   gallery: Gallery | undefined;
+  stranger: Stranger | undefined;
   readonly #own = new Map<string, Pick>();
   #latents = new WeakMap<Soda, Map<string, Latent>>();
   #count = 0;
+  readonly #onModel: (() => void)[] = [];
+  #age = 0;
+
+  /** Counts what the model has learnt: latents of another age no longer hold. */
+  get age(): number {
+    return this.#age;
+  }
 
   /** Takes in a picture of the person's own. */
   add(source: Blob, name: string, size?: Size, shown = source): Pick {
@@ -48,6 +67,24 @@ export class Pictures {
   /** The person's own pictures, and those that the model has painted, in the order they came. */
   get own(): Pick[] {
     return [...this.#own.values()];
+  }
+
+  /** Takes in a part of a picture. */
+  crop(from: Pick, frame: Frame, picture: Blob): Pick {
+    const side = Math.round(frame.side);
+    const pick: Pick = { ...this.add(picture, from.name, { width: side, height: side }), cropped: { from, frame } };
+    this.#own.set(pick.id, pick);
+    return pick;
+  }
+
+  /** Calls back whenever another model is ready: what it knows is something else. */
+  onModel(listener: () => void): void {
+    this.#onModel.push(listener);
+  }
+
+  /** Another model is ready. */
+  modelReady(): void {
+    for (const listener of this.#onModel) listener();
   }
 
   /** As `add`, after checking that it is a picture the browser can read; undefined if not. */
@@ -88,6 +125,7 @@ export class Pictures {
   /** The model has learnt: latents from before no longer hold. */
   forgetLatents(): void {
     this.#latents = new WeakMap();
+    this.#age++;
   }
 
   #known(soda: Soda): Map<string, Latent> {

@@ -1,8 +1,15 @@
 import { make } from './dom.js';
 import type { Pick, Pictures } from './pictures.js';
 import { say } from '../strings/common.js';
+import { say as own } from '../strings/own.js';
 
-/** A place for a picture: gallery, file, drop or paste. What is no picture is said here and changes nothing. */
+/** How long a new picture stands before it is judged. */
+const PATIENCE_MS = 500;
+
+/**
+ * A place for a picture: gallery, file, drop, paste or camera; a person's own can be cropped. What is no picture is said here
+ * and changes nothing; what the model does not know is said, too.
+ */
 export class Well {
   readonly #title: string;
   readonly #root: HTMLElement;
@@ -12,6 +19,8 @@ export class Well {
   readonly #input = make('input', { type: 'file', accept: 'image/*', hidden: true });
   readonly #name = make('span', { className: 'name' });
   readonly #trouble = make('p', { className: 'trouble' });
+  readonly #note = make('p', { className: 'strange', hidden: true });
+  readonly #crop = make('button', { type: 'button', className: 'crop', textContent: own.crop, hidden: true });
   readonly #picked: (pick: Pick) => void;
   #pick: Pick | undefined;
 
@@ -34,11 +43,17 @@ export class Well {
       this.#way(say.file, () => { this.#input.click(); }),
     );
     if ('clipboard' in navigator && 'read' in navigator.clipboard) ways.append(this.#way(say.paste, () => void this.#pasteFromClipboard()));
+    // Only pages that are served safely may ask for a camera.
+    if ('mediaDevices' in navigator) ways.append(this.#way(own.camera, () => void this.#fromCamera()));
+    this.#crop.ariaLabel = own.cropOf(title);
+    this.#crop.addEventListener('click', () => void this.#cropPicture());
+    this.#fillNote();
+    pictures.onModel(() => { void this.#judge(); });
     root.setAttribute('role', 'group');
     root.ariaLabel = title;
     root.append(
       make('h2', {}, make('span', { className: 'side', textContent: title }), this.#name),
-      this.#button, this.#input, ways, this.#trouble,
+      make('div', { className: 'frame' }, this.#button, this.#crop), this.#input, ways, this.#trouble, this.#note,
     );
 
     this.#button.addEventListener('click', () => { this.#openGallery(); });
@@ -90,7 +105,9 @@ export class Well {
     else this.#image.removeAttribute('src');
     this.#name.textContent = pick?.name ?? '';
     this.#button.ariaLabel = pick ? say.choose(this.#title, pick.name) : say.chooseFirst(this.#title);
+    this.#crop.hidden = pick?.size === undefined;
     this.complain('');
+    void this.#judge();
   }
 
   complain(message: string): void {
@@ -103,6 +120,44 @@ export class Well {
     button.ariaLabel = `${this.#title}: ${label}`;
     button.addEventListener('click', act);
     return button;
+  }
+
+  /** Says so where the model does not know such pictures. Only of a person's own: the gallery is there to be tried. */
+  async #judge(): Promise<void> {
+    const pick = this.#pick;
+    this.#note.hidden = true;
+    if (!pick?.size || !this.#pictures.stranger) return;
+    // What was asked for comes first: a morph, most often.
+    await new Promise((resolve) => setTimeout(resolve, PATIENCE_MS));
+    if (pick !== this.#pick) return;
+    const strange = await this.#pictures.stranger.isStrange(pick);
+    if (pick === this.#pick) this.#note.hidden = !strange;
+  }
+
+  #fillNote(): void {
+    const teach = make('button', { type: 'button', className: 'plain', textContent: own.teach });
+    teach.ariaLabel = own.teachOf(this.#title);
+    teach.addEventListener('click', () => { if (this.#pick) this.#pictures.stranger?.teach(this.#pick); });
+    this.#note.setAttribute('role', 'status');
+    this.#note.append(own.strange, ' ', teach);
+  }
+
+  async #cropPicture(): Promise<void> {
+    const pick = this.#pick;
+    if (!pick) return;
+    const { cropPicture } = await import('./crop.js');
+    const from = pick.cropped?.from ?? pick;
+    const crop = await cropPicture(from.source, pick.cropped?.frame);
+    if (!crop) return;
+    const cropped = this.#pictures.crop(from, crop.frame, crop.picture);
+    this.show(cropped);
+    this.#picked(cropped);
+  }
+
+  async #fromCamera(): Promise<void> {
+    const { takePicture } = await import('./camera.js');
+    const picture = await takePicture();
+    if (picture) await this.offer(picture, own.takenName);
   }
 
   #openGallery(): void {

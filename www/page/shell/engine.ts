@@ -11,6 +11,8 @@ export interface Model {
   id: string;
   name: string;
   world: World;
+  /** Nobody has said so: its world is a guess. */
+  guessed?: boolean;
   /** A folder of this site, or the files. */
   source: URL | ModelFiles | (() => Promise<ModelFiles>);
 }

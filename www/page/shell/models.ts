@@ -49,8 +49,8 @@ export class Models {
     this.#listeners.push(listener);
   }
 
-  #model({ id, name, world }: KeptModel): Model {
-    return { id, name, world, source: () => this.kept.files(id) };
+  #model({ id, name, world, base }: KeptModel): Model {
+    return { id, name, world, guessed: base === undefined, source: () => this.kept.files(id) };
   }
 }
 
@@ -61,7 +61,7 @@ export function asked(): { model: Model | undefined; backend: BackendChoice } {
   const source = path === null ? undefined : folder(path);
   const backend = query.get('backend');
   return {
-    model: source?.origin === location.origin ? { id: 'asked', name: path ?? '', world: source.pathname.includes('faces') ? 'faces' : 'emoji', source } : undefined,
+    model: source?.origin === location.origin ? { id: 'asked', name: path ?? '', guessed: true, world: source.pathname.includes('faces') ? 'faces' : 'emoji', source } : undefined,
     backend: backend === 'cpu' || backend === 'webgpu' ? backend : 'auto',
   };
 }

@@ -38,6 +38,8 @@ fn pictures(folder: &Path, count: u8) {
     }
 }
 
+mod eval;
+
 const TINY: &str = "tests/fixtures/tiny";
 
 #[test]

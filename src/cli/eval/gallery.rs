@@ -1,0 +1,123 @@
+//! Pictures in memory with their latents, and painting from latents.
+
+use super::encoding::{CacheArgs, Encoding, FeaturesArg};
+use crate::Soda;
+use crate::cli::data::{PathArgs, bar, cancel_flag};
+use crate::cli::files::ModelArgs;
+use crate::data::Dataset;
+use crate::engine::DecodeOptions;
+use crate::eval::{Encoded, Rows};
+use std::path::Path;
+use std::sync::atomic::Ordering;
+
+type Fallible<T> = Result<T, Box<dyn std::error::Error>>;
+
+/// Pictures and their latents.
+#[derive(Debug)]
+pub struct Gallery {
+    /// A row of latents a picture, and what is known about it.
+    pub encoded: Encoded,
+    data: Dataset,
+    background: [f32; 3],
+    /// Sample, and place in it, of every picture.
+    places: Vec<(usize, usize)>,
+}
+
+impl Gallery {
+    /// Read the pictures at `path` and encode them, or take the latents from the cache.
+    ///
+    /// # Errors
+    /// Pictures that cannot be read.
+    pub fn open(
+        soda: &Soda,
+        model: &ModelArgs,
+        data: &PathArgs,
+        cache: &CacheArgs,
+        path: &Path,
+    ) -> Fallible<Self> {
+        let encoding = Encoding {
+            model,
+            data,
+            cache,
+            features: FeaturesArg::Latent,
+            size: soda.size(),
+        };
+        let data = encoding.open(path)?;
+        let encoded = encoding.rows(soda, path, Some(&data))?;
+        let samples = data.samples.iter().enumerate();
+        let places =
+            samples.flat_map(|(s, sample)| (0..sample.pictures.len()).map(move |p| (s, p)));
+        Ok(Self {
+            encoded,
+            places: places.collect(),
+            background: soda.manifest.background,
+            data,
+        })
+    }
+
+    /// Pictures.
+    pub fn len(&self) -> usize {
+        self.places.len()
+    }
+
+    /// Pixels of picture `i`, `[3·size·size]` in [-1, 1].
+    pub fn pixels(&self, i: usize) -> Vec<f32> {
+        let (sample, place) = self.places[i];
+        self.data.samples[sample].pictures[place]
+            .picture
+            .compose(self.background)
+    }
+
+    /// Pixels of these pictures, a row each.
+    pub fn pixel_rows(&self, places: &[usize]) -> Rows {
+        let values = places.iter().flat_map(|&i| self.pixels(i)).collect();
+        Rows::new(values, 3 * self.data.size * self.data.size)
+    }
+}
+
+/// Paint normalised latents `[N, D]`: pixels `[N, 3·size·size]`.
+///
+/// # Errors
+/// What the model cannot do, or Ctrl-C.
+pub fn paint(
+    soda: &Soda,
+    codes: &Rows,
+    options: &DecodeOptions,
+    model: &ModelArgs,
+) -> Fallible<Rows> {
+    let progress = bar(model.json, codes.len() as u64, "painting");
+    let cancel = cancel_flag()?;
+    let mut pixels = Vec::new();
+    for part in codes.values().chunks(model.batch as usize * codes.width()) {
+        let painted = soda.decode(soda.latents(part.to_vec())?, None, options)?;
+        pixels.extend(painted.finish().try_into_vec_as::<f32>()?);
+        progress.inc((part.len() / codes.width()) as u64);
+        if cancel.load(Ordering::Relaxed) {
+            return Err("cancelled".into());
+        }
+    }
+    progress.finish_and_clear();
+    Ok(Rows::new(pixels, 3 * soda.size() * soda.size()))
+}
+/// Encode pixels `[N, 3·size·size]`: normalised latents `[N, D]`.
+///
+/// # Errors
+/// Ctrl-C.
+pub fn encode(soda: &Soda, pixels: &Rows, model: &ModelArgs) -> Fallible<Rows> {
+    let progress = bar(model.json, pixels.len() as u64, "encoding");
+    let cancel = cancel_flag()?;
+    let mut codes = Vec::new();
+    for part in pixels
+        .values()
+        .chunks(model.batch as usize * pixels.width())
+    {
+        let z = soda.encode(soda.pictures(part.to_vec())?);
+        codes.extend(z.try_into_vec_as::<f32>()?);
+        progress.inc((part.len() / pixels.width()) as u64);
+        if cancel.load(Ordering::Relaxed) {
+            return Err("cancelled".into());
+        }
+    }
+    progress.finish_and_clear();
+    Ok(Rows::new(codes, soda.latent()))
+}

@@ -1,0 +1,191 @@
+//! Edits of one attribute whose right outcome is among the pictures.
+
+use super::encoded::About;
+use super::factors::{Factor, FactorValues};
+use super::labels::LabelSource;
+use super::rows::Rows;
+use rand::SeedableRng;
+use rand::seq::SliceRandom;
+use rand_chacha::ChaCha8Rng;
+use std::collections::BTreeMap;
+
+/// Attributes of pictures and the values that each can have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attributes {
+    /// Their names.
+    pub names: Vec<String>,
+    /// Of each its values, sorted.
+    pub values: Vec<Vec<String>>,
+}
+
+/// A change of one attribute. Numbers are places of pictures that agree in every other attribute and in their view.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Edit {
+    /// The attribute.
+    pub attribute: usize,
+    /// The picture before.
+    pub from: usize,
+    /// The picture after.
+    pub to: usize,
+}
+
+/// The value of every attribute in every picture, `[attribute][picture]`.
+pub type AttributeValues = Vec<Vec<Option<usize>>>;
+
+impl Attributes {
+    /// The fields of these names, or all fields of the JSON that hold one of a few texts.
+    ///
+    /// # Errors
+    /// A field that is no such attribute, or fewer than two attributes, as text.
+    pub fn read(about: &[About], names: &[String]) -> Result<Self, String> {
+        let (mut found, mut values) = (Vec::new(), Vec::new());
+        for factor in Factor::read(about, names)? {
+            match factor.values {
+                FactorValues::Classes(names, _) => {
+                    found.push(factor.name);
+                    values.push(names);
+                }
+                FactorValues::Numbers(_) if names.is_empty() => {}
+                FactorValues::Numbers(_) => {
+                    return Err(format!(
+                        "attributes: {:?} holds numbers, not one of a few texts",
+                        factor.name
+                    ));
+                }
+            }
+        }
+        match found.len() {
+            0 | 1 => Err("edits: pictures need two attributes at least, or no other could change; see scripts/avatars.sh".into()),
+            _ => Ok(Self { names: found, values }),
+        }
+    }
+
+    /// Their values in these pictures; none where a picture has another value or lacks the field.
+    pub fn of(&self, about: &[About]) -> AttributeValues {
+        let attributes = self.names.iter().zip(&self.values);
+        let of_one = |(name, values): (&String, &Vec<String>)| {
+            let source = LabelSource::Field(name.clone());
+            let place = |about: &About| values.binary_search(&source.of(about)?).ok();
+            about.iter().map(place).collect()
+        };
+        attributes.map(of_one).collect()
+    }
+}
+
+/// Every edit from a picture to another that differs in one attribute only, at most `most` of each attribute, drawn by
+/// `seed`. Pictures that lack an attribute are left out.
+pub fn edits(values: &AttributeValues, about: &[About], most: usize, seed: u64) -> Vec<Edit> {
+    let mut edits = Vec::new();
+    for attribute in 0..values.len() {
+        // Pictures by their view and all other attributes.
+        let mut alike: BTreeMap<(Option<&str>, Vec<usize>), Vec<usize>> = BTreeMap::new();
+        for (place, about) in about.iter().enumerate() {
+            let own: Option<Vec<usize>> = values.iter().map(|of| of[place]).collect();
+            if let Some(mut own) = own {
+                own.remove(attribute);
+                alike
+                    .entry((about.view.as_deref(), own))
+                    .or_default()
+                    .push(place);
+            }
+        }
+        let mut found = Vec::new();
+        for places in alike.values() {
+            for &from in places {
+                let others = places
+                    .iter()
+                    .filter(|&&to| values[attribute][to] != values[attribute][from]);
+                found.extend(others.map(|&to| Edit {
+                    attribute,
+                    from,
+                    to,
+                }));
+            }
+        }
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        rng.set_stream(attribute as u64);
+        found.shuffle(&mut rng);
+        found.truncate(most);
+        edits.extend(found);
+    }
+    edits
+}
+
+/// The mean row of every class, `[C, D]`; none where a class has no row.
+pub fn class_means(rows: &Rows, labels: &[Option<usize>], classes: usize) -> Vec<Option<Vec<f32>>> {
+    let mut places = vec![Vec::new(); classes];
+    for (place, label) in labels.iter().enumerate() {
+        if let Some(label) = label {
+            places[*label].push(place);
+        }
+    }
+    let mut sums = Vec::new();
+    for places in places {
+        let mut sum = vec![0f64; rows.width()];
+        for &place in &places {
+            sum.iter_mut()
+                .zip(rows.row(place))
+                .for_each(|(sum, v)| *sum += f64::from(*v));
+        }
+        let n = places.len() as f64;
+        sums.push((n > 0.0).then(|| sum.into_iter().map(|sum| (sum / n) as f32).collect()));
+    }
+    sums
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Hair "a" or "b" and eyes "c" or "d", all four together, twice.
+    fn heads() -> Vec<About> {
+        let about = |i: usize| About {
+            key: i.to_string(),
+            name: format!("{i}.png"),
+            class: None,
+            view: None,
+            meta: Some(serde_json::json!({
+                "hair": (["a", "b"][i % 2]), "eyes": (["c", "d"][i / 2 % 2]), "person": i, "size": i as f64,
+            })),
+        };
+        (0..8).map(about).collect()
+    }
+
+    #[test]
+    fn pictures_that_differ_in_one_attribute_are_edits_of_it() {
+        let about = heads();
+        let attributes = Attributes::read(&about, &[]).unwrap();
+        assert_eq!(attributes.names, ["eyes", "hair"]);
+        let values = attributes.of(&about);
+        assert_eq!(values[1][..4], [Some(0), Some(1), Some(0), Some(1)]);
+        let all = edits(&values, &about, 99, 1);
+        // Of each attribute: two settings of the other, two pictures on either side, both ways.
+        assert_eq!(all.len(), 2 * 2 * 2 * 2 * 2);
+        for edit in &all {
+            let other = 1 - edit.attribute;
+            assert_eq!(values[other][edit.from], values[other][edit.to]);
+            assert_ne!(
+                values[edit.attribute][edit.from],
+                values[edit.attribute][edit.to]
+            );
+        }
+        assert_eq!(edits(&values, &about, 3, 1).len(), 6);
+        assert!(
+            Attributes::read(&about, &["size".into(), "hair".into()])
+                .unwrap_err()
+                .contains("\"size\"")
+        );
+        assert!(
+            Attributes::read(&about, &["hair".into()])
+                .unwrap_err()
+                .contains("two attributes")
+        );
+    }
+
+    #[test]
+    fn means_are_of_each_class() {
+        let rows = Rows::new(vec![1.0, 2.0, 3.0, 9.0], 1);
+        let means = class_means(&rows, &[Some(0), Some(2), Some(0), None], 3);
+        assert_eq!(means, [Some(vec![2.0]), None, Some(vec![2.0])]);
+    }
+}

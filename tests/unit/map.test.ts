@@ -1,0 +1,160 @@
+import { describe, expect, test } from 'vitest';
+import { arrange, spread } from '../../www/page/panels/map/arrange.js';
+import { cosines, largest, neighbours, normalised } from '../../www/page/panels/map/neighbours.js';
+import { alongTheCurve, towards } from '../../www/page/panels/map/order.js';
+import { spacing } from '../../www/page/panels/map/plane.js';
+import { seeded } from '../../www/page/panels/map/seeded.js';
+import { View, boxOf } from '../../www/page/panels/map/view.js';
+
+/** Gaussian clouds around far corners of a cube, `each` points a cloud. */
+function clouds(count: number, each: number, width: number): Float32Array<ArrayBuffer> {
+  const random = seeded(7);
+  const normal = (): number => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+  const middles = Array.from({ length: count }, () => Array.from({ length: width }, () => 4 * normal()));
+  return Float32Array.from(middles.flatMap((middle) => Array.from({ length: each }, () => middle.map((value) => value + normal())).flat()));
+}
+
+function laidOut(vectors: Float32Array<ArrayBuffer>, width: number): Float32Array<ArrayBuffer> {
+  const found = neighbours(normalised(vectors, width), width, 15);
+  let positions = new Float32Array();
+  for (const step of arrange(vectors.length / width, found, seeded(1))) ({ positions } = step);
+  return positions;
+}
+
+describe('neighbours', () => {
+  test('are those of all pairs compared and sorted', () => {
+    const [width, count] = [8, 60];
+    const unit = normalised(clouds(3, 20, width), width);
+    const { each, indices, similarities } = neighbours(unit, width, 5);
+    const row = (i: number): number[] => [...unit.subarray(i * width, (i + 1) * width)];
+    for (let i = 0; i < count; i++) {
+      const others = Array.from({ length: count }, (_, j) => j).filter((j) => j !== i);
+      const cosine = (j: number): number => row(i).reduce((sum, value, k) => sum + value * (row(j)[k] ?? 0), 0);
+      const wanted = others.map(cosine).sort((a, b) => b - a).slice(0, 5);
+      const found = [...similarities.subarray(i * each, (i + 1) * each)];
+      found.forEach((value, k) => { expect(value).toBeCloseTo(wanted[k] ?? NaN, 5); });
+      expect([...indices.subarray(i * each, (i + 1) * each)]).not.toContain(i);
+    }
+  });
+
+  test('a zero is like nothing, and few have few', () => {
+    const unit = normalised(Float32Array.of(0, 0, 3, 4), 2);
+    expect([...cosines(unit, unit.subarray(2, 4))]).toEqual([0, 1]);
+    expect(neighbours(unit, 2, 15).each).toBe(1);
+    expect(neighbours(unit.slice(0, 2), 2, 15).each).toBe(0);
+    expect(largest(Float32Array.of(1, 5, 3), 2, 1)).toEqual([2, 0]);
+  });
+});
+
+describe('the layout', () => {
+  test('keeps clouds together and apart from each other', () => {
+    const each = 40;
+    const positions = laidOut(clouds(3, each, 16), 16);
+    const middle = (cloud: number): [number, number] => {
+      let [x, y] = [0, 0];
+      for (let i = cloud * each; i < (cloud + 1) * each; i++) [x, y] = [x + (positions[2 * i] ?? 0) / each, y + (positions[2 * i + 1] ?? 0) / each];
+      return [x, y];
+    };
+    const middles = [middle(0), middle(1), middle(2)];
+    const right = Array.from({ length: 3 * each }, (_, i) => {
+      const distances = middles.map(([x, y]) => Math.hypot((positions[2 * i] ?? 0) - x, (positions[2 * i + 1] ?? 0) - y));
+      return distances.indexOf(Math.min(...distances)) === Math.floor(i / each);
+    }).filter(Boolean).length;
+    expect(right).toBeGreaterThan(3 * each * 0.97);
+  });
+
+  test('is the same each time', () => {
+    const vectors = clouds(2, 15, 8);
+    expect(laidOut(vectors, 8)).toEqual(laidOut(vectors, 8));
+  });
+
+  test.each([1, 2, 3, 5, 6])('of %i pictures has a finite place for each', (count) => {
+    const positions = laidOut(clouds(1, count, 8), 8);
+    expect(positions).toHaveLength(2 * count);
+    expect(positions.every(Number.isFinite)).toBe(true);
+  });
+
+  test('pictures that are all the same do not lie on each other', () => {
+    const positions = laidOut(Float32Array.from({ length: 30 * 4 }, () => 1), 4);
+    expect(new Set(Array.from({ length: 30 }, (_, i) => `${String(positions[2 * i])} ${String(positions[2 * i + 1])}`)).size).toBe(30);
+  });
+
+  test('spreading keeps a distance, and whoever is not crowded stays', () => {
+    const positions = Float32Array.of(0, 0, 0, 0, 0.1, 0, 9, 9);
+    const apart = spread(positions, 1);
+    for (const [i, j] of [[0, 1], [0, 2], [1, 2]] as const) {
+      expect(Math.hypot((apart[2 * i] ?? 0) - (apart[2 * j] ?? 0), (apart[2 * i + 1] ?? 0) - (apart[2 * j + 1] ?? 0))).toBeGreaterThan(0.85);
+    }
+    expect([apart[6], apart[7]]).toEqual([9, 9]);
+  });
+});
+
+describe('the order', () => {
+  const side = 16;
+  const grid = Float32Array.from({ length: 2 * side * side }, (_, i) => (i % 2 === 0 ? (i >> 1) % side : Math.floor((i >> 1) / side)));
+
+  test('is a walk without jumps over a grid', () => {
+    const order = [...alongTheCurve(grid)];
+    expect([...order].sort((a, b) => a - b)).toEqual(Array.from({ length: side * side }, (_, i) => i));
+    for (let k = 1; k < order.length; k++) {
+      const [a, b] = [order[k - 1] ?? 0, order[k] ?? 0];
+      expect(Math.hypot((grid[2 * a] ?? 0) - (grid[2 * b] ?? 0), (grid[2 * a + 1] ?? 0) - (grid[2 * b + 1] ?? 0))).toBe(1);
+    }
+  });
+
+  test('arrow keys go to the next in that direction, and stop at the rim', () => {
+    const at = 5 * side + 5;
+    expect(towards(grid, at, 1, 0)).toBe(at + 1);
+    expect(towards(grid, at, -1, 0)).toBe(at - 1);
+    expect(towards(grid, at, 0, 1)).toBe(at + side);
+    expect(towards(grid, at, 0, -1)).toBe(at - side);
+    expect(towards(grid, 0, -1, 0)).toBeUndefined();
+  });
+});
+
+describe('the view', () => {
+  const positions = Float32Array.of(-2, -1, 2, 1, 0, 0);
+  const seen = (width = 800, height = 500): View => {
+    const view = new View();
+    view.resize(width, height);
+    view.of(boxOf(positions), spacing(positions));
+    view.whole();
+    return view;
+  };
+
+  test('zooming keeps the point under the hand', () => {
+    const view = seen();
+    view.zoom(3, 500, 300);
+    const before = view.toMap(420, 260);
+    view.zoom(1.7, 420, 260);
+    const after = view.toMap(420, 260);
+    expect(after[0]).toBeCloseTo(before[0], 6);
+    expect(after[1]).toBeCloseTo(before[1], 6);
+  });
+
+  test('the whole map is inside, whatever the canvas, and cannot be pushed out', () => {
+    for (const [width, height] of [[800, 500], [300, 600]] as const) {
+      const view = seen(width, height);
+      view.pan(1e6, -1e6);
+      for (const [x, y] of [[-2, -1], [2, 1]] as const) {
+        const [left, top] = view.toScreen(x, y);
+        expect(left).toBeGreaterThan(0);
+        expect(left).toBeLessThan(width);
+        expect(top).toBeGreaterThan(0);
+        expect(top).toBeLessThan(height);
+      }
+    }
+  });
+
+  test('goes into an address and back', () => {
+    const view = seen();
+    expect(view.toString()).toBe('');
+    view.zoom(4, 700, 400);
+    const again = seen();
+    again.parse(view.toString());
+    expect(again.x).toBeCloseTo(view.x, 2);
+    expect(again.scale / view.scale).toBeCloseTo(1, 2);
+    again.parse('nonsense');
+    expect(again.isWhole).toBe(true);
+  });
+});

@@ -1,0 +1,172 @@
+import type { Latent, Soda } from 'soda-morph';
+import type { Pick, Pictures } from '../../parts/pictures.js';
+import { asSodaError } from '../../shell/engine.js';
+import { Atlas } from './atlas.js';
+
+/** More would make one map of nothing. */
+export const MOST = 2000;
+/** Pictures read and encoded at a time. */
+const AT_ONCE = 16;
+/** What the model is given is at most this many times its size: photographs need not be kept whole. */
+const OVERSIZE = 4;
+
+/** Where the pictures of a map come from. */
+export interface Source {
+  /** For addresses: absent for the gallery, else something that holds for this tab. */
+  readonly id: string | undefined;
+  readonly name: string;
+  /** How many pictures were offered, where these are not all. */
+  readonly offered?: number;
+  readonly entries: readonly { readonly id: string; readonly name: string; readonly from: Blob | string }[];
+}
+
+/** A picture that could be read. */
+export interface Item {
+  /** Within its source, for addresses. */
+  readonly id: string;
+  readonly name: string;
+  readonly from: Blob | string;
+  latent: Latent | undefined;
+}
+
+/** The pictures of one source, read bit by bit. */
+export class Collection {
+  readonly source: Source;
+  readonly items: Item[] = [];
+  readonly refused: string[] = [];
+  readonly atlas: Atlas;
+  readonly #pictures: Pictures;
+  readonly #owned = new Map<string, Pick>();
+  /** Entries looked at so far. */
+  #read = 0;
+
+  constructor(source: Source, pictures: Pictures) {
+    this.source = source;
+    this.#pictures = pictures;
+    this.atlas = new Atlas(source.entries.length);
+  }
+
+  get isRead(): boolean {
+    return this.#read === this.source.entries.length;
+  }
+
+  find(id: string | undefined): number {
+    return id === undefined ? -1 : this.items.findIndex((item) => item.id === id);
+  }
+
+  /** A picture for the other panels to work with. */
+  pick(item: Item): Pick {
+    const shared = this.source.id === undefined ? this.#pictures.find(item.id) : this.#owned.get(item.id);
+    if (shared) return shared;
+    if (typeof item.from === 'string') throw new Error(`${item.name} is no longer in the gallery`);
+    const pick = this.#pictures.add(item.from, item.name);
+    this.#owned.set(item.id, pick);
+    return pick;
+  }
+
+  /** What has not been read never will be. */
+  leaveRest(): void {
+    this.#read = this.source.entries.length;
+  }
+
+  /** The model is another one, or has learnt. */
+  forgetLatents(): void {
+    for (const item of this.items) item.latent = undefined;
+  }
+
+  /**
+   * Reads and encodes whatever has not been; after an abort it can be called again, and goes on. Without a model pictures are
+   * only read, to be looked at. `tick` hears of every few pictures.
+   */
+  async load(soda: Soda | undefined, signal: AbortSignal, tick: () => void): Promise<void> {
+    const { entries } = this.source;
+    const waiting = soda ? this.items.filter(({ latent }) => !latent) : [];
+    for (let start = 0; start < waiting.length && soda; start += AT_ONCE) {
+      const some = waiting.slice(start, start + AT_ONCE);
+      const rasters = await Promise.all(some.map(async ({ from }) => {
+        const picture = await raster(from);
+        const pixels = picture?.for(soda.config.size);
+        picture?.bitmap.close();
+        return pixels;
+      }));
+      if (signal.aborted) return;
+      await this.#encode(soda, some, rasters, signal);
+      tick();
+    }
+    while (!this.isRead) {
+      const start = this.#read;
+      const some = entries.slice(start, start + AT_ONCE);
+      const read = await Promise.all(some.map(({ from }) => raster(from)));
+      if (signal.aborted) return;
+      const added: Item[] = [];
+      const rasters: (ImageData | undefined)[] = [];
+      for (const [i, { id, name, from }] of some.entries()) {
+        const picture = read[i];
+        if (!picture) {
+          this.refused.push(name);
+          continue;
+        }
+        const item: Item = { id, name, from, latent: undefined };
+        this.atlas.put(this.items.length + added.length, picture.bitmap);
+        added.push(item);
+        rasters.push(soda ? picture.for(soda.config.size) : undefined);
+        picture.bitmap.close();
+      }
+      this.items.push(...added);
+      this.#read += some.length;
+      if (soda) await this.#encode(soda, added, rasters, signal);
+      tick();
+    }
+  }
+
+  async #encode(soda: Soda, items: readonly Item[], rasters: readonly (ImageData | undefined)[], signal: AbortSignal): Promise<void> {
+    const pairs = items.flatMap((item, i) => (rasters[i] ? [{ item, raster: rasters[i] }] : []));
+    try {
+      const latents = await soda.encode(pairs.map(({ raster }) => raster), { signal });
+      pairs.forEach(({ item }, i) => { item.latent = latents[i]; });
+    } catch (thrown) {
+      if (asSodaError(thrown).code !== 'aborted') throw thrown;
+    }
+  }
+}
+
+interface Raster {
+  bitmap: ImageBitmap;
+  /** The middle square for a model of this size. */
+  for: (size: number) => ImageData;
+}
+
+/** A picture read once, for the map and for the model; undefined where it is none. */
+async function raster(from: Blob | string): Promise<Raster | undefined> {
+  try {
+    const blob = typeof from === 'string' ? await (await fetch(from)).blob() : from;
+    const bitmap = blob.type === 'image/svg+xml' ? await drawing(blob) : await createImageBitmap(blob);
+    return {
+      bitmap,
+      for: (size) => {
+        const edge = Math.min(bitmap.width, bitmap.height);
+        const side = Math.min(edge, OVERSIZE * size);
+        const context = new OffscreenCanvas(side, side).getContext('2d', { willReadFrequently: true });
+        if (!context) throw new Error('no canvas to read pictures with');
+        context.imageSmoothingQuality = 'high';
+        context.drawImage(bitmap, (bitmap.width - edge) / 2, (bitmap.height - edge) / 2, edge, edge, 0, 0, side, side);
+        return context.getImageData(0, 0, side, side);
+      },
+    };
+  } catch {
+    return undefined;
+  }
+}
+
+/** createImageBitmap takes no SVG file. */
+async function drawing(blob: Blob): Promise<ImageBitmap> {
+  const url = URL.createObjectURL(blob);
+  try {
+    const image = new Image(256, 256);
+    image.src = url;
+    await image.decode();
+    return await createImageBitmap(image, { resizeWidth: 256, resizeHeight: 256 });
+  } finally {
+    URL.revokeObjectURL(url);
+  }
+}

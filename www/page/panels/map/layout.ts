@@ -1,0 +1,96 @@
+import { type Latent, SodaError } from 'soda-morph';
+import type { Positions } from './plane.js';
+import type { Answer, Request } from './messages.js';
+import { type Neighbours, cosines, largest, normalised } from './neighbours.js';
+
+/** A finished map: where each picture lies, and which are its nearest. */
+export interface Layout {
+  readonly positions: Positions;
+  readonly neighbours: Neighbours;
+  /** All indices, so that those after each other lie near each other. */
+  readonly order: Int32Array;
+  /** [count, width], of length one. */
+  readonly unit: Float32Array<ArrayBuffer>;
+}
+
+/** Lays latents out in a worker of its own. `moved` hears of positions on their way, with how far along it is, 0 … 1. */
+export async function layOut(
+  latents: readonly Latent[],
+  signal: AbortSignal,
+  moved: (share: number, positions: Positions | undefined) => void,
+): Promise<Layout> {
+  const width = latents[0]?.values.length ?? 0;
+  const all = new Float32Array(latents.length * width);
+  latents.forEach(({ values }, i) => { all.set(values, i * width); });
+  const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
+  try {
+    return await new Promise<Layout>((resolve, reject) => {
+      let positions: Positions = new Float32Array();
+      signal.addEventListener('abort', () => { reject(new SodaError('aborted', 'the map was not finished')); }, { once: true });
+      worker.addEventListener('error', (event) => {
+        event.preventDefault();
+        reject(new SodaError('internal', event.message === '' ? 'the map’s worker could not be started' : event.message));
+      });
+      worker.addEventListener('message', ({ data }: MessageEvent<Answer>) => {
+        if (data.kind === 'done') resolve({ positions, neighbours: data.neighbours, order: data.order, unit: normalised(all, width) });
+        else {
+          if (data.kind === 'positions') ({ positions } = data);
+          moved(data.kind === 'neighbours' ? data.share / 4 : 0.25 + 0.75 * data.share, data.kind === 'positions' ? positions : undefined);
+        }
+      });
+      const request: Request = { latents: all, width };
+      worker.postMessage(request);
+    });
+  } finally {
+    worker.terminate();
+  }
+}
+
+/** A picture that a map shows near another, and how similar the two are. */
+export interface Near {
+  index: number;
+  /** Cosine, −1 … 1. */
+  similarity: number;
+}
+
+/** The pictures most like the one at `index`. */
+export function nearest({ neighbours: { each, indices, similarities } }: Layout, index: number, count: number): Near[] {
+  return Array.from({ length: Math.min(count, each) }, (_, i) => ({
+    index: indices[index * each + i] ?? 0,
+    similarity: similarities[index * each + i] ?? 0,
+  }));
+}
+
+/** The pictures most like one that is not on the map. */
+export function like({ unit }: Layout, latent: Latent, count: number): Near[] {
+  const values = cosines(unit, normalised(latent.values.slice(), latent.values.length));
+  return largest(values, count).map((index) => ({ index, similarity: values[index] ?? 0 }));
+}
+
+/** A place for a picture that is not on the map: among its nearest, closest to the most similar. */
+export function among({ positions }: Layout, near: readonly Near[]): [number, number] {
+  let [x, y, sum] = [0, 0, 0];
+  for (const { index, similarity } of near.slice(0, 5)) {
+    const weight = 1 / (1e-3 + (1 - similarity)) ** 2;
+    x += weight * (positions[2 * index] ?? 0);
+    y += weight * (positions[2 * index + 1] ?? 0);
+    sum += weight;
+  }
+  return sum === 0 ? [0, 0] : [x / sum, y / sum];
+}
+
+/** The latent of a place between pictures: a mean of the nearest ones', weighted by the inverse fourth power of their distance (Shepard 1968). */
+export function latentAt({ positions }: Layout, latents: readonly Latent[], x: number, y: number): Latent | undefined {
+  const distances = latents.map((_, i) => -Math.hypot((positions[2 * i] ?? 0) - x, (positions[2 * i + 1] ?? 0) - y));
+  const around = largest(Float32Array.from(distances), 4);
+  const [first] = around.map((i) => latents[i]);
+  if (!first) return undefined;
+  const values = new Float32Array(first.values.length);
+  let sum = 0;
+  for (const index of around) {
+    const weight = 1 / (1e-9 + (distances[index] ?? 0) ** 4);
+    sum += weight;
+    latents[index]?.values.forEach((value, i) => { values[i] = (values[i] ?? 0) + weight * value; });
+  }
+  return { values: values.map((value) => value / sum), groups: [...first.groups] };
+}

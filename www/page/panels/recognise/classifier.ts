@@ -1,0 +1,124 @@
+/** A latent, and the number of the class it is an example of. */
+export interface Example {
+  readonly values: Float32Array;
+  readonly label: number;
+}
+
+/** What a picture is taken for: probabilities of all classes, and the likeliest. */
+export interface Guess {
+  readonly label: number;
+  readonly probabilities: readonly number[];
+}
+
+/** How many of the examples are recognised by the others, of those whose class has another. */
+export interface LeftOut {
+  readonly right: number;
+  readonly of: number;
+}
+
+/** Temperatures that are tried, as multiples of the one that suits the distances between the means. */
+const TEMPERATURES = [0.25, 0.35, 0.5, 0.7, 1, 1.4, 2, 2.8, 4];
+
+/**
+ * Few-shot recognition: the nearest class mean on standardised latents (prototypes on a fixed representation, Snell et al. 2017),
+ * with probabilities `softmax(−d_c / τ)`, where `d_c = ‖z − m_c‖² / (D·(1 + 1/n_c))`: a mean of few examples is itself uncertain,
+ * and would else look farther away than one of many. τ is the temperature at which examples that are left out are told apart best.
+ */
+export class NearestMean {
+  readonly leftOut: LeftOut;
+  readonly #scale: Scale;
+  readonly #classes: readonly Mean[];
+  readonly #temperature: number;
+
+  /** `all` are the latents of all pictures, marked or not: they say how the latents are spread. Classes without examples are never guessed. */
+  constructor(all: readonly Float32Array[], examples: readonly Example[], classes: number) {
+    this.#scale = new Scale(all);
+    const points = examples.map(({ values, label }) => ({ label, point: this.#scale.standard(values) }));
+    this.#classes = Array.from({ length: classes }, (_, label) => meanOf(points.filter((each) => each.label === label).map(({ point }) => point)));
+    const rows = points.filter(({ label }) => (this.#classes[label]?.count ?? 0) > 1).map(({ label, point }) => ({
+      label, distances: this.#classes.map((mean, i) => distance(point, i === label ? without(mean, point) : mean)),
+    }));
+    this.leftOut = { right: rows.filter(({ label, distances }) => nearest(distances) === label).length, of: rows.length };
+    this.#temperature = fitTemperature(rows, this.#spread());
+  }
+
+  guess(values: Float32Array): Guess {
+    const point = this.#scale.standard(values);
+    const distances = this.#classes.map((mean) => distance(point, mean));
+    return { label: nearest(distances), probabilities: softmax(distances, this.#temperature) };
+  }
+
+  /** The mean distance between two class means, the yardstick for temperatures. */
+  #spread(): number {
+    const known = this.#classes.filter(({ count }) => count > 0);
+    const pairs = known.flatMap((a, i) => known.slice(i + 1).map((b) => distance(a.point, { point: b.point, count: Infinity })));
+    return pairs.reduce((sum, each) => sum + each, 0) / pairs.length || 1;
+  }
+}
+
+interface Mean {
+  readonly point: Float64Array;
+  readonly count: number;
+}
+
+/** Mean and deviation of each number of the latents. */
+class Scale {
+  readonly #mean: Float64Array;
+  readonly #deviation: Float64Array;
+
+  constructor(rows: readonly Float32Array[]) {
+    const width = rows[0]?.length ?? 0;
+    this.#mean = new Float64Array(width);
+    this.#deviation = new Float64Array(width);
+    for (let at = 0; at < width; at++) {
+      const mean = rows.reduce((sum, row) => sum + (row[at] ?? 0), 0) / rows.length;
+      const square = rows.reduce((sum, row) => sum + ((row[at] ?? 0) - mean) ** 2, 0) / rows.length;
+      this.#mean[at] = mean;
+      // A number that never changes tells nothing.
+      this.#deviation[at] = square > 1e-12 ? Math.sqrt(square) : Infinity;
+    }
+  }
+
+  standard(row: Float32Array): Float64Array {
+    return Float64Array.from(row, (value, at) => (value - (this.#mean[at] ?? 0)) / (this.#deviation[at] ?? 1));
+  }
+}
+
+function meanOf(points: readonly Float64Array[]): Mean {
+  const sum = new Float64Array(points[0]?.length ?? 0);
+  for (const point of points) point.forEach((value, at) => { sum[at] = (sum[at] ?? 0) + value / points.length; });
+  return { point: sum, count: points.length };
+}
+
+/** The mean of the others. */
+function without({ point, count }: Mean, one: Float64Array): Mean {
+  return { point: point.map((value, at) => (value * count - (one[at] ?? 0)) / (count - 1)), count: count - 1 };
+}
+
+/** d_c; infinite for a class without examples. */
+function distance(point: Float64Array, mean: Mean): number {
+  if (mean.count === 0) return Infinity;
+  const square = point.reduce((sum, value, at) => sum + (value - (mean.point[at] ?? 0)) ** 2, 0);
+  return square / (Math.max(1, point.length) * (1 + 1 / mean.count));
+}
+
+function nearest(distances: readonly number[]): number {
+  return distances.indexOf(Math.min(...distances));
+}
+
+function softmax(distances: readonly number[], temperature: number): number[] {
+  const least = Math.min(...distances);
+  const weights = distances.map((each) => (Number.isFinite(each) ? Math.exp((least - each) / temperature) : 0));
+  const total = weights.reduce((sum, each) => sum + each, 0);
+  return weights.map((each) => each / total);
+}
+
+/** The temperature with the least mean −log p of the right class, near the one that suits the spread where the examples leave it open. */
+function fitTemperature(rows: readonly { label: number; distances: readonly number[] }[], spread: number): number {
+  const usual = spread / 6;
+  const cost = (times: number): number => {
+    const likelihood = rows.reduce((sum, { label, distances }) => sum - Math.log(Math.max(1e-9, softmax(distances, usual * times)[label] ?? 0)), 0);
+    return likelihood + Math.log(times) ** 2;
+  };
+  return usual * TEMPERATURES.reduce((best, times) => (cost(times) < cost(best) ? times : best), 1);
+}

@@ -1,0 +1,216 @@
+import './recognise.css';
+import type { Latent } from 'soda-morph';
+import { make } from '../../parts/dom.js';
+import { download } from '../../parts/download.js';
+import { Intake } from '../../parts/intake.js';
+import type { Pick } from '../../parts/pictures.js';
+import { asSodaError } from '../../shell/engine.js';
+import type { State } from '../../shell/router.js';
+import { say } from '../../strings/recognise.js';
+import type { App, Panel } from '../panel.js';
+import { toCsv } from './csv.js';
+import { Rows } from './rows.js';
+import { type Marks, type Sorted, marked, noMarks, sort, withoutClass, withoutPictures } from './sorting.js';
+
+/** Most classes: each has a number key. */
+const MOST_CLASSES = 9;
+const FILE = 'recognised.csv';
+
+/** Pictures are sorted into classes that a person shows a few examples of. */
+export function makeRecognise(root: HTMLElement, app: App): Panel {
+  return new Recognise(root, app);
+}
+
+class Recognise implements Panel {
+  readonly #app: App;
+  readonly #intake: Intake;
+  readonly #box = make('section', { className: 'intake-box' });
+  readonly #trouble = make('p', { className: 'trouble' });
+  readonly #count = make('p', { className: 'count' });
+  readonly #clear = make('button', { type: 'button', className: 'plain', textContent: say.clear });
+  readonly #rows: Rows;
+  readonly #bar = make('div', { className: 'selection', hidden: true });
+  readonly #add = make('button', { type: 'button', textContent: say.addClass });
+  readonly #leftOut = make('p', { className: 'left-out' });
+  readonly #order = make('select');
+  readonly #export = make('button', { type: 'button', className: 'primary', textContent: say.export });
+  readonly #work = make('div', { className: 'sorting', hidden: true });
+  /** All that was so far; the address says which is on show. */
+  readonly #steps: Marks[] = [noMarks(say.classNumber)];
+  #at = 0;
+  #sorted: Sorted = { standings: [], leftOut: undefined };
+  #latents = new Map<string, Latent>();
+  #run = new AbortController();
+
+  constructor(root: HTMLElement, app: App) {
+    this.#app = app;
+    this.#trouble.setAttribute('role', 'alert');
+    this.#leftOut.setAttribute('role', 'status');
+    this.#box.ariaLabel = say.pictures;
+    this.#intake = new Intake(root, app.pictures, (picks) => { this.#take(picks); }, (message) => { this.complain(message); });
+    this.#rows = new Rows({
+      mark: (ids, classId) => { this.#mark(ids, classId); },
+      rename: (classId, name) => { this.#step({ ...this.#marks, classes: this.#marks.classes.map((each) => (each.id === classId ? { id: classId, name } : each)) }); },
+      removeClass: (classId) => { this.#step(withoutClass(this.#marks, classId)); },
+      removePictures: (ids) => { this.#step(withoutPictures(this.#marks, ids)); },
+      selected: (ids) => { this.#showBar(ids); },
+    });
+    this.#bar.setAttribute('role', 'toolbar');
+    this.#bar.ariaLabel = say.markAs;
+    this.#order.append(make('option', { value: 'sure', textContent: say.orders.sure }), make('option', { value: 'unsure', textContent: say.orders.unsure }));
+    this.#order.addEventListener('change', () => { this.#show(); });
+    this.#add.addEventListener('click', () => { this.#addClass(); });
+    this.#export.addEventListener('click', () => { this.#save(); });
+    this.#clear.addEventListener('click', () => { this.#step({ ...this.#marks, picks: [], examples: new Map() }); });
+
+    const bubbles = make('span', { className: 'bubbles' });
+    bubbles.ariaHidden = 'true';
+    this.#box.append(make('div', { className: 'intake' },
+      make('div', { className: 'invitation' }, bubbles, make('b', { textContent: say.empty }), make('p', { textContent: say.emptyHint })),
+      make('div', { className: 'ways' }, this.#way(say.choose, () => { this.#intake.choose(); }), this.#way(say.gallery, () => { this.#takeGallery(); }), this.#count, this.#clear)));
+    const order = make('label', { className: 'choice' }, make('span', { textContent: say.order }), this.#order);
+    this.#work.append(this.#rows.root, make('div', { className: 'outcome' }, this.#add, order, this.#export, this.#leftOut));
+    root.append(
+      make('div', { className: 'intro' }, make('h1', { textContent: say.title }), make('p', { textContent: say.lede })),
+      this.#box, this.#trouble, this.#work, this.#bar);
+    this.#show();
+  }
+
+  show(state: State): void {
+    const step = Number(state['step'] ?? '0');
+    // Steps of another visit are gone.
+    this.#at = this.#steps[step] ? step : 0;
+    this.#show();
+    void this.#read();
+  }
+
+  hide(): void {
+    this.#run.abort();
+  }
+
+  ready(): void {
+    this.#latents = new Map();
+    this.#show();
+    void this.#read();
+  }
+
+  paste(file: File): void {
+    void this.#intake.offer([file]);
+  }
+
+  complain(message: string): void {
+    this.#trouble.textContent = message;
+  }
+
+  get #marks(): Marks {
+    return this.#steps[this.#at] ?? noMarks(say.classNumber);
+  }
+
+  /** A person has done something: it can be undone. */
+  #step(marks: Marks): void {
+    this.#steps.push(marks);
+    this.#at = this.#steps.length - 1;
+    this.#app.router.commit({ step: String(this.#at) });
+    this.#show();
+  }
+
+  #take(picks: readonly Pick[]): void {
+    const there = new Set(this.#marks.picks.map(({ id }) => id));
+    this.#step({ ...this.#marks, picks: [...this.#marks.picks, ...picks.filter(({ id }) => !there.has(id))] });
+    void this.#read();
+  }
+
+  #takeGallery(): void {
+    const { gallery } = this.#app.pictures;
+    if (gallery) this.#take(gallery.entries.map((entry) => gallery.pick(entry)));
+  }
+
+  #mark(ids: readonly string[], classId: number | undefined): void {
+    if (classId === undefined && !ids.some((id) => this.#marks.examples.has(id))) return;
+    this.#step(marked(this.#marks, ids, classId));
+    const name = this.#marks.classes.find(({ id }) => id === classId)?.name;
+    this.#rows.deselect();
+    if (name !== undefined) this.#app.report.announce(`${say.nowMarked(ids.length, name)}. ${this.#sorted.leftOut ? say.leftOut(this.#sorted.leftOut) : ''}`);
+  }
+
+  #addClass(): void {
+    const id = 1 + Math.max(0, ...this.#marks.classes.map((each) => each.id));
+    this.#step({ ...this.#marks, classes: [...this.#marks.classes, { id, name: say.classNumber(id) }] });
+    const inputs = this.#rows.root.querySelectorAll<HTMLInputElement>('.class header input');
+    inputs[inputs.length - 1]?.focus();
+    inputs[inputs.length - 1]?.select();
+  }
+
+  /** Encodes what is not encoded yet, and sorts as it goes. */
+  async #read(): Promise<void> {
+    this.#run.abort();
+    this.#run = new AbortController();
+    const { signal } = this.#run;
+    const { engine, pictures, report } = this.#app;
+    const missing = this.#marks.picks.filter(({ id }) => !this.#latents.has(id));
+    if (missing.length === 0) return;
+    await engine.work(signal, async (soda) => {
+      for (const [i, pick] of missing.entries()) {
+        report.progress(say.reading(i, missing.length), { stage: 'encode', done: i, total: missing.length });
+        try {
+          this.#latents.set(pick.id, await pictures.encode(soda, pick, { signal }));
+        } catch (thrown) {
+          const error = asSodaError(thrown);
+          if (error.code !== 'input') throw error;
+          this.complain(say.unreadable(pick.name, error.message));
+        }
+      }
+    });
+    if (signal.aborted) return;
+    this.#show();
+    report.announce(say.count(this.#latents.size));
+  }
+
+  #show(): void {
+    const marks = this.#marks;
+    this.#sorted = sort(marks, this.#latents);
+    const { leftOut, standings } = this.#sorted;
+    const none = marks.picks.length === 0;
+    this.#box.toggleAttribute('data-empty', none);
+    this.#count.textContent = say.count(marks.picks.length);
+    this.#clear.hidden = none;
+    this.#work.hidden = none;
+    this.#add.disabled = marks.classes.length >= MOST_CLASSES;
+    this.#export.disabled = !standings.some(({ classId }) => classId !== undefined);
+    this.#leftOut.textContent = leftOut ? say.leftOut(leftOut) : '';
+    this.#rows.show(marks, this.#sorted, this.#order.value === 'unsure' ? 'unsure' : 'sure');
+  }
+
+  /** What can be done with the selected pictures, for who has no keyboard. */
+  #showBar(ids: readonly string[]): void {
+    this.#bar.hidden = ids.length === 0;
+    if (ids.length === 0) return;
+    const act = (label: string, run: () => void, className = ''): HTMLButtonElement => {
+      const button = make('button', { type: 'button', textContent: label, className });
+      button.addEventListener('click', run);
+      return button;
+    };
+    this.#bar.replaceChildren(
+      make('span', { textContent: say.selected(ids.length) }),
+      ...this.#marks.classes.map(({ id, name }) => act(name, () => { this.#mark(ids, id); })),
+      act(say.unmark, () => { this.#mark(ids, undefined); this.#rows.deselect(); }, 'plain'),
+      act(say.remove, () => { this.#step(withoutPictures(this.#marks, ids)); }, 'plain'),
+      act(say.deselect, () => { this.#rows.deselect(); }, 'plain'));
+  }
+
+  #save(): void {
+    const { classes } = this.#marks;
+    const rows = this.#sorted.standings.map(({ pick, classId, example, confidence, guess }) => [
+      pick.name, classes.find(({ id }) => id === classId)?.name ?? '', example ? 'yes' : 'no', guess ? confidence.toFixed(4) : '',
+      ...classes.map((_, i) => (guess ? (guess.probabilities[i] ?? 0).toFixed(4) : '')),
+    ]);
+    download(new Blob([toCsv([[...say.columns, ...classes.map(({ name }) => say.probability(name))], ...rows])], { type: 'text/csv' }), FILE);
+    this.#app.report.announce(say.saved(FILE));
+  }
+
+  #way(label: string, act: () => void): HTMLButtonElement {
+    const button = make('button', { type: 'button', textContent: label });
+    button.addEventListener('click', act);
+    return button;
+  }
+}

@@ -1,0 +1,92 @@
+import type { Soda } from 'soda-morph';
+import type { Engine, World } from '../shell/engine.js';
+import type { Pick, Pictures } from './pictures.js';
+
+/**
+ * Scores that 95 of 100 held-out pictures of a world stay below, under the model that comes with the page:
+ * `npm run familiar -- MODEL FOLDER`. Models taught from it are held to the same.
+ */
+const USUAL: Readonly<Record<World, number>> = { emoji: 0.281, faces: 0.18 };
+const SHARE = 0.95;
+/** Gallery pictures that a model of unknown origin is tried on. */
+const TRIED = 24;
+
+/** Says which pictures are far from what the model in use knows. */
+export class Familiarity {
+  readonly #engine: Engine;
+  readonly #pictures: Pictures;
+  /** Of models whose world is only a guess, measured once. */
+  readonly #measured = new WeakMap<Soda, Promise<number>>();
+  readonly #scores = new WeakMap<Soda, Map<string, number>>();
+
+  constructor(engine: Engine, pictures: Pictures) {
+    this.#engine = engine;
+    this.#pictures = pictures;
+  }
+
+  /** Whether a picture is farther out than nearly all of the model's own world; false where it cannot be told. */
+  async isStrange(pick: Pick): Promise<boolean> {
+    const { soda, model } = this.#engine;
+    if (!soda) return false;
+    try {
+      const usual = model.guessed ? await this.#measure(soda) : USUAL[model.world];
+      return (await this.#score(soda, pick)) > usual;
+    } catch {
+      // The model was changed meanwhile, or the picture cannot be read, which others say.
+      return false;
+    }
+  }
+
+  async #score(soda: Soda, pick: Pick): Promise<number> {
+    const scores = this.#scores.get(soda) ?? new Map<string, number>();
+    this.#scores.set(soda, scores);
+    const known = scores.get(pick.id);
+    if (known !== undefined) return known;
+    const latent = await this.#pictures.encode(soda, pick);
+    const [[wanted], [painted]] = await Promise.all([soda.prepare(pick.source), soda.decode(latent)]);
+    if (!wanted || !painted) throw new Error('no picture came back');
+    const score = anomaly(wanted, painted, latent);
+    scores.set(pick.id, score);
+    return score;
+  }
+
+  #measure(soda: Soda): Promise<number> {
+    const known = this.#measured.get(soda);
+    if (known) return known;
+    const measuring = (async () => {
+      const { gallery } = this.#pictures;
+      if (!gallery) throw new Error('no gallery to measure by');
+      const scores: number[] = [];
+      for (const entry of gallery.entries.slice(0, TRIED)) scores.push(await this.#score(soda, gallery.pick(entry)));
+      return quantile(scores, SHARE);
+    })();
+    this.#measured.set(soda, measuring);
+    return measuring;
+  }
+}
+
+/**
+ * How far a picture is from what a model knows: the share of its variance that a painting from z alone misses, times how far
+ * out its latent lies, `‖x − x̂‖² / ‖x − mean(x)‖² · √(‖z‖²/D)`. Neither alone tells as much (docs/evaluation.md). An even
+ * picture has no variance to miss and counts as known.
+ */
+export function anomaly(wanted: ImageData, painted: ImageData, { values }: { values: Float32Array }): number {
+  let [missed, sum, squares, count] = [0, 0, 0, 0];
+  for (let at = 0; at < wanted.data.length; at++) {
+    if (at % 4 === 3) continue;
+    const value = wanted.data[at] ?? 0;
+    missed += (value - (painted.data[at] ?? 0)) ** 2;
+    sum += value;
+    squares += value ** 2;
+    count++;
+  }
+  const variance = squares - sum ** 2 / count;
+  const radius = Math.sqrt(values.reduce((total, value) => total + value ** 2, 0) / values.length);
+  return variance < count ? 0 : (missed / variance) * radius;
+}
+
+/** The value that so large a share of some values does not exceed. */
+export function quantile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Infinity;
+}

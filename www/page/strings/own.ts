@@ -1,0 +1,36 @@
+/** What is said about a person's own pictures: cropping, the camera, and pictures the model does not know. */
+export const say = {
+  crop: 'Crop',
+  cropOf: (title: string) => `${title}: Crop`,
+  cropTitle: 'Crop the picture',
+  cropRole: 'picture to crop',
+  cropHint: 'Drag to move, scroll or pinch to zoom. Keys: arrows, + and −.',
+  cropUse: 'Use this part',
+  cropReset: 'The middle again',
+  zoom: 'Zoom',
+  zoomed: (zoom: number) => `${zoom.toFixed(1)} times`,
+  framed: (right: number, down: number, zoom: number) => `${String(right)} % from the left, ${String(down)} % from the top, zoom ${zoom.toFixed(1)}`,
+
+  camera: 'Camera',
+  cameraTitle: 'Take a picture',
+  cameraHint: 'The square in view is what the model gets; it stays in this tab. The camera goes off when this closes.',
+  liveView: 'What the camera sees',
+  snap: 'Take the picture',
+  otherCamera: 'Other camera',
+  cameraAgain: 'Try again',
+  takenName: 'camera picture',
+  cameraTrouble: (name: string, message: string) => {
+    switch (name) {
+      case 'NotAllowedError': return 'The browser does not let this page use the camera. Allow it in the site settings beside the address, then try again.';
+      case 'NotFoundError':
+      case 'OverconstrainedError': return 'No camera was found. Connect one, or choose a file.';
+      case 'NotReadableError':
+      case 'AbortError': return 'The camera is taken by another program. Close that and try again.';
+      default: return `The camera could not be started: ${message}.`;
+    }
+  },
+
+  strange: 'The model knows few pictures like this one and paints it roughly.',
+  teach: 'Teach it',
+  teachOf: (title: string) => `${title}: teach the model this picture`,
+} as const;
