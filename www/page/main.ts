@@ -10,7 +10,7 @@ import { keepForOffline } from './shell/offline.js';
 import { Report } from './shell/report.js';
 import { type Place, Router, type State, toHash } from './shell/router.js';
 import { themeButton } from './shell/theme.js';
-import { say } from './strings/common.js';
+import { say, text } from './strings/common.js';
 
 fillTexts();
 themeButton(byId('theme', HTMLButtonElement));
@@ -153,6 +153,11 @@ function modelChoice(): void {
     router.go(router.place.panel, select.value === models.first.id ? state : { ...state, model: select.value });
   });
   router.onChange(() => { select.value = modelOf(router.place.state).id; });
+  const about = make('button', { type: 'button', className: 'quiet icon', textContent: '?' });
+  about.ariaLabel = text.aboutModels;
+  about.title = text.aboutModels;
+  about.addEventListener('click', () => void import('./shell/models-dialog.js').then(({ openModels }) => { openModels(app); }));
+  select.after(about);
   models.onChange(fill);
   fill();
 }

@@ -7,6 +7,7 @@ export const text = {
   undo: 'Undo',
   redo: 'Redo',
   model: 'Model',
+  aboutModels: 'About the models',
   privacy: 'Nothing is uploaded',
   title: 'One picture becomes another',
   lede: 'Soda squeezes each picture into a short list of numbers, walks from one list to the other, and paints every stop on the way. The model runs in this tab.',
