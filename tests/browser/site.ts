@@ -119,7 +119,7 @@ export function panelNames(page: Page): Promise<string[]> {
 export async function openPanel(page: Page, name: string): Promise<void> {
   await page.locator(`#nav a[href^="#${name}"]`).click();
   await expect(page.locator('html')).toHaveAttribute('data-panel', name);
-  await expect(page.locator(`#panel-${name} > *`).first()).toBeVisible();
+  await expect(page.locator(`#panel-${name} > :not([hidden])`).first()).toBeVisible();
   await ready(page);
 }
 
