@@ -32,7 +32,7 @@ const MODEL = 'model=fixtures/tiny/&backend=cpu';
 async function goTo(page: Page, name: string): Promise<void> {
   await page.goto('about:blank');
   await page.goto(`?${MODEL}#${name}`);
-  await expect(page.locator(`#panel-${name} > *`).first()).toBeVisible();
+  await expect(page.locator(`#panel-${name} > :not([hidden])`).first()).toBeVisible();
 }
 
 test('while the model loads, every panel is there and says so', async ({ page, context }) => {
