@@ -44,7 +44,7 @@ export function toState(edits: Edits): State {
   const number = (value: number | undefined): string | undefined => (value === undefined ? undefined : String(value));
   const all: Record<string, string | undefined> = {
     by: amounts.map(([key, amount]) => `${key}~${String(amount)}`).join('_') || undefined,
-    learned: edits.learned.map(({ name, these, others, amount }) => [encodeURIComponent(name), these.join('.'), others.join('.'), amount].join('~')).join('_') || undefined,
+    learned: edits.learned.map(({ name, these, others, amount }) => [encoded(name), these.join('.'), others.join('.'), amount].join('~')).join('_') || undefined,
     minus: edits.minus,
     plus: edits.plus,
     other: edits.other,
@@ -168,6 +168,11 @@ function mean(latents: readonly Latent[]): Float32Array | undefined {
 
 function add(values: Float32Array, vector: Float32Array | undefined, amount: number): void {
   vector?.forEach((value, i) => { values[i] = (values[i] ?? 0) + amount * value; });
+}
+
+/** As in addresses, and the signs that part these texts too. */
+function encoded(text: string): string {
+  return encodeURIComponent(text).replace(/[~_]/g, (sign) => `%${sign.charCodeAt(0).toString(16)}`);
 }
 
 function decoded(text: string): string {
