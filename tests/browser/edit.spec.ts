@@ -52,7 +52,7 @@ test('sliders for the principal directions, with both ends painted; each is a st
 
   await page.getByRole('button', { name: 'Undo', exact: true }).click();
   await expect(slider).toHaveAttribute('aria-valuetext', '+1.9');
-  await page.getByRole('button', { name: 'Undo all edits' }).click();
+  await page.getByRole('button', { name: 'Reset' }).click();
   await expect(slider).toHaveAttribute('aria-valuetext', 'as it is');
   await expect.poll(() => picture(page)).toBe(before);
 });
@@ -119,7 +119,7 @@ test('levels of two pictures are mixed: none of this picture is the other', asyn
   await painted(page);
   const other = await picture(page);
   await choose(page, 'Picture', 7);
-  await page.getByRole('button', { name: 'Undo all edits' }).click();
+  await page.getByRole('button', { name: 'Reset' }).click();
   await expect.poll(() => picture(page)).toBe(other);
 });
 

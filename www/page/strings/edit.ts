@@ -6,7 +6,7 @@ export const say = {
   lede: 'Each slider moves the picture’s code one way, and the model paints what is there. Every step can be undone, and the address keeps it.',
   picture: 'Picture',
   stage: (name: string) => `${name}, edited`,
-  reset: 'Undo all edits',
+  reset: 'Reset',
   exact: 'Keep my picture exact',
   exactHint: 'Also finds the noise it is painted from.',
   edited: (name: string) => `${name} edited`,
