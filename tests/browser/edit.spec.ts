@@ -27,7 +27,7 @@ async function section(page: Page, name: string): Promise<Locator> {
 
 /** Chooses a picture of the gallery by a well's button. */
 async function choose(page: Page, well: string, at: number): Promise<void> {
-  await page.getByRole('button', { name: `${well}: Gallery` }).click();
+  await page.getByRole('button', { name: `${well}: Gallery`, exact: true }).click();
   await page.getByRole('dialog').getByRole('option').nth(at).click();
 }
 
