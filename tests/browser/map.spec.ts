@@ -50,6 +50,7 @@ const map = (page: Page): ReturnType<Page['getByRole']> => page.getByRole('listb
 const chosen = (page: Page): Promise<string> => page.locator('.listing [aria-selected="true"]').textContent().then((text) => text ?? '');
 
 test('the gallery is laid out, and a click shows a picture, as painted, with its nearest', async ({ page }) => {
+  await page.emulateMedia({ reducedMotion: 'reduce' }); // Nothing glides.
   await openMap(page);
   await expect(map(page).getByRole('option')).toHaveCount(62);
   expect(await ink(page)).toBeGreaterThan(0.1);
