@@ -7,6 +7,7 @@ const PNG = readFileSync(join(import.meta.dirname, 'pages/disc.png'));
 
 /** Opens the map and waits until it is made. */
 async function openMap(page: Page, state = ''): Promise<void> {
+  await page.emulateMedia({ reducedMotion: 'reduce' }); // Nothing glides under a click.
   await page.goto(`?model=fixtures/tiny/&backend=cpu#map${state}`);
   await made(page);
 }
@@ -50,7 +51,6 @@ const map = (page: Page): ReturnType<Page['getByRole']> => page.getByRole('listb
 const chosen = (page: Page): Promise<string> => page.locator('.listing [aria-selected="true"]').textContent().then((text) => text ?? '');
 
 test('the gallery is laid out, and a click shows a picture, as painted, with its nearest', async ({ page }) => {
-  await page.emulateMedia({ reducedMotion: 'reduce' }); // Nothing glides.
   await openMap(page);
   await expect(map(page).getByRole('option')).toHaveCount(62);
   expect(await ink(page)).toBeGreaterThan(0.1);
@@ -75,7 +75,6 @@ test('the gallery is laid out, and a click shows a picture, as painted, with its
 });
 
 test('a click on a bubble chooses the picture that lies there, and one beside all of them lets go', async ({ page }) => {
-  await page.emulateMedia({ reducedMotion: 'reduce' }); // Nothing glides.
   await openMap(page);
   const box = (await map(page).boundingBox()) ?? { x: 0, y: 0, width: 0, height: 0 };
   await map(page).focus();
@@ -98,7 +97,6 @@ test('a click on a bubble chooses the picture that lies there, and one beside al
 });
 
 test('the address brings back what is chosen, looked for and seen; the same pictures give the same map', async ({ page, context }) => {
-  await page.emulateMedia({ reducedMotion: 'reduce' }); // Nothing glides.
   await openMap(page);
   await map(page).focus();
   await page.keyboard.press('Home');
