@@ -24,9 +24,9 @@ test('a model that was never loaded says that it needs the network', async ({ pa
   await openTiny(page);
   await expect(page.locator('#offline')).not.toBeEmpty();
   await context.setOffline(true);
-  await page.getByLabel('Model').selectOption('faces64');
+  await page.locator('#model').selectOption('faces64');
   await expect(page.locator('#trouble')).toContainText('cannot be reached');
-  await page.getByLabel('Model').selectOption({ index: 0 });
+  await page.locator('#model').selectOption({ index: 0 });
   await ready(page);
   errors.length = 0;
 });
