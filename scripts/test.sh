@@ -17,9 +17,12 @@ step 'native tests, compiling' native_cargo test --release --locked --no-run
 wasm
 step 'TypeScript library' npm run --silent build:lib
 step 'page' npm run --silent build:page
+step 'npm packages of tools/avatars' npm_ci tools/avatars
+step 'npm packages of tools/emoji' npm_ci tools/emoji
 
 loud 'native tests' native_cargo test --release --locked --no-fail-fast
 loud 'TypeScript unit tests' npm run --silent test:unit
+loud 'tests of the data tools' node --test tools/avatars/test/ tools/emoji/test/
 loud 'package tests' npm run --silent test:package
 SODA_PROGRAM=$(target_dir "$native_way")/release/soda
 export SODA_PROGRAM

@@ -247,22 +247,10 @@ fn total(cells: &[(f64, usize)]) -> (f64, usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use rand::{Rng, SeedableRng};
-    use rand_chacha::ChaCha8Rng;
-
-    fn random(n: usize, width: usize, seed: u64) -> Rows {
-        let mut rng = ChaCha8Rng::seed_from_u64(seed);
-        Rows::new(
-            (0..n * width)
-                .map(|_| rng.random_range(-1.0..1.0))
-                .collect(),
-            width,
-        )
-    }
 
     #[test]
     fn a_step_is_learnt_by_one_split_and_credited_to_its_column() {
-        let rows = random(400, 3, 1);
+        let rows = Rows::random(400, 3, 1);
         let step = |row: &[f32]| if row[1] > 0.3 { 2.0 } else { -1.0 };
         let targets: Vec<f64> = rows.iter().map(step).collect();
         let binned = Binned::new(&rows);
@@ -298,7 +286,7 @@ mod tests {
 
     #[test]
     fn a_sum_of_curves_is_foretold_for_new_rows() {
-        let (train, test) = (random(2000, 5, 2), random(500, 5, 3));
+        let (train, test) = (Rows::random(2000, 5, 2), Rows::random(500, 5, 3));
         let curve = |row: &[f32]| f64::from(2.0 * row[0] * row[0] + (3.0 * row[3]).sin());
         let targets: Vec<f64> = train.iter().map(curve).collect();
         let binned = Binned::new(&train);

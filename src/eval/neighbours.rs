@@ -115,19 +115,7 @@ pub fn vote(near: &[Near], labels: &[usize], classes: usize, temperature: Option
 #[cfg(test)]
 mod tests {
     use super::*;
-    use rand::{Rng, SeedableRng};
-    use rand_chacha::ChaCha8Rng;
     use std::collections::HashSet;
-
-    fn random(n: usize, width: usize, seed: u64) -> Rows {
-        let mut rng = ChaCha8Rng::seed_from_u64(seed);
-        Rows::new(
-            (0..n * width)
-                .map(|_| rng.random_range(-1.0..1.0))
-                .collect(),
-            width,
-        )
-    }
 
     /// How near two rows are, in double precision.
     fn nearness_of(a: &[f32], b: &[f32], nearness: Nearness) -> f64 {
@@ -170,7 +158,7 @@ mod tests {
 
     #[test]
     fn neighbours_are_those_of_plain_loops() {
-        let (queries, base) = (random(150, 7, 1), random(203, 7, 2));
+        let (queries, base) = (Rows::random(150, 7, 1), Rows::random(203, 7, 2));
         for nearness in [Nearness::Cosine, Nearness::Euclidean] {
             for k in [1, 5, 203, 999] {
                 expect(&queries, &base, k, nearness, false);

@@ -132,6 +132,17 @@ impl Rows {
 }
 
 #[cfg(test)]
+impl Rows {
+    /// `n` rows drawn evenly from [-1, 1), for tests.
+    pub fn random(n: usize, width: usize, seed: u64) -> Self {
+        use rand::{Rng, SeedableRng};
+        let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(seed);
+        let values = (0..n * width).map(|_| rng.random_range(-1.0..1.0));
+        Self::new(values.collect(), width)
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 

@@ -10,9 +10,7 @@ export default defineConfig({
   outputDir: join(artefacts(), 'browser'),
   workers: 1,
   timeout: 300_000,
-  expect: { timeout: 100_000 },
-  // Browsers on a busy machine miss a beat now and then; what fails twice is at fault.
-  retries: 1,
+  expect: { timeout: 200_000 },
   forbidOnly: true,
   reporter: [['list']],
   // A service worker would answer in place of the routes that tests set up; offline.spec.ts lets it.

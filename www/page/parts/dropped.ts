@@ -5,7 +5,7 @@ export interface Dropped {
 }
 
 /**
- * What was dropped, folders gone through; call it while the event lasts. Hidden files, and in folders what is no picture by its type, are left
+ * What was dropped, folders gone through; call it while the event lasts, for entries are gone after it. Hidden files, and in folders what is no picture by its type, are left
  * out: systems put their own files beside pictures.
  */
 export function dropped(data: DataTransfer): Promise<Dropped> {

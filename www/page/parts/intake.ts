@@ -1,4 +1,5 @@
 import { make } from './dom.js';
+import { dropped } from './dropped.js';
 import type { Pick, Pictures } from './pictures.js';
 import { say } from '../strings/common.js';
 
@@ -36,10 +37,7 @@ export class Intake {
       delete target.dataset['over'];
       if (!event.dataTransfer?.types.includes('Files')) return;
       event.preventDefault();
-      // Entries are gone once the event is over: they are asked for now.
-      const entries = [...event.dataTransfer.items].map((item) => item.webkitGetAsEntry()).filter((entry) => entry !== null);
-      const { files } = event.dataTransfer;
-      void (entries.length > 0 ? filesOf(entries) : Promise.resolve([...files])).then((found) => this.offer(found));
+      void dropped(event.dataTransfer).then(({ files }) => this.offer(files));
     });
   }
 
@@ -67,21 +65,4 @@ export class Intake {
     if (taken.length > 0) this.#taken(taken);
     this.#complain(refused.length === 0 ? '' : say.trouble.noPictures(refused));
   }
-}
-
-/** The files in what was dropped, folders gone through. Hidden files are left out: systems put their own into folders. */
-async function filesOf(entries: readonly FileSystemEntry[]): Promise<File[]> {
-  const found = await Promise.all(entries.map(async (entry): Promise<File[]> => {
-    if (entry.name.startsWith('.')) return [];
-    if (entry.isFile) return [await new Promise<File>((resolve, reject) => { (entry as FileSystemFileEntry).file(resolve, reject); })];
-    const reader = (entry as FileSystemDirectoryEntry).createReader();
-    const inside: FileSystemEntry[] = [];
-    for (;;) {
-      // A reader gives a hundred at a time.
-      const more = await new Promise<FileSystemEntry[]>((resolve, reject) => { reader.readEntries(resolve, reject); });
-      if (more.length === 0) return filesOf(inside);
-      inside.push(...more);
-    }
-  }));
-  return found.flat();
 }

@@ -35,7 +35,7 @@ export const say = {
   comparing: 'Painting them again, to compare',
   keeping: 'Keeping the model',
   short: (atOnce: number) => `Memory is short here: it takes ${atOnce === 1 ? 'one picture' : `${String(atOnce)} pictures`} at a time, which only takes longer.`,
-  again: (batch: number) => `Memory ran out. Starting again with ${batch === 1 ? 'one picture' : `${String(batch)} pictures`} a step.`,
+  again: (batch: number) => `The lesson broke off, perhaps for want of memory. Starting again with ${batch === 1 ? 'one picture' : `${String(batch)} pictures`} a step.`,
   failed: (message: string) => `The lesson had to end: ${message}. The model is what it was.`,
   curve: (from: number, to: number, steps: number) =>
     steps === 0 ? 'Error over the steps: nothing yet' : `Error over ${String(steps)} steps: from ${from.toPrecision(2)} to ${to.toPrecision(2)}`,

@@ -40,6 +40,7 @@ export class Chart {
   #goal: Positions = new Float32Array();
   #positions: Positions = new Float32Array();
   #marks: Marks = { chosen: -1, pointed: -1, near: [], found: undefined, example: undefined, line: undefined };
+  #destination = '';
   readonly #glides = new Map<'view' | 'places', { begun: number; step: (share: number) => void }>();
   #asked = false;
   #colours = { accent: '', soft: '' };
@@ -102,6 +103,7 @@ export class Chart {
       this.draw();
       return;
     }
+    this.#destination = view.toString();
     Object.assign(view, from);
     this.#over('view', (share) => {
       view.scale = from.scale * (to.scale / from.scale) ** share;
@@ -110,6 +112,11 @@ export class Chart {
       view.x = from.x + way * (to.x - from.x);
       view.y = from.y + way * (to.y - from.y);
     });
+  }
+
+  /** The view as a text: the one it glides to, where it is on its way. */
+  get destination(): string {
+    return this.#glides.has('view') ? this.#destination : this.view.toString();
   }
 
   /** A hand has taken hold of the map: it no longer glides by itself. */

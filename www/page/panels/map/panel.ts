@@ -153,7 +153,7 @@ class MapPanel implements Panel {
 
   /** A person's change: a step of the history, unless `replace`. */
   #set(change: Readonly<Record<string, string | undefined>>, replace = false): void {
-    const view = this.#stage.chart.view.toString();
+    const view = this.#stage.chart.destination;
     const all: Record<string, string | undefined> = { ...this.#state, ...change, view: view === '' ? undefined : view };
     this.#state = Object.fromEntries(Object.entries(all).filter((entry): entry is [string, string] => entry[1] !== undefined && entry[1] !== ''));
     this.#app.router.commit(this.#state, replace);

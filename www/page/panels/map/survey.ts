@@ -107,6 +107,7 @@ export class Survey {
     const { report } = this.#app;
     const { collection } = this;
     const read = (): void => {
+      if (signal.aborted) return; // A picture that was under way when a person stopped: what was said then stays.
       const count = this.#count;
       this.#heard.phase({ kind: 'reading', ...count });
       report.progress(say.reading(count.done, count.total), { stage: 'encode', ...count });
@@ -121,6 +122,7 @@ export class Survey {
     }
     try {
       return await layOut(this.latents, signal, (share, positions) => {
+        if (signal.aborted) return;
         this.#heard.phase({ kind: 'arranging', share });
         report.progress(say.arranging(share), { stage: 'encode', done: share, total: 1 });
         if (positions) this.#heard.places(positions, spacing(positions), boxOf(positions));
