@@ -56,6 +56,8 @@ export class Gallery {
   }
 
   set world(world: World) {
+    // Pictures that are taken out again before they are seen would be fetched for nothing, lazy or not.
+    if (world === this.#world && this.#grid.childElementCount > 0) return;
     this.#world = world;
     this.#grid.replaceChildren(...this.entries.map((entry) => this.#option(entry)));
   }
@@ -94,7 +96,7 @@ export class Gallery {
   }
 
   #option(entry: Entry): HTMLButtonElement {
-    const image = make('img', { src: this.url(entry), alt: '', width: 64, height: 64, loading: 'lazy', draggable: false });
+    const image = make('img', { loading: 'lazy', src: this.url(entry), alt: '', width: 64, height: 64, draggable: false });
     const button = make('button', { type: 'button', title: entry.name, tabIndex: -1 }, image);
     button.setAttribute('role', 'option');
     button.ariaLabel = entry.name;
