@@ -1,34 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Locator, Page } from '@playwright/test';
+import { twoKinds } from './pictures.js';
 import { expect, keepScreenshot, ready, test } from './site.js';
-
-/** Pictures of two kinds that any encoder tells apart: dark ones with a light disc, light ones with a dark bar. */
-async function twoKinds(page: Page, each: number): Promise<{ name: string; mimeType: string; buffer: Buffer }[]> {
-  const encoded = await page.evaluate((each) => {
-    const draw = (paint: (context: CanvasRenderingContext2D) => void): string => {
-      const canvas = Object.assign(document.createElement('canvas'), { width: 64, height: 64 });
-      const context = canvas.getContext('2d');
-      if (!context) throw new Error('no canvas');
-      paint(context);
-      return canvas.toDataURL().split(',')[1] ?? '';
-    };
-    const discs = Array.from({ length: each }, (_, i) => draw((context) => {
-      context.fillStyle = `hsl(230 60% ${String(10 + 2 * i)}%)`;
-      context.fillRect(0, 0, 64, 64);
-      context.fillStyle = `hsl(${String(40 + 3 * i)} 90% 70%)`;
-      context.arc(28 + i, 30 + i, 16, 0, 7);
-      context.fill();
-    }));
-    const bars = Array.from({ length: each }, (_, i) => draw((context) => {
-      context.fillStyle = `hsl(120 40% ${String(90 - 2 * i)}%)`;
-      context.fillRect(0, 0, 64, 64);
-      context.fillStyle = `hsl(${String(300 + 5 * i)} 60% 30%)`;
-      context.fillRect(20 + i, 4, 14, 56);
-    }));
-    return [...discs.map((png, i) => ({ name: `disc ${String(i + 1)}.png`, png })), ...bars.map((png, i) => ({ name: `bar, ${String(i + 1)}.png`, png }))];
-  }, each);
-  return encoded.map(({ name, png }) => ({ name, mimeType: 'image/png', buffer: Buffer.from(png, 'base64') }));
-}
 
 async function withPictures(page: Page): Promise<void> {
   await page.goto('?model=fixtures/tiny/&backend=cpu#recognise');
