@@ -1,5 +1,6 @@
 import type { Page } from '@playwright/test';
 import type { Soda } from 'soda-morph';
+import { keepDevices, loseDevice } from './device.js';
 import { largestDifferences } from './parity.js';
 import { expect, keepScreenshot, openTiny, stripFrames, test } from './site.js';
 
@@ -10,22 +11,13 @@ declare global {
   }
 }
 
-const KEEP_DEVICE = `{
-  const request = GPUAdapter.prototype.requestDevice;
-  GPUAdapter.prototype.requestDevice = async function (...args) { return (globalThis.device = await request.apply(this, args)); };
-}`;
-
 // Where WebGPU runs in software, compiling the shaders takes most of a minute: the tests share one loaded engine.
 test.describe.serial('the engine on WebGPU', () => {
   let page: Page;
 
   test.beforeAll(async ({ browser, site }) => {
     page = await browser.newPage({ baseURL: site.url });
-    // The engine makes its device itself; this keeps it at hand in the worker, so that it can get lost.
-    await page.route('**/webgpu/soda.js', async (route) => {
-      const response = await route.fetch();
-      await route.fulfill({ response, body: `${KEEP_DEVICE}\n${await response.text()}` });
-    });
+    await keepDevices(page);
     await page.goto('pages/plain.html');
     await page.waitForFunction(() => 'lib' in window);
     await page.evaluate(async () => {
@@ -115,7 +107,7 @@ test.describe.serial('the engine on WebGPU', () => {
       if (!latent) throw new Error('no latent');
       Object.assign(window, { work: window.codeOf(window.gpu.decode(latent, { steps: 1000 })) });
     });
-    await page.workers()[0]?.evaluate(() => { (globalThis as unknown as { device: GPUDevice }).device.destroy(); });
+    await loseDevice(page);
     const codes = await page.evaluate(async () => {
       const first = await (window as unknown as { work: Promise<string> }).work;
       return [first, await window.codeOf(window.gpu.encode('disc.png'))];

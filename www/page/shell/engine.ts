@@ -24,7 +24,8 @@ export type BackendChoice = 'auto' | 'webgpu' | 'cpu';
  * says when a model is ready.
  */
 export class Engine {
-  readonly #backend: BackendChoice;
+  /** As asked for, until the graphics device has been lost twice in a row. */
+  #backend: BackendChoice;
   readonly #report: Report;
   readonly #ready: (soda: Soda) => void;
   #model: Model;
@@ -59,7 +60,7 @@ export class Engine {
   }
 
   /** Loads the model. Also the way back after a failure. */
-  async start(backend = this.#backend): Promise<void> {
+  async start(): Promise<void> {
     const load = ++this.#loads;
     this.#loading.abort();
     this.#loading = new AbortController();
@@ -74,7 +75,7 @@ export class Engine {
       const { source } = this.#model;
       const model = typeof source === 'function' ? await source() : source;
       const onProgress = (progress: Progress): void => { if (load === this.#loads) this.#report.progress(say.progress(progress), progress); };
-      const soda = await Soda.load(model, { backend, signal, onProgress });
+      const soda = await Soda.load(model, { backend: this.#backend, signal, onProgress });
       if (load !== this.#loads) {
         soda.dispose();
         return;
@@ -121,7 +122,8 @@ export class Engine {
 
   #recover(): void {
     const again = this.#losses++ > 0;
-    void this.start(again ? 'cpu' : this.#backend);
+    if (again) this.#backend = 'cpu';
+    void this.start();
     this.#report.trouble(again ? say.trouble.lostAgain : say.trouble.lost);
   }
 
