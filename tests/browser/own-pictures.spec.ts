@@ -84,6 +84,43 @@ test('a picture is cropped with the mouse: drag, wheel and slider', async ({ pag
   await expect.poll(() => colourAt(page, 0.75, 0.5)).toEqual([255, 255, 0]);
 });
 
+test('a picture is cropped with two fingers: what lies between them stays there; one goes on alone', async ({ browser, site }) => {
+  const context = await browser.newContext({ hasTouch: true, viewport: { width: 390, height: 800 }, baseURL: site.url, serviceWorkers: 'block' });
+  const page = await context.newPage();
+  await openTiny(page);
+  await chooseWide(page);
+  await page.getByRole('button', { name: 'From: Crop' }).click();
+  const view = page.getByRole('application');
+  await expect(view).toBeFocused();
+  const box = (await view.boundingBox()) ?? { x: 0, y: 0, width: 0, height: 0 };
+  const client = await context.newCDPSession(page);
+  /** Fingers at shares of the view's width and height; those that a `touchEnd` names leave it. */
+  const touch = (type: 'touchStart' | 'touchMove' | 'touchEnd', ...fingers: { id: number; at: [number, number] }[]): Promise<unknown> =>
+    client.send('Input.dispatchTouchEvent', { type, touchPoints: fingers.map(({ id, at: [x, y] }) => ({ id, x: box.x + x * box.width, y: box.y + y * box.height })) });
+  /** Two fingers, one above the other. */
+  const two = (x: number, apart: number): [{ id: 1; at: [number, number] }, { id: 2; at: [number, number] }] =>
+    [{ id: 1, at: [x, 0.5 - apart] }, { id: 2, at: [x, 0.5 + apart] }];
+  await touch('touchStart', ...two(0.25, 0.05));
+  for (const apart of [0.1, 0.15, 0.2]) await touch('touchMove', ...two(0.25, apart));
+  await expect(view).toHaveAccessibleName('39 % from the left, 50 % from the top, zoom 4.0');
+  await keepScreenshot(page, 'crop-phone');
+  await touch('touchEnd', two(0.25, 0.2)[1]);
+  for (const x of [0.5, 0.75, 1.05]) await touch('touchMove', { id: 1, at: [x, 0.3] });
+  await touch('touchEnd', { id: 1, at: [1.05, 0.3] });
+  await expect(view).toHaveAccessibleName('28 % from the left, 50 % from the top, zoom 4.0');
+  await page.getByRole('button', { name: 'Use this part' }).click();
+  await expect.poll(() => colourAt(page, 0.01, 0.5)).toEqual([255, 0, 0]);
+  await expect.poll(() => colourAt(page, 0.1, 0.5)).toEqual([0, 255, 0]);
+
+  await page.getByRole('button', { name: 'From: Crop' }).click();
+  await expect(view).toBeFocused();
+  await touch('touchStart', ...two(0.5, 0.4));
+  for (const apart of [0.3, 0.2, 0.05]) await touch('touchMove', ...two(0.5, apart));
+  await touch('touchEnd');
+  await expect(view).toHaveAccessibleName(/zoom 1\.0$/);
+  await context.close();
+});
+
 test('a picture from the camera; it goes off when the dialog closes', async ({ page, context }) => {
   await context.grantPermissions(['camera']);
   await page.addInitScript(() => {

@@ -16,13 +16,16 @@ test('panning stops at the edges', () => {
   expect(panned(centred(WIDE), WIDE, 9, 0).x).toBe(200);
 });
 
-test('zooming keeps the point under the pointer, stays within the picture and within its limits', () => {
+test('zooming keeps the point under the pointer or takes it along, stays within the picture and within its limits', () => {
   const frame = centred(WIDE);
   const at = { x: 0.25, y: 0.75 };
   const closer = zoomed(frame, WIDE, 4, at);
   expect(closer.side).toBe(50);
   expect(closer.x + at.x * closer.side).toBeCloseTo(frame.x + at.x * frame.side, 9);
   expect(closer.y + at.y * closer.side).toBeCloseTo(frame.y + at.y * frame.side, 9);
+  const [x, y] = [frame.x + at.x * frame.side, frame.y + at.y * frame.side];
+  const carried = zoomed(frame, WIDE, 4, at, { x: 0.5, y: 0.5 });
+  expect([carried.x + carried.side / 2, carried.y + carried.side / 2]).toEqual([x, y]);
   expect(zoomed(closer, WIDE, 0.01)).toEqual({ ...zoomed(closer, WIDE, 1) });
   expect(zoomOf(zoomed(frame, WIDE, 1e9), WIDE)).toBeCloseTo(mostZoom(WIDE), 9);
   expect(mostZoom({ width: 5, height: 9 })).toBe(1);

@@ -7,6 +7,12 @@ export interface Frame {
   readonly side: number;
 }
 
+/** A place in a frame, in shares of its side. */
+export interface Point {
+  readonly x: number;
+  readonly y: number;
+}
+
 /** No closer than this: the model sees 64 pixels a side. */
 const MOST_ZOOM = 12;
 
@@ -31,10 +37,10 @@ export function panned(frame: Frame, size: Size, right: number, down: number): F
   return inside({ ...frame, x: frame.x + right * frame.side, y: frame.y + down * frame.side }, size);
 }
 
-/** The frame at another zoom; the point at `at`, in shares of the frame, stays where it is. */
-export function zoomed(frame: Frame, size: Size, zoom: number, at: { x: number; y: number } = { x: 0.5, y: 0.5 }): Frame {
+/** The frame at another zoom; what is at `at` comes to `to`: stays where it is unless told otherwise. */
+export function zoomed(frame: Frame, size: Size, zoom: number, at: Point = { x: 0.5, y: 0.5 }, to = at): Frame {
   const side = Math.min(size.width, size.height) / Math.min(mostZoom(size), Math.max(1, zoom));
-  return inside({ side, x: frame.x + at.x * (frame.side - side), y: frame.y + at.y * (frame.side - side) }, size);
+  return inside({ side, x: frame.x + at.x * frame.side - to.x * side, y: frame.y + at.y * frame.side - to.y * side }, size);
 }
 
 function inside({ x, y, side }: Frame, { width, height }: Size): Frame {

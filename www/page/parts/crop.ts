@@ -1,6 +1,6 @@
 import { make } from './dom.js';
 import { openDialog } from './dialog.js';
-import { type Frame, centred, mostZoom, panned, zoomOf, zoomed } from './crop-frame.js';
+import { type Frame, type Point, centred, mostZoom, panned, zoomOf, zoomed } from './crop-frame.js';
 import { say } from '../strings/own.js';
 
 /** Pixels of the view, and the most that a cropped picture gets: no model sees more. */
@@ -9,6 +9,8 @@ const VIEW = 512;
 const NUDGE = 0.02;
 const PUSH = 0.15;
 const ZOOM_STEP = 1.15;
+/** Fingers closer than this share of the view count as so far apart. */
+const LEAST_APART = 0.005;
 
 /** What a person has framed. */
 export interface Crop {
@@ -74,20 +76,21 @@ class CropDialog {
     view.addEventListener('keydown', (event) => { this.#key(event); });
   }
 
-  /** One pointer drags; two also zoom, about the point between them. */
+  /** One pointer drags; two also zoom, and what lay between them stays there. */
   #drag(event: PointerEvent): void {
     const before = this.#pointers.get(event.pointerId);
     if (!before) return;
-    const other = [...this.#pointers.values()].find(({ pointerId }) => pointerId !== event.pointerId);
-    const { width } = this.#view.getBoundingClientRect();
-    const share = other ? 0.5 : 1;
-    this.#set(panned(this.#frame, this.#size, (share * (before.clientX - event.clientX)) / width, (share * (before.clientY - event.clientY)) / width));
-    if (other) {
-      const apart = (a: PointerEvent): number => Math.hypot(a.clientX - other.clientX, a.clientY - other.clientY);
-      const [a, b] = [this.#at(event), this.#at(other)];
-      this.#zoomBy(apart(event) / Math.max(1, apart(before)), { x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 });
-    }
     this.#pointers.set(event.pointerId, event);
+    const other = [...this.#pointers.values()].find(({ pointerId }) => pointerId !== event.pointerId);
+    const [from, to] = [this.#at(before), this.#at(event)];
+    if (!other) {
+      this.#set(panned(this.#frame, this.#size, from.x - to.x, from.y - to.y));
+      return;
+    }
+    const still = this.#at(other);
+    const apart = (a: Point): number => Math.max(LEAST_APART, Math.hypot(a.x - still.x, a.y - still.y));
+    const middle = (a: Point): Point => ({ x: (a.x + still.x) / 2, y: (a.y + still.y) / 2 });
+    this.#set(zoomed(this.#frame, this.#size, (zoomOf(this.#frame, this.#size) * apart(to)) / apart(from), middle(from), middle(to)));
   }
 
   #key(event: KeyboardEvent): void {
@@ -100,12 +103,12 @@ class CropDialog {
     event.preventDefault();
   }
 
-  #at(event: { clientX: number; clientY: number }): { x: number; y: number } {
+  #at(event: { clientX: number; clientY: number }): Point {
     const { left, top, width, height } = this.#view.getBoundingClientRect();
     return { x: (event.clientX - left) / width, y: (event.clientY - top) / height };
   }
 
-  #zoomBy(factor: number, at?: { x: number; y: number }): void {
+  #zoomBy(factor: number, at?: Point): void {
     this.#set(zoomed(this.#frame, this.#size, factor * zoomOf(this.#frame, this.#size), at));
   }
 
