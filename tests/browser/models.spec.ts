@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, keepScreenshot, ready, test } from './site.js';
+import { zipSync } from 'fflate';
+import { expect, keepScreenshot, openTiny, ready, test } from './site.js';
 
 const tiny = join(import.meta.dirname, '../fixtures/tiny');
 
@@ -23,6 +24,47 @@ test('every model has a card; another is opened from its files, kept, and refuse
   await expect(dialog).toHaveCount(0);
   await expect(page.getByLabel('Model', { exact: true }).locator('option:checked')).toHaveText('tiny');
   expect(new URL(page.url()).hash).toMatch(/model=own-/);
+});
+
+test('a model downloaded as a zip file is opened from it; a zip file that lacks a file, or is none, is refused by name', async ({ page }) => {
+  await openTiny(page);
+  const [config, weights] = ['config.json', 'model.safetensors'].map((name) => readFileSync(join(tiny, name))) as [Buffer, Buffer];
+  const dialog = page.getByRole('dialog', { name: 'Models' });
+  const open = async (name: string, buffer: Uint8Array): Promise<void> => {
+    const chooser = page.waitForEvent('filechooser');
+    await dialog.getByRole('button', { name: 'Open a model from files' }).click();
+    await (await chooser).setFiles({ name, mimeType: 'application/zip', buffer: Buffer.from(buffer) });
+  };
+  const chosen = page.getByLabel('Model', { exact: true }).locator('option:checked');
+
+  await page.getByRole('button', { name: 'About the models' }).click();
+  await open('half.zip', zipSync({ 'half/config.json': config, '__MACOSX/half/._model.safetensors': config }));
+  await expect(dialog.getByRole('alert')).toHaveText(/half\.zip holds no model\.safetensors/);
+  await open('half.zip', zipSync({ 'model.safetensors': weights }));
+  await expect(dialog.getByRole('alert')).toHaveText(/half\.zip holds no config\.json/);
+  await open('none.zip', config);
+  await expect(dialog.getByRole('alert')).toHaveText(/none\.zip is not a zip file/);
+  await open('mac.zip', zipSync({ '__MACOSX/mac/._config.json': weights, 'mac/config.json': config, 'mac/model.safetensors': weights }));
+  await expect(dialog).toHaveCount(0);
+  await expect(chosen).toHaveText('tiny');
+  await ready(page);
+
+  await page.getByRole('button', { name: 'About the models' }).click();
+  await dialog.getByRole('button', { name: 'Rename' }).click();
+  await dialog.getByLabel('New name of tiny').fill('There and back');
+  await page.keyboard.press('Enter');
+  const download = page.waitForEvent('download');
+  await dialog.getByRole('button', { name: 'Download both files' }).click();
+  const zip = await download;
+  expect(zip.suggestedFilename()).toBe('there-and-back.zip');
+  await dialog.getByRole('button', { name: 'Delete' }).click();
+  await dialog.getByRole('button', { name: 'Delete for good?' }).click();
+  await expect(chosen).not.toHaveText('There and back');
+  await open(zip.suggestedFilename(), readFileSync(await zip.path()));
+  await expect(dialog).toHaveCount(0);
+  await expect(chosen).toHaveText('There and back');
+  await ready(page);
+  await expect(page.locator('#strip canvas[data-painted]')).toHaveCount(9);
 });
 
 test('the faces model begins with faces that it has drawn', async ({ page }) => {

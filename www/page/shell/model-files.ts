@@ -31,13 +31,14 @@ export async function downloadModel(files: KeptFiles, name: string, as: 'zip' | 
  * one. Throws an Error that names the file at fault.
  */
 export async function openModel(files: readonly File[]): Promise<{ files: KeptFiles; name: string; world: World }> {
-  const { config, weights } = await findFiles(files);
-  if (!config || !weights) throw new Error(config ? say.noWeights : weights ? say.noConfig : say.noModel);
+  const archive = files.find(({ name }) => /\.zip$/i.test(name));
+  const { config, weights } = pick(archive ? await unpack(archive) : files);
+  if (!config || !weights) throw new Error(archive ? say.notInArchive(archive.name, config ? WEIGHTS : CONFIG) : config ? say.noWeights : weights ? say.noConfig : say.noModel);
   const text = await config.text();
   try {
     JSON.parse(text);
   } catch {
-    throw new Error(say.noJson(config instanceof File ? config.name : CONFIG));
+    throw new Error(say.noJson(config.name));
   }
   const soda = await Soda.load({ config: JSON.parse(text) as object, weights }, { backend: 'cpu' });
   const { name } = soda.config;
@@ -46,25 +47,25 @@ export async function openModel(files: readonly File[]): Promise<{ files: KeptFi
   return { files: { config: new Blob([text], { type: 'application/json' }), weights }, name, world: /face/i.test(name) ? 'faces' : 'emoji' };
 }
 
-async function findFiles(files: readonly File[]): Promise<{ config?: Blob; weights?: Blob }> {
-  const archive = files.find(({ name }) => /\.zip$/i.test(name));
-  if (archive) {
-    const { unzipSync } = await import('fflate');
-    let inside: Record<string, Uint8Array>;
-    try {
-      inside = unzipSync(new Uint8Array(await archive.arrayBuffer()));
-    } catch {
-      throw new Error(say.noArchive(archive.name));
-    }
-    return pick(Object.entries(inside).map(([name, bytes]): [string, Blob] => [name, new Blob([bytes as Uint8Array<ArrayBuffer>])]));
+/** The files in an archive, without their folders and without what macOS puts beside them. */
+async function unpack(archive: File): Promise<File[]> {
+  const { unzipSync } = await import('fflate');
+  let inside: Record<string, Uint8Array>;
+  try {
+    inside = unzipSync(new Uint8Array(await archive.arrayBuffer()));
+  } catch {
+    throw new Error(say.noArchive(archive.name));
   }
-  return pick(files.map((file): [string, Blob] => [file.name, file]));
+  return Object.entries(inside)
+    .map(([path, bytes]) => new File([bytes as Uint8Array<ArrayBuffer>], path.slice(path.lastIndexOf('/') + 1)))
+    .filter(({ name }) => !name.startsWith('._'));
 }
 
-function pick(named: readonly (readonly [string, Blob])[]): { config?: Blob; weights?: Blob } {
-  const find = (ending: string): Blob | undefined => named.find(([name]) => name.toLowerCase().endsWith(ending))?.[1];
-  const [config, weights] = [find('.json'), find('.safetensors')];
-  return { ...(config && { config }), ...(weights && { weights }) };
+/** The files by their names; where none is called so, one of that kind. */
+function pick(files: readonly File[]): { config: File | undefined; weights: File | undefined } {
+  const find = (wanted: string): File | undefined =>
+    files.find(({ name }) => name === wanted) ?? files.find(({ name }) => name.toLowerCase().endsWith(wanted.slice(wanted.lastIndexOf('.'))));
+  return { config: find(CONFIG), weights: find(WEIGHTS) };
 }
 
 /** config.json with another name in it. */

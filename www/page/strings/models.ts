@@ -36,5 +36,6 @@ export const say = {
   noWeights: 'model.safetensors is missing; choose it together with config.json',
   noConfig: 'config.json is missing; choose it together with model.safetensors',
   noJson: (file: string) => `${file} is not JSON; choose the config.json that belongs to the weights`,
+  notInArchive: (archive: string, file: string) => `${archive} holds no ${file}; a zip file of a model has config.json and model.safetensors in it`,
   noArchive: (file: string) => `${file} is not a zip file that can be read`,
 } as const;
