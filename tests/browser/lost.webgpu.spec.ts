@@ -21,6 +21,7 @@ test('a device lost in the middle of a morph: it starts again and paints; lost a
   await expect(trouble).toHaveText('The graphics device was lost. Starting again.');
   await keepScreenshot(page, 'webgpu-lost');
   await ready(page);
+  await expect(trouble).toHaveText('The graphics device was lost. The model has been started again.');
   await expect(page.locator('#strip canvas[data-painted]')).toHaveCount(33);
   await expect(page.locator('#engine')).toContainText('Running on WebGPU');
 

@@ -91,6 +91,7 @@ export class Engine {
     this.#report.engine(this.#soda);
     this.#report.state('ready');
     this.#report.announce(say.modelReady(this.#model.name));
+    if (this.#losses === 1) this.#report.trouble(say.trouble.startedAgain);
     this.#ready(this.#soda);
   }
 
@@ -106,7 +107,8 @@ export class Engine {
     let failed = false;
     try {
       const result = await job(soda);
-      this.#losses = 0;
+      // A job that was broken off, or whose engine is gone, proves nothing.
+      if (soda === this.#soda && !signal.aborted) this.#losses = 0;
       return signal.aborted ? undefined : result;
     } catch (thrown) {
       const error = asSodaError(thrown);

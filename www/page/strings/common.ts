@@ -72,6 +72,7 @@ export const say = {
     gallery: 'The gallery could not be loaded. You can still choose a file, drop or paste a picture.',
     load: (message: string) => `The model could not be started: ${message}.`,
     lost: 'The graphics device was lost. Starting again.',
+    startedAgain: 'The graphics device was lost. The model has been started again.',
     lostAgain: 'The graphics device was lost again. Going on with the CPU.',
     work: (message: string) => `That did not work: ${message}.`,
     panel: (message: string) => `This part of the page could not be loaded: ${message}. Check the connection and try again.`,
