@@ -220,6 +220,12 @@ fn learnt(
         path: model.to_owned(),
         reason,
     };
+    if soda.manifest.views != data.views {
+        return Err(refuse(format!(
+            "knows the views {:?} and the pictures have {:?}; they must be the same",
+            soda.manifest.views, data.views
+        )));
+    }
     let same = ModelConfig {
         prior: config.model.prior.clone(),
         ..soda.manifest.model.clone()
@@ -228,12 +234,6 @@ fn learnt(
         let reason =
             "has another architecture than the settings name; leave `model` as it is there";
         return Err(refuse(reason.to_owned()));
-    }
-    if soda.manifest.views != data.views {
-        return Err(refuse(format!(
-            "knows the views {:?} and the pictures have {:?}; they must be the same",
-            soda.manifest.views, data.views
-        )));
     }
     let mut networks = soda.networks;
     if soda.manifest.model.prior != config.model.prior {

@@ -126,6 +126,81 @@ test('cancelling leaves the model what it was; keeping it as it is ends early', 
   await expect(page.locator('#panel-teach .result .hint')).toHaveText(/after \d+ steps/);
 });
 
+test('a lesson outlives the page: after a reload it goes on from where it was, or is discarded', async ({ page, context }) => {
+  await withPictures(page, 4);
+  await page.getByLabel('Name', { exact: true }).fill('Patches');
+  await page.getByLabel('Practice').selectOption('150');
+  await page.getByRole('button', { name: 'Start teaching' }).click();
+  const lesson = page.locator('#panel-teach .lesson');
+  await expect(lesson.locator('.step')).toHaveText(/^Step \d{2,} of 150$/);
+  await page.getByRole('button', { name: 'Pause' }).click();
+  await expect(lesson.locator('.left')).toHaveText('Paused');
+  const [, done] = /^Step (\d+)/.exec((await lesson.locator('.step').textContent()) ?? '') ?? [];
+  const unfinished = page.getByRole('region', { name: 'Not finished yet' });
+  await expect(unfinished).toBeHidden();
+  // Another tab leaves it to this one.
+  const other = await context.newPage();
+  await other.goto(TINY);
+  await ready(other);
+  await expect(other.getByRole('button', { name: 'Start teaching' })).toBeVisible();
+  await expect(other.getByText('Patches')).toHaveCount(0);
+  await other.close();
+
+  await page.reload();
+  await ready(page);
+  await expect(unfinished.locator('li')).toContainText(`Step ${done ?? ''} of 150, 4 pictures`);
+  await keepScreenshot(page, 'teach-unfinished');
+  await unfinished.getByRole('button', { name: 'Go on with Patches' }).click();
+  await expect(lesson.locator('.pairs canvas')).toHaveCount(8);
+  await expect(unfinished).toBeHidden();
+  const { before, after } = await gain(page);
+  expect(after).toBeGreaterThan(before);
+  await expect(page.locator('#panel-teach .result .hint')).toHaveText(/your 4 pictures, before and after 150 steps/);
+  await page.locator('#panel-teach .result').getByRole('button', { name: 'Delete' }).click();
+  await page.getByRole('button', { name: 'Delete for good?' }).click();
+  await ready(page);
+  await expect(unfinished).toBeHidden();
+
+  await page.getByLabel('Practice').selectOption('1000');
+  await page.getByRole('button', { name: 'Start teaching' }).click();
+  await expect(lesson.locator('.step')).toHaveText(/^Step \d+ of 1000$/);
+  await page.getByRole('button', { name: 'Pause' }).click();
+  await expect(lesson.locator('.left')).toHaveText('Paused');
+  await page.reload();
+  await ready(page);
+  await unfinished.getByRole('button', { name: /^Discard/ }).click();
+  await expect(unfinished).toBeHidden();
+  await page.reload();
+  await ready(page);
+  await expect(unfinished).toBeHidden();
+});
+
+test('a lesson whose device is lost goes on from its last checkpoint', async ({ page }) => {
+  await page.addInitScript(() => {
+    const original = Worker;
+    window.Worker = class extends original {
+      constructor(url: string | URL, options?: WorkerOptions) {
+        super(url, options);
+        if (options?.name !== 'soda') return;
+        const data = { kind: 'dead', code: 'device-lost', message: 'the graphics device was lost; load the model again' };
+        Object.assign(window, { loseDevice: () => { this.dispatchEvent(new MessageEvent('message', { data })); } });
+      }
+    };
+  });
+  await withPictures(page, 4);
+  await page.getByLabel('Practice').selectOption('150');
+  await page.getByRole('button', { name: 'Start teaching' }).click();
+  const lesson = page.locator('#panel-teach .lesson');
+  await expect(lesson.locator('.step')).toHaveText(/^Step \d{2,} of 150$/);
+  await page.getByRole('button', { name: 'Pause' }).click();
+  await expect(lesson.locator('.left')).toHaveText('Paused');
+  await page.getByRole('button', { name: 'Go on' }).click();
+  await page.evaluate(() => { (window as unknown as { loseDevice: () => void }).loseDevice(); });
+  await expect(page.locator('#trouble')).toHaveText(/^The graphics device was lost\. It goes on from step \d\d+\.$/);
+  await gain(page);
+  await expect(page.locator('#panel-teach .result .hint')).toHaveText(/before and after 150 steps/);
+});
+
 test('going elsewhere pauses the lesson, coming back finds it', async ({ page }) => {
   await withPictures(page, 4);
   await page.getByLabel('Practice').selectOption('1000');

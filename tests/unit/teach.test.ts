@@ -1,7 +1,6 @@
-import { SodaError } from 'soda-morph';
 import { expect, test } from 'vitest';
 import { runningMean } from '../../www/page/panels/teach/curve.js';
-import { gain, smallerBatch } from '../../www/page/panels/teach/lesson.js';
+import { gain, retry } from '../../www/page/panels/teach/lesson.js';
 import { psnr } from '../../www/page/parts/psnr.js';
 import { duration } from '../../www/page/strings/teach.js';
 
@@ -23,10 +22,19 @@ test('a mean over neighbours keeps the length, constants and sums', () => {
 });
 
 test('what may be want of memory is tried again with half of the batch, down to one picture', () => {
-  for (const code of ['out-of-memory', 'device-lost', 'internal'] as const) expect(smallerBatch(new SodaError(code, ''), 4)).toBe(2);
-  expect(smallerBatch(new SodaError('out-of-memory', ''), 1)).toBeUndefined();
-  expect(smallerBatch(new SodaError('input', 'the loss ran away'), 4)).toBeUndefined();
-  expect(smallerBatch(new SodaError('disposed', ''), 4)).toBeUndefined();
+  const first = { again: false, onCpu: false };
+  for (const code of ['out-of-memory', 'internal'] as const) {
+    expect(retry(code, 4, first)).toEqual({ batch: 2 });
+    expect(retry(code, 1, first)).toBeUndefined();
+  }
+  for (const code of ['input', 'disposed', 'aborted'] as const) expect(retry(code, 4, first)).toBeUndefined();
+});
+
+test('a lost device costs nothing the first time; lost again and again it asks for less, and at last for the CPU', () => {
+  expect(retry('device-lost', 4, { again: false, onCpu: false })).toEqual({ batch: 4 });
+  expect(retry('device-lost', 4, { again: true, onCpu: false })).toEqual({ batch: 2 });
+  expect(retry('device-lost', 1, { again: true, onCpu: false })).toEqual({ batch: 4, onCpu: true });
+  expect(retry('device-lost', 1, { again: true, onCpu: true })).toBeUndefined();
 });
 
 test('the gain is that of the means', () => {

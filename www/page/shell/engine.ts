@@ -52,11 +52,11 @@ export class Engine {
     return this.#model;
   }
 
-  /** Takes another model. */
-  async use(model: Model): Promise<void> {
+  /** Takes another model; `backend` where the one that was asked for will not do. */
+  async use(model: Model, backend = this.#backend): Promise<void> {
     this.#model = model;
     this.#losses = 0;
-    await this.start();
+    await this.start(backend);
   }
 
   /** Loads the model. Also the way back after a failure. */

@@ -35,8 +35,18 @@ export const say = {
   comparing: 'Painting them again, to compare',
   keeping: 'Keeping the model',
   short: (atOnce: number) => `Memory is short here: it takes ${atOnce === 1 ? 'one picture' : `${String(atOnce)} pictures`} at a time, which only takes longer.`,
-  again: (batch: number) => `The lesson broke off, perhaps for want of memory. Starting again with ${batch === 1 ? 'one picture' : `${String(batch)} pictures`} a step.`,
-  failed: (message: string) => `The lesson had to end: ${message}. The model is what it was.`,
+  lost: (step: number) => `The graphics device was lost. ${goesOn(step)}.`,
+  less: (step: number, batch: number) => `The lesson broke off, perhaps for want of memory. ${goesOn(step)}, with ${batch === 1 ? 'one picture' : `${String(batch)} pictures`} a step.`,
+  slower: (step: number) => `The graphics device cannot hold this lesson. ${goesOn(step)} on the CPU, which takes longer.`,
+  failed: (message: string, step: number) => `The lesson had to end: ${message}. The model is what it was.${step === 0 ? '' : ` What it had learnt by step ${String(step)} is kept below.`}`,
+  unfinished: 'Not finished yet',
+  draft: (done: number, steps: number, pictures: number, when: Date) =>
+    `Step ${String(done)} of ${String(steps)}, ${String(pictures)} pictures, ${when.toLocaleString('en', { dateStyle: 'medium', timeStyle: 'short' })}`,
+  goOnWith: (name: string) => `Go on with ${name}`,
+  discard: 'Discard',
+  discardIt: (name: string) => `Discard ${name}`,
+  discarded: (name: string) => `${name} is discarded`,
+  lostDraft: (name: string) => `${name} cannot be gone on with: this browser does not keep it any more.`,
   curve: (from: number, to: number, steps: number) =>
     steps === 0 ? 'Error over the steps: nothing yet' : `Error over ${String(steps)} steps: from ${from.toPrecision(2)} to ${to.toPrecision(2)}`,
   curveTitle: 'Error',
@@ -59,6 +69,10 @@ export const say = {
   more: (left: number) => `Show ${String(left)} more`,
   morph: 'Morph with it',
 } as const;
+
+function goesOn(step: number): string {
+  return step === 0 ? 'It begins anew' : `It goes on from step ${String(step)}`;
+}
 
 /** A time for people: the less is left, the finer. */
 export function duration(seconds: number): string {

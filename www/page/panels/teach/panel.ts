@@ -1,26 +1,50 @@
 import './teach.css';
-import type { Soda } from 'soda-morph';
+import type { Soda, SodaError } from 'soda-morph';
 import { make } from '../../parts/dom.js';
 import { toBlob } from '../../parts/pictures.js';
-import { asSodaError } from '../../shell/engine.js';
+import { type Draft, type DraftPicture, Drafts } from '../../shell/drafts.js';
+import { type Model, asSodaError } from '../../shell/engine.js';
 import type { Compared } from '../../shell/kept.js';
 import type { State } from '../../shell/router.js';
 import { say } from '../../strings/teach.js';
 import type { App, Panel } from '../panel.js';
 import { Album } from './album.js';
-import { Lesson, type Outcome, gain, smallerBatch } from './lesson.js';
+import { type Checkpoint, Lesson, type Outcome, gain, retry } from './lesson.js';
 import { ProgressView } from './progress.js';
 import { ResultView } from './result.js';
+import { Unfinished } from './unfinished.js';
 
 /** The model learns a person's pictures, and what it has become is kept. */
 export function makeTeach(root: HTMLElement, app: App): Panel {
   return new Teach(root, app);
 }
 
+/** Steps after which a lesson has got on, so that its next failure is a new one. */
+const GOT_ON = 10;
+
+/** A lesson to begin, or to go on with. */
 interface Plan {
   name: string;
   steps: number;
   batch?: number;
+  /** Names it among those that are not finished. */
+  draft: string;
+  /** What it starts from and goes back to if it is cancelled. */
+  base: Model;
+  from?: Checkpoint;
+  /** It broke off just before. */
+  again?: true;
+  /** To be said once it goes on. */
+  note?: string;
+}
+
+/** The lesson under way. */
+interface Running {
+  lesson: Lesson;
+  plan: Plan;
+  checkpoint: Checkpoint | undefined;
+  /** Lets other tabs have it. */
+  free: () => void;
 }
 
 class Teach implements Panel {
@@ -28,14 +52,18 @@ class Teach implements Panel {
   readonly #album: Album;
   readonly #progress: ProgressView;
   readonly #result: ResultView;
-  #lesson: { lesson: Lesson; plan: Plan } | undefined;
-  /** A lesson to begin anew as soon as the model is there again. */
-  #again: Plan | undefined;
+  readonly #unfinished: Unfinished;
+  readonly #drafts = new Drafts();
+  #lesson: Running | undefined;
+  /** A lesson to begin as soon as the model for it is there. */
+  #next: Plan | undefined;
   #hidden = false;
 
   constructor(root: HTMLElement, app: App) {
     this.#app = app;
-    this.#album = new Album(app.pictures, () => { this.#commit(); }, (plan) => { this.#begin(plan); });
+    this.#album = new Album(app.pictures, () => { this.#commit(); }, ({ name, steps }) => {
+      this.#begin({ name, steps, draft: `lesson-${Date.now().toString(36)}`, base: app.engine.model });
+    });
     this.#progress = new ProgressView({
       pause: () => { this.#lesson?.lesson.pause(); },
       goOn: () => void this.#learn(),
@@ -43,9 +71,10 @@ class Teach implements Panel {
       cancel: () => { this.#cancel(); },
     });
     this.#result = new ResultView(app);
+    this.#unfinished = new Unfinished({ goOn: (draft) => void this.#takeUp(draft), discard: (draft) => void this.#discard(draft) });
     root.append(
       make('div', { className: 'intro' }, make('h1', { textContent: say.title }), make('p', { textContent: say.lede })),
-      this.#progress.root, this.#result.root, this.#album.root);
+      this.#progress.root, this.#result.root, this.#unfinished.root, this.#album.root);
     app.models.onChange(() => { this.#showModel(); });
   }
 
@@ -85,13 +114,22 @@ class Teach implements Panel {
     this.#album.base = engine.soda ? engine.model.name : undefined;
     this.#album.root.hidden = this.#lesson !== undefined;
     void this.#result.show(this.#lesson ? undefined : models.about(engine.model.id));
+    void this.#showUnfinished();
   }
 
-  /** After the engine had to start anew. */
+  async #showUnfinished(): Promise<void> {
+    const drafts = await this.#drafts.list().catch(() => []);
+    // None while there is a lesson, nor that which is about to go on.
+    this.#unfinished.show(this.#lesson || this.#next ? [] : drafts);
+  }
+
+  /** After the engine had to start anew, or with the model of a checkpoint. */
   #resume(): void {
-    const plan = this.#again;
-    this.#again = undefined;
-    if (plan) this.#begin(plan);
+    const plan = this.#next;
+    this.#next = undefined;
+    if (!plan) return;
+    this.#begin(plan);
+    if (plan.note !== undefined) this.#app.report.trouble(plan.note);
   }
 
   #begin(plan: Plan): void {
@@ -104,8 +142,9 @@ class Teach implements Panel {
         this.#app.report.progress(`${say.step(event.step, event.steps)} · ${say.left(left)}`, { stage: 'train', done: event.step, total: event.steps });
       },
       onPreview: (pictures) => { this.#progress.preview(pictures); },
+      onCheckpoint: (checkpoint) => { this.#keep(lesson, checkpoint); },
     });
-    this.#lesson = { lesson, plan };
+    this.#lesson = { lesson, plan, checkpoint: plan.from, free: this.#drafts.hold(plan.draft) };
     this.#progress.open(lesson);
     this.#showModel();
     this.#progress.root.scrollIntoView({ block: 'nearest' });
@@ -115,6 +154,50 @@ class Teach implements Panel {
       this.#app.report.announce(say.ready);
       await this.#steps(lesson, soda);
     });
+  }
+
+  /** Keeps a lesson under way. Where the browser stores nothing it stays in memory, for a lost device. */
+  #keep(lesson: Lesson, checkpoint: Checkpoint): void {
+    const running = this.#lesson;
+    if (running?.lesson !== lesson) return;
+    running.checkpoint = checkpoint;
+    const { name, steps, batch, draft: id, base } = running.plan;
+    const draft: Draft = {
+      id, name, steps, kept: Date.now(), done: checkpoint.losses.length, pictures: lesson.picks.length, ...(batch !== undefined && { batch }),
+      model: { id: base.id, name: base.name, world: base.world },
+    };
+    const pictures = (): DraftPicture[] => lesson.picks.flatMap(({ id, name, source }, i) => {
+      const before = checkpoint.before[i];
+      return before ? [{ ...(typeof source === 'string' && { id }), name, source, before }] : [];
+    });
+    this.#drafts.keep(draft, checkpoint, pictures).catch(() => undefined);
+  }
+
+  /** Goes on with a lesson of before a reload. */
+  async #takeUp(draft: Draft): Promise<void> {
+    const { engine, models, pictures, report, router } = this.#app;
+    const found = await this.#drafts.open(draft.id).catch(() => undefined);
+    if (!found) {
+      report.trouble(say.lostDraft(draft.name));
+      return;
+    }
+    const picks = await Promise.all(found.pictures.map(async ({ id, name, source }) => pictures.find(id) ?? (source instanceof Blob ? await pictures.read(source, name) : undefined)));
+    const base = models.find(draft.model.id) ?? { ...models.first, name: draft.model.name, world: draft.model.world };
+    const { name, steps, batch } = draft;
+    const from: Checkpoint = { ...found.state, before: found.pictures.filter((_, i) => picks[i]).map(({ before }) => before) };
+    this.#album.show(picks.filter((pick) => pick !== undefined));
+    router.go('teach', {
+      pictures: this.#album.picks.map(({ id }) => id).join('.'), ...(base.id !== models.first.id && { model: base.id }),
+    });
+    this.#next = { name, steps, ...(batch !== undefined && { batch }), draft: draft.id, base, from };
+    this.#unfinished.show([]);
+    await engine.use({ ...base, source: from.files });
+  }
+
+  async #discard({ id, name }: Draft): Promise<void> {
+    await this.#drafts.remove(id).catch(() => undefined);
+    await this.#showUnfinished();
+    this.#app.report.announce(say.discarded(name));
   }
 
   async #learn(): Promise<void> {
@@ -148,16 +231,18 @@ class Teach implements Panel {
 
   #cancel(): void {
     const running = this.#lesson;
-    if (!running) return;
+    if (!running || running.lesson.signal.aborted) return;
     running.lesson.cancel();
-    this.#end();
-    void this.#app.engine.start().then(() => { this.#app.report.announce(say.cancelled); });
+    void this.#drafts.remove(running.plan.draft).catch(() => undefined).then(() => {
+      this.#end();
+      return this.#app.engine.use(running.plan.base);
+    }).then(() => { this.#app.report.announce(say.cancelled); });
   }
 
   /** Compares, keeps, and goes on with the model as it was kept: its engine is fresh, without what the lesson needed. */
   async #conclude(lesson: Lesson, soda: Soda): Promise<void> {
     if (this.#lesson?.lesson !== lesson) return;
-    const { engine, models, report, router } = this.#app;
+    const { models, report, router } = this.#app;
     const { plan } = this.#lesson;
     this.#progress.stage('comparing');
     const outcomes = await lesson.compare();
@@ -165,11 +250,12 @@ class Teach implements Panel {
     const { config, weights } = await soda.save();
     const about = await models.kept.add(
       {
-        name: plan.name, world: engine.model.world, base: engine.model.name,
+        name: plan.name, world: plan.base.world, base: plan.base.name,
         lesson: { pictures: lesson.picks.length, steps: lesson.losses.length, ...gain(outcomes) },
       },
       { config: config as Blob, weights: weights as Blob },
       await Promise.all(outcomes.map(toCompared)));
+    await this.#drafts.remove(plan.draft).catch(() => undefined);
     await models.refresh();
     this.#end();
     router.go(router.place.panel, { ...router.place.state, model: about.id });
@@ -178,26 +264,39 @@ class Teach implements Panel {
     this.#result.root.scrollIntoView({ block: 'nearest' });
   }
 
-  /** Does a part of the lesson. Where it fails for want of memory it begins anew with a smaller batch. */
+  /** Does a part of the lesson. Where it fails for want of memory or of a device, it goes on from the last checkpoint. */
   async #work(lesson: Lesson, part: () => Promise<void>): Promise<void> {
-    const { engine, report } = this.#app;
-    await engine.work(lesson.signal, async () => {
+    await this.#app.engine.work(lesson.signal, async () => {
       try {
         await part();
       } catch (thrown) {
-        if (lesson.signal.aborted || this.#lesson?.lesson !== lesson) throw thrown;
-        const { plan } = this.#lesson;
+        const running = this.#lesson;
+        if (lesson.signal.aborted || running?.lesson !== lesson) throw thrown;
         this.#end();
-        const { code, message } = asSodaError(thrown);
-        if (code === 'disposed') return; // Another model was chosen.
-        const batch = smallerBatch(thrown, lesson.batch);
-        if (batch !== undefined) this.#again = { ...plan, batch };
-        void engine.start().then(() => { report.trouble(batch === undefined ? say.failed(message) : say.again(batch)); });
+        const error = asSodaError(thrown);
+        // Otherwise another model was chosen.
+        if (error.code !== 'disposed') this.#again(running, error);
       }
     });
   }
 
+  #again({ lesson, plan, checkpoint }: Running, { code, message }: SodaError): void {
+    const { engine, report } = this.#app;
+    const step = checkpoint?.losses.length ?? 0;
+    const hardlyOn = plan.again === true && lesson.losses.length < (plan.from?.losses.length ?? 0) + GOT_ON;
+    const next = retry(code, lesson.batch, { again: hardlyOn, onCpu: engine.soda?.backend === 'cpu' });
+    if (!next) {
+      void engine.use(plan.base).then(() => { report.trouble(say.failed(message, step)); });
+      return;
+    }
+    const { batch, onCpu } = next;
+    const note = onCpu ? say.slower(step) : batch === lesson.batch ? say.lost(step) : say.less(step, batch);
+    this.#next = { ...plan, batch, again: true, note, ...(checkpoint && { from: checkpoint }) };
+    void engine.use(checkpoint ? { ...plan.base, source: checkpoint.files } : plan.base, onCpu && 'cpu');
+  }
+
   #end(): void {
+    this.#lesson?.free();
     this.#lesson = undefined;
     this.#progress.close();
     this.#showModel();
