@@ -60,7 +60,7 @@ export class Engine {
   }
 
   /** Loads the model. Also the way back after a failure. */
-  async start(): Promise<void> {
+  async start(backend = this.#backend): Promise<void> {
     const load = ++this.#loads;
     this.#loading.abort();
     this.#loading = new AbortController();
@@ -75,7 +75,7 @@ export class Engine {
       const { source } = this.#model;
       const model = typeof source === 'function' ? await source() : source;
       const onProgress = (progress: Progress): void => { if (load === this.#loads) this.#report.progress(say.progress(progress), progress); };
-      const soda = await Soda.load(model, { backend: this.#backend, signal, onProgress });
+      const soda = await Soda.load(model, { backend, signal, onProgress });
       if (load !== this.#loads) {
         soda.dispose();
         return;
