@@ -12,6 +12,7 @@ test('every model has a card; another is opened from its files, kept, and refuse
   const dialog = page.getByRole('dialog', { name: 'Models' });
   await expect(dialog.locator('details')).toHaveCount(2);
   await expect(dialog.getByText('Soda emoji set (make data)')).toBeVisible();
+  await expect(dialog.locator('details').first()).toContainText(/Weights[\d.]+ MB/);
   await keepScreenshot(page, 'models');
   const open = async (...files: string[]): Promise<void> => {
     const chooser = page.waitForEvent('filechooser');

@@ -43,8 +43,14 @@ export async function openModel(files: readonly File[]): Promise<{ files: KeptFi
   const soda = await Soda.load({ config: JSON.parse(text) as object, weights }, { backend: 'cpu' });
   const { name } = soda.config;
   soda.dispose();
-  // The name is all that tells what a model has seen.
-  return { files: { config: new Blob([text], { type: 'application/json' }), weights }, name, world: /face/i.test(name) ? 'faces' : 'emoji' };
+  return { files: { config: new Blob([text], { type: 'application/json' }), weights }, name, world: worldOf(text, name) };
+}
+
+/** What a model has seen, as far as its name and the data it names tell. */
+function worldOf(config: string, name: string): World {
+  const { training } = JSON.parse(config) as { training?: { data?: unknown } };
+  const data = typeof training?.data === 'string' ? training.data : '';
+  return /face/i.test(`${name} ${data}`) ? 'faces' : 'emoji';
 }
 
 /** The files in an archive, without their folders and without what macOS puts beside them. */

@@ -85,6 +85,7 @@ async function describe({ engine, models }: App, model: Model): Promise<[string,
     [say.size, config.model?.size === undefined ? undefined : say.pixels(config.model.size)],
     [say.latent, groups.length === 0 ? undefined : say.numbers(groups)],
     [say.parameters, engine.model.id === model.id && engine.soda ? say.millions(engine.soda.config.parameters) : undefined],
+    [say.weights, say.megabytes(await weightsBytes(model).catch(() => undefined))],
     [say.steps, config.training?.steps?.toLocaleString('en')],
     [say.data, config.training?.data],
     [say.dataLicence, config.training?.data_licence],
@@ -93,6 +94,17 @@ async function describe({ engine, models }: App, model: Model): Promise<[string,
     [say.card, source instanceof URL && model.id !== 'asked' ? make('a', { href: new URL('README.md', source).href, target: '_blank', rel: 'noopener', textContent: say.readCard }) : undefined],
   ];
   return rows.filter((row): row is [string, string | Node] => row[1] !== undefined && row[1] !== '');
+}
+
+/** Length of the weights; undefined where a server does not tell. */
+async function weightsBytes({ source }: Model): Promise<number | undefined> {
+  if (!(source instanceof URL)) {
+    const { weights } = typeof source === 'function' ? await source() : source;
+    return weights instanceof Blob ? weights.size : weights.byteLength;
+  }
+  const { ok, headers } = await fetch(new URL('model.safetensors', source.href.replace(/\/?$/, '/')), { method: 'HEAD' });
+  const length = Number(headers.get('content-length'));
+  return ok && length > 0 ? length : undefined;
 }
 
 async function readConfig({ source }: Model): Promise<Config> {

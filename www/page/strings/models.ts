@@ -12,6 +12,8 @@ export const say = {
   numbers: (groups: readonly number[]) => `${String(groups.reduce((sum, each) => sum + each, 0))} numbers, in groups of ${groups.join(', ')}`,
   parameters: 'Parameters',
   millions: (count: number) => `${(count / 1e6).toFixed(2)} million`,
+  weights: 'Weights',
+  megabytes: (bytes: number | undefined) => (bytes === undefined ? undefined : `${(bytes / 1e6).toFixed(1)} MB`),
   steps: 'Training steps',
   data: 'Data',
   dataLicence: 'Licence of the data',
