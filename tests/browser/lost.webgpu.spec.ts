@@ -55,10 +55,10 @@ test('a device lost in the middle of a lesson: it says so, keeps the pictures, a
   });
   const beginnings = (): Promise<number> => page.evaluate(() => (window as unknown as { told: string[] }).told.filter((line) => line === 'Step 1 of 1000').length);
   await page.getByRole('button', { name: 'Start teaching' }).click();
-  await expect(step).toHaveText(/^Step \d{2,} of 1000$/);
+  await expect(step).toHaveText(/^Step \d+ of 1000$/);
   expect(await beginnings()).toBe(1);
   await loseDevice(page);
-  await expect(page.locator('#trouble')).toContainText(/graphics device was lost|lesson broke off/);
+  await expect(page.locator('#trouble')).toHaveText('The graphics device was lost. It begins anew.');
   await keepScreenshot(page, 'webgpu-lost-lesson');
   await expect.poll(beginnings).toBe(2);
   await expect(page.locator('#engine')).toContainText('Running on WebGPU');
