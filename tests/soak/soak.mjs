@@ -11,7 +11,7 @@ import { inPage } from './browser.mjs';
  * What the end may be above the beginning, in MiB and nodes, without anything being kept for good: caches fill, and allocators
  * keep some of what is freed.
  */
-const ROOM = { heap: 1, arrays: 4, engine: 0.2, renderer: 12, gpu: 12, nodes: 300 };
+const ROOM = { heap: 1, arrays: 4, engine: 0.2, renderer: 12, gpu: 30, nodes: 300 };
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
