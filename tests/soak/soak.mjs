@@ -28,6 +28,8 @@ if (unknown.length > 0) {
   process.exit(1);
 }
 
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
+
 const server = await serveStatic({ '/': join(root, 'dist'), '/fixtures/': join(root, 'tests/fixtures'), '/pages/': join(root, 'tests/browser/pages') });
 let grown = false;
 try {
