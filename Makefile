@@ -1,6 +1,6 @@
 # Every target is one script; `make` alone lists them.
 
-.PHONY: help demo test test-wgpu lint data bench bench-peers profile clean
+.PHONY: help demo test test-wgpu test-soak lint data bench bench-peers profile clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -13,6 +13,9 @@ test: ## set everything up and run all tests
 
 test-wgpu: ## run the native tests on the GPU, or on software Vulkan where that is installed
 	@scripts/test-wgpu.sh
+
+test-soak: ## 200 morphs and 5 lessons in Chromium, on both backends: memory must stay flat
+	@scripts/test-soak.sh
 
 lint: ## check formatting, lints and types
 	@scripts/lint.sh

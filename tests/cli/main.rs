@@ -283,6 +283,10 @@ fn errors_are_one_line_that_names_the_fault() {
     );
     let message = refused(&["train", "--data", empty, "--out", &out, "--preset", "huge"]);
     assert!(message.contains("there is no preset"), "{message}");
+    pictures(&folder.path().join("p"), 4);
+    let data = folder.path().join("p").to_str().unwrap().to_owned();
+    let message = refused(&["train", "--from", TINY, "--data", &data, "--out", &out]);
+    assert!(message.contains("knows the views"), "{message}");
 }
 
 #[test]

@@ -15,6 +15,9 @@ export async function inPage(webgpu, url, job) {
     ...launchOptions(webgpu).args, '--js-flags=--expose-gc', '--remote-debugging-port=0', `--user-data-dir=${profile}`, 'about:blank',
   ], { stdio: 'ignore' });
   const ended = new Promise((resolve) => chromium.once('exit', resolve));
+  // It ends with this process, however that ends.
+  const stop = () => chromium.kill();
+  process.once('exit', stop);
   try {
     const port = await portOf(profile);
     const client = await CDP({ port, target: (targets) => targets.find(({ type }) => type === 'page') });
@@ -23,7 +26,8 @@ export async function inPage(webgpu, url, job) {
     await page.open(url);
     return await job(page);
   } finally {
-    chromium.kill();
+    stop();
+    process.off('exit', stop);
     await ended;
     rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
   }

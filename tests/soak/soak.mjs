@@ -11,7 +11,7 @@ import { inPage } from './browser.mjs';
  * What the end may be above the beginning, in MiB and nodes, without anything being kept for good: caches fill, and allocators
  * keep some of what is freed.
  */
-const ROOM = { heap: 1, arrays: 4, engine: 0.2, renderer: 12, gpu: 12, nodes: 300 };
+const ROOM = { heap: 1, arrays: 4, engine: 0.2, renderer: 12, gpu: 30, nodes: 300 };
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -27,6 +27,8 @@ if (unknown.length > 0) {
   console.error(`${unknown.join(', ')}: not a backend; name cpu, webgpu, or none for both`);
   process.exit(1);
 }
+
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
 
 const server = await serveStatic({ '/': join(root, 'dist'), '/fixtures/': join(root, 'tests/fixtures'), '/pages/': join(root, 'tests/browser/pages') });
 let grown = false;
