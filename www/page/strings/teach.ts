@@ -60,7 +60,7 @@ export const say = {
   done: (name: string) => `Done: ${name} is kept in this browser`,
   notKept: (message: string) => `The model has learnt, but this browser would not keep it: ${message}. Download it, or it is gone when the tab is closed.`,
   gain: (before: number, after: number) => ({ before: `${before.toFixed(1)} dB`, after: `${after.toFixed(1)} dB`, more: `${after >= before ? '+' : '−'}${Math.abs(after - before).toFixed(1)} dB` }),
-  gainHint: (pictures: number, steps: number) => `Mean closeness (PSNR) of what it paints from 256 numbers to ${pictures === 1 ? 'your picture' : `your ${String(pictures)} pictures`}, before and after ${String(steps)} steps.`,
+  gainHint: (pictures: number, steps: number) => `Mean closeness (PSNR) of what it paints from a short list of numbers to ${pictures === 1 ? 'your picture' : `your ${String(pictures)} pictures`}, before and after ${String(steps)} steps.`,
   legend: ['Yours', 'Before', 'After'] as const,
   compared: (name: string, before: number, after: number) => `${name}: ${before.toFixed(1)} dB before, ${after.toFixed(1)} dB after`,
   decibels: (before: number, after: number) => `${before.toFixed(1)} → ${after.toFixed(1)} dB`,

@@ -1,7 +1,7 @@
 import './teach.css';
 import type { Soda, SodaError } from 'soda-morph';
 import { make } from '../../parts/dom.js';
-import { toBlob } from '../../parts/pictures.js';
+import { type Pick, toBlob } from '../../parts/pictures.js';
 import { type Draft, type DraftPicture, Drafts } from '../../shell/drafts.js';
 import { type Model, asSodaError } from '../../shell/engine.js';
 import type { Compared } from '../../shell/kept.js';
@@ -26,6 +26,7 @@ const GOT_ON = 10;
 interface Plan {
   name: string;
   steps: number;
+  picks: readonly Pick[];
   batch?: number;
   /** Names it among those that are not finished. */
   draft: string;
@@ -34,8 +35,6 @@ interface Plan {
   from?: Checkpoint;
   /** It broke off just before. */
   again?: true;
-  /** To be said once it goes on. */
-  note?: string;
 }
 
 /** The lesson under way. */
@@ -62,7 +61,7 @@ class Teach implements Panel {
   constructor(root: HTMLElement, app: App) {
     this.#app = app;
     this.#album = new Album(app.pictures, () => { this.#commit(); }, ({ name, steps }) => {
-      this.#begin({ name, steps, draft: `lesson-${Date.now().toString(36)}`, base: app.engine.model });
+      this.#begin({ name, steps, picks: this.#album.picks, draft: `lesson-${Date.now().toString(36)}`, base: app.engine.model });
     });
     this.#progress = new ProgressView({
       pause: () => { this.#lesson?.lesson.pause(); },
@@ -112,7 +111,7 @@ class Teach implements Panel {
   #showModel(): void {
     const { engine, models } = this.#app;
     this.#album.base = engine.soda ? engine.model.name : undefined;
-    this.#album.root.hidden = this.#lesson !== undefined;
+    this.#album.root.hidden = this.#lesson !== undefined || this.#next !== undefined;
     void this.#result.show(this.#lesson ? undefined : models.about(engine.model.id));
     void this.#showUnfinished();
   }
@@ -123,19 +122,19 @@ class Teach implements Panel {
     this.#unfinished.show(this.#lesson || this.#next ? [] : drafts);
   }
 
-  /** After the engine had to start anew, or with the model of a checkpoint. */
+  /** After the engine had to start anew, or with the model of a checkpoint; not where another model was chosen meanwhile. */
   #resume(): void {
     const plan = this.#next;
     this.#next = undefined;
     if (!plan) return;
-    this.#begin(plan);
-    if (plan.note !== undefined) this.#app.report.trouble(plan.note);
+    if (this.#app.engine.model.id === plan.base.id) this.#begin(plan);
+    else this.#showModel();
   }
 
   #begin(plan: Plan): void {
     const { soda } = this.#app.engine;
     if (!soda || this.#lesson) return;
-    const lesson = new Lesson(soda, this.#album.picks, plan, {
+    const lesson = new Lesson(soda, plan.picks, plan, {
       onProgress: (progress) => { this.#app.report.progress(this.#progress.root.dataset['stage'] === 'comparing' ? say.comparing : say.preparing, progress); },
       onStep: (event, left) => {
         this.#progress.step(event, left);
@@ -175,7 +174,7 @@ class Teach implements Panel {
 
   /** Goes on with a lesson of before a reload. */
   async #takeUp(draft: Draft): Promise<void> {
-    const { engine, models, pictures, report, router } = this.#app;
+    const { models, pictures, report, router } = this.#app;
     const found = await this.#drafts.open(draft.id).catch(() => undefined);
     if (!found) {
       report.trouble(say.lostDraft(draft.name));
@@ -185,13 +184,11 @@ class Teach implements Panel {
     const base = models.find(draft.model.id) ?? { ...models.first, name: draft.model.name, world: draft.model.world };
     const { name, steps, batch } = draft;
     const from: Checkpoint = { ...found.state, before: found.pictures.filter((_, i) => picks[i]).map(({ before }) => before) };
-    this.#album.show(picks.filter((pick) => pick !== undefined));
+    const there = picks.filter((pick) => pick !== undefined);
     router.go('teach', {
-      pictures: this.#album.picks.map(({ id }) => id).join('.'), ...(base.id !== models.first.id && { model: base.id }),
+      pictures: there.map(({ id }) => id).join('.'), ...(base.id !== models.first.id && { model: base.id }),
     });
-    this.#next = { name, steps, ...(batch !== undefined && { batch }), draft: draft.id, base, from };
-    this.#unfinished.show([]);
-    await engine.use({ ...base, source: from.files });
+    this.#start({ name, steps, picks: there, ...(batch !== undefined && { batch }), draft: draft.id, base, from });
   }
 
   async #discard({ id, name }: Draft): Promise<void> {
@@ -290,9 +287,17 @@ class Teach implements Panel {
       return;
     }
     const { batch, onCpu } = next;
-    const note = onCpu ? say.slower(step) : batch === lesson.batch ? say.lost(step) : say.less(step, batch);
-    this.#next = { ...plan, batch, again: true, note, ...(checkpoint && { from: checkpoint }) };
-    void engine.use(checkpoint ? { ...plan.base, source: checkpoint.files } : plan.base, onCpu && 'cpu');
+    // A person who has had enough gets what there is.
+    const steps = lesson.ended && checkpoint ? step : plan.steps;
+    this.#start({ ...plan, steps, batch, again: true, ...(checkpoint && { from: checkpoint }) }, onCpu && 'cpu');
+    report.trouble(onCpu ? say.slower(step) : batch === lesson.batch ? say.lost(step) : say.less(step, batch));
+  }
+
+  /** Loads the model that a plan begins or goes on with; `#resume` does the rest. */
+  #start(plan: Plan, backend?: 'cpu'): void {
+    this.#next = plan;
+    void this.#app.engine.use(plan.from ? { ...plan.base, source: plan.from.files } : plan.base, backend);
+    this.#showModel();
   }
 
   #end(): void {
