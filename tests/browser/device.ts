@@ -26,3 +26,24 @@ export async function loseDevice(page: Page): Promise<void> {
   // A worker may end while it is asked.
   await expect.poll(async () => (await Promise.all(page.workers().map((worker) => worker.evaluate(destroy).catch(() => false)))).includes(true)).toBe(true);
 }
+
+/** Gives the page `loseDevice()`, which tells it what its worker tells it when the graphics device is gone; works on the CPU, too. */
+export async function canLoseDevice(page: Page): Promise<void> {
+  await page.addInitScript(() => {
+    const original = Worker;
+    window.Worker = class extends original {
+      constructor(url: string | URL, options?: WorkerOptions) {
+        super(url, options);
+        if (options?.name !== 'soda') return; // The map's worker has no device.
+        const data = { kind: 'dead', code: 'device-lost', message: 'the graphics device was lost; load the model again' };
+        window.loseDevice = () => { this.dispatchEvent(new MessageEvent('message', { data })); };
+      }
+    };
+  });
+}
+
+declare global {
+  interface Window {
+    loseDevice: () => void;
+  }
+}

@@ -1,13 +1,7 @@
 import type { Page } from '@playwright/test';
+import { canLoseDevice } from './device.js';
 import { chooseFiles, strangeFiles } from './pictures.js';
 import { expect, keepScreenshot, openPanel, openTiny, panelNames, ready, test } from './site.js';
-
-declare global {
-  interface Window {
-    /** Says to the page what its worker says when the graphics device is gone. */
-    loseDevice: () => void;
-  }
-}
 
 /** What a person does in each panel so that the model has something to do, and what comes of it. */
 const ACTS: Record<string, (page: Page) => Promise<void>> = {
@@ -91,17 +85,7 @@ test('without a gallery every panel has an empty state', async ({ page, context,
 });
 
 test('a lost device: every panel says so, and goes on with a new one', async ({ page }) => {
-  await page.addInitScript(() => {
-    const original = Worker;
-    window.Worker = class extends original {
-      constructor(url: string | URL, options?: WorkerOptions) {
-        super(url, options);
-        if (options?.name !== 'soda') return; // The map's worker has no device.
-        const data = { kind: 'dead', code: 'device-lost', message: 'the graphics device was lost; load the model again' };
-        window.loseDevice = () => { this.dispatchEvent(new MessageEvent('message', { data })); };
-      }
-    };
-  });
+  await canLoseDevice(page);
   await page.goto(`?${MODEL}`);
   await ready(page);
   for (const name of await panelNames(page)) {

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { Page } from '@playwright/test';
+import { canLoseDevice } from './device.js';
 import { chooseFiles, strangeFiles } from './pictures.js';
 import { expect, keepScreenshot, ready, test } from './site.js';
 
@@ -11,6 +12,17 @@ async function withPictures(page: Page, count: number, address = TINY, side = 64
   await ready(page);
   await chooseFiles(page, 'Choose pictures', await strangeFiles(page, count, side));
   await expect(page.locator('#panel-teach .tile')).toHaveCount(count);
+}
+
+/** Starts a lesson of so many steps and pauses it after ten or more; the steps taken. */
+async function startAndPause(page: Page, steps: number): Promise<number> {
+  const lesson = page.locator('#panel-teach .lesson');
+  await page.getByLabel('Practice').selectOption(String(steps));
+  await page.getByRole('button', { name: 'Start teaching' }).click();
+  await expect(lesson.locator('.step')).toHaveText(/^Step \d{2,} of/);
+  await page.getByRole('button', { name: 'Pause' }).click();
+  await expect(lesson.locator('.left')).toHaveText('Paused');
+  return Number(/\d+/.exec((await lesson.locator('.step').textContent()) ?? '')?.[0]);
 }
 
 /** Decibels before and after, as the panel shows them. */
@@ -129,13 +141,7 @@ test('cancelling leaves the model what it was; keeping it as it is ends early', 
 test('a lesson outlives the page: after a reload it goes on from where it was, or is discarded', async ({ page, context }) => {
   await withPictures(page, 4);
   await page.getByLabel('Name', { exact: true }).fill('Patches');
-  await page.getByLabel('Practice').selectOption('150');
-  await page.getByRole('button', { name: 'Start teaching' }).click();
-  const lesson = page.locator('#panel-teach .lesson');
-  await expect(lesson.locator('.step')).toHaveText(/^Step \d{2,} of 150$/);
-  await page.getByRole('button', { name: 'Pause' }).click();
-  await expect(lesson.locator('.left')).toHaveText('Paused');
-  const [, done] = /^Step (\d+)/.exec((await lesson.locator('.step').textContent()) ?? '') ?? [];
+  const done = await startAndPause(page, 150);
   const unfinished = page.getByRole('region', { name: 'Not finished yet' });
   await expect(unfinished).toBeHidden();
   // Another tab leaves it to this one.
@@ -148,10 +154,10 @@ test('a lesson outlives the page: after a reload it goes on from where it was, o
 
   await page.reload();
   await ready(page);
-  await expect(unfinished.locator('li')).toContainText(`Step ${done ?? ''} of 150, 4 pictures`);
+  await expect(unfinished.locator('li')).toContainText(`Step ${String(done)} of 150, 4 pictures`);
   await keepScreenshot(page, 'teach-unfinished');
   await unfinished.getByRole('button', { name: 'Go on with Patches' }).click();
-  await expect(lesson.locator('.pairs canvas')).toHaveCount(8);
+  await expect(page.locator('#panel-teach .lesson .pairs canvas')).toHaveCount(8);
   await expect(unfinished).toBeHidden();
   const { before, after } = await gain(page);
   expect(after).toBeGreaterThan(before);
@@ -161,11 +167,7 @@ test('a lesson outlives the page: after a reload it goes on from where it was, o
   await ready(page);
   await expect(unfinished).toBeHidden();
 
-  await page.getByLabel('Practice').selectOption('1000');
-  await page.getByRole('button', { name: 'Start teaching' }).click();
-  await expect(lesson.locator('.step')).toHaveText(/^Step \d+ of 1000$/);
-  await page.getByRole('button', { name: 'Pause' }).click();
-  await expect(lesson.locator('.left')).toHaveText('Paused');
+  await startAndPause(page, 1000);
   await page.reload();
   await ready(page);
   await unfinished.getByRole('button', { name: /^Discard/ }).click();
@@ -176,26 +178,11 @@ test('a lesson outlives the page: after a reload it goes on from where it was, o
 });
 
 test('a lesson whose device is lost goes on from its last checkpoint', async ({ page }) => {
-  await page.addInitScript(() => {
-    const original = Worker;
-    window.Worker = class extends original {
-      constructor(url: string | URL, options?: WorkerOptions) {
-        super(url, options);
-        if (options?.name !== 'soda') return;
-        const data = { kind: 'dead', code: 'device-lost', message: 'the graphics device was lost; load the model again' };
-        Object.assign(window, { loseDevice: () => { this.dispatchEvent(new MessageEvent('message', { data })); } });
-      }
-    };
-  });
+  await canLoseDevice(page);
   await withPictures(page, 4);
-  await page.getByLabel('Practice').selectOption('150');
-  await page.getByRole('button', { name: 'Start teaching' }).click();
-  const lesson = page.locator('#panel-teach .lesson');
-  await expect(lesson.locator('.step')).toHaveText(/^Step \d{2,} of 150$/);
-  await page.getByRole('button', { name: 'Pause' }).click();
-  await expect(lesson.locator('.left')).toHaveText('Paused');
+  await startAndPause(page, 150);
   await page.getByRole('button', { name: 'Go on' }).click();
-  await page.evaluate(() => { (window as unknown as { loseDevice: () => void }).loseDevice(); });
+  await page.evaluate(() => { window.loseDevice(); });
   await expect(page.locator('#trouble')).toHaveText(/^The graphics device was lost\. It goes on from step \d\d+\.$/);
   await gain(page);
   await expect(page.locator('#panel-teach .result .hint')).toHaveText(/before and after 150 steps/);
