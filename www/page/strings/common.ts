@@ -100,3 +100,7 @@ function seconds(value: number): string {
 function lower(phrase: string): string {
   return /^[A-Z][a-z]/.test(phrase) && !phrase.startsWith('Web') ? phrase.charAt(0).toLowerCase() + phrase.slice(1) : phrase;
 }
+/** For beginning a sentence. */
+export function capital(phrase: string): string {
+  return phrase.charAt(0).toUpperCase() + phrase.slice(1);
+}

@@ -1,4 +1,5 @@
 import type { Aspect } from '../panels/edit/look.js';
+import { capital } from './common.js';
 
 /** The words of the panel that edits. */
 export const say = {
@@ -11,7 +12,7 @@ export const say = {
   exactHint: 'Also finds the noise it is painted from.',
   edited: (name: string) => `${name} edited`,
   follows: (ms: number) => `follows in ${ms < 10 ? ms.toFixed(1) : String(Math.round(ms))} ms`,
-  done: (name: string) => `${name} is painted`,
+  done: (name: string) => `${capital(name)} is painted`,
 
   directions: 'Directions',
   directionsHint: 'What differs most among the pictures this model knows, found by principal components, level by level. The small pictures show both ends.',

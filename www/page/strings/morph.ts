@@ -1,3 +1,5 @@
+import { capital } from './common.js';
+
 import type { Easing, Repeat } from '../panels/morph/timeline.js';
 import type { Format } from '../panels/morph/export/formats.js';
 
@@ -56,7 +58,3 @@ export const say = {
   squareDone: (pictures: number) => `Four pictures, and ${String(pictures - 4)} between them`,
   follows: (ms: number) => `follows in ${ms < 10 ? ms.toFixed(1) : String(Math.round(ms))} ms`,
 } as const;
-
-function capital(phrase: string): string {
-  return phrase.charAt(0).toUpperCase() + phrase.slice(1);
-}
