@@ -1,7 +1,6 @@
-import { capital } from './common.js';
-
 import type { Easing, Repeat } from '../panels/morph/timeline.js';
 import type { Format } from '../panels/morph/export/formats.js';
+import { capital } from './common.js';
 
 /** The words of the panel that morphs. */
 export const say = {
