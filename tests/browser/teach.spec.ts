@@ -85,6 +85,7 @@ test('a lesson is told as it goes, can be paused, and its result is kept, named,
   expect(new URL(page.url()).hash).toMatch(/model=own-/);
   await expect(page.getByLabel('Model', { exact: true }).locator('option:checked')).toHaveText('Stripes');
   await expect(page.locator('#panel-teach .outcomes li')).toHaveCount(5);
+  await expect(page.locator('#status')).toHaveText('Done: Stripes is kept in this browser');
 
   // It survives a reload.
   await page.reload();

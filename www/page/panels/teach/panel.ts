@@ -56,6 +56,8 @@ class Teach implements Panel {
   #lesson: Running | undefined;
   /** A lesson to begin as soon as the model for it is there. */
   #next: Plan | undefined;
+  /** The name of what was just learnt, to be said once that model is there. */
+  #learnt = '';
   #hidden = false;
 
   constructor(root: HTMLElement, app: App) {
@@ -93,6 +95,8 @@ class Teach implements Panel {
   ready(): void {
     this.#showModel();
     this.#resume();
+    if (this.#learnt !== '') this.#app.report.announce(say.done(this.#learnt));
+    this.#learnt = '';
   }
 
   paste(file: File): void {
@@ -255,9 +259,9 @@ class Teach implements Panel {
     await this.#drafts.remove(plan.draft).catch(() => undefined);
     await models.refresh();
     this.#end();
+    if (!this.#hidden) this.#learnt = about.name;
     router.go(router.place.panel, { ...router.place.state, model: about.id });
     report.trouble(about.held === undefined ? '' : say.notKept(about.held));
-    report.announce(say.done(about.name));
     this.#result.root.scrollIntoView({ block: 'nearest' });
   }
 
