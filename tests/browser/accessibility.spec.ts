@@ -1,6 +1,7 @@
 import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
-import { expect, openPanel, openTiny, panelNames, test } from './site.js';
+import { chooseFiles, strangeFiles, twoKinds } from './pictures.js';
+import { expect, openPanel, openTiny, panelNames, ready, test } from './site.js';
 
 /** Everything axe knows of WCAG 2.2 A and AA, and its best practices. */
 async function violations(page: Page): Promise<string[]> {
@@ -49,5 +50,63 @@ for (const width of [360, 768, 1440]) {
       );
       expect.soft(small, name).toEqual([]);
     }
+  });
+}
+
+for (const scheme of ['light', 'dark'] as const) {
+  test(`${scheme}: no violations while it learns, in what it has learnt, and where a lesson is not finished`, async ({ page }) => {
+    await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
+    await openTiny(page);
+    await openPanel(page, 'teach');
+    await chooseFiles(page, 'Choose pictures', await strangeFiles(page, 3));
+    await expect(page.locator('#panel-teach .tile')).toHaveCount(3);
+    expect.soft(await violations(page), 'pictures').toEqual([]);
+    await page.getByLabel('Practice').selectOption('60');
+    await page.getByRole('button', { name: 'Start teaching' }).click();
+    await expect(page.locator('#panel-teach .lesson .step')).toHaveText(/^Step \d{2}/);
+    await page.getByRole('button', { name: 'Pause' }).click();
+    await expect(page.locator('#panel-teach .lesson .left')).toHaveText('Paused');
+    expect.soft(await violations(page), 'lesson').toEqual([]);
+    await page.reload();
+    await ready(page);
+    await expect(page.getByRole('region', { name: 'Not finished yet' })).toBeVisible();
+    expect.soft(await violations(page), 'not finished').toEqual([]);
+    await page.getByRole('button', { name: /^Go on with/ }).click();
+    await expect(page.locator('#panel-teach .result .gain b')).toBeVisible();
+    await ready(page);
+    expect.soft(await violations(page), 'result').toEqual([]);
+  });
+
+  test(`${scheme}: no violations in sorted pictures, in an open editor, in the cards of models and in a crop`, async ({ page }) => {
+    await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
+    await openTiny(page);
+    await openPanel(page, 'recognise');
+    await chooseFiles(page, 'Choose pictures', await twoKinds(page, 3));
+    await page.getByRole('option', { name: /^disc 1\.png/ }).focus();
+    await page.keyboard.press('1');
+    await page.getByRole('option', { name: /^bar, 1\.png/ }).focus();
+    await page.keyboard.press('2');
+    await expect(page.getByRole('option', { name: /sorted as Class 1/ }).first()).toBeVisible();
+    expect.soft(await violations(page), 'sorted').toEqual([]);
+
+    await openPanel(page, 'edit');
+    await page.locator('.section:not([open]) > summary').evaluateAll((all) => { for (const each of all) (each as HTMLElement).click(); });
+    await expect(page.locator('.section:not([open])')).toHaveCount(0);
+    await ready(page);
+    expect.soft(await violations(page), 'editor').toEqual([]);
+
+    await page.getByRole('button', { name: 'About the models' }).click();
+    await expect(page.getByRole('dialog', { name: 'Models' })).toBeVisible();
+    expect.soft(await violations(page), 'models').toEqual([]);
+    await page.keyboard.press('Escape');
+
+    await openPanel(page, 'morph');
+    const [file] = await strangeFiles(page, 1);
+    const chooser = page.waitForEvent('filechooser');
+    await page.getByRole('button', { name: 'From: File' }).click();
+    await (await chooser).setFiles(file ?? []);
+    await page.getByRole('button', { name: 'From: Crop' }).click();
+    await expect(page.getByRole('application')).toBeFocused();
+    expect.soft(await violations(page), 'crop').toEqual([]);
   });
 }
