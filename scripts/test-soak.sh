@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# make test-soak: minutes of use in Chromium on both backends, for memory that grows. Not part of make test: it takes about ten minutes.
+# make test-soak: minutes of use in Chromium on both backends, for memory that grows. Not part of make test: it takes about five minutes.
 cd "$(dirname "$0")/.." || exit 1
 . scripts/step.sh
 . scripts/install.sh
