@@ -102,14 +102,19 @@ async function weightsBytes({ source }: Model): Promise<number | undefined> {
     const { weights } = typeof source === 'function' ? await source() : source;
     return weights instanceof Blob ? weights.size : weights.byteLength;
   }
-  const { ok, headers } = await fetch(new URL('model.safetensors', source.href.replace(/\/?$/, '/')), { method: 'HEAD' });
+  const { ok, headers } = await fetch(fileOf(source, 'model.safetensors'), { method: 'HEAD' });
   const length = Number(headers.get('content-length'));
   return ok && length > 0 ? length : undefined;
 }
 
+/** A file of a model's folder. */
+function fileOf(folder: URL, file: string): URL {
+  return new URL(file, folder.href.replace(/\/?$/, '/'));
+}
+
 async function readConfig({ source }: Model): Promise<Config> {
   if (source instanceof URL) {
-    const response = await fetch(new URL('config.json', source.href.replace(/\/?$/, '/')));
+    const response = await fetch(fileOf(source, 'config.json'));
     if (!response.ok) throw new Error(`config.json: ${String(response.status)}`);
     return (await response.json()) as Config;
   }
