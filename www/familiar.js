@@ -4,6 +4,7 @@ import { readdirSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromium } from '@playwright/test';
+import { runnerImport } from 'vite';
 import { launchOptions } from '../tests/browser/chromium.js';
 import { serveStatic } from './serve.js';
 
@@ -13,32 +14,36 @@ if (!model || !folder) {
   console.error('usage: npm run familiar -- MODEL FOLDER');
   process.exit(1);
 }
+/** @type {{ module: typeof import('./page/parts/familiar.js') }} */
+const { module: { USUAL, anomaly, quantile } } = await runnerImport(join(root, 'www/page/parts/familiar.ts'));
 const files = readdirSync(folder).filter((file) => /\.(png|jpe?g|webp)$/.test(file)).sort();
+if (files.length === 0) {
+  console.error(`${folder}: no pictures`);
+  process.exit(1);
+}
 const server = await serveStatic({ '/': join(root, 'dist'), '/pkg/': join(root, 'pkg'), '/pages/': join(root, 'tests/browser/pages'), '/pictures/': resolve(folder) });
 const browser = await chromium.launch(launchOptions(false));
 const page = await browser.newPage();
 await page.goto(`${server.url}pages/plain.html`);
 await page.waitForFunction(() => 'lib' in window);
-const scores = await page.evaluate(async ({ model, pictures }) => {
+const seen = await page.evaluate(async ({ model, pictures }) => {
   const soda = await window.lib.Soda.load(`/models/${model}/`, { backend: 'cpu' });
-  const scores = [];
+  const seen = [];
   for (const picture of pictures) {
     const [[latent], [wanted]] = await Promise.all([soda.encode(picture), soda.prepare(picture)]);
     if (!latent || !wanted) throw new Error(`${picture}: no latent`);
     const [painted] = await soda.decode(latent);
-    const colours = (/** @type {ImageData | undefined} */ picture) => [...(picture?.data ?? [])].filter((_, at) => at % 4 < 3);
-    const [x, y] = [colours(wanted), colours(painted)];
-    const mean = x.reduce((sum, each) => sum + each, 0) / x.length;
-    const missed = x.reduce((sum, each, at) => sum + (each - (y[at] ?? 0)) ** 2, 0);
-    const variance = x.reduce((sum, each) => sum + (each - mean) ** 2, 0);
-    scores.push((missed / variance) * Math.sqrt(latent.values.reduce((sum, each) => sum + each ** 2, 0) / latent.values.length));
+    seen.push({ wanted: [...wanted.data], painted: [...(painted?.data ?? [])], values: [...latent.values] });
   }
-  return scores;
+  return seen;
 }, { model, pictures: files.map((file) => `/pictures/${encodeURIComponent(file)}`) });
 await browser.close();
 await server.close();
 
-scores.sort((a, b) => a - b);
-const quantile = (/** @type {number} */ share) => (scores[Math.min(scores.length - 1, Math.floor(share * scores.length))] ?? NaN).toFixed(3);
-console.log(`${String(scores.length)} pictures: half below ${quantile(0.5)}, 95 of 100 below ${quantile(0.95)}`);
-for (const limit of [0.18, 0.281]) console.log(`above ${String(limit)}: ${((100 * scores.filter((score) => score > limit).length) / scores.length).toFixed(0)} %`);
+const picture = (/** @type {number[]} */ data) => /** @type {ImageData} */ (/** @type {unknown} */ ({ data }));
+const scores = seen.map(({ wanted, painted, values }) => anomaly(picture(wanted), picture(painted), { values: Float32Array.from(values) }));
+console.log(`${String(scores.length)} pictures: half below ${quantile(scores, 0.5).toFixed(3)}, 95 of 100 below ${quantile(scores, 0.95).toFixed(3)}`);
+for (const [world, limit] of Object.entries(USUAL)) {
+  const far = scores.filter((score) => score > limit).length;
+  console.log(`far from ${world} (above ${String(limit)}): ${((100 * far) / scores.length).toFixed(0)} %`);
+}

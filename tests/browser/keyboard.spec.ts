@@ -2,28 +2,46 @@ import type { Page } from '@playwright/test';
 import { chooseFiles, strangeFiles } from './pictures.js';
 import { expect, openPanel, openTiny, panelNames, ready, test } from './site.js';
 
+declare global {
+  interface Window {
+    /** Tells elements from each other, whatever comes and goes around them. */
+    keyOf: (element: Element) => string;
+  }
+}
+
 /** More stops than any panel has. */
 const MOST = 150;
 
 interface Stop {
-  /** Tells stops from each other. */
+  /** Of `keyOf`. */
   key: string;
   name: string;
   /** Whether one sees that it has the focus, and where it is. */
   seen: boolean;
 }
 
+test.beforeEach(async ({ page }) => {
+  await page.addInitScript(() => {
+    const known = new WeakMap<Element, string>();
+    let count = 0;
+    window.keyOf = (element) => {
+      const key = known.get(element) ?? String(count++);
+      known.set(element, key);
+      return key;
+    };
+  });
+});
+
 /** What has the focus. */
 function stop(page: Page): Promise<Stop> {
   return page.evaluate(() => {
     const element = document.activeElement as HTMLElement;
-    const all = [...document.querySelectorAll('*')];
     const label = 'labels' in element ? (element.labels as NodeListOf<HTMLLabelElement>)[0] : undefined;
     const { outlineStyle, outlineWidth, boxShadow, opacity } = getComputedStyle(element);
     const box = element.getBoundingClientRect();
     const inside = box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth;
     return {
-      key: String(all.indexOf(element)),
+      key: window.keyOf(element),
       name: element === document.body ? 'BODY' : (element.ariaLabel ?? label?.textContent ?? element.textContent.slice(0, 40)).trim(),
       // The ring of a hidden radio button is on what stands for it.
       seen: element.matches('#skip, [type=radio]') || inside && Number(opacity) > 0 && ((outlineStyle !== 'none' && parseFloat(outlineWidth) > 0) || boxShadow !== 'none'),
@@ -34,7 +52,6 @@ function stop(page: Page): Promise<Stop> {
 /** Everything in the page that a person can use now and that the Tab key stops at: of a group of radio buttons one. */
 function wanted(page: Page): Promise<Stop[]> {
   return page.evaluate(() => {
-    const all = [...document.querySelectorAll('*')];
     const groups = new Set<string>();
     return [...document.querySelectorAll<HTMLElement>('a[href], button, input, select, textarea, summary, [tabindex="0"]')]
       .filter((element) => element.tabIndex === 0 && element.checkVisibility({ visibilityProperty: true }) && !(element as HTMLButtonElement).disabled && !element.closest('[inert]'))
@@ -44,7 +61,7 @@ function wanted(page: Page): Promise<Stop[]> {
         groups.add(element.name);
         return first;
       })
-      .map((element) => ({ key: String(all.indexOf(element)), name: element.ariaLabel ?? element.textContent.slice(0, 40), seen: true }));
+      .map((element) => ({ key: window.keyOf(element), name: element.ariaLabel ?? element.textContent.slice(0, 40), seen: true }));
   });
 }
 
@@ -65,13 +82,25 @@ async function walk(page: Page): Promise<Stop[]> {
   return stops;
 }
 
+/**
+ * Walks through all that can be used, again if that has changed meanwhile: what a panel reads or lays out in the background may bring
+ * something, or take it away.
+ */
+async function walkAtRest(page: Page): Promise<{ all: Stop[]; stops: Stop[] }> {
+  const keys = (of: Stop[]): string => of.map(({ key }) => key).join();
+  for (;;) {
+    const all = await wanted(page);
+    const stops = await walk(page);
+    if (keys(await wanted(page)) === keys(all)) return { all, stops };
+  }
+}
+
 test('in every panel the Tab key comes to everything that can be used, in its order, and one sees where it is', async ({ page }) => {
   await page.emulateMedia({ reducedMotion: 'reduce' });
   await openTiny(page);
   for (const name of await panelNames(page)) {
     await openPanel(page, name);
-    const all = await wanted(page);
-    const stops = await walk(page);
+    const { all, stops } = await walkAtRest(page);
     const reached = new Set(stops.map(({ key }) => key));
     // One radio of a group stands for all.
     expect.soft(all.filter(({ key }) => !reached.has(key)).map((each) => each.name), `${name}: not reached`).toEqual([]);

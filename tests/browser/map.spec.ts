@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
+import { dragLine } from './mapping.js';
 import { expect, keepScreenshot, ready, test } from './site.js';
 
 const PNG = readFileSync(join(import.meta.dirname, 'pages/disc.png'));
@@ -168,13 +169,7 @@ test('a drag with Shift, or the line’s button and keys: a film, which opens in
   await expect(page.locator('#to .name')).toHaveText(to);
   await page.goBack();
 
-  const box = (await map(page).boundingBox()) ?? { x: 0, y: 0, width: 0, height: 0 };
-  await page.keyboard.down('Shift');
-  await page.mouse.move(box.x + 3, box.y + box.height / 2);
-  await page.mouse.down();
-  await page.mouse.move(box.x + box.width - 3, box.y + box.height / 2, { steps: 4 });
-  await page.mouse.up();
-  await page.keyboard.up('Shift');
+  await dragLine(page, map(page));
   await expect(page.locator('.map-side h2')).toHaveText('From a place between pictures to a place between pictures');
   await ready(page);
   await page.getByRole('button', { name: 'Open in Morph' }).click();

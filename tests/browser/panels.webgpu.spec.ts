@@ -1,3 +1,4 @@
+import { dragLine } from './mapping.js';
 import { chooseFiles, strangeFiles, twoKinds } from './pictures.js';
 import { expect, keepScreenshot, openPanel, openTiny, ready, stagePixels, test } from './site.js';
 
@@ -56,13 +57,7 @@ test('one example of each class sorts the rest, the gallery becomes a map with a
   await ready(page);
   await side.locator('.near button').first().click();
   await expect(side.locator('.pair canvas[data-painted]')).toBeVisible();
-  const box = (await map.boundingBox()) ?? { x: 0, y: 0, width: 0, height: 0 };
-  await page.keyboard.down('Shift');
-  await page.mouse.move(box.x + 3, box.y + box.height / 2);
-  await page.mouse.down();
-  await page.mouse.move(box.x + box.width - 3, box.y + box.height / 2, { steps: 4 });
-  await page.mouse.up();
-  await page.keyboard.up('Shift');
+  await dragLine(page, map);
   await expect(side.locator('h2')).toHaveText(/^From .* to /);
   await ready(page);
   const film = side.getByRole('slider', { name: 'Position on the line' });

@@ -25,6 +25,21 @@ async function startAndPause(page: Page, steps: number): Promise<number> {
   return Number(/\d+/.exec((await lesson.locator('.step').textContent()) ?? '')?.[0]);
 }
 
+/** Adds some code to the engine, which the page has not loaded yet. */
+async function changeEngine(page: Page, code: string): Promise<void> {
+  await page.route(/\/soda-[^/]*\.js$|\/cpu[^/]*\/soda\.js$/, async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, body: `${await response.text()}\n${code}` });
+  });
+}
+
+/** The browser stores nothing. */
+async function forbidStorage(page: Page): Promise<void> {
+  await page.addInitScript(() => {
+    IDBFactory.prototype.open = () => { throw new DOMException('storage is forbidden here', 'SecurityError'); };
+  });
+}
+
 /** Decibels before and after, as the panel shows them. */
 async function gain(page: Page): Promise<{ before: number; after: number }> {
   const result = page.locator('#panel-teach .result');
@@ -205,19 +220,14 @@ test('going elsewhere pauses the lesson, coming back finds it', async ({ page })
 });
 
 test('where memory is short it takes fewer pictures at a time, and says so', async ({ page }) => {
-  await page.route(/\/soda-[^/]*\.js$|\/cpu[^/]*\/soda\.js$/, async (route) => {
-    const response = await route.fetch();
-    await route.fulfill({ response, body: `${await response.text()}\nEngine.prototype.hasRoom = (pictures) => pictures <= 1;` });
-  });
+  await changeEngine(page, 'Engine.prototype.hasRoom = (pictures) => pictures <= 1;');
   await withPictures(page, 4);
   await page.getByRole('button', { name: 'Start teaching' }).click();
   await expect(page.locator('#panel-teach .lesson .note')).toHaveText(/Memory is short here: it takes one picture at a time/);
 });
 
 test('a browser that stores nothing still gives the model, and says that it will not stay', async ({ page }) => {
-  await page.addInitScript(() => {
-    IDBFactory.prototype.open = () => { throw new DOMException('storage is forbidden here', 'SecurityError'); };
-  });
+  await forbidStorage(page);
   await withPictures(page, 3);
   await page.getByLabel('Practice').selectOption('60');
   await page.getByRole('button', { name: 'Start teaching' }).click();
@@ -227,6 +237,28 @@ test('a browser that stores nothing still gives the model, and says that it will
   await page.locator('#panel-teach .result').getByRole('button', { name: 'model.safetensors' }).click();
   expect((await weights).suggestedFilename()).toBe('model.safetensors');
 });
+
+for (const stored of [true, false]) {
+  test(`a lesson that cannot go on says what ${stored ? 'is kept of it' : 'is wrong, and nothing of what is not kept'}`, async ({ page }) => {
+    if (!stored) await forbidStorage(page);
+    // The first step after a checkpoint fails.
+    await changeEngine(page, `
+      const { weights } = Engine.prototype;
+      const { step } = Tuning.prototype;
+      let kept = false;
+      Engine.prototype.weights = function (half) { kept = true; return weights.call(this, half); };
+      Tuning.prototype.step = function () { return kept ? Promise.reject({ code: 'input', message: 'the loss is not a number' }) : step.call(this); };`);
+    await withPictures(page, 4);
+    const lesson = page.locator('#panel-teach .lesson');
+    const done = await startAndPause(page, 150);
+    await page.getByRole('button', { name: 'Go on' }).click();
+    await expect(page.locator('#trouble')).toHaveText(
+      `The lesson had to end: the loss is not a number. The model is what it was.${stored ? ` What it had learnt by step ${String(done)} is kept below.` : ''}`);
+    await expect(lesson).toBeHidden();
+    await expect(page.locator('#panel-teach .tile')).toHaveCount(4);
+    await expect(page.locator('#panel-teach .unfinished li')).toHaveCount(stored ? 1 : 0);
+  });
+}
 
 test('twenty pictures of another world gain six decibels, at the pace it says, while the page stays free', async ({ page }) => {
   await withPictures(page, 20, '?backend=cpu#teach');

@@ -62,6 +62,12 @@ export class Drafts {
     });
   }
 
+  /** What is kept of a lesson, if anything is. */
+  async find(id: string): Promise<Draft | undefined> {
+    await this.#written;
+    return get<Draft>(`about:${id}`, this.#store);
+  }
+
   async open(id: string): Promise<{ pictures: readonly DraftPicture[]; state: DraftState } | undefined> {
     const pictures = await get<DraftPicture[]>(`pictures:${id}`, this.#store);
     const state = await get<DraftState>(`state:${id}`, this.#store);

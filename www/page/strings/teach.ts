@@ -38,7 +38,8 @@ export const say = {
   lost: (step: number) => `The graphics device was lost. ${goesOn(step)}.`,
   less: (step: number, batch: number) => `The lesson broke off, perhaps for want of memory. ${goesOn(step)}, with ${batch === 1 ? 'one picture' : `${String(batch)} pictures`} a step.`,
   slower: (step: number) => `The graphics device cannot hold this lesson. ${goesOn(step)} on the CPU, which takes longer.`,
-  failed: (message: string, step: number) => `The lesson had to end: ${message}. The model is what it was.${step === 0 ? '' : ` What it had learnt by step ${String(step)} is kept below.`}`,
+  failed: (message: string, kept?: number) =>
+    `The lesson had to end: ${message}. The model is what it was.${kept === undefined ? '' : ` What it had learnt by step ${String(kept)} is kept below.`}`,
   unfinished: 'Not finished yet',
   draft: (done: number, steps: number, pictures: number, when: Date) =>
     `Step ${String(done)} of ${String(steps)}, ${String(pictures)} pictures, ${when.toLocaleString('en', { dateStyle: 'medium', timeStyle: 'short' })}`,

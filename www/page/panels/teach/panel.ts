@@ -287,7 +287,10 @@ class Teach implements Panel {
     const hardlyOn = plan.again === true && lesson.losses.length < (plan.from?.losses.length ?? 0) + GOT_ON;
     const next = retry(code, lesson.batch, { again: hardlyOn, onCpu: engine.soda?.backend === 'cpu' });
     if (!next) {
-      void engine.use(plan.base).then(() => { report.trouble(say.failed(message, step)); });
+      void engine.use(plan.base).then(async () => {
+        const kept = await this.#drafts.find(plan.draft).catch(() => undefined);
+        report.trouble(say.failed(message, kept?.done));
+      });
       return;
     }
     const { batch, onCpu } = next;
