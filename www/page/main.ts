@@ -55,7 +55,7 @@ const started = engine.start();
 if (!pictures.gallery) report.trouble(say.trouble.gallery);
 await started;
 
-/** Opens a place's panel in its state. */
+/** Opens a place's panel in its state. Then the document names it, for whoever drives the page. */
 async function arrive({ panel: name, state }: Place): Promise<void> {
   const wanted = modelOf(state);
   if (wanted.id !== engine.model.id) {
@@ -63,16 +63,17 @@ async function arrive({ panel: name, state }: Place): Promise<void> {
     showWorld();
   }
   for (const each of NAMES) panelRoot(each).hidden = each !== name;
-  document.documentElement.dataset['panel'] = name;
   if (shown && shown.name !== name) {
     shown.panel.hide();
     shown = undefined;
+    delete document.documentElement.dataset['panel'];
   }
   try {
     const panel = await (made.get(name) ?? create(name as PanelName));
     if (router.place.panel !== name) return;
     shown = { name, panel };
     panel.show(router.place.state);
+    document.documentElement.dataset['panel'] = name;
   } catch (thrown) {
     made.delete(name);
     report.trouble(say.trouble.panel(String(thrown)), () => void arrive(router.place));
