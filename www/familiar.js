@@ -1,6 +1,6 @@
 // Measures what the page calls far from a model's world (www/page/parts/familiar.ts): `npm run familiar -- MODEL FOLDER`, MODEL one of
 // models/, FOLDER with held-out pictures. Run with other folders it says how many of them would be called so.
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromium } from '@playwright/test';
@@ -10,8 +10,8 @@ import { serveStatic } from './serve.js';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const [model, folder] = process.argv.slice(2);
-if (!model || !folder) {
-  console.error('usage: npm run familiar -- MODEL FOLDER');
+if (!model || !folder || !existsSync(folder)) {
+  console.error('usage: npm run familiar -- MODEL FOLDER, a folder that there is');
   process.exit(1);
 }
 /** @type {{ module: typeof import('./page/parts/familiar.js') }} */
@@ -26,22 +26,24 @@ const browser = await chromium.launch(launchOptions(false));
 const page = await browser.newPage();
 await page.goto(`${server.url}pages/plain.html`);
 await page.waitForFunction(() => 'lib' in window);
-const seen = await page.evaluate(async ({ model, pictures }) => {
+// The page's own formula, in the page.
+await page.evaluate(`window.anomaly = ${anomaly.toString()}`);
+const scores = await page.evaluate(async ({ model, pictures }) => {
+  const { anomaly } = /** @type {typeof import('./page/parts/familiar.js')} */ (/** @type {unknown} */ (window));
   const soda = await window.lib.Soda.load(`/models/${model}/`, { backend: 'cpu' });
-  const seen = [];
+  const scores = [];
   for (const picture of pictures) {
     const [[latent], [wanted]] = await Promise.all([soda.encode(picture), soda.prepare(picture)]);
     if (!latent || !wanted) throw new Error(`${picture}: no latent`);
     const [painted] = await soda.decode(latent);
-    seen.push({ wanted: [...wanted.data], painted: [...(painted?.data ?? [])], values: [...latent.values] });
+    if (!painted) throw new Error(`${picture}: no painting`);
+    scores.push(anomaly(wanted, painted));
   }
-  return seen;
+  return scores;
 }, { model, pictures: files.map((file) => `/pictures/${encodeURIComponent(file)}`) });
 await browser.close();
 await server.close();
 
-const picture = (/** @type {number[]} */ data) => /** @type {ImageData} */ (/** @type {unknown} */ ({ data }));
-const scores = seen.map(({ wanted, painted, values }) => anomaly(picture(wanted), picture(painted), { values: Float32Array.from(values) }));
 console.log(`${String(scores.length)} pictures: half below ${quantile(scores, 0.5).toFixed(3)}, 95 of 100 below ${quantile(scores, 0.95).toFixed(3)}`);
 for (const [world, limit] of Object.entries(USUAL)) {
   const far = scores.filter((score) => score > limit).length;

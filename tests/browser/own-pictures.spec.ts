@@ -169,15 +169,11 @@ test('a picture far from what the model knows gets a note, and the offer leads t
   await page.goto('?backend=cpu');
   await ready(page);
   const note = page.locator('#from .strange');
-  // Of these, some are stranger than others.
-  for (const file of await strangeFiles(page, 8, 64, 3)) {
-    const chooser = page.waitForEvent('filechooser');
-    await page.getByRole('button', { name: 'From: File' }).click();
-    await (await chooser).setFiles(file);
-    await expect(page.locator('#from .name')).toHaveText(file.name);
-    await page.waitForTimeout(1500); // It may as well not come.
-    if (await note.isVisible()) break;
-  }
+  const [file] = await strangeFiles(page, 1);
+  const chooser = page.waitForEvent('filechooser');
+  await page.getByRole('button', { name: 'From: File' }).click();
+  await (await chooser).setFiles(file ?? []);
+  await expect(page.locator('#from .name')).toHaveText('strange 1.png');
   await expect(note).toBeVisible();
   const name = await page.locator('#from .name').textContent();
   await keepScreenshot(page, 'strange');

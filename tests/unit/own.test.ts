@@ -37,16 +37,22 @@ test('zooming keeps the point under the pointer or takes it along, stays within 
   }
 });
 
-function picture(...values: number[]): ImageData {
-  return { width: values.length, height: 1, data: Uint8ClampedArray.from(values.flatMap((value) => [value, value, value, 255])) } as unknown as ImageData;
+function picture(...rows: number[][]): ImageData {
+  const data = Uint8ClampedArray.from(rows.flat().flatMap((value) => [value, value, value, 255]));
+  return { width: rows[0]?.length ?? 0, height: rows.length, data } as unknown as ImageData;
 }
 
-test('an anomaly is the share of variance that is missed, times the root mean square of the latent', () => {
-  const [x, mean, latent] = [picture(0, 200), picture(100, 100), { values: Float32Array.of(3, 3, 3) }];
-  expect(anomaly(x, x, latent)).toBe(0);
-  expect(anomaly(x, mean, latent)).toBeCloseTo(3, 6); // The mean explains nothing.
-  expect(anomaly(x, picture(50, 150), latent)).toBeCloseTo(3 / 4, 6);
-  expect(anomaly(mean, x, latent)).toBe(0); // An even picture.
+test('an anomaly is the share of the differences between neighbours that is missed', () => {
+  const x = picture([0, 200, 100], [50, 50, 50]);
+  const even = picture([100, 100, 100], [100, 100, 100]);
+  expect(anomaly(x, x)).toBe(0);
+  expect(anomaly(x, picture([10, 210, 110], [60, 60, 60]))).toBeCloseTo(0, 9); // Brightness is no detail.
+  expect(anomaly(x, even)).toBeCloseTo(1, 9);
+  expect(anomaly(x, picture([0, 100, 50], [25, 25, 25]))).toBeCloseTo(1 / 4, 9);
+  expect(anomaly(x, picture([200, 0, 100], [150, 150, 150]))).toBeCloseTo(4, 9); // Every step the other way.
+  expect(anomaly(picture([0, 100]), picture([0, 70]))).toBeCloseTo(0.09, 9);
+  expect(anomaly(picture([0], [100]), picture([0], [70]))).toBeCloseTo(0.09, 9);
+  expect(anomaly(even, x)).toBe(0); // An even picture.
 });
 
 test('a quantile', () => {
