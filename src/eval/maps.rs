@@ -39,7 +39,7 @@ pub fn map_rows(
     rows: &Rows,
     kind: MapKind,
     settings: &MapSettings,
-    on_epoch: &mut dyn FnMut(usize),
+    on_epoch: &mut (dyn FnMut(usize) + Send),
 ) -> Result<Vec<[f64; 2]>, String> {
     let n = rows.len();
     if n < 10 {
@@ -88,13 +88,18 @@ pub fn map_rows(
             let scale = 1e-4 / deviation.max(1e-30);
             let begin: Vec<f32> = start.iter().flatten().map(|v| (v * scale) as f32).collect();
             let samples: Vec<&[f32]> = rows.iter().collect();
-            let mut tsne: tSNE<f32, &[f32], 2> = tSNE::new(&samples);
-            tsne.perplexity(perplexity)
-                .epochs(settings.epochs.unwrap_or(1000))
-                .initial_embedding(begin)
-                .epoch_callback(|epoch, _| on_epoch(epoch))
-                .barnes_hut_with_neighbors(0.5, &near);
-            let found = tsne.embedding();
+            let map = || -> Vec<f32> {
+                let mut tsne: tSNE<f32, &[f32], 2> = tSNE::new(&samples);
+                tsne.perplexity(perplexity)
+                    .epochs(settings.epochs.unwrap_or(1000))
+                    .initial_embedding(begin)
+                    .epoch_callback(|epoch, _| on_epoch(epoch))
+                    .barnes_hut_with_neighbors(0.5, &near);
+                tsne.embedding()
+            };
+            // On several threads sums come in any order, and a map could not be made again.
+            let one = rayon::ThreadPoolBuilder::new().num_threads(1).build();
+            let found = one.map_err(|error| format!("map: {error}"))?.install(map);
             found
                 .chunks_exact(2)
                 .map(|p| [f64::from(p[0]), f64::from(p[1])])
