@@ -55,7 +55,7 @@ pub use picture::{MAX_SIDE, Rgba, to_rgb8, to_rgba8};
 pub use transform::{Colour, Transform};
 
 #[cfg(feature = "cli")]
-pub use decode::{ACCEPTED, decode};
+pub use decode::{ACCEPTED, decode, decode_whole};
 #[cfg(feature = "cli")]
 pub use open::{OpenOptions, Views};
 #[cfg(feature = "cli")]
