@@ -60,6 +60,9 @@ pub enum MorphError {
         /// Pixels down.
         height: usize,
     },
+    /// A morph of fewer than two pictures.
+    #[error("a morph needs two pictures")]
+    Count,
     /// A file that is no matcher.
     #[error("matcher: {0}")]
     Weights(String),
