@@ -1,3 +1,5 @@
+export { clearCache, configure } from './client/configuration.js';
+export type { Configuration } from './client/configuration.js';
 export { Soda } from './client/soda.js';
 export type { Picture } from './client/picture.js';
 export { SodaError } from './shared/error.js';
@@ -5,5 +7,5 @@ export type { SodaErrorCode } from './shared/error.js';
 export { analogy, lerp, mix, similarity, slerp } from './shared/latent.js';
 export type {
   Backend, CallOptions, DecodeOptions, DrawOptions, EncodeOptions, Latent, LoadOptions, ModelConfig, ModelFiles, Progress, Sample,
-  SampleOptions, SaveOptions, TrainEvent, TrainOptions,
+  SampleOptions, SavedModel, SaveOptions, TrainEvent, TrainOptions,
 } from './shared/api.js';
