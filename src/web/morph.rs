@@ -3,7 +3,7 @@
 //! `wasm/morph` builds this file into a module by itself, so that a page can morph two pictures
 //! before, and without, any engine or model.
 
-#[allow(dead_code)] // What only the command line uses.
+#[allow(dead_code, unused_imports)] // What only the command line uses.
 #[path = "../morph/mod.rs"]
 mod morph;
 
@@ -48,6 +48,17 @@ impl WebMatcher {
     pub fn load(weights: &Uint8Array) -> Result<WebMatcher, MorphError> {
         Ok(Self(Matcher::from_safetensors(&weights.to_vec())?))
     }
+
+    /// Between the first two of `pictures`. `pins`: ax, ay, bx, by of each.
+    pub fn solve(
+        &self,
+        pictures: Pictures,
+        size: usize,
+        contain: bool,
+        pins: &[f32],
+    ) -> Result<Morph, MorphError> {
+        solved(&pictures, size, contain, Some(&self.0), pins)
+    }
 }
 
 /// Pictures on their way to a morph.
@@ -87,20 +98,15 @@ pub struct Morph(morph::Morph);
 
 #[wasm_bindgen]
 impl Morph {
-    /// Between the first two of `pictures`. `pins`: ax, ay, bx, by of each.
+    /// Between the first two of `pictures`, by hand-made features; [`WebMatcher::solve`] has better
+    /// ones. `pins`: ax, ay, bx, by of each.
     pub fn solve(
         pictures: Pictures,
         size: usize,
         contain: bool,
-        matcher: Option<WebMatcher>,
         pins: &[f32],
     ) -> Result<Morph, MorphError> {
-        let mut fitted = pictures.fitted(size, contain)?.into_iter();
-        let (Some(a), Some(b)) = (fitted.next(), fitted.next()) else {
-            return Err(MorphError::Count);
-        };
-        let matcher = matcher.as_ref().map(|matcher| &matcher.0);
-        Ok(Self(morph::Morph::new(a, b, matcher, &read_pins(pins))))
+        solved(&pictures, size, contain, None, pins)
     }
 
     /// Solves again with other pins.
@@ -172,10 +178,12 @@ impl Morph {
         Float32Array::from(output.as_slice())
     }
 
-    /// Correlation of the bands on the half-way domain, four numbers a cell.
+    /// Correlation of the bands on the half-way domain: width, height, then four numbers a cell.
     pub fn correlations(&self) -> Float32Array {
         let correlations = self.0.renderer().correlations();
-        Float32Array::from(four_channels(correlations).as_slice())
+        let mut output = vec![correlations.width as f32, correlations.height as f32];
+        output.extend(four_channels(correlations));
+        Float32Array::from(output.as_slice())
     }
 
     /// Cells of the mesh across and down.
@@ -215,6 +223,21 @@ fn four_channels(planes: &morph::Planes) -> Vec<f32> {
         }
     }
     output
+}
+
+fn solved(
+    pictures: &Pictures,
+    size: usize,
+    contain: bool,
+    matcher: Option<&Matcher>,
+    pins: &[f32],
+) -> Result<Morph, MorphError> {
+    let mut fitted = pictures.fitted(size, contain)?.into_iter();
+    let (Some(a), Some(b)) = (fitted.next(), fitted.next()) else {
+        return Err(MorphError::Count);
+    };
+    let pins = read_pins(pins);
+    Ok(Morph(morph::Morph::new(a, b, matcher, &pins)))
 }
 
 fn read_pins(numbers: &[f32]) -> Vec<Pin> {
