@@ -181,6 +181,13 @@ describe('weights without a name', () => {
     expect(await load()).toBe('second');
   });
 
+  test('are used from before where only config.json can be had', async () => {
+    await load();
+    server.fetch.mockImplementationOnce(() => Promise.resolve(new Response('{}')));
+    server.fetch.mockImplementationOnce(() => Promise.reject(new TypeError('Failed to fetch')));
+    expect(await load()).toBe('weights');
+  });
+
   test('that ended early are seen by their header', async () => {
     const whole = safetensors(100);
     server.weights = { body: whole };
@@ -220,7 +227,7 @@ describe('storage', () => {
 test('a saved config names its weights', async () => {
   vi.stubGlobal('isSecureContext', true);
   const weights = new TextEncoder().encode('learnt');
-  const config = JSON.parse(await nameWeights('{"name": "mine", "weights": {"sha256": "of before"}}', weights)) as object;
+  const config = JSON.parse(await nameWeights('{\n  "name": "mine",\n  "weights": {"sha256": "of before"}\n}\n', weights)) as object;
   expect(config).toEqual({ name: 'mine', weights: { sha256: createHash('sha256').update('learnt').digest('hex'), bytes: 6 } });
   vi.unstubAllGlobals();
 });

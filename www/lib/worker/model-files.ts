@@ -31,14 +31,14 @@ export async function fetchModel(folder: URL, net: Net, onBytes: OnBytes): Promi
   const name = weightsName(config.text, fileUrl(folder, CONFIG));
   const url = fileUrl(folder, WEIGHTS);
   const copy = await kept.read(WEIGHTS, name?.sha256);
-  // Without a hash nothing says that a kept copy is still the file, but that no server can be asked.
+  // Without a hash a kept copy is used only where no server can be asked whether it is still the file.
   const isCurrent = copy !== undefined && (name ? copy.length === name.bytes : config.isKept);
   if (isCurrent) {
     onBytes(copy.length, copy.length);
     if (!config.isKept) void kept.write(CONFIG, new TextEncoder().encode(config.text));
     return { config: config.text, weights: copy };
   }
-  const weights = await (name ? fetchNamed(url, name, net, onBytes) : fetchUnnamed(url, net, onBytes));
+  const weights = await (name ? fetchNamed(url, name, net, onBytes) : fetchUnnamed(url, net, onBytes, copy));
   void kept.write(WEIGHTS, weights, name?.sha256).then(() => kept.write(CONFIG, new TextEncoder().encode(config.text)));
   return { config: config.text, weights };
 }
@@ -91,10 +91,11 @@ async function hasHash(bytes: Uint8Array<ArrayBuffer>, sha256: string, { digest 
 
 /** config.json with the name of these weights in it. Pages that are not served safely cannot make one, and leave it out. */
 export async function nameWeights(config: string, weights: Uint8Array<ArrayBuffer>): Promise<string> {
-  const { weights: _, ...others } = JSON.parse(config) as Record<string, unknown>;
-  if (!globalThis.isSecureContext) return JSON.stringify(others, undefined, 2);
+  // By text: reading and writing it would turn 1.0 into 1, and long seeds into other ones.
+  const without = config.trimEnd().replace(/,\s*"weights":\s*\{[^{}]*\}\s*\}$/, '\n}');
+  if (!globalThis.isSecureContext) return without;
   const name: WeightsName = { sha256: hex(await crypto.subtle.digest('SHA-256', weights)), bytes: weights.length };
-  return JSON.stringify({ ...others, weights: name }, undefined, 2);
+  return `${without.replace(/\s*\}$/, '')},\n  "weights": ${JSON.stringify(name)}\n}\n`;
 }
 
 function hex(bytes: ArrayBuffer): string {
@@ -102,8 +103,18 @@ function hex(bytes: ArrayBuffer): string {
 }
 
 /** Weights that config.json does not name: the browser asks whether its own copy still holds, and their header says whether they are whole. */
-async function fetchUnnamed(url: string, net: Net, onBytes: OnBytes): Promise<Uint8Array<ArrayBuffer>> {
-  let bytes = await bytesOf(await fetchCounted(url, net, onBytes, 'no-cache'), url);
+async function fetchUnnamed(
+  url: string,
+  net: Net,
+  onBytes: OnBytes,
+  copy: Uint8Array<ArrayBuffer> | undefined,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const first = await fetchCounted(url, net, onBytes, 'no-cache').catch((error: unknown) => {
+    // A service worker may have answered for config.json where there is no network for the weights.
+    if (copy) return new Response(copy);
+    throw error;
+  });
+  let bytes = await bytesOf(first, url);
   if (bytes.length < wholeLength(bytes)) bytes = await bytesOf(await fetchCounted(url, net, onBytes, 'reload'), url);
   if (bytes.length < wholeLength(bytes)) throw endedEarly(url, bytes.length, wholeLength(bytes));
   return bytes;
