@@ -57,7 +57,7 @@ pub use transform::{Colour, Transform};
 pub use warp::SelfWarp;
 
 #[cfg(feature = "cli")]
-pub use decode::{ACCEPTED, decode};
+pub use decode::{ACCEPTED, decode, decode_whole};
 #[cfg(feature = "cli")]
 pub use open::{OpenOptions, Views};
 #[cfg(feature = "cli")]
