@@ -7,6 +7,6 @@ export default defineConfig(
     input: `www/lib/${name}.ts`,
     platform: 'browser',
     external: name === 'element' ? [/\/index\.js$/] : [],
-    output: { file: `pkg/dist/${name}.js`, paths: (id) => (id.endsWith('/index.js') ? './index.js' : id) },
+    output: { sourcemap: true, file: `pkg/dist/${name}.js`, paths: (id) => (id.endsWith('/index.js') ? './index.js' : id) },
   })),
 );
