@@ -42,6 +42,14 @@ pub(super) fn extension(name: &str) -> String {
 /// # Errors
 /// Why it could not be read, in words for people, on one line.
 pub fn decode(bytes: &[u8], name: &str, size: usize) -> Result<Rgba, String> {
+    let picture = decode_whole(bytes, name)?;
+    let (width, height) = picture.dimensions();
+    Rgba::from_rgba8(&picture, width as usize, height as usize, size)
+        .map_err(|error| error.to_string())
+}
+
+/// Decodes a picture of any shape, turned as its EXIF data say.
+pub fn decode_whole(bytes: &[u8], name: &str) -> Result<image::RgbaImage, String> {
     if bytes.is_empty() {
         return Err("the file is empty (0 bytes)".into());
     }
@@ -61,12 +69,7 @@ pub fn decode(bytes: &[u8], name: &str, size: usize) -> Result<Rgba, String> {
     }
     // Decoders meet hostile files here; one that panics must not take the others along.
     match catch_unwind(AssertUnwindSafe(|| read(bytes, format))) {
-        Ok(Ok(picture)) => {
-            let picture = picture.into_rgba8();
-            let (width, height) = picture.dimensions();
-            Rgba::from_rgba8(&picture, width as usize, height as usize, size)
-                .map_err(|error| error.to_string())
-        }
+        Ok(Ok(picture)) => Ok(picture.into_rgba8()),
         Ok(Err(error)) => Err(reason(error)),
         Err(_) => Err(format!("broken {format:?} file")),
     }

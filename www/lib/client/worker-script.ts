@@ -25,7 +25,7 @@ export function startWorker(workerUrl: string | URL | undefined): Worker {
 }
 
 /** Throws 'unsupported' where a browser has too little, with words for people. */
-function checkSupport(): void {
+export function checkSupport(): void {
   if (typeof Worker === 'undefined') {
     throw new SodaError('unsupported', 'there are no web workers here; Soda.load runs in a browser page, not on a server');
   }
@@ -51,13 +51,13 @@ export function absoluteUrl(url: string | URL): string {
   return new URL(url, typeof document === 'undefined' ? location.href : document.baseURI).href;
 }
 
-function sameOrigin(url: string): boolean {
+export function sameOrigin(url: string): boolean {
   const { protocol, origin } = new URL(url);
   return protocol === 'file:' || protocol === 'blob:' || origin === globalThis.location.origin;
 }
 
 /** Browsers start no worker from another origin (a CDN); one that only imports the script is of this origin. */
-function startAt(url: string): Worker {
+export function startAt(url: string): Worker {
   if (sameOrigin(url)) return new Worker(url, { type: 'module', name: 'soda' });
   const bridge = URL.createObjectURL(new Blob([`import ${JSON.stringify(url)};`], { type: 'text/javascript' }));
   try {
