@@ -26,6 +26,7 @@ mod pairs;
 mod picture;
 mod resample;
 mod transform;
+mod warp;
 
 #[cfg(feature = "cli")]
 mod cifar;
@@ -53,6 +54,7 @@ pub use error::{DataError, Result};
 pub use pairs::{Batch, Draw, PairSampler, ViewPairs};
 pub use picture::{MAX_SIDE, Rgba, to_rgb8, to_rgba8};
 pub use transform::{Colour, Transform};
+pub use warp::SelfWarp;
 
 #[cfg(feature = "cli")]
 pub use decode::{ACCEPTED, decode, decode_whole};

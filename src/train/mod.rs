@@ -24,8 +24,6 @@ mod fine_tune;
 mod gradients;
 pub mod losses;
 mod objective;
-#[cfg(feature = "cli")]
-mod principal;
 mod prior;
 mod replicas;
 #[cfg(feature = "cli")]

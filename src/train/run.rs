@@ -3,7 +3,6 @@
 //! a checkpoint.
 
 use super::board::Board;
-use super::principal::principal;
 use super::{Adapted, StepReport, TrainConfig, TrainError, Trainer, latest_checkpoints};
 use crate::Soda;
 use crate::data::{Dataset, PairSampler, Prefetcher};
@@ -188,11 +187,7 @@ fn start(
     if checkpoints.is_empty() {
         let trainer = match learnt {
             Some(networks) => Trainer::resume(config, networks, device)?,
-            None => {
-                let mut networks = config.model.init_seeded(config.seed, device)?;
-                networks.principal = principal(&config.model, data, &config.pairs, device);
-                Trainer::resume(config, networks, device)?
-            }
+            None => Trainer::new(config, device)?,
         };
         return Ok((trainer, 0.0));
     }

@@ -92,7 +92,7 @@ impl Engine {
     /// Get ready to learn an album, which is used up.
     pub async fn tuning(&self, album: Album, options: JsValue) -> Result<Tuning> {
         let settings = parse::<Options>(options)?.settings()?;
-        let inner = FineTuning::open(&self.soda, album.pictures, settings).await?;
+        let inner = FineTuning::new(&self.soda, album.pictures, settings)?;
         Ok(Tuning { inner })
     }
 

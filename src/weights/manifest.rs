@@ -6,7 +6,7 @@ use crate::model::ModelConfig;
 use serde::{Deserialize, Serialize};
 
 /// Version of the format that this program reads and writes.
-pub const FORMAT: u32 = 2;
+pub const FORMAT: u32 = 3;
 
 /// The contents of `config.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -54,13 +54,12 @@ fn full() -> f64 {
 }
 
 impl Sampled {
-    /// Defaults for a model trained by `objective`: one step from no noise for decoders that do not
-    /// denoise.
+    /// Defaults for a model trained by `objective`: one step, and for decoders that do not denoise
+    /// from no noise.
     pub fn of(objective: Objective) -> Self {
         match objective.denoises() {
             true => Self::default(),
             false => Self {
-                steps: 1,
                 temperature: 0.0,
                 invert_steps: 1,
                 ..Self::default()
@@ -74,7 +73,7 @@ impl Default for Sampled {
         Self {
             sampler: SamplerKind::Ddim,
             schedule: Schedule::Cosine,
-            steps: 8,
+            steps: 1,
             temperature: full(),
             invert_steps: 20,
         }

@@ -390,13 +390,12 @@ fn baselines_are_trained_and_their_models_used() {
         let mut args = vec![
             "train", "--preset", "tiny", "--phases", "16:160:8", "--json",
         ];
-        args.extend(["--objective", objective, "--no-principal"]);
+        args.extend(["--objective", objective]);
         args.extend(["--data", &data, "--out", &run]);
         assert_eq!(done(&args)["finished"], true);
         let model = path(&format!("{objective}/model"));
         let info = done(&["info", &model, "--json"]);
         assert_eq!(info["config"]["training"]["objective"], objective);
-        assert!(info["config"]["model"].get("principal").is_none());
         let encode = [
             "encode", "--model", &model, "--data", &data, "--out", &z, "--json",
         ];
