@@ -49,7 +49,7 @@ export function noticesOf(crates) {
   });
   const rule = '='.repeat(80);
   const texts = [...byText].map(([text, labels]) => `${rule}\n${labels.join(', ')}\n${rule}\n\n${text}\n`);
-  return `The engines in dist/cpu, dist/cpu-relaxed and dist/webgpu contain these crates.\n\n${list.join('\n')}\n\n${texts.join('\n')}`;
+  return `The engines in dist/cpu, dist/cpu-relaxed, dist/webgpu and dist/morph contain these crates.\n\n${list.join('\n')}\n\n${texts.join('\n')}`;
 }
 
 if (resolve(process.argv[1] ?? '') === fileURLToPath(import.meta.url)) {
