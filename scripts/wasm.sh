@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Sourced. Builds the WebAssembly modules, pkg/dist/{cpu,cpu-relaxed,webgpu}, after setup_rust and setup_node.
+# Sourced. Builds the WebAssembly modules, pkg/dist/{morph,cpu,cpu-relaxed,webgpu}, after setup_rust and setup_node.
 #
 # Finished modules are kept in the cache under a hash of all that goes into them, so that nothing is built twice
 # on one machine, whatever the checkout.
@@ -18,7 +18,7 @@ _build_bindgen() {
 # _wasm_module NAME: the folder in the cache where this module, built from these sources, belongs.
 _wasm_module() {
   local sources
-  sources=$(hash_of src Cargo.toml Cargo.lock .cargo tools/bindgen scripts/wasm.sh)
+  sources=$(hash_of src wasm Cargo.toml Cargo.lock .cargo tools/bindgen scripts/wasm.sh)
   echo "$SODA_CACHE/wasm/$(printf '%s\n' "$1" "$sources" "$(rust_summary "$wasm_way")" | git hash-object --stdin)"
 }
 
@@ -47,7 +47,33 @@ _wasm() {
   cp "$module"/* "$dist"
 }
 
+# The morph: a package of its own, without Burn, and the matcher beside it.
+_compile_morph() {
+  wasm_cargo build --locked --release --manifest-path wasm/morph/Cargo.toml
+  local module=$1 out=$1.new
+  rm -rf "$out"
+  mkdir -p "$out"
+  "$(_bindgen)" "$(target_dir "$wasm_way")/$wasm_target/release/soda_morph.wasm" "$out"
+  rm -rf "$module"
+  mv "$out" "$module"
+}
+
+_wasm_morph() {
+  local module
+  module=$(_wasm_module morph)
+  if [ -f "$module/soda_bg.wasm" ]; then
+    touch "$module"
+  else
+    [ -x "$(_bindgen)" ] || step 'wasm-bindgen tool' _build_bindgen
+    step 'WebAssembly for the morph' _compile_morph "$module"
+  fi
+  mkdir -p pkg/dist/morph
+  cp "$module"/* pkg/dist/morph
+  cp models/matcher/model.safetensors pkg/dist/morph/matcher.safetensors
+}
+
 wasm() {
+  _wasm_morph
   _wasm cpu web,flex
   _wasm cpu-relaxed web,flex,relaxed
   _wasm webgpu web,webgpu

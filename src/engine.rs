@@ -5,7 +5,7 @@ mod request;
 pub use request::{DecodeOptions, InvertOptions, RequestError, SampleOptions};
 
 use crate::diffusion::{Denoiser, Sampler, SamplerKind, Sampling, Schedule};
-use crate::model::{Autoencoder, Condition, Prior, Steering, UNet};
+use crate::model::{Autoencoder, Condition, LatentCondition, Prior, UNet};
 use crate::weights::{self, Manifest, Objective, Precision, WeightsError};
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use rand::SeedableRng;
@@ -195,7 +195,11 @@ impl Soda {
         let kind = options.sampler.unwrap_or(sampled.sampler);
         let sampler = Sampler::new(kind, &sampled.schedule, steps)?.with_eta(options.eta)?;
         Ok(Painting {
-            network: Network::Pictures(Box::new(self.steer(latents, options, noise.dims()[3])?)),
+            network: Network::Pictures(Box::new(self.conditioned(
+                latents,
+                options,
+                noise.dims()[3],
+            )?)),
             sampling: sampler.start(noise),
             rng,
         })
@@ -217,7 +221,7 @@ impl Soda {
         let sampler = Sampler::new(SamplerKind::Ddim, &sampled.schedule, steps)?
             .with_refinements(options.refinements)?;
         Ok(Painting {
-            network: Network::Pictures(Box::new(self.steer(
+            network: Network::Pictures(Box::new(self.conditioned(
                 latents,
                 &DecodeOptions::default(),
                 pictures.dims()[3],
@@ -255,12 +259,12 @@ impl Soda {
     }
 
     /// For pictures of side `size`, the model's own or a smaller one it was trained on before.
-    fn steer(
+    fn conditioned(
         &self,
         latents: Tensor<2>,
         options: &DecodeOptions,
         size: usize,
-    ) -> Result<Steered, RequestError> {
+    ) -> Result<Conditioned, RequestError> {
         let by_level = &options.level_guidance;
         let mut weights = std::iter::once(&options.guidance).chain(by_level);
         if let Some(&wrong) = weights.find(|weight| !(-1.0..=20.0).contains(*weight)) {
@@ -288,30 +292,30 @@ impl Soda {
             let found = by_level.len();
             return Err(RequestError::LevelGuidance { found, groups });
         }
-        let steer_by = |kept: &dyn Fn(usize) -> bool| {
+        let condition_on = |kept: &dyn Fn(usize) -> bool| {
             let mask: Vec<f32> = (0..groups).map(|group| f32::from(kept(group))).collect();
             let mask = Tensor::<1>::from_floats(mask.as_slice(), &self.device);
             let keep = mask.unsqueeze::<2>().expand([n, groups]);
-            self.networks.steer(z.clone(), Some(keep), size)
+            self.networks.condition(z.clone(), Some(keep), size)
         };
         let kept = |group: usize| !options.dropped.contains(&group);
-        let steering = match options.dropped.as_slice() {
-            [] => self.networks.steer(z.clone(), None, size),
-            _ => steer_by(&kept),
+        let latent = match options.dropped.as_slice() {
+            [] => self.networks.condition(z.clone(), None, size),
+            _ => condition_on(&kept),
         };
         let mut contrasts = Vec::new();
         if options.guidance != 0.0 {
-            contrasts.push((steer_by(&|_| false), options.guidance));
+            contrasts.push((condition_on(&|_| false), options.guidance));
         }
         for (level, &weight) in by_level.iter().enumerate() {
             if weight != 0.0 && kept(level) {
-                let without = steer_by(&|group| group != level && kept(group));
+                let without = condition_on(&|group| group != level && kept(group));
                 contrasts.push((without, weight));
             }
         }
-        Ok(Steered {
+        Ok(Conditioned {
             unet: self.networks.unet.clone(),
-            steering,
+            latent,
             contrasts,
             view: (!views.is_empty()).then_some(view),
         })
@@ -333,14 +337,14 @@ fn items(what: &'static str, values: &[f32], unit: usize) -> Result<usize, Reque
 /// What a sampler runs on.
 #[derive(Debug)]
 enum Network {
-    Pictures(Box<Steered>),
+    Pictures(Box<Conditioned>),
     Latents(Box<Prior>),
 }
 
 impl Denoiser for Network {
     fn predict_v(&self, x: Tensor<4>, log_snr: f64) -> Tensor<4> {
         match self {
-            Self::Pictures(steered) => steered.predict_v(x, log_snr),
+            Self::Pictures(conditioned) => conditioned.predict_v(x, log_snr),
             Self::Latents(prior) => {
                 let shape = x.dims();
                 let times = Tensor::full([shape[0]], log_snr, &x.device());
@@ -350,30 +354,30 @@ impl Denoiser for Network {
     }
 }
 
-/// The U-Net steered by given latents.
+/// The U-Net conditioned on given latents.
 #[derive(Debug)]
-struct Steered {
+struct Conditioned {
     unet: UNet,
-    steering: Steering,
+    latent: LatentCondition,
     /// What guidance leads away from, and how far.
-    contrasts: Vec<(Steering, f64)>,
+    contrasts: Vec<(LatentCondition, f64)>,
     view: Option<usize>,
 }
 
-impl Denoiser for Steered {
+impl Denoiser for Conditioned {
     fn predict_v(&self, x: Tensor<4>, log_snr: f64) -> Tensor<4> {
         let (n, device) = (x.dims()[0], x.device());
-        let predict = |steering: &Steering| {
+        let predict = |latent: &LatentCondition| {
             let condition = Condition {
                 log_snr: Tensor::full([n], log_snr, &device),
                 view: self
                     .view
                     .map(|view| Tensor::<1, Int>::full([n], view as i64, &device)),
-                steering: steering.clone(),
+                latent: latent.clone(),
             };
             self.unet.forward(x.clone(), condition)
         };
-        let v = predict(&self.steering);
+        let v = predict(&self.latent);
         self.contrasts
             .iter()
             .fold(v.clone(), |sum, (less, weight)| {

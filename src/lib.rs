@@ -20,6 +20,7 @@
 //! | [`ops`] | convolution and normalisation, with kernels of our own |
 //! | [`diffusion`] | schedules, the forward process, samplers, inversion |
 //! | [`latent`] | latents as values: interpolation, mixing, arithmetic; the normaliser |
+//! | [`morph`] | two originals brought together by a field, and the frames between them |
 //! | [`data`] | pictures in: folders and tars, views paired, augmentation |
 //! | [`train`] | the objective, the optimiser, EMA, checkpoints |
 //! | [`eval`] | what a model is worth: reconstruction, latent groups, views, distributions |
@@ -34,6 +35,7 @@ pub mod diffusion;
 pub mod engine;
 pub mod latent;
 pub mod model;
+pub mod morph;
 pub mod ops;
 #[cfg(feature = "train")]
 pub mod train;

@@ -21,14 +21,9 @@ const BASELINES: [Objective; 5] = [
     Objective::Vae,
 ];
 
-/// Networks without principal components: those begin empty here, and latents that are all alike
-/// have nothing to be told apart by.
 fn config(objective: Objective) -> TrainConfig {
     TrainConfig {
-        model: ModelConfig {
-            principal: None,
-            ..ModelConfig::preset("tiny").unwrap()
-        },
+        model: ModelConfig::preset("tiny").unwrap(),
         objective,
         baseline: BaselineConfig {
             simclr: SimClrConfig {

@@ -78,27 +78,6 @@ fn what_is_learnt_is_painted_better_and_can_be_taken_back() {
     assert_eq!(soda.manifest.training.steps, steps);
 }
 
-/// Before the first step: the components alone, renewed, hold more of pictures they never saw, and lose
-/// little of those they did.
-#[test]
-fn opening_makes_room_and_is_exact_where_there_is_enough() {
-    let soda = tiny();
-    let principal = |networks: &soda::model::Autoencoder, x: Tensor<4>| {
-        let principal = networks.principal.clone().unwrap();
-        let back = principal.decode(principal.encode(x.clone()), 16);
-        // Luma alone: chroma is kept at half resolution.
-        (back - x).mean_dim(1).square().mean().into_scalar::<f32>()
-    };
-    let pictures = stripes(3);
-    let x = pixels(&soda, &pictures);
-    let survey = soda.networks.survey(x.clone()).unwrap();
-    let survey = survey.try_into_vec_as::<f32>().unwrap();
-    let before = principal(&soda.networks, x.clone());
-    let opened = soda.networks.clone().opened_to(&survey, 3);
-    let after = principal(&opened, x);
-    assert!(before > 1e-2 && after < 1e-5, "{before} to {after}");
-}
-
 #[test]
 fn what_does_not_learn_stays_to_the_last_bit() {
     let pictures = stripes(4);

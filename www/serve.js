@@ -18,11 +18,12 @@ const COMPRESSED = new Set(['.css', '.html', '.js', '.json', '.svg', '.wasm', '.
  * Serves folders under URL prefixes; the first prefix that fits wins.
  *
  * @param {Record<string, string>} mounts URL prefix (`/`, `/models/`) → folder
- * @param {{ port?: number, host?: string, onSent?: (path: string, bytes: number) => void }} [options]
- *   port 0 takes any free one; a taken port gives way to the next free of the following ten
+ * @param {{ port?: number, host?: string, shared?: boolean, onSent?: (path: string, bytes: number) => void }} [options]
+ *   port 0 takes any free one; a taken port gives way to the next free of the following ten; `shared` lets pages of other
+ *   origins have the files, as a CDN does
  * @returns {Promise<{ url: string, close: () => Promise<void> }>}
  */
-export async function serveStatic(mounts, { port = 0, host = '127.0.0.1', onSent } = {}) {
+export async function serveStatic(mounts, { port = 0, host = '127.0.0.1', shared = false, onSent } = {}) {
   /** @type {Map<string, Buffer>} */
   const zipped = new Map();
   const server = createServer((request, response) => {
@@ -48,6 +49,7 @@ export async function serveStatic(mounts, { port = 0, host = '127.0.0.1', onSent
       'x-content-type-options': 'nosniff',
       vary: 'accept-encoding',
       etag,
+      ...(shared && { 'access-control-allow-origin': '*' }),
     };
     if (request.headers['if-none-match'] === etag) return void response.writeHead(304, headers).end();
     if (COMPRESSED.has(extension) && /\bgzip\b/.test(request.headers['accept-encoding'] ?? '')) {

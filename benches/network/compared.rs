@@ -146,7 +146,7 @@ impl Network for Autoencoder {
         let condition = Condition {
             log_snr,
             view: None,
-            steering: self.steer(self.encode(source), None, inputs.x.dims()[2]),
+            latent: self.condition(self.encode(source), None, inputs.x.dims()[2]),
         };
         self.unet.forward(inputs.x.clone(), condition)
     }

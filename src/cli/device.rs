@@ -45,8 +45,8 @@ pub struct DevicesArgs {
     /// wgpu,vulkan,cuda.
     #[arg(long, value_delimiter = ',', default_value = Backend::default_name())]
     pub device: Vec<Place>,
-    /// How many of the backend's devices share each batch; replicas on the CPU, which is one device
-    /// [default: 1].
+    /// How many of the backend's devices share each batch [default: 1; on the CPU, which is one
+    /// device, a replica for each core where the loss allows it].
     #[arg(long)]
     pub devices: Option<usize>,
 }
@@ -158,10 +158,26 @@ impl DeviceArgs {
 }
 
 impl DevicesArgs {
-    /// Open the devices, one at least.
-    pub fn open(&self) -> Result<Vec<Device>, Box<dyn std::error::Error>> {
-        Ok(self
-            .places()?
+    /// Open the devices, one at least. `divisible`: the loss of a batch is the mean of those of its
+    /// parts, so that cores of a CPU can have a part each without being asked for.
+    ///
+    /// Replicas on the CPU get a thread pool that leaves each its share of the cores: side by side on
+    /// one thread each they are faster than one on all threads.
+    pub fn open(&self, divisible: bool) -> Result<Vec<Device>, Box<dyn std::error::Error>> {
+        let mut places = self.places()?;
+        if let (&[place], None, true) = (&places[..], self.devices, divisible)
+            && !place.backend.is_gpu()
+        {
+            places = vec![place; cores().min(MAX_REPLICAS)];
+        }
+        let replicas = places.iter().filter(|p| !p.backend.is_gpu()).count();
+        if replicas > 1 && std::env::var_os("RAYON_NUM_THREADS").is_none() {
+            let threads = (cores() / replicas).max(1);
+            // A pool that exists already stays: it is only slower.
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
+            let _ = pool.build_global();
+        }
+        Ok(places
             .into_iter()
             .map(Place::open)
             .collect::<Result<_, _>>()?)
@@ -200,6 +216,13 @@ impl DevicesArgs {
             }
         }
     }
+}
+
+/// Most replicas that are made unasked: each takes memory for a part of the batch.
+const MAX_REPLICAS: usize = 8;
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 #[cfg(all(test, feature = "flex"))]

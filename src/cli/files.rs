@@ -1,4 +1,4 @@
-//! `soda encode`, `soda reconstruct` and `soda morph`: models on files.
+//! `soda encode` and `soda reconstruct`: models on files.
 
 use super::data::{PathArgs, bar, cancel_flag, open_pictures};
 use super::device::DeviceArgs;
@@ -6,10 +6,8 @@ use super::output::{keep_inputs, picture_names};
 use super::png::write_png;
 use super::{CliResult, say};
 use crate::Soda;
-use crate::data::{Dataset, Entry, OpenOptions, Views};
+use crate::data::{Dataset, Entry};
 use crate::engine::{DecodeOptions, InvertOptions};
-use crate::eval::sheet::Sheet;
-use crate::latent::Latent;
 use crate::weights::replace_file;
 use burn::tensor::Tensor;
 use clap::Args;
@@ -163,7 +161,11 @@ impl PaintArgs {
     }
 
     /// Latents, and the noise that belongs to them if it was asked for.
-    fn encode(&self, soda: &Soda, pixels: Tensor<4>) -> Fallible<(Tensor<2>, Option<Tensor<4>>)> {
+    pub fn encode(
+        &self,
+        soda: &Soda,
+        pixels: Tensor<4>,
+    ) -> Fallible<(Tensor<2>, Option<Tensor<4>>)> {
         let z = soda.encode(pixels.clone());
         let noise = match self.invert {
             true => {
@@ -202,96 +204,6 @@ impl ReconstructArgs {
             self.model.json,
             &format!("{written} pictures: {}", self.out.display()),
             serde_json::json!({"pictures": written, "out": self.out, "skipped": data.skipped.len()}),
-        );
-        Ok(())
-    }
-}
-
-/// Paint the way from one picture to another.
-#[derive(Debug, Args)]
-pub struct MorphArgs {
-    /// Picture to start from.
-    a: PathBuf,
-    /// Picture to end at.
-    b: PathBuf,
-    #[command(flatten)]
-    model: ModelArgs,
-    /// Frames, both ends included.
-    #[arg(long, default_value_t = 9, value_parser = clap::value_parser!(u16).range(2..))]
-    frames: u16,
-    /// Folder for the frames, 000.png and on, and for strip.png with all of them.
-    #[arg(long)]
-    out: PathBuf,
-    #[command(flatten)]
-    paint: PaintArgs,
-}
-
-impl MorphArgs {
-    /// Morph.
-    pub fn run(self) -> CliResult {
-        let soda = self.model.load()?;
-        let (size, background) = (soda.size(), soda.manifest.background);
-        let mut ends = Vec::new();
-        for path in [&self.a, &self.b] {
-            let options = OpenOptions {
-                size,
-                views: Views::Own,
-            };
-            let data = Dataset::open(path, &options)?;
-            let (_, entry) = data.pictures().next().ok_or("no picture")?;
-            ends.extend(entry.picture.compose(background));
-        }
-        let (z, noise) = self.paint.encode(&soda, soda.pictures(ends)?)?;
-        let frames = self.frames as usize;
-        let at = |i: usize| i as f32 / (frames - 1) as f32;
-        let z = z.try_into_vec_as::<f32>()?;
-        let groups = &soda.manifest.model.groups;
-        let (a, b) = z.split_at(soda.latent());
-        let (a, b) = (
-            Latent::new(a.to_vec(), groups)?,
-            Latent::new(b.to_vec(), groups)?,
-        );
-        let mut path = Vec::new();
-        for i in 0..frames {
-            path.extend_from_slice(a.lerp(&b, at(i))?.values());
-        }
-        let noise = match noise {
-            Some(noise) => {
-                let noise = noise.try_into_vec_as::<f32>()?;
-                let (a, b) = noise.split_at(noise.len() / 2);
-                let turn = |i| crate::latent::slerp_noise(a, b, at(i));
-                Some((0..frames).flat_map(turn).collect::<Vec<f32>>())
-            }
-            None => None,
-        };
-        super::output::remove_stale_frames(&self.out, frames)?;
-        let progress = bar(self.model.json, frames as u64, "painting");
-        let mut sheet = Vec::new();
-        let (batch, unit) = (self.model.batch as usize, 3 * size * size);
-        for first in (0..frames).step_by(batch) {
-            let last = (first + batch).min(frames);
-            let latents =
-                soda.latents(path[first * soda.latent()..last * soda.latent()].to_vec())?;
-            let noise = match &noise {
-                Some(noise) => Some(soda.pictures(noise[first * unit..last * unit].to_vec())?),
-                None => None,
-            };
-            let painted = soda.decode(latents, noise, &self.paint.options())?.finish();
-            let values = painted.try_into_vec_as::<f32>()?;
-            for (i, picture) in (first..last).zip(values.chunks_exact(unit)) {
-                write_png(&self.out.join(format!("{i:03}.png")), picture, size)?;
-            }
-            sheet.extend(values);
-            progress.set_position(last as u64);
-        }
-        let mut strip = Sheet::new(size);
-        strip.row(&sheet);
-        strip.save(&self.out.join("strip.png"))?;
-        progress.finish_and_clear();
-        say(
-            self.model.json,
-            &format!("{frames} frames and strip.png: {}", self.out.display()),
-            serde_json::json!({"frames": frames, "out": self.out}),
         );
         Ok(())
     }

@@ -5,9 +5,12 @@ mod data;
 mod device;
 mod eval;
 mod files;
+mod film;
 mod fine_tune;
 mod info;
+mod morph;
 mod output;
+mod painted;
 mod png;
 mod print;
 mod prior;
@@ -47,8 +50,8 @@ enum Command {
     Encode(files::EncodeArgs),
     /// Encode pictures and paint them back, a PNG each.
     Reconstruct(files::ReconstructArgs),
-    /// Paint the way from one picture to another.
-    Morph(files::MorphArgs),
+    /// Turn pictures into one another: a film of the originals, or one that a model paints.
+    Morph(Box<morph::MorphArgs>),
     /// Say what a model is: parameters, operations a step, licence, training data.
     Info(info::InfoArgs),
     /// Make pictures with known factors, to measure models on.

@@ -24,9 +24,9 @@ const FOLDERS: [&str; 6] = [
 /// Options that name a file to write, beside `--out` of the other commands.
 const FILES: [&str; 3] = ["csv", "sheet", "plot"];
 /// Arguments that name what is read.
-const INPUTS: [&str; 17] = [
+const INPUTS: [&str; 16] = [
     "data", "show", "train", "test", "outliers", "triples", "model", "from", "config", "real",
-    "drawn", "beside", "run", "runs", "dir", "a", "b",
+    "drawn", "beside", "run", "runs", "dir", "pictures",
 ];
 
 /// Folders that were made for results; those still empty in the end are removed again.
@@ -60,14 +60,15 @@ pub fn prepare(matches: &ArgMatches) -> Fallible<Prepared> {
     let is_eval = above.first() == Some(&"eval");
     let inputs: Vec<(&str, PathBuf)> = INPUTS
         .iter()
-        // `--train` of fine-tune is a word, not a path.
+        // `--train` of fine-tune is a word, its `--pictures` a number.
         .filter(|&&id| id != "train" || is_eval)
+        .filter(|&&id| id != "pictures" || name == "morph")
         .flat_map(|&id| expand_paths(&paths(id)).into_iter().map(move |p| (id, p)))
         .collect();
     let mut prepared = Prepared::default();
-    let is_folder = FOLDERS.contains(&name) && !is_eval;
     for out in paths("out") {
-        match is_folder {
+        let is_film = name == "morph" && super::film::is_file(&out);
+        match FOLDERS.contains(&name) && !is_eval && !is_film {
             true => folder(name, &out, &inputs, &mut prepared)?,
             false => file("--out", &out, &inputs, &mut prepared)?,
         }
@@ -104,7 +105,7 @@ fn folder(
             ("data" | "show" | "test" | "outliers", _) => same && input.is_dir(),
             ("model", "fine-tune") => same,
             ("from", _) => same || place.join("model") == read,
-            ("a" | "b", _) => {
+            ("pictures", _) => {
                 read.parent() == Some(&place) && read.file_name().is_some_and(|n| is_frame(n, 0))
             }
             _ => false,

@@ -23,7 +23,7 @@ pub fn write_png(path: &Path, pixels: &[f32], size: usize) -> CliResult {
 }
 
 /// A PNG with the mark after its IHDR chunk.
-fn marked(png: &[u8]) -> Vec<u8> {
+pub fn marked(png: &[u8]) -> Vec<u8> {
     let (start, rest) = png.split_at(BEFORE - 4);
     let mut crc = flate2::Crc::new();
     crc.update(MARK);

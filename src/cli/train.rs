@@ -33,9 +33,6 @@ pub struct TrainArgs {
     /// vae [default: soda].
     #[arg(long)]
     objective: Option<Objective>,
-    /// Leave the principal components out from under the latent.
-    #[arg(long, conflicts_with = "from")]
-    no_principal: bool,
     /// All settings as JSON, as the run folder's train.json has them; other options come on top.
     #[arg(long)]
     config: Option<PathBuf>,
@@ -91,8 +88,9 @@ impl TrainArgs {
         let kept = self.check_resume()?;
         let mut config = self.config()?;
         config.validate()?;
-        let devices = self.devices.open()?;
-        let data = open_pictures(&self.data, config.model.size, self.json)?;
+        let devices = self.devices.open(config.is_divisible())?;
+        let data = open_pictures(&self.data, config.model.size, self.json)?
+            .without_views(&config.held_out_views)?;
         config.model.views = data.views.len();
         let shown = match &self.show {
             Some(path) => {
@@ -242,9 +240,6 @@ impl TrainArgs {
             config.phases = self.phases.clone();
         }
         config.objective = self.objective.unwrap_or(config.objective);
-        if self.no_principal {
-            config.model.principal = None;
-        }
         config.learning_rate = self.learning_rate.unwrap_or(config.learning_rate);
         config.ema = self.ema.unwrap_or(config.ema);
         config.seed = self.seed.unwrap_or(config.seed);

@@ -1,5 +1,6 @@
 //! What a data set is once it is in memory: samples, their pictures, their views.
 
+use super::error::{DataError, Result};
 use super::picture::Rgba;
 
 /// One picture of a sample.
@@ -70,6 +71,32 @@ impl Dataset {
         self.samples
             .iter()
             .flat_map(|sample| sample.pictures.iter().map(move |entry| (sample, entry)))
+    }
+
+    /// Without the pictures of these views, and without the samples that have no others.
+    ///
+    /// # Errors
+    /// [`DataError::Setting`] for a view that is not there.
+    pub fn without_views(mut self, left_out: &[String]) -> Result<Self> {
+        if let Some(unknown) = left_out.iter().find(|name| !self.views.contains(name)) {
+            return Err(DataError::Setting {
+                field: "held_out_views".into(),
+                value: unknown.clone(),
+                allowed: "views that the pictures have",
+            });
+        }
+        let views = self.views.clone();
+        let kept = |entry: &Entry| !entry.view.is_some_and(|v| left_out.contains(&views[v]));
+        for sample in &mut self.samples {
+            sample.pictures.retain(kept);
+        }
+        self.samples.retain(|sample| !sample.pictures.is_empty());
+        let kept: Vec<String> = views
+            .iter()
+            .filter(|v| !left_out.contains(v))
+            .cloned()
+            .collect();
+        Ok(self.with_views(&kept))
     }
 
     /// Renumber the views to be those of a model: [`Entry::view`] becomes an index into `views`,

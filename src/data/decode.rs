@@ -67,6 +67,15 @@ pub(super) fn extension(name: &str) -> String {
 /// # Errors
 /// Why it could not be read, in words for people, on one line.
 pub fn decode(bytes: &[u8], name: &str, size: usize) -> Result<Rgba, String> {
+    shrink::square(decode_any(bytes, name)?, size).map_err(|error| error.to_string())
+}
+
+/// Decodes a picture of any shape, turned as its EXIF data say.
+pub fn decode_whole(bytes: &[u8], name: &str) -> Result<image::RgbaImage, String> {
+    Ok(decode_any(bytes, name)?.into_rgba8())
+}
+
+fn decode_any(bytes: &[u8], name: &str) -> Result<DynamicImage, String> {
     if bytes.is_empty() {
         return Err("the file is empty (0 bytes)".into());
     }
@@ -89,7 +98,7 @@ pub fn decode(bytes: &[u8], name: &str, size: usize) -> Result<Rgba, String> {
         return Err("broken or cut short (a JPEG without its end)".into());
     }
     match catch_unwind(AssertUnwindSafe(|| read(bytes, format))) {
-        Ok(Ok(picture)) => shrink::square(picture, size).map_err(|error| error.to_string()),
+        Ok(Ok(picture)) => Ok(picture),
         Ok(Err(error)) => Err(reason(error)),
         Err(_) => Err(format!("broken {format:?} file")),
     }

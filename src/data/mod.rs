@@ -26,6 +26,7 @@ mod pairs;
 mod picture;
 mod resample;
 mod transform;
+mod warp;
 
 #[cfg(feature = "cli")]
 mod budget;
@@ -61,9 +62,10 @@ pub use error::{DataError, Result};
 pub use pairs::{Batch, Draw, PairSampler, ViewPairs};
 pub use picture::{MAX_SIDE, Rgba, to_rgb8, to_rgba8};
 pub use transform::{Colour, Transform};
+pub use warp::SelfWarp;
 
 #[cfg(feature = "cli")]
-pub use decode::{ACCEPTED, decode};
+pub use decode::{ACCEPTED, decode, decode_whole};
 #[cfg(feature = "cli")]
 pub use open::{OpenOptions, Views, is_read};
 #[cfg(feature = "cli")]

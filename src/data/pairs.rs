@@ -17,6 +17,7 @@ use super::dataset::Dataset;
 use super::error::{DataError, Result};
 use super::picture::Rgba;
 use super::transform::Transform;
+use super::warp::SelfWarp;
 
 /// How source and target are chosen.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -33,6 +34,9 @@ pub struct ViewPairs {
     /// [`between`](super::between)) is painted from the latents of those two, mixed by as much, in
     /// [0, 1]. It teaches what a straight way between latents means.
     pub p_between: f32,
+    /// Probability that a picture that is its own target is painted from the mixed latents of two
+    /// warps of it, see [`SelfWarp`], in [0, 1]: the straight way between latents becomes motion.
+    pub p_warp: f32,
     /// Changes that source and target share.
     pub shared: Augmentation,
     /// Further changes of the source.
@@ -51,6 +55,7 @@ impl Default for ViewPairs {
             p_other: 0.5,
             p_label: 0.5,
             p_between: 0.0,
+            p_warp: 0.0,
             shared: Augmentation::default(),
             source: Augmentation::default(),
             target: Augmentation::default(),
@@ -68,6 +73,7 @@ impl ViewPairs {
         in_range("p_other", self.p_other, 0.0, 1.0, "between 0 and 1")?;
         in_range("p_label", self.p_label, 0.0, 1.0, "between 0 and 1")?;
         in_range("p_between", self.p_between, 0.0, 1.0, "between 0 and 1")?;
+        in_range("p_warp", self.p_warp, 0.0, 1.0, "between 0 and 1")?;
         for (channel, value) in ["red", "green", "blue"].into_iter().zip(self.background) {
             in_range(
                 &format!("background.{channel}"),
@@ -149,6 +155,8 @@ pub struct Draw {
     pub label: Option<usize>,
     /// The change both share, the source's own, the target's own.
     pub transforms: [Transform; 3],
+    /// The way that the picture is warped along, if it is.
+    pub warp: Option<SelfWarp>,
 }
 
 /// Draws pairs from a data set. Safe to share between threads.
@@ -238,6 +246,9 @@ impl PairSampler {
         let between = between.filter(|_| !other && rng.random::<f32>() < self.pairs.p_between);
         let transforms = [&self.pairs.shared, &self.pairs.source, &self.pairs.target]
             .map(|one| one.draw(&mut rng));
+        let warped = !other && between.is_none() && self.pairs.p_warp > 0.0;
+        let warp =
+            (warped && rng.random::<f32>() < self.pairs.p_warp).then(|| SelfWarp::draw(&mut rng));
         Draw {
             sample,
             source,
@@ -245,6 +256,7 @@ impl PairSampler {
             target,
             label,
             transforms,
+            warp,
         }
     }
 
@@ -274,6 +286,15 @@ impl PairSampler {
         for (i, (source, target)) in outputs.enumerate() {
             let draw = self.draw(position + i as u64);
             let pictures = &self.dataset.samples[draw.sample].pictures;
+            if let Some(warp) = &draw.warp {
+                self.warp(&draw, warp, size, [source, target], &mut batch.partners);
+                batch.mixed.push((i, warp.alpha));
+                batch
+                    .labels
+                    .push(draw.label.unwrap_or(self.dataset.views.len()));
+                batch.samples.push(draw.sample);
+                continue;
+            }
             let [shared, own_source, own_target] = draw.transforms;
             let paint = |picture: &Rgba, own, output: &mut [f32]| {
                 Transform::apply_all(&[shared, own], picture, size)
@@ -298,6 +319,29 @@ impl PairSampler {
             batch.samples.push(draw.sample);
         }
         Ok(batch)
+    }
+
+    /// The two ends of a warp as source and partner, and the picture between them as target.
+    fn warp(
+        &self,
+        draw: &Draw,
+        warp: &SelfWarp,
+        size: usize,
+        [source, target]: [&mut [f32]; 2],
+        partners: &mut Vec<f32>,
+    ) {
+        let picture = &self.dataset.samples[draw.sample].pictures[draw.source].picture;
+        let mut pixels = vec![0.0; source.len()];
+        Transform::apply_all(&draw.transforms[..1], picture, size)
+            .compose_into(self.pairs.background, &mut pixels);
+        let outside = self.pairs.background.map(|value| 2.0 * value - 1.0);
+        let outside = (!picture.is_opaque()).then_some(outside);
+        let start = partners.len();
+        partners.resize(start + pixels.len(), 0.0);
+        let outputs = [source, &mut partners[start..], target];
+        for (output, place) in outputs.into_iter().zip(warp.places()) {
+            warp.apply(&pixels, size, place, outside, output);
+        }
     }
 
     pub(super) fn check(&self, count: usize, size: usize) -> Result<()> {

@@ -44,9 +44,7 @@ pub(super) fn expand(pattern: &str) -> Vec<String> {
 /// What stands before the first braces that mean something, what they stand for, what comes after.
 fn first_braces(text: &str) -> Option<(&str, Vec<String>, &str)> {
     for (start, _) in text.match_indices('{') {
-        let Some(end) = text[start..].find('}').map(|end| start + end) else {
-            return None;
-        };
+        let end = start + text[start..].find('}')?;
         let inner = &text[start + 1..end];
         if let Some(choices) = range(inner).or_else(|| list(inner)) {
             return Some((&text[..start], choices, &text[end + 1..]));

@@ -63,16 +63,6 @@ impl Normaliser {
         }
     }
 
-    /// Mean 0 and deviation 1 for the numbers whose `keep [D]` is 0.
-    #[cfg(feature = "train")]
-    pub(crate) fn reset(self, keep: Tensor<1>) -> Self {
-        let without = keep.clone().neg() + 1.0;
-        Self {
-            mean: self.mean.map(|mean| mean * keep.clone()),
-            deviation: self.deviation.map(|deviation| deviation * keep + without),
-        }
-    }
-
     /// From the encoder's scale to the common one. `[B, D]` to `[B, D]`.
     pub fn normalise(&self, z: Tensor<2>) -> Tensor<2> {
         (z - self.mean.val().unsqueeze()) / self.deviation.val().unsqueeze()

@@ -5,6 +5,8 @@ use crate::ops::{self, Rearrange};
 use burn::module::{Initializer, Module};
 use burn::nn::conv::{Conv2d, Conv2dConfig};
 use burn::nn::{GroupNorm, GroupNormConfig, Linear, PaddingConfig2d};
+use burn::tensor::module::avg_pool2d;
+use burn::tensor::ops::AvgPoolOptions;
 use burn::tensor::{Device, Tensor};
 
 /// 3×3 convolution, stride 1, that keeps the resolution.
@@ -59,6 +61,11 @@ pub(super) fn convolve(conv: &Conv2d, x: Tensor<4>) -> Tensor<4> {
     }
 }
 
+/// GroupNorm over groups of `per_group` channels (Wu and He 2018).
+pub(super) fn group_norm(channels: usize, per_group: usize, device: &Device) -> GroupNorm {
+    GroupNormConfig::new(channels / per_group, channels).init(device)
+}
+
 /// Normalisation, its learnt scale and shift, and SiLU.
 ///
 /// # Shapes
@@ -93,6 +100,30 @@ pub(super) fn upsample(x: Tensor<4>) -> Tensor<4> {
     ops::rearrange(x, Rearrange::Repeat)
 }
 
+/// Mean over non-overlapping squares of side `factor`.
+pub(super) fn pool(x: Tensor<4>, factor: usize) -> Tensor<4> {
+    match factor {
+        1 => x,
+        factor => avg_pool2d(x, AvgPoolOptions::new([factor; 2])),
+    }
+}
+
+/// Space to depth: `[B, C, H, W]` to `[B, C·p², H/p, W/p]`.
+pub(super) fn fold(x: Tensor<4>, p: usize) -> Tensor<4> {
+    match p {
+        1 => x,
+        p => ops::rearrange(x, Rearrange::Fold(p)),
+    }
+}
+
+/// Depth to space, the inverse of [`fold`].
+pub(super) fn unfold(x: Tensor<4>, p: usize) -> Tensor<4> {
+    match p {
+        1 => x,
+        p => ops::rearrange(x, Rearrange::Unfold(p)),
+    }
+}
+
 /// Pre-activation residual block: `x + conv(silu(AdaGN(conv(silu(GN(x))))))`.
 #[derive(Module, Debug)]
 pub struct ResBlock {
@@ -104,11 +135,11 @@ pub struct ResBlock {
 
 impl ResBlock {
     /// A block of `channels` feature maps.
-    pub fn new(channels: usize, norm_groups: usize, device: &Device) -> Self {
+    pub fn new(channels: usize, norm_channels: usize, device: &Device) -> Self {
         Self {
-            norm1: GroupNormConfig::new(norm_groups, channels).init(device),
+            norm1: group_norm(channels, norm_channels, device),
             conv1: conv3x3(channels, channels, device),
-            norm2: GroupNormConfig::new(norm_groups, channels)
+            norm2: GroupNormConfig::new(channels / norm_channels, channels)
                 .with_affine(false)
                 .init(device),
             conv2: zero_conv3x3(channels, channels, device),

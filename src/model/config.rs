@@ -26,15 +26,16 @@ fn invalid(field: &'static str, reason: impl Into<String>) -> ConfigError {
 pub struct ModelConfig {
     /// Side of a picture in pixels.
     pub size: usize,
-    /// Length of each latent group, coarse to fine: the middle, then the U-Net's resolution
-    /// levels from the coarsest to the finest. `unet.channels.len() + 1` of them.
+    /// Length of each latent group, coarse to fine. With [`blobs`](Self::blobs) three: layout,
+    /// appearance, global numbers. Without: the middle, then the U-Net's resolution levels from
+    /// the coarsest to the finest, `unet.channels.len() + 1` of them.
     pub groups: Vec<usize>,
     /// Number of view labels (vendor styles, camera angles). 0: the model knows no views.
     #[serde(default)]
     pub views: usize,
-    /// Principal components under the latent, or none.
+    /// Elliptic blobs in the latent, or none: then it only modulates, as in the paper.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub principal: Option<PrincipalConfig>,
+    pub blobs: Option<BlobConfig>,
     /// The denoiser of latents, or none: then no new latents can be drawn.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prior: Option<PriorConfig>,
@@ -44,14 +45,25 @@ pub struct ModelConfig {
     pub unet: UNetConfig,
 }
 
-/// Principal components of the training pictures, which the latent holds besides what the encoder
-/// adds; see [`Principal`](super::Principal).
+/// Elliptic blobs, which say where things are and what they look like there; see
+/// [`BlobHead`](super::BlobHead) and [`Splat`](super::Splat).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct PrincipalConfig {
-    /// How many numbers at the fine end of the latent hold components of chroma. The others hold
-    /// components of luma.
-    pub chroma: usize,
+pub struct BlobConfig {
+    /// Number `K` of blobs.
+    pub count: usize,
+    /// Appearance features of each blob.
+    pub features: usize,
+}
+
+impl BlobConfig {
+    /// Numbers of layout of each blob: x, y, log-size and two of shape.
+    pub const LAYOUT: usize = 5;
+
+    /// Lengths of the groups of layout and appearance.
+    pub fn groups(self) -> [usize; 2] {
+        [self.count * Self::LAYOUT, self.count * self.features]
+    }
 }
 
 /// The denoiser of latents; see [`Prior`](super::Prior).
@@ -87,8 +99,8 @@ pub enum BlockKind {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EncoderConfig {
-    /// Side of the stem's square kernel and its stride: 1 is the 3×3 stem that small pictures
-    /// want, larger values are non-overlapping patches of that side.
+    /// Pixels are folded into patches of this side (space to depth) before the 3×3 convolution
+    /// of the stem. 1: none.
     pub stem: usize,
     /// Width of each stage. Every stage but the first halves the resolution.
     pub channels: Vec<usize>,
@@ -99,8 +111,8 @@ pub struct EncoderConfig {
     /// Side of the grid that features are pooled to before the last linear. 1 is ResNet's global
     /// average pool; a larger grid keeps where things are, which small budgets need.
     pub pool: usize,
-    /// Groups of every GroupNorm.
-    pub norm_groups: usize,
+    /// Channels in each group of every GroupNorm.
+    pub norm_channels: usize,
 }
 
 /// A U-Net (Ronneberger et al. 2015) whose blocks are modulated by time and latent (AdaGN,
@@ -117,13 +129,14 @@ pub struct UNetConfig {
     pub blocks: usize,
     /// Blocks in the middle.
     pub middle: usize,
-    /// For each latent group, coarse to fine: channels of the feature map painted linearly from
-    /// the group at its level's resolution, or 0 for modulation alone.
-    pub seeds: Vec<usize>,
+    /// The noisy picture is multiplied by `min(1, input_gate·α)`, so that a step from pure noise
+    /// is a plain autoencoder; none leaves it as it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub input_gate: Option<f32>,
     /// Width of the embedding of log-SNR and view label.
     pub embedding: usize,
-    /// Groups of every GroupNorm.
-    pub norm_groups: usize,
+    /// Channels in each group of every GroupNorm.
+    pub norm_channels: usize,
 }
 
 /// Names that [`ModelConfig::preset`] knows.
@@ -133,20 +146,20 @@ impl ModelConfig {
     /// A configuration by name: `tiny` (16×16, for tests), `browser` (64×64, made to run in a
     /// tab), and `resnet18` and `resnet50` (the paper's encoders with a wider U-Net).
     pub fn preset(name: &str) -> Result<Self, ConfigError> {
-        let unet = |channels: &[usize], blocks, seeds: &[usize]| UNetConfig {
+        let unet = |channels: &[usize], blocks| UNetConfig {
             patch: 2,
             channels: channels.to_vec(),
             blocks,
             middle: 1,
-            seeds: seeds.to_vec(),
-            embedding: 4 * channels[0],
-            norm_groups: 8,
+            input_gate: Some(8.0),
+            embedding: 128,
+            norm_channels: 16,
         };
         let resnet = |block, blocks: &[usize]| Self {
             size: 64,
             groups: vec![64, 64, 64, 64],
             views: 0,
-            principal: None,
+            blobs: None,
             prior: None,
             encoder: EncoderConfig {
                 stem: 1,
@@ -154,16 +167,19 @@ impl ModelConfig {
                 blocks: blocks.to_vec(),
                 block,
                 pool: 1,
-                norm_groups: 32,
+                norm_channels: 16,
             },
-            unet: unet(&[96, 192, 288], 2, &[96, 64, 32, 0]),
+            unet: unet(&[96, 192, 288], 2),
         };
         Ok(match name {
             "tiny" => Self {
                 size: 16,
-                groups: vec![8, 4, 4],
+                groups: vec![10, 4, 2],
                 views: 0,
-                principal: Some(PrincipalConfig { chroma: 4 }),
+                blobs: Some(BlobConfig {
+                    count: 2,
+                    features: 2,
+                }),
                 prior: None,
                 encoder: EncoderConfig {
                     stem: 2,
@@ -171,28 +187,32 @@ impl ModelConfig {
                     blocks: vec![1, 1],
                     block: BlockKind::Basic,
                     pool: 2,
-                    norm_groups: 4,
+                    norm_channels: 4,
                 },
                 unet: UNetConfig {
-                    norm_groups: 4,
-                    ..unet(&[8, 16], 1, &[8, 4, 0])
+                    norm_channels: 4,
+                    embedding: 32,
+                    ..unet(&[8, 16], 1)
                 },
             },
             "browser" => Self {
                 size: 64,
-                groups: vec![112, 80, 40, 24],
+                groups: vec![90, 108, 58],
                 views: 0,
-                principal: Some(PrincipalConfig { chroma: 64 }),
+                blobs: Some(BlobConfig {
+                    count: 18,
+                    features: 6,
+                }),
                 prior: None,
                 encoder: EncoderConfig {
                     stem: 2,
-                    channels: vec![32, 64, 160],
+                    channels: vec![32, 64, 128],
                     blocks: vec![1, 1, 2],
                     block: BlockKind::Basic,
                     pool: 4,
-                    norm_groups: 8,
+                    norm_channels: 16,
                 },
-                unet: unet(&[48, 96, 160], 1, &[96, 64, 32, 0]),
+                unet: unet(&[48, 96, 160], 1),
             },
             "resnet18" => resnet(BlockKind::Basic, &[2, 2, 2, 2]),
             "resnet50" => resnet(BlockKind::Bottleneck, &[3, 4, 6, 3]),
@@ -237,70 +257,51 @@ impl ModelConfig {
             ("size", self.size, 1024),
             ("encoder.stem", self.encoder.stem, 16),
             ("encoder.pool", self.encoder.pool, 64),
-            ("encoder.norm_groups", self.encoder.norm_groups, 1024),
+            ("encoder.norm_channels", self.encoder.norm_channels, 1024),
             ("unet.patch", self.unet.patch, 16),
             ("unet.blocks", self.unet.blocks, 64),
             ("unet.middle", self.unet.middle, 64),
             ("unet.embedding", self.unet.embedding, 65_536),
-            ("unet.norm_groups", self.unet.norm_groups, 1024),
+            ("unet.norm_channels", self.unet.norm_channels, 1024),
         ] {
             if value == 0 || value > most {
                 return Err(invalid(field, format!("is {value}, needs 1 to {most}")));
             }
         }
+        super::bounds::check(self)?;
         if self.encoder.blocks.len() != self.encoder.channels.len() {
             return Err(invalid(
                 "encoder.blocks",
                 format!("needs one number for each of {:?}", self.encoder.channels),
             ));
         }
-        let groups = self.levels() + 1;
-        for (field, length) in [
-            ("groups", self.groups.len()),
-            ("unet.seeds", self.unet.seeds.len()),
-        ] {
-            if length != groups {
-                return Err(invalid(
-                    field,
-                    format!(
-                        "has {length} entries, {} levels need {groups}",
-                        self.levels()
-                    ),
-                ));
-            }
-        }
+        self.validate_groups()?;
         for (field, channels, norm) in [
             (
                 "encoder.channels",
                 &self.encoder.channels,
-                self.encoder.norm_groups,
+                self.encoder.norm_channels,
             ),
-            ("unet.channels", &self.unet.channels, self.unet.norm_groups),
+            (
+                "unet.channels",
+                &self.unet.channels,
+                self.unet.norm_channels,
+            ),
         ] {
             if channels.iter().any(|c| c % norm != 0) {
                 return Err(invalid(
                     field,
-                    format!("{channels:?} must be multiples of norm_groups = {norm}"),
+                    format!("{channels:?} must be multiples of norm_channels = {norm}"),
                 ));
             }
         }
-        if let Some(principal) = self.principal {
-            let (luma, chroma) = (
-                self.latent().saturating_sub(principal.chroma),
-                principal.chroma,
-            );
-            let most = self.size * self.size;
-            let fits = luma > 0 && luma <= most && chroma > 0 && chroma <= most / 2;
-            if !fits || !self.size.is_multiple_of(2) {
-                return Err(invalid(
-                    "principal.chroma",
-                    format!(
-                        "is {chroma} of {} numbers; needs at least one for luma and one for chroma, \
-                         at most as many as pixels, and pictures of an even side",
-                        self.latent()
-                    ),
-                ));
-            }
+        if let Some(gate) = self.unet.input_gate
+            && !(gate.is_finite() && gate > 0.0)
+        {
+            return Err(invalid(
+                "unet.input_gate",
+                format!("is {gate}, needs a number above 0"),
+            ));
         }
         if let Some(prior) = &self.prior {
             positive("prior.widths", &prior.widths)?;
@@ -315,6 +316,46 @@ impl ModelConfig {
             return Err(invalid("unet.embedding", "must be even"));
         }
         self.validate_size(self.size)
+    }
+
+    /// Check that the latent groups are those that the networks read.
+    fn validate_groups(&self) -> Result<(), ConfigError> {
+        let Some(blobs) = self.blobs else {
+            let needed = self.levels() + 1;
+            return match self.groups.len() {
+                length if length == needed => Ok(()),
+                length => Err(invalid(
+                    "groups",
+                    format!(
+                        "has {length} entries, {} levels without blobs need {needed}",
+                        self.levels()
+                    ),
+                )),
+            };
+        };
+        for (field, value, most) in [
+            ("blobs.count", blobs.count, 256),
+            ("blobs.features", blobs.features, 256),
+        ] {
+            if value == 0 || value > most {
+                return Err(invalid(field, format!("is {value}, needs 1 to {most}")));
+            }
+        }
+        if self.encoder.channels.len() < 2 {
+            let reason = "blobs are read from the last two stages: needs at least two";
+            return Err(invalid("encoder.channels", reason));
+        }
+        let [layout, appearance] = blobs.groups();
+        match self.groups[..] {
+            [a, b, _] if a == layout && b == appearance => Ok(()),
+            _ => Err(invalid(
+                "groups",
+                format!(
+                    "is {:?}, {} blobs of {} features need [{layout}, {appearance}, global]",
+                    self.groups, blobs.count, blobs.features
+                ),
+            )),
+        }
     }
 
     /// Check that the networks can run on pictures of side `size`: the model's own, or a smaller

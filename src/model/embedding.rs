@@ -1,4 +1,4 @@
-//! log-SNR as waves.
+//! Sinusoidal embedding of log-SNR.
 
 use burn::tensor::Tensor;
 
@@ -6,7 +6,7 @@ use burn::tensor::Tensor;
 ///
 /// # Shapes
 /// - log_snr: `[batch]`; output: `[batch, width]`, `width` even
-pub(super) fn waves(log_snr: Tensor<1>, width: usize) -> Tensor<2> {
+pub(super) fn sinusoids(log_snr: Tensor<1>, width: usize) -> Tensor<2> {
     let half = width / 2;
     let frequencies: Vec<f32> = (0..half)
         .map(|i| 2f32.powf(-4.0 + 6.0 * i as f32 / (half.max(2) - 1) as f32))

@@ -1,15 +1,14 @@
 //! The encoder `E`: a picture to its latent.
 
-use super::blocks::{conv1x1, conv3x3, convolve, linear, norm_silu, patches};
-use super::config::{BlockKind, ModelConfig};
+use super::blobs::BlobHead;
+use super::blocks::{
+    conv1x1, conv3x3, convolve, fold, group_norm, linear, norm_silu, pool, zero_conv3x3,
+};
+use super::config::{BlockKind, EncoderConfig, ModelConfig};
 use super::mixed::{MixedPrecision, cast};
-#[cfg(feature = "train")]
-use super::span::masked;
-use burn::module::{Initializer, Module};
+use burn::module::Module;
 use burn::nn::conv::Conv2d;
-use burn::nn::{GroupNorm, GroupNormConfig, Linear, LinearConfig};
-use burn::tensor::module::avg_pool2d;
-use burn::tensor::ops::AvgPoolOptions;
+use burn::nn::{GroupNorm, Linear, LinearConfig};
 use burn::tensor::{DType, Device, Tensor};
 
 /// One residual block: pre-activation (He et al. 2016b) with GroupNorm and SiLU.
@@ -22,21 +21,15 @@ struct Block {
 }
 
 impl Block {
-    fn new(
-        kind: BlockKind,
-        channels_in: usize,
-        width: usize,
-        norm_groups: usize,
-        device: &Device,
-    ) -> Self {
-        let out = kind.expansion() * width;
-        let norm = |c| GroupNormConfig::new(norm_groups, c).init(device);
-        let (norms, convs) = match kind {
+    fn new(config: &EncoderConfig, channels_in: usize, width: usize, device: &Device) -> Self {
+        let out = config.block.expansion() * width;
+        let norm = |channels| group_norm(channels, config.norm_channels, device);
+        let (norms, convs) = match config.block {
             BlockKind::Basic => (
                 vec![norm(channels_in), norm(width)],
                 vec![
                     conv3x3(channels_in, width, device),
-                    conv3x3(width, width, device),
+                    zero_conv3x3(width, width, device),
                 ],
             ),
             BlockKind::Bottleneck => (
@@ -79,26 +72,35 @@ impl BlockKind {
     }
 }
 
-/// ResNet with GroupNorm, so that a batch of one works as any other; pool; linear to `z`.
+/// ResNet with GroupNorm, so that a batch of one works as any other. With blobs, the latent's
+/// layout and appearance come from a [`BlobHead`]; the rest, or without blobs all of it, is linear
+/// in the pooled features of the last stage.
 #[derive(Module, Debug)]
 pub struct Encoder {
     stem: Conv2d,
     stages: Vec<Vec<Block>>,
     norm: GroupNorm,
+    blobs: Option<BlobHead>,
     project: Linear,
     pool: usize,
+    patch: usize,
     #[module(skip)]
     pub(super) precision: MixedPrecision,
+}
+
+/// What the encoder gives for a batch of pictures.
+#[derive(Debug, Clone)]
+pub struct Encoded {
+    /// The latent, `[batch, D]`, on the networks' own scale.
+    pub latent: Tensor<2>,
+    /// The pooled features of the last stage, `[batch, width]`, see [`Encoder::width`].
+    pub features: Tensor<2>,
 }
 
 impl Encoder {
     /// The encoder of `config`, which must be valid.
     pub(super) fn new(config: &ModelConfig, device: &Device) -> Self {
         let encoder = &config.encoder;
-        let stem = match encoder.stem {
-            1 => conv3x3(3, encoder.channels[0], device),
-            patch => patches(3, encoder.channels[0], patch, device),
-        };
         let mut width_in = encoder.channels[0];
         let stages = encoder
             .channels
@@ -107,37 +109,30 @@ impl Encoder {
             .map(|(&width, &blocks)| {
                 (0..blocks)
                     .map(|_| {
-                        let block =
-                            Block::new(encoder.block, width_in, width, encoder.norm_groups, device);
+                        let block = Block::new(encoder, width_in, width, device);
                         width_in = encoder.block.expansion() * width;
                         block
                     })
                     .collect()
             })
             .collect();
-        // With principal components below it, the encoder begins by adding nothing to them.
-        let initial = match config.principal {
-            Some(_) => Initializer::Zeros,
-            None => LinearConfig::new(1, 1).initializer,
+        let blobs = config
+            .blobs
+            .map(|blobs| BlobHead::new(config, blobs, device));
+        let linear = match config.blobs {
+            Some(blobs) => config.latent() - blobs.groups().iter().sum::<usize>(),
+            None => config.latent(),
         };
         Self {
-            stem,
+            stem: conv3x3(3 * encoder.stem.pow(2), encoder.channels[0], device),
             stages,
-            norm: GroupNormConfig::new(encoder.norm_groups, width_in).init(device),
-            project: LinearConfig::new(width_in * encoder.pool * encoder.pool, config.latent())
-                .with_initializer(initial)
-                .init(device),
+            norm: group_norm(width_in, encoder.norm_channels, device),
+            blobs,
+            project: LinearConfig::new(width_in * encoder.pool.pow(2), linear).init(device),
             pool: encoder.pool,
+            patch: encoder.stem,
             precision: MixedPrecision::F32,
         }
-    }
-
-    /// Add nothing to the numbers of the latent whose `keep [D]` is 0.
-    #[cfg(feature = "train")]
-    pub(super) fn forget(&mut self, keep: Tensor<1>) {
-        let project = &mut self.project;
-        project.weight = masked(project.weight.clone(), keep.clone().unsqueeze());
-        project.bias = project.bias.take().map(|bias| masked(bias, keep));
     }
 
     /// The latent as the network gives it; see [`Normaliser`](crate::latent::Normaliser) for the
@@ -145,44 +140,35 @@ impl Encoder {
     ///
     /// # Shapes
     /// - x: `[batch, 3, size, size]`, pixels in [-1, 1]
-    /// - output: `[batch, D]`
-    pub fn forward(&self, x: Tensor<4>) -> Tensor<2> {
-        self.project(self.features(x))
-    }
-
-    /// What the latent is a linear function of.
-    ///
-    /// # Shapes
-    /// - x: `[batch, 3, size, size]`, pixels in [-1, 1]
-    /// - output: `[batch, width]`, see [`width`](Self::width)
-    pub fn features(&self, x: Tensor<4>) -> Tensor<2> {
-        let mut h = convolve(&self.stem, cast(x, self.precision.dtype()));
+    pub fn forward(&self, x: Tensor<4>) -> Encoded {
+        let mut h = convolve(
+            &self.stem,
+            cast(fold(x, self.patch), self.precision.dtype()),
+        );
+        let mut before = None;
         for (i, stage) in self.stages.iter().enumerate() {
             if i > 0 {
+                before = Some(h.clone());
                 h = pool(h, 2);
             }
             h = stage.iter().fold(h, |h, block| block.forward(h));
         }
         let h = norm_silu(&self.norm, h);
         let factor = h.dims()[2] / self.pool;
-        cast(pool(h, factor), DType::F32).flatten(1, 3)
-    }
-
-    /// From [`features`](Self::features) to the latent. `[batch, width]` to `[batch, D]`.
-    pub(super) fn project(&self, features: Tensor<2>) -> Tensor<2> {
-        linear(&self.project, features)
+        let features = cast(pool(h.clone(), factor), DType::F32).flatten(1, 3);
+        let global = linear(&self.project, features.clone());
+        let latent = match (&self.blobs, before) {
+            (Some(blobs), Some(fine)) => {
+                let [layout, appearance] = blobs.forward(fine, h);
+                Tensor::cat(vec![layout, appearance, global], 1)
+            }
+            _ => global,
+        };
+        Encoded { latent, features }
     }
 
     /// Length of the features.
     pub fn width(&self) -> usize {
         self.project.weight.lazy_shape()[0]
-    }
-}
-
-/// Mean over non-overlapping squares of side `factor`.
-pub(super) fn pool(x: Tensor<4>, factor: usize) -> Tensor<4> {
-    match factor {
-        1 => x,
-        factor => avg_pool2d(x, AvgPoolOptions::new([factor; 2])),
     }
 }

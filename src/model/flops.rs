@@ -7,18 +7,18 @@ use burn::tensor::Tensor;
 /// Cost of a model for one picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Flops {
-    /// Parameters of all networks, principal components included.
+    /// Parameters of encoder and U-Net.
     pub parameters: usize,
     /// Operations of one encoding.
     pub encode: usize,
-    /// Operations before the first step of a painting, on the latent alone.
-    pub steer: usize,
+    /// Operations before the first step of a sampling run, on the latent alone.
+    pub condition: usize,
     /// Operations of one U-Net step.
     pub step: usize,
 }
 
-/// Count the operations of convolutions and linear layers, a multiply and an add being two, for
-/// one picture of side `size`. Normalisation, activations and sums are left out: they come to a
+/// Count the operations of convolutions and products of matrices, a multiply and an add being two,
+/// for one picture of side `size`. Normalisation, activations and sums are left out: they come to a
 /// few operations a feature against `18·channels` of a 3×3 convolution.
 pub fn flops(model: &Autoencoder, config: &ModelConfig, size: usize) -> Flops {
     let mut counter = Counter {
@@ -26,15 +26,14 @@ pub fn flops(model: &Autoencoder, config: &ModelConfig, size: usize) -> Flops {
         size,
         path: Vec::new(),
         encode: 0,
-        steer: 0,
+        condition: 0,
         step: 0,
     };
     model.visit(&mut counter);
-    let networks = model.encoder.num_params() + model.unet.num_params();
     Flops {
-        parameters: networks + model.principal.as_ref().map_or(0, Module::num_params),
+        parameters: model.encoder.num_params() + model.unet.num_params(),
         encode: counter.encode,
-        steer: counter.steer,
+        condition: counter.condition,
         step: counter.step,
     }
 }
@@ -44,23 +43,27 @@ struct Counter<'a> {
     size: usize,
     path: Vec<String>,
     encode: usize,
-    steer: usize,
+    condition: usize,
     step: usize,
 }
 
 impl Counter<'_> {
     /// Side of the feature map that the convolution at the current path puts out.
     fn side(&self) -> usize {
+        let (encoder, unet) = (&self.config.encoder, &self.config.unet);
         let path: Vec<&str> = self.path.iter().map(String::as_str).collect();
         let level = |name: &str| name.parse::<usize>().unwrap_or(0);
         match path.as_slice() {
-            ["encoder", "stages", stage, ..] => {
-                (self.size / self.config.encoder.stem) >> level(stage)
+            ["encoder", "stages", stage, ..] => (self.size / encoder.stem) >> level(stage),
+            // The last stage but one.
+            ["encoder", "blobs", ..] => (self.size / encoder.stem) >> (encoder.channels.len() - 2),
+            ["encoder", ..] => self.size / encoder.stem,
+            ["unet", "levels", l, ..] | ["unet", "splat", "levels", l, ..] => {
+                (self.size / unet.patch) >> level(l)
             }
-            ["encoder", ..] => self.size / self.config.encoder.stem,
-            ["unet", "levels", l, ..] => (self.size / self.config.unet.patch) >> level(l),
-            ["unet", "middle" | "middle_seed", ..] => self.config.coarsest(self.size),
-            _ => self.size / self.config.unet.patch,
+            ["unet", "middle", ..] => self.config.coarsest(self.size),
+            ["unet", "output", ..] => self.size,
+            _ => self.size / unet.patch,
         }
     }
 }
@@ -75,29 +78,26 @@ impl ModuleVisitor for Counter<'_> {
     }
 
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-        if !matches!(
-            self.path.last().map(String::as_str),
-            Some("weight" | "basis")
-        ) {
-            return;
-        }
-        let weights = param.lazy_shape().num_elements();
-        let operations = match D {
-            4 => 2 * weights * self.side().pow(2),
+        let shape = param.lazy_shape();
+        let weights = shape.num_elements();
+        let within = |name: &str| self.path.iter().any(|part| part == name);
+        let operations = match (self.path.last().map_or("", String::as_str), D) {
+            ("weight", 4) => 2 * weights * self.side().pow(2),
             // The view embedding is a lookup, not a product.
-            2 if self.path.iter().all(|name| name != "view") => 2 * weights,
+            ("weight", 2) if !within("view") => 2 * weights,
+            // Heat maps by coordinates and features, then pooled features by the projection.
+            ("project", 3) => {
+                let pooled = shape[0] * (2 + shape[1]) * self.side().pow(2);
+                2 * (weights + pooled)
+            }
+            // Amplitudes, then amplitudes by the basis.
+            ("amplitude", 3) => 2 * (weights + shape[0] * shape[2] * self.side().pow(2)),
             _ => 0,
         };
-        let once = |name: &String| matches!(name.as_str(), "seed" | "middle_seed" | "latent");
         match self.path[0].as_str() {
             "encoder" => self.encode += operations,
-            "unet" if self.path.iter().any(once) => self.steer += operations,
+            "unet" if within("splat") || within("latent") => self.condition += operations,
             "unet" => self.step += operations,
-            // The components are used both ways.
-            "principal" => {
-                self.encode += operations;
-                self.steer += operations;
-            }
             _ => {}
         }
     }
@@ -124,20 +124,24 @@ mod tests {
 
     #[test]
     fn the_count_agrees_with_one_made_by_hand() {
-        // tiny's encoder: stem 2 (3→8 at 8×8), block 8→8 at 8×8, block 8→16 at 4×4 with a 1×1
-        // skip, linear 16·2·2 → 16.
-        let stem = 3 * 8 * 4 * 64;
+        // tiny's encoder: stem 12→8 at 8×8, block 8→8 at 8×8, block 8→16 at 4×4 with a 1×1 skip,
+        // linear 16·2·2 → 2.
+        let stem = 12 * 8 * 9 * 64;
         let first = 2 * 8 * 8 * 9 * 64;
         let second = (8 * 16 * 9 + 16 * 16 * 9 + 8 * 16) * 16;
-        let linear = 16 * 2 * 2 * 16;
-        // Twelve components of luma at 16×16, four of chroma at twice 8×8.
-        let principal = 12 * 256 + 4 * 128;
-        let encode = stem + first + second + linear + principal;
+        let linear = 16 * 2 * 2 * 2;
+        // Blobs: 24→8, 1×1 to two heat maps and 8 features at 8×8; heat by coordinates and
+        // features; 8 → 3 + 2 for each of two blobs.
+        let heat = (24 * 8 * 9 + 8 * 10) * 64 + 2 * (2 + 8) * 64;
+        let encode = stem + first + second + linear + heat + 2 * 8 * 5;
         assert_eq!(cost("tiny").encode, 2 * encode);
-        // Seeds of 8 and 4 channels at 4×4, projected to 16; the modulation of one block of 16 by
-        // the first group, two of 16 by the second and two of 8 by the last.
-        let seeds = 8 * (8 * 16) + 4 * (4 * 16) + (8 * 16) * 16 + (4 * 16) * 16;
-        let latent = 8 * 2 * 16 + 4 * 2 * 32 + 4 * 2 * 16;
-        assert_eq!(cost("tiny").steer, 2 * (seeds + latent + principal));
+        // Amplitudes of two blobs, three basis maps, at 8×8 with 8 channels and 4×4 with 16, mixed
+        // by a 1×1 convolution; the modulation of two blocks of 8 and three of 16.
+        let level = |channels: usize, side: usize| {
+            2 * 3 * (3 * channels) + (2 * 3 * channels + channels * channels) * side * side
+        };
+        let latent = 2 * 2 * (2 * 8 + 3 * 16);
+        let condition = level(8, 8) + level(16, 4) + latent;
+        assert_eq!(cost("tiny").condition, 2 * condition);
     }
 }

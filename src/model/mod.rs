@@ -2,38 +2,38 @@
 //!
 //! - [`Encoder`]: a picture `[B, 3, S, S]` to its latent `z [B, D]`.
 //! - [`UNet`]: the denoiser, which is the decoder: `(x_t, log-SNR, z, view)` to `v [B, 3, S, S]`.
-//! - [`Principal`]: the linear part under both, principal components of the training pictures.
+//! - [`BlobHead`] and [`Splat`]: positions as numbers in the latent, off and into feature maps.
 //! - [`Prior`]: the denoiser of latents, from which new ones are drawn.
 //! - [`Autoencoder`]: all of them together, with the [`Normaliser`](crate::latent::Normaliser) that
 //!   puts latents on a common scale. This is what is trained, saved and shipped.
 //!
 //! Nothing here knows of training, files or a backend: tensors carry their device.
 
+mod blobs;
 mod blocks;
+mod bounds;
 mod config;
 mod embedding;
 mod encoder;
 mod flops;
 mod mixed;
 mod modulation;
-mod principal;
 mod prior;
-#[cfg(feature = "train")]
-mod span;
 mod unet;
 
+pub use blobs::{BlobHead, Splat};
 pub use blocks::ResBlock;
+pub use bounds::learning_bytes;
 pub use config::{
-    BlockKind, ConfigError, EncoderConfig, ModelConfig, PRESETS, PrincipalConfig, PriorConfig,
+    BlobConfig, BlockKind, ConfigError, EncoderConfig, ModelConfig, PRESETS, PriorConfig,
     UNetConfig,
 };
-pub use encoder::Encoder;
+pub use encoder::{Encoded, Encoder};
 pub use flops::{Flops, flops};
 pub use mixed::MixedPrecision;
 pub use modulation::Modulation;
-pub use principal::{Principal, luma_and_chroma};
 pub use prior::Prior;
-pub use unet::{Condition, Steering, UNet};
+pub use unet::{Condition, LatentCondition, UNet};
 
 use crate::latent::Normaliser;
 use burn::module::Module;
@@ -46,8 +46,6 @@ pub struct Autoencoder {
     pub encoder: Encoder,
     /// Latents, noise and time to pictures.
     pub unet: UNet,
-    /// The linear part of both, if the model has one.
-    pub principal: Option<Principal>,
     /// Denoises latents, so that new ones can be drawn; if the model has one.
     pub prior: Option<Prior>,
     /// Mean and standard deviation of latents over the training pictures.
@@ -61,21 +59,7 @@ impl Autoencoder {
     /// - x: `[batch, 3, size, size]`, pixels in [-1, 1]
     /// - output: `[batch, D]`
     pub fn encode(&self, x: Tensor<4>) -> Tensor<2> {
-        self.encode_with_features(x).0
-    }
-
-    /// Pictures to latents, and the encoder's features they come from.
-    ///
-    /// # Shapes
-    /// - x: `[batch, 3, size, size]`, pixels in [-1, 1]
-    /// - outputs: `[batch, D]` and `[batch, width]`, see [`Encoder::width`]
-    pub fn encode_with_features(&self, x: Tensor<4>) -> (Tensor<2>, Tensor<2>) {
-        let features = self.encoder.features(x.clone());
-        let z = self.encoder.project(features.clone());
-        match &self.principal {
-            Some(principal) => (z + principal.encode(x), features),
-            None => (z, features),
-        }
+        self.encoder.forward(x).latent
     }
 
     /// The same networks with feature maps of this type. Not a property of a model: it is neither saved
@@ -86,13 +70,13 @@ impl Autoencoder {
         self
     }
 
-    /// What the U-Net is to be steered by, for pictures of side `size`.
+    /// What latents say to the U-Net, for pictures of side `size`.
     ///
     /// # Shapes
     /// - z: `[batch, D]`, on the networks' own scale
-    /// - keep: `[batch, L + 1]`, 1 to keep and 0 to drop a latent group; none keeps all
-    pub fn steer(&self, z: Tensor<2>, keep: Option<Tensor<2>>, size: usize) -> Steering {
-        self.unet.steer(z, keep, self.principal.as_ref(), size)
+    /// - keep: `[batch, groups]`, 1 to keep and 0 to drop a latent group; none keeps all
+    pub fn condition(&self, z: Tensor<2>, keep: Option<Tensor<2>>, size: usize) -> LatentCondition {
+        self.unet.condition(z, keep, size)
     }
 }
 
@@ -107,7 +91,6 @@ impl ModelConfig {
         Ok(Autoencoder {
             encoder: Encoder::new(self, device),
             unet: UNet::new(self, device),
-            principal: self.principal.map(|_| Principal::empty(self, device)),
             prior: self
                 .prior
                 .as_ref()

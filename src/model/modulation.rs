@@ -1,4 +1,4 @@
-//! How time and latent steer the U-Net's blocks: scale and shift of their normalised features.
+//! How time and latent modulate the U-Net's blocks: scale and shift of their normalised features.
 
 use super::blocks::linear;
 use burn::module::{Initializer, Module};
@@ -6,8 +6,8 @@ use burn::nn::{Linear, LinearConfig};
 use burn::tensor::{Device, Tensor};
 
 /// Scale and shift of every block's normalised features (AdaGN):
-/// `(1 + s_z)·((1 + s_t)·h + b_t) + b_z`, with `(s_t, b_t)` linear in the embedding of time and
-/// `(s_z, b_z)` linear in the block's latent group, both starting at zero.
+/// `(1 + s_z)·((1 + s_t)·h + b_t) + b_z`, with `(s_t, b_t)` linear in the embedding of time,
+/// starting at zero, and `(s_z, b_z)` linear in the block's latent group, starting small.
 ///
 /// Two-fold modulation after Preechakul et al., *Diffusion Autoencoders*, CVPR 2022, eq. 7. One
 /// product gives the time part of all blocks, one product a group the latent part, which is the
@@ -17,7 +17,7 @@ pub struct Modulation {
     /// `[embedding, 2·T]`, `T` being the channels of all blocks: scales, then shifts.
     time: Linear,
     /// For each group `[length, 2·T_l]`, `T_l` being the channels of the group's blocks.
-    pub(super) latent: Vec<Linear>,
+    latent: Vec<Linear>,
     /// For each group the widths of its blocks.
     #[module(skip)]
     widths: Vec<Vec<usize>>,
@@ -32,24 +32,32 @@ pub(super) struct ScaleShift {
 
 impl Modulation {
     /// For an `embedding` of time, latent groups of these lengths, and for each group, coarse to
-    /// fine, the widths of the blocks that it steers.
+    /// fine, the widths of the blocks that it modulates.
     pub(super) fn new(
         embedding: usize,
         groups: &[usize],
         widths: Vec<Vec<usize>>,
         device: &Device,
     ) -> Self {
-        let zero = |input: usize, channels: usize| {
+        let layer = |input: usize, channels: usize, initializer| {
             LinearConfig::new(input, 2 * channels)
-                .with_initializer(Initializer::Zeros)
+                .with_initializer(initializer)
                 .init(device)
         };
+        let total = widths.iter().flatten().sum();
         Self {
-            time: zero(embedding, widths.iter().flatten().sum()),
+            time: layer(embedding, total, Initializer::Zeros),
             latent: groups
                 .iter()
                 .zip(&widths)
-                .map(|(&length, widths)| zero(length, widths.iter().sum()))
+                .map(|(&length, widths)| {
+                    let bound = 0.3 / (length as f64).sqrt();
+                    let small = Initializer::Uniform {
+                        min: -bound,
+                        max: bound,
+                    };
+                    layer(length, widths.iter().sum(), small)
+                })
                 .collect(),
             widths,
         }
@@ -120,6 +128,9 @@ mod tests {
         modulation.time.weight = Param::from_tensor(random([5, 24]));
         modulation.latent[0].weight = Param::from_tensor(random([3, 8]));
         modulation.latent[1].weight = Param::from_tensor(random([2, 16]));
+        for layer in &mut modulation.latent {
+            layer.bias = None;
+        }
         let (time, groups) = (random([2, 5]), [random([2, 3]), random([2, 2])]);
         let found = modulation.forward(time.clone(), &modulation.latent(&groups));
 

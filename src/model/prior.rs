@@ -2,7 +2,7 @@
 
 use super::blocks::linear;
 use super::config::{ModelConfig, PriorConfig};
-use super::embedding::waves;
+use super::embedding::sinusoids;
 use burn::module::{Initializer, Module};
 use burn::nn::{LayerNorm, LayerNormConfig, Linear, LinearConfig};
 use burn::tensor::activation::silu;
@@ -86,7 +86,7 @@ impl Prior {
     /// - output: `[batch, D]`, the prediction of `v`
     pub fn forward(&self, z: Tensor<2>, log_snr: Tensor<1>) -> Tensor<2> {
         let width = self.time1.weight.dims()[0];
-        let time = silu(linear(&self.time1, waves(log_snr, width)));
+        let time = silu(linear(&self.time1, sinusoids(log_snr, width)));
         let time = silu(linear(&self.time2, time));
         let mut h = linear(&self.input, z);
         let mut aside = Vec::new();

@@ -2,34 +2,38 @@
 //!
 //! ```text
 //!            x_t [B, 3, S, S]                         v [B, 3, S, S]
-//!                  │ fold pixels into patches              ▲ unfold
-//!   level 0   ┌─ blocks ───────────── skip ──────────► blocks ─┐   ◄ z[L]    (finest group)
-//!   level 1   └► ↓2, blocks ───────── skip ──────► blocks, ↑2 ─┘   ◄ z[L-1]
+//!                  │ gate, fold into patches               ▲ conv, unfold, conv
+//!   level 0   ┌─ +blobs, blocks ───── skip ────► +blobs, blocks ─┐
+//!   level 1   └► ↓2, +blobs, blocks ─ skip ────► +blobs, blocks, ↑2
 //!   ...
-//!   middle             └────────► blocks ────────────┘             ◄ z[0]    (coarsest group)
+//!   middle             └──────────► blocks ─────────┘
 //! ```
 //!
-//! Time and view label reach every block through one embedding; latent group `l` reaches the
-//! blocks of its own level, on both sides (layer modulation: Hudson et al., *SODA*, CVPR 2024,
-//! §3.2). Beyond the paper, a coarse group also paints a feature map linearly (its *seed*), added
-//! where its level begins on the way up: the map tells the convolutions where things are, which
-//! modulation alone, the same for every pixel, has to learn through padding.
+//! The latent reaches it in two ways. Its layout and appearance are painted into the feature maps
+//! of every level as elliptic blobs ([`Splat`]), so that what is interpolated is a position. Its
+//! global numbers modulate every block. A model without blobs is the paper's: latent group `l`
+//! modulates the blocks of its own level, on both sides (layer modulation: Hudson et al., *SODA*,
+//! CVPR 2024, §3.2). Time and view label reach every block through one embedding.
 
+use super::blobs::Splat;
 use super::blocks::{
-    ResBlock, conv1x1, conv3x3, convolve, linear, norm_silu, patches, upsample, zero_conv3x3,
+    ResBlock, conv1x1, conv3x3, convolve, fold, group_norm, linear, norm_silu, patches, pool,
+    unfold, upsample, zero_conv3x3,
 };
 use super::config::ModelConfig;
-use super::embedding::waves;
-use super::encoder::pool;
+use super::embedding::sinusoids;
 use super::mixed::{MixedPrecision, cast};
 use super::modulation::{Modulation, ScaleShift};
-use super::principal::Principal;
-use crate::ops::{self, Rearrange};
-use burn::module::Module;
+use burn::module::{Initializer, Module, Param};
 use burn::nn::conv::Conv2d;
-use burn::nn::{Embedding, EmbeddingConfig, GroupNorm, GroupNormConfig, Linear, LinearConfig};
+use burn::nn::{Embedding, EmbeddingConfig, GroupNorm, Linear, LinearConfig};
 use burn::tensor::activation::{sigmoid, silu};
 use burn::tensor::{DType, Device, Int, Tensor};
+
+/// Sines and cosines that log-SNR is embedded by.
+const SINUSOIDS: usize = 32;
+/// Feature maps at full resolution, before the last convolution.
+const FULL_CHANNELS: usize = 16;
 
 /// What the U-Net is told besides the noisy pictures. All tensors share the batch.
 #[derive(Debug, Clone)]
@@ -39,47 +43,29 @@ pub struct Condition {
     /// View labels, `[batch]`; the number of views stands for "no label".
     pub view: Option<Tensor<1, Int>>,
     /// What the latents say.
-    pub steering: Steering,
+    pub latent: LatentCondition,
 }
 
-/// What latents say to the U-Net, worked out once for all steps of a painting; made by
-/// [`Autoencoder::steer`](super::Autoencoder::steer) for one side of pictures.
+/// What latents say to the U-Net, computed once for all steps of a sampling run; made by
+/// [`Autoencoder::condition`](super::Autoencoder::condition) for one side of pictures.
 #[derive(Debug, Clone)]
-pub struct Steering {
+pub struct LatentCondition {
     modulation: ScaleShift,
-    /// Feature maps by group, coarse to fine.
-    seeds: Vec<Option<Tensor<4>>>,
-    /// What the principal components paint, `[batch, 3, size, size]`.
-    base: Option<Tensor<4>>,
-}
-
-/// A feature map painted linearly from a latent group.
-#[derive(Module, Debug)]
-pub(super) struct Seed {
-    pub paint: Linear,
-    project: Conv2d,
-    channels: usize,
-    side: usize,
-}
-
-impl Seed {
-    fn forward(&self, z: Tensor<2>, side: usize) -> Tensor<4> {
-        let batch = z.dims()[0];
-        let map = linear(&self.paint, z).reshape([batch, self.channels, self.side, self.side]);
-        convolve(&self.project, pool(map, self.side / side))
-    }
+    /// What blobs paint at each level, fine to coarse; empty without blobs.
+    maps: Vec<Tensor<4>>,
 }
 
 /// One resolution level.
 #[derive(Module, Debug)]
-pub(super) struct Level {
+struct Level {
     /// Halves the resolution on the way down; the finest level has none.
     shrink: Option<Conv2d>,
+    /// A constant feature map, `[1, channels, side, side]`: where things are on the picture.
+    position: Param<Tensor<4>>,
     down: Vec<ResBlock>,
     up: Vec<ResBlock>,
     /// Fits the width of the next finer level before the resolution is doubled.
     grow: Option<Conv2d>,
-    pub(super) seed: Option<Seed>,
 }
 
 /// Embedding of log-SNR and view label.
@@ -88,13 +74,24 @@ struct TimeEmbedding {
     linear1: Linear,
     linear2: Linear,
     view: Option<Embedding>,
-    width: usize,
 }
 
 impl TimeEmbedding {
+    fn new(width: usize, views: usize, device: &Device) -> Self {
+        Self {
+            linear1: LinearConfig::new(SINUSOIDS, width).init(device),
+            linear2: LinearConfig::new(width, width).init(device),
+            view: (views > 0).then(|| {
+                EmbeddingConfig::new(views + 1, width)
+                    .with_initializer(Initializer::Zeros)
+                    .init(device)
+            }),
+        }
+    }
+
     fn forward(&self, log_snr: Tensor<1>, view: Option<Tensor<1, Int>>) -> Tensor<2> {
         let device = log_snr.device();
-        let mut h = linear(&self.linear1, waves(log_snr, self.width));
+        let mut h = linear(&self.linear1, sinusoids(log_snr, SINUSOIDS));
         if let Some(embedding) = &self.view {
             let [batch, width] = h.dims();
             let label = view.unwrap_or_else(|| {
@@ -115,15 +112,20 @@ impl TimeEmbedding {
 pub struct UNet {
     time: TimeEmbedding,
     input: Conv2d,
-    pub(super) levels: Vec<Level>,
+    levels: Vec<Level>,
     middle: Vec<ResBlock>,
-    pub(super) middle_seed: Option<Seed>,
-    pub(super) modulation: Modulation,
+    splat: Option<Splat>,
+    modulation: Modulation,
     norm: GroupNorm,
+    /// To full resolution, with [`FULL_CHANNELS`] for each pixel.
+    expand: Conv2d,
+    /// Over the borders of patches, so that no grid of them shows.
     output: Conv2d,
     patch: usize,
     #[module(skip)]
-    pub(super) groups: Vec<usize>,
+    input_gate: Option<f32>,
+    #[module(skip)]
+    groups: Vec<usize>,
     #[module(skip)]
     pub(super) precision: MixedPrecision,
 }
@@ -135,80 +137,60 @@ impl UNet {
         let (channels, levels) = (&unet.channels, config.levels());
         let blocks = |count: usize, width: usize| -> Vec<ResBlock> {
             (0..count)
-                .map(|_| ResBlock::new(width, unet.norm_groups, device))
+                .map(|_| ResBlock::new(width, unet.norm_channels, device))
                 .collect()
         };
-        let widths = (0..=levels).map(|group| match group {
-            0 => vec![channels[levels - 1]; unet.middle],
-            group => vec![channels[levels - group]; 2 * unet.blocks],
-        });
-        let seed = |group: usize, level: usize| {
-            let side = (config.size / unet.patch) >> level;
-            let width = unet.seeds[group];
-            (width > 0).then(|| Seed {
-                paint: LinearConfig::new(config.groups[group], width * side * side).init(device),
-                project: conv1x1(width, channels[level], device),
-                channels: width,
-                side,
-            })
+        let level = |l: usize| {
+            let side = (config.size / unet.patch) >> l;
+            let normal = Initializer::Normal {
+                mean: 0.0,
+                std: 0.1,
+            };
+            Level {
+                shrink: (l > 0).then(|| patches(channels[l - 1], channels[l], 2, device)),
+                position: normal.init([1, channels[l], side, side], device),
+                down: blocks(unet.blocks, channels[l]),
+                up: blocks(unet.blocks, channels[l]),
+                grow: (l > 0).then(|| conv1x1(channels[l], channels[l - 1], device)),
+            }
         };
-        let pixels = 3 * unet.patch * unet.patch;
+        let area = unet.patch * unet.patch;
         Self {
-            time: TimeEmbedding {
-                linear1: LinearConfig::new(unet.embedding, unet.embedding).init(device),
-                linear2: LinearConfig::new(unet.embedding, unet.embedding).init(device),
-                view: (config.views > 0)
-                    .then(|| EmbeddingConfig::new(config.views + 1, unet.embedding).init(device)),
-                width: unet.embedding,
-            },
-            input: conv3x3(
-                pixels * if config.principal.is_some() { 2 } else { 1 },
-                channels[0],
-                device,
-            ),
-            levels: (0..levels)
-                .map(|l| Level {
-                    shrink: (l > 0).then(|| patches(channels[l - 1], channels[l], 2, device)),
-                    down: blocks(unet.blocks, channels[l]),
-                    up: blocks(unet.blocks, channels[l]),
-                    grow: (l > 0).then(|| conv1x1(channels[l], channels[l - 1], device)),
-                    seed: seed(levels - l, l),
-                })
-                .collect(),
+            time: TimeEmbedding::new(unet.embedding, config.views, device),
+            input: conv3x3(3 * area, channels[0], device),
+            levels: (0..levels).map(level).collect(),
             middle: blocks(unet.middle, channels[levels - 1]),
-            middle_seed: seed(0, levels - 1),
-            modulation: Modulation::new(unet.embedding, &config.groups, widths.collect(), device),
-            norm: GroupNormConfig::new(unet.norm_groups, channels[0]).init(device),
-            output: zero_conv3x3(channels[0], pixels, device),
+            splat: config
+                .blobs
+                .map(|blobs| Splat::new(channels, blobs, device)),
+            modulation: modulation(config, device),
+            norm: group_norm(channels[0], unet.norm_channels, device),
+            expand: conv3x3(channels[0], FULL_CHANNELS * area, device),
+            output: zero_conv3x3(FULL_CHANNELS, 3, device),
             patch: unet.patch,
+            input_gate: unet.input_gate,
             groups: config.groups.clone(),
             precision: MixedPrecision::F32,
         }
     }
 
-    /// See [`Autoencoder::steer`](super::Autoencoder::steer).
-    pub(super) fn steer(
+    /// See [`Autoencoder::condition`](super::Autoencoder::condition).
+    pub(super) fn condition(
         &self,
         z: Tensor<2>,
         keep: Option<Tensor<2>>,
-        principal: Option<&Principal>,
         size: usize,
-    ) -> Steering {
+    ) -> LatentCondition {
         let groups = split_groups(z, keep, &self.groups);
-        let levels = self.levels.len();
-        let seed = |group: usize| {
-            let (seed, level) = match group {
-                0 => (&self.middle_seed, levels - 1),
-                group => (&self.levels[levels - group].seed, levels - group),
-            };
-            let side = (size / self.patch) >> level;
-            seed.as_ref()
-                .map(|seed| seed.forward(groups[group].clone(), side))
-        };
-        Steering {
-            modulation: self.modulation.latent(&groups),
-            seeds: (0..=levels).map(seed).collect(),
-            base: principal.map(|p| p.decode(Tensor::cat(groups.clone(), 1), size)),
+        match (&self.splat, &groups[..]) {
+            (Some(splat), [layout, appearance, global]) => LatentCondition {
+                modulation: self.modulation.latent(std::slice::from_ref(global)),
+                maps: splat.forward(layout.clone(), appearance.clone(), size / self.patch),
+            },
+            _ => LatentCondition {
+                modulation: self.modulation.latent(&groups),
+                maps: Vec::new(),
+            },
         }
     }
 
@@ -216,39 +198,67 @@ impl UNet {
     /// - x: `[batch, 3, size, size]`, the noisy pictures `x_t`
     /// - output: `[batch, 3, size, size]`, the prediction of `v`
     pub fn forward(&self, x: Tensor<4>, condition: Condition) -> Tensor<4> {
-        let steering = condition.steering;
-        let time = self.time.forward(condition.log_snr.clone(), condition.view);
-        let mut scales = self.modulation.forward(time, &steering.modulation);
-        let levels = self.levels.len();
-
-        let folded = match &steering.base {
-            Some(base) => Tensor::cat(vec![fold(x, self.patch), fold(base.clone(), self.patch)], 1),
-            None => fold(x, self.patch),
+        let LatentCondition { modulation, maps } = condition.latent;
+        let x = match self.input_gate {
+            Some(gate) => {
+                let alpha = sigmoid(condition.log_snr.clone()).sqrt();
+                x * (alpha * gate).clamp_max(1.0).reshape([-1, 1, 1, 1])
+            }
+            None => x,
+        };
+        let time = self.time.forward(condition.log_snr, condition.view);
+        let mut scales = self.modulation.forward(time, &modulation);
+        let mut scales_of = |level: usize, count: usize| {
+            let group = if self.splat.is_some() {
+                0
+            } else {
+                self.levels.len() - level
+            };
+            scales[group].drain(..count).collect::<Vec<_>>()
         };
         let dtype = self.precision.dtype();
-        let mut h = convolve(&self.input, cast(folded, dtype));
+        // What is added where level `l` begins, on the way down and up again.
+        let painted: Vec<Tensor<4>> = self
+            .levels
+            .iter()
+            .enumerate()
+            .map(|(l, level)| {
+                let side = (x.dims()[2] / self.patch) >> l;
+                let position = level.position.val();
+                let position = pool(position.clone(), position.dims()[2] / side);
+                cast(
+                    match maps.get(l) {
+                        Some(map) => map.clone() + position,
+                        None => position,
+                    },
+                    dtype,
+                )
+            })
+            .collect();
+
+        let mut h = convolve(&self.input, cast(fold(x, self.patch), dtype));
         let mut skips = Vec::new();
         for (l, level) in self.levels.iter().enumerate() {
             if let Some(shrink) = &level.shrink {
                 h = convolve(shrink, h);
             }
-            let scales = scales[levels - l].drain(..level.down.len());
-            for (block, scale) in level.down.iter().zip(scales) {
+            h = h + painted[l].clone();
+            for (block, scale) in level.down.iter().zip(scales_of(l, level.down.len())) {
                 h = block.forward(h, scale);
                 skips.push(h.clone());
             }
         }
-        if let Some(seed) = &steering.seeds[0] {
-            h = h + cast(seed.clone(), dtype);
-        }
-        for (block, scale) in self.middle.iter().zip(scales[0].drain(..)) {
+        let coarsest = self.levels.len() - 1;
+        // Without blobs, group 0 modulates the middle alone.
+        let scales = scales_of(coarsest + 1, self.middle.len());
+        for (block, scale) in self.middle.iter().zip(scales) {
             h = block.forward(h, scale);
         }
         for (l, level) in self.levels.iter().enumerate().rev() {
-            if let Some(seed) = &steering.seeds[levels - l] {
-                h = h + cast(seed.clone(), dtype);
+            if l < coarsest {
+                h = h + painted[l].clone();
             }
-            for (block, scale) in level.up.iter().zip(scales[levels - l].drain(..)) {
+            for (block, scale) in level.up.iter().zip(scales_of(l, level.up.len())) {
                 let skip = skips
                     .pop()
                     .expect("one skip for each block on the way down");
@@ -258,17 +268,33 @@ impl UNet {
                 h = upsample(convolve(grow, h));
             }
         }
-        let h = convolve(&self.output, norm_silu(&self.norm, h));
-        let v = unfold(cast(h, DType::F32), self.patch);
-        match steering.base {
-            // `v = α·ε − σ·x`: the base's part of x is known already.
-            Some(base) => {
-                let sigma = sigmoid(condition.log_snr.neg()).sqrt();
-                v - base * sigma.reshape([-1, 1, 1, 1])
-            }
-            None => v,
-        }
+        let h = convolve(&self.expand, norm_silu(&self.norm, h));
+        let v = convolve(&self.output, silu(unfold(h, self.patch)));
+        cast(v, DType::F32)
     }
+}
+
+/// The modulation of all blocks: with blobs by the global numbers, without by the group of each
+/// block's level, the middle being group 0.
+fn modulation(config: &ModelConfig, device: &Device) -> Modulation {
+    let (unet, levels) = (&config.unet, config.levels());
+    let widths = (0..=levels).map(|group| match group {
+        0 => vec![unet.channels[levels - 1]; unet.middle],
+        group => vec![unet.channels[levels - group]; 2 * unet.blocks],
+    });
+    if config.blobs.is_none() {
+        return Modulation::new(unet.embedding, &config.groups, widths.collect(), device);
+    }
+    // In the order in which the blocks run.
+    let level = |l: &usize| vec![unet.channels[*l]; unet.blocks];
+    let levels: Vec<usize> = (0..levels).collect();
+    let widths = levels
+        .iter()
+        .flat_map(level)
+        .chain(vec![unet.channels[levels.len() - 1]; unet.middle])
+        .chain(levels.iter().rev().flat_map(level));
+    let global = &config.groups[2..];
+    Modulation::new(unet.embedding, global, vec![widths.collect()], device)
 }
 
 /// Cut `z [B, D]` into its groups, coarse to fine, with the dropped ones set to zero.
@@ -286,16 +312,6 @@ fn split_groups(z: Tensor<2>, keep: Option<Tensor<2>>, groups: &[usize]) -> Vec<
             }
         })
         .collect()
-}
-
-/// Space to depth: `[B, C, H, W]` to `[B, C·p², H/p, W/p]`.
-fn fold(x: Tensor<4>, p: usize) -> Tensor<4> {
-    ops::rearrange(x, Rearrange::Fold(p))
-}
-
-/// Depth to space, the inverse of [`fold`].
-fn unfold(x: Tensor<4>, p: usize) -> Tensor<4> {
-    ops::rearrange(x, Rearrange::Unfold(p))
 }
 
 #[cfg(all(test, feature = "flex"))]
@@ -345,7 +361,7 @@ mod tests {
             let condition = Condition {
                 log_snr: log_snr.clone(),
                 view: None,
-                steering: model.steer(z, Some(Tensor::full([2, 3], keep, &device)), 16),
+                latent: model.condition(z, Some(Tensor::full([2, 3], keep, &device)), 16),
             };
             model.unet.forward(x.clone(), condition).into_data()
         };

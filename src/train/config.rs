@@ -1,7 +1,7 @@
 //! What a training run is: everything that decides its result but the pictures themselves.
 
 use super::baselines::at_least_two;
-use super::terms::{self, Consistency, LatentDenoising, Weighting};
+use super::terms::{self, Closeness, Consistency, LatentDenoising, Weighting};
 use super::{BaselineConfig, TrainError, bounds};
 use crate::data::ViewPairs;
 use crate::diffusion::{Adaptive, Schedule};
@@ -63,6 +63,8 @@ pub struct TrainConfig {
     pub phases: Vec<Phase>,
     /// How source and target are drawn.
     pub pairs: ViewPairs,
+    /// Views whose pictures are never trained on, to measure the model on afterwards.
+    pub held_out_views: Vec<String>,
     /// Schedule that noise levels are drawn from, at uniform times.
     pub schedule: Schedule,
     /// Draw noise levels where the error changes, beginning with `schedule`.
@@ -82,6 +84,8 @@ pub struct TrainConfig {
     pub learning_rate: f64,
     /// Steps over which the rate rises from 0.
     pub warmup: usize,
+    /// Share of the run that stays at the peak before the rate falls along a cosine, in [0, 1).
+    pub hold: f64,
     /// Share of the peak that the cosine ends at, in [0, 1].
     pub final_rate: f64,
     /// AdamW's decoupled weight decay.
@@ -112,16 +116,18 @@ impl Default for TrainConfig {
                 batch: 32,
             }],
             pairs: ViewPairs::default(),
+            held_out_views: Vec::new(),
             schedule: Schedule::Cosine,
             adaptive: None,
             weighting: Weighting::Velocity,
             dsm: None,
             consistency: None,
-            autoencode: 0.25,
-            mask: 0.1,
-            learning_rate: 1e-3,
-            warmup: 200,
-            final_rate: 0.02,
+            autoencode: 0.75,
+            mask: 0.0,
+            learning_rate: 1.2e-3,
+            warmup: 100,
+            hold: 0.3,
+            final_rate: 0.01,
             weight_decay: 0.01,
             accumulate: 1,
             precision: MixedPrecision::F32,
@@ -148,12 +154,13 @@ impl TrainConfig {
         })
     }
 
-    /// Learning rate at `step` after `seen` pictures: linear warm-up, then a cosine over the
-    /// pictures of the run (Loshchilov and Hutter, *SGDR*, 2017).
+    /// Learning rate at `step` after `seen` pictures: linear warm-up, then the peak, then a cosine
+    /// over the rest of the run (Loshchilov and Hutter, *SGDR*, 2017).
     pub fn rate(&self, step: usize, seen: usize) -> f64 {
         let warm = ((step + 1) as f64 / self.warmup.max(1) as f64).min(1.0);
         let progress = (seen as f64 / self.pictures().max(1) as f64).min(1.0);
-        let cosine = 0.5 * (1.0 + (std::f64::consts::PI * progress).cos());
+        let falling = ((progress - self.hold) / (1.0 - self.hold)).max(0.0);
+        let cosine = 0.5 * (1.0 + (std::f64::consts::PI * falling).cos());
         self.learning_rate * warm * (self.final_rate + (1.0 - self.final_rate) * cosine)
     }
 
@@ -163,6 +170,13 @@ impl TrainConfig {
         let progress = (seen as f64 / self.pictures().max(1) as f64).min(1.0);
         let cosine = 0.5 * (1.0 + (std::f64::consts::PI * progress).cos());
         1.0 - (1.0 - self.baseline.byol.momentum) * cosine
+    }
+
+    /// Whether the loss of a batch is the mean of those of its parts: no term compares pictures of
+    /// one batch.
+    pub fn is_divisible(&self) -> bool {
+        let closeness = self.consistency.map(|consistency| consistency.closeness);
+        !self.objective.is_contrastive() && closeness != Some(Closeness::Vicreg)
     }
 
     /// Check every range, naming the first setting that is out of it.
@@ -202,6 +216,7 @@ impl TrainConfig {
             ("autoencode", self.autoencode, 0.0, 1.0 + 1e-9),
             ("mask", self.mask, 0.0, 1.0),
             ("learning_rate", self.learning_rate, 1e-9, 1.0),
+            ("hold", self.hold, 0.0, 1.0),
             ("final_rate", self.final_rate, 0.0, 1.0 + 1e-9),
             ("weight_decay", self.weight_decay as f64, 0.0, 1.0),
             ("clip", self.clip, 1e-6, 1e6),
@@ -223,6 +238,7 @@ mod tests {
         TrainConfig {
             phases: vec!["32:1000:10".parse().unwrap(), "64:500:5".parse().unwrap()],
             warmup: 10,
+            hold: 0.0,
             ..TrainConfig::default()
         }
     }

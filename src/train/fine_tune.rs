@@ -1,10 +1,9 @@
 //! Few-shot fine-tuning: a finished model learns a handful of pictures, natively or in a tab.
 //!
-//! First the model is opened to what its principal components cannot paint
-//! ([`Autoencoder::opened_to`]); then it is the training step of [`Trainer`] with settings for a few hundred
-//! steps on a few pictures: nothing is augmented, since the very pictures are to be learnt, and most
-//! targets are pure noise, where a painting of one or two steps is decided. Data, steps and weights live in memory; the caller asks for
-//! each step, so not asking is pausing and dropping is stopping.
+//! It is the training step of [`Trainer`] with settings for a few hundred steps on a few pictures:
+//! nothing is augmented, since these pictures themselves are to be learnt, and most targets are
+//! pure noise, where the picture of one step is decided. Data, steps and weights live in memory;
+//! the caller asks for each step, so not asking is pausing and dropping is stopping.
 
 use super::{StepReport, TrainConfig, TrainError, Trainer};
 use crate::Soda;
@@ -13,7 +12,6 @@ use crate::diffusion::Schedule;
 use crate::model::Autoencoder;
 use crate::weights::{Manifest, Objective, Training};
 use burn::module::Module;
-use burn::tensor::{Tensor, TensorData};
 use std::sync::Arc;
 
 /// Most pictures that can be learnt at once.
@@ -109,8 +107,8 @@ impl FineTune {
                 ..ViewPairs::default()
             },
             schedule: Schedule::Cosine,
-            autoencode: 0.6,
-            mask: 0.02,
+            autoencode: 0.75,
+            mask: 0.0,
             learning_rate: self.learning_rate,
             warmup: 10,
             final_rate: 0.05,
@@ -133,8 +131,6 @@ pub struct FineTuning {
     position: u64,
     steps: usize,
     taught: Taught,
-    /// The networks as they were, with room for the pictures.
-    opened: Autoencoder,
     /// The model as it was.
     before: (Autoencoder, Training),
 }
@@ -146,38 +142,16 @@ impl FineTuning {
     /// No pictures or more than [`MOST_PICTURES`], pictures of another side than the model's, a
     /// setting out of its range, a model without a decoder.
     pub fn new(soda: &Soda, pictures: Vec<Rgba>, settings: FineTune) -> Result<Self, TrainError> {
-        let survey = survey(soda, &pictures, settings)?;
-        let survey = survey.map(|line| line.try_into_vec_as::<f32>().expect("weights are f32"));
-        Self::surveyed(soda, pictures, settings, survey)
-    }
-
-    /// [`new`](Self::new) where results can only be awaited, in a browser.
-    ///
-    /// # Errors
-    /// As [`new`](Self::new), and [`TrainError::Device`] where the device gave no result back.
-    pub async fn open(
-        soda: &Soda,
-        pictures: Vec<Rgba>,
-        settings: FineTune,
-    ) -> Result<Self, TrainError> {
-        let survey = match survey(soda, &pictures, settings)? {
-            Some(line) => {
-                let line = line.into_data_async().await;
-                let line = line.map_err(|error| TrainError::Device(error.to_string()))?;
-                Some(line.iter::<f32>().collect())
-            }
-            None => None,
-        };
-        Self::surveyed(soda, pictures, settings, survey)
-    }
-
-    fn surveyed(
-        soda: &Soda,
-        pictures: Vec<Rgba>,
-        settings: FineTune,
-        survey: Option<Vec<f32>>,
-    ) -> Result<Self, TrainError> {
         let (count, size) = (pictures.len(), soda.size());
+        if count == 0 {
+            return Err(DataError::Empty.into());
+        }
+        if count > MOST_PICTURES {
+            return Err(TrainError::Setting {
+                field: "pictures",
+                reason: format!("are {count}, at most {MOST_PICTURES} can be learnt at once"),
+            });
+        }
         let config = settings.run(&soda.manifest)?;
         let sample = |(i, picture): (usize, Rgba)| Sample {
             key: format!("{i:06}"),
@@ -197,10 +171,6 @@ impl FineTuning {
         };
         let pairs = PairSampler::new(Arc::new(data), config.pairs.clone(), settings.seed)?;
         let mut networks = soda.networks.clone();
-        if let Some(survey) = survey {
-            networks = networks.opened_to(&survey, count);
-        }
-        let opened = networks.clone();
         match settings.taught {
             Taught::All => {}
             Taught::Decoder => networks.encoder = networks.encoder.freeze(),
@@ -212,7 +182,6 @@ impl FineTuning {
             position: 0,
             steps: settings.steps,
             taught: settings.taught,
-            opened,
             before: (soda.networks.clone(), soda.manifest.training.clone()),
         })
     }
@@ -235,7 +204,7 @@ impl FineTuning {
         soda.manifest.training.pictures += self.trainer.pictures();
         // The average of a number with itself is not always that number: what does not learn is kept.
         let learnt = self.trainer.averaged();
-        let mut networks = self.opened.clone();
+        let mut networks = self.before.0.clone();
         if self.taught != Taught::Decoder {
             networks.encoder = learnt.encoder.clone();
         }
@@ -277,32 +246,4 @@ impl FineTuning {
         self.position = batch.next;
         Ok(batch)
     }
-}
-
-/// What has to be read before `pictures` can be taught: where all networks learn, components make room.
-fn survey(
-    soda: &Soda,
-    pictures: &[Rgba],
-    settings: FineTune,
-) -> Result<Option<Tensor<1>>, TrainError> {
-    let count = pictures.len();
-    if count == 0 {
-        return Err(DataError::Empty.into());
-    }
-    if count > MOST_PICTURES {
-        return Err(TrainError::Setting {
-            field: "pictures",
-            reason: format!("are {count}, at most {MOST_PICTURES} can be learnt at once"),
-        });
-    }
-    if settings.taught != Taught::All {
-        return Ok(None);
-    }
-    let background = soda.manifest.background;
-    let pixels = pictures
-        .iter()
-        .flat_map(|picture| picture.compose(background));
-    let size = soda.size();
-    let data = TensorData::new(pixels.collect::<Vec<f32>>(), [count, 3, size, size]);
-    Ok(soda.networks.survey(Tensor::from_data(data, soda.device())))
 }

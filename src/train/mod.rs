@@ -27,8 +27,6 @@ pub mod losses;
 mod objective;
 #[cfg(feature = "cli")]
 mod origin;
-#[cfg(feature = "cli")]
-mod principal;
 mod prior;
 mod replicas;
 #[cfg(feature = "cli")]

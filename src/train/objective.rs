@@ -108,7 +108,7 @@ fn painting_errors(
     let keep = Tensor::from_data(TensorData::new(draws.keep.clone(), [b, groups]), device);
     let condition = Condition {
         log_snr: per_picture(|l| l),
-        steering: networks.steer(z, Some(keep), s),
+        latent: networks.condition(z, Some(keep), s),
         view: Some(Tensor::<1, Int>::from_data(labels.as_slice(), device)),
     };
     let v = networks.unet.forward(noisy, condition);

@@ -4,7 +4,6 @@
 
 use super::board::Board;
 use super::origin::networks_differ;
-use super::principal::principal;
 use super::{
     Adapted, Checkpoint, Origin, StepReport, TrainConfig, TrainError, Trainer, latest_checkpoints,
 };
@@ -245,11 +244,7 @@ fn start(
     if checkpoints.is_empty() {
         let trainer = match learnt {
             Some(networks) => Trainer::resume(config, networks, device)?,
-            None => {
-                let mut networks = config.model.init_seeded(config.seed, device)?;
-                networks.principal = principal(&config.model, data, &config.pairs, device);
-                Trainer::resume(config, networks, device)?
-            }
+            None => Trainer::new(config, device)?,
         };
         return Ok((trainer, 0.0));
     }

@@ -92,7 +92,7 @@ impl Engine {
     /// Get ready to learn an album, which is used up.
     pub async fn tuning(&self, album: Album, options: JsValue) -> Result<Tuning> {
         let settings = parse::<Options>(options)?.settings()?;
-        let inner = FineTuning::open(&self.soda, album.pictures, settings).await?;
+        let inner = FineTuning::new(&self.soda, album.pictures, settings)?;
         Ok(Tuning { inner })
     }
 
@@ -119,9 +119,7 @@ impl Engine {
     /// goes with the finest features of the U-Net and, for the optimiser, with the parameters.
     pub fn bytes(&self, pictures: usize) -> f64 {
         let model = &self.soda.manifest.model;
-        let features = model.size * model.size * model.unet.channels[0];
-        let parameters = self.soda.networks.num_params();
-        (700 * features * pictures + 16 * parameters) as f64
+        crate::model::learning_bytes(model, self.soda.networks.num_params(), pictures)
     }
 
     /// `config.json` as it is now.

@@ -6,7 +6,7 @@ use crate::model::ModelConfig;
 use serde::{Deserialize, Serialize};
 
 /// Version of the format that this program reads and writes.
-pub const FORMAT: u32 = 2;
+pub const FORMAT: u32 = 3;
 
 /// The contents of `config.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -54,13 +54,12 @@ fn full() -> f64 {
 }
 
 impl Sampled {
-    /// Defaults for a model trained by `objective`: one step from no noise for decoders that do not
-    /// denoise.
+    /// Defaults for a model trained by `objective`: one step, and for decoders that do not denoise
+    /// from no noise.
     pub fn of(objective: Objective) -> Self {
         match objective.denoises() {
             true => Self::default(),
             false => Self {
-                steps: 1,
                 temperature: 0.0,
                 invert_steps: 1,
                 ..Self::default()
@@ -74,7 +73,7 @@ impl Default for Sampled {
         Self {
             sampler: SamplerKind::Ddim,
             schedule: Schedule::Cosine,
-            steps: 8,
+            steps: 1,
             temperature: full(),
             invert_steps: 20,
         }
@@ -135,6 +134,21 @@ impl Manifest {
         }
         let manifest: Self = serde_json::from_slice(json)?;
         manifest.model.validate()?;
+        let sampled = &manifest.sampled;
+        for (field, steps) in [
+            ("sampled.steps", sampled.steps),
+            ("sampled.invert_steps", sampled.invert_steps),
+        ] {
+            if !(1..=1000).contains(&steps) {
+                let reason = format!("is {steps}, needs 1 to 1000");
+                return Err(crate::model::ConfigError { field, reason }.into());
+            }
+        }
+        if !manifest.background.iter().all(|v| (-1.0..=1.0).contains(v)) {
+            let reason = format!("is {:?}, needs numbers from -1 to 1", manifest.background);
+            let field = "background";
+            return Err(crate::model::ConfigError { field, reason }.into());
+        }
         let temperature = manifest.sampled.temperature;
         if !(0.0..=1.0).contains(&temperature) {
             return Err(crate::model::ConfigError {

@@ -104,6 +104,32 @@ test('without an adapter, WebGPU is unsupported, and auto falls back and says wh
   expect(fallback).toContain('WebGPU');
 });
 
+test('a page in the place of the engine is called that', async ({ plain, errors }) => {
+  await plain.context().route('**/every/address/**', (route) => route.fulfill({ contentType: 'text/html; charset=utf-8', body: '<!doctype html>' }));
+  const found = await plain.evaluate(async () => {
+    const { Soda } = window.lib;
+    return {
+      wasm: await window.failureOf(Soda.load('/fixtures/tiny', { backend: 'cpu', wasmUrl: '/every/address/' })),
+      worker: await window.failureOf(Soda.load('/fixtures/tiny', { backend: 'cpu', workerUrl: 'http://' })),
+    };
+  });
+  expect(found.wasm).toMatchObject({ code: 'network', message: expect.stringContaining('is a page, not the engine; check wasmUrl') });
+  expect(found.worker).toMatchObject({ code: 'input', message: expect.stringContaining('check workerUrl') });
+  errors.length = 0;
+});
+
+test.describe('browsers that lack something', () => {
+  for (const [what, message] of [['WebAssembly', 'WebAssembly switched off'], ['OffscreenCanvas', 'no OffscreenCanvas']] as const) {
+    test(`without ${what} loading says so`, async ({ plain }) => {
+      const failure = await plain.evaluate((what) => {
+        Reflect.deleteProperty(window, what);
+        return window.failureOf(window.lib.Soda.load('/fixtures/tiny', { backend: 'cpu' }));
+      }, what);
+      expect(failure).toMatchObject({ code: 'unsupported', message: expect.stringContaining(message) });
+    });
+  }
+});
+
 test('a worker or engine that is not there is a network error that says where to look', async ({ plain, errors }) => {
   const [worker, wasm] = await plain.evaluate(async () => {
     const { Soda } = window.lib;

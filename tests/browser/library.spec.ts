@@ -1,4 +1,5 @@
-import { copyFileSync, mkdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from './site.js';
 
@@ -253,24 +254,102 @@ test('a model can be given as files', async ({ plain }) => {
   expect(names).toEqual(['tiny', 'tiny', true]);
 });
 
-test('weights are kept, and fetched anew once the file changed', async ({ plain, site }) => {
+test('weights are kept by their hash, verified, replaced, and used without a network', async ({ plain, site, errors }) => {
   const folder = join(site.scratch, 'changing');
   mkdirSync(folder);
-  for (const file of ['config.json', 'model.safetensors']) copyFileSync(join(tiny, file), join(folder, file));
-  const gets: string[] = [];
-  plain.on('request', (request) => { if (request.url().endsWith('changing/model.safetensors')) gets.push(request.method()); });
+  const asked: string[] = [];
+  plain.on('request', (request) => { asked.push(`${request.method()} ${request.url().split('/').at(-1) ?? ''}`); });
+  const weightsAsked = (): string[] => asked.splice(0).filter((each) => each.includes('model.safetensors'));
+  const publish = (weights: Buffer): void => {
+    const name = { sha256: createHash('sha256').update(weights).digest('hex'), bytes: weights.length };
+    const config = JSON.parse(readFileSync(join(tiny, 'config.json'), 'utf8')) as object;
+    writeFileSync(join(folder, 'config.json'), JSON.stringify({ ...config, weights: name }));
+    writeFileSync(join(folder, 'model.safetensors'), weights);
+  };
   const load = (): Promise<string> =>
     plain.evaluate(() => window.codeOf(window.lib.Soda.load('/scratch/changing/', { backend: 'cpu' })));
   const keptCopies = (): Promise<number> => plain.evaluate(async () => {
     const counts = await Promise.all((await caches.keys()).map(async (name) => (await (await caches.open(name)).keys()).length));
     return counts.reduce((sum, count) => sum + count, 0);
   });
+  const weights = readFileSync(join(tiny, 'model.safetensors'));
+  publish(weights);
   expect(await load()).toBe('fine');
-  await expect.poll(keptCopies).toBe(1);
+  await expect.poll(keptCopies).toBe(2);
+  expect(weightsAsked()).toEqual(['GET model.safetensors']);
   expect(await load()).toBe('fine');
-  expect(gets).toEqual(['GET', 'HEAD']);
-  writeFileSync(join(folder, 'model.safetensors'), 'no weights any more');
-  utimesSync(join(folder, 'model.safetensors'), new Date(), new Date(Date.now() + 5000));
+  expect(weightsAsked()).toEqual([]);
+
+  // A copy that is changed on the way is not taken for the one that config.json names.
+  publish(Buffer.from(weights.with(-1, 1 ^ (weights.at(-1) ?? 0))));
+  writeFileSync(join(folder, 'model.safetensors'), weights);
   expect(await load()).toBe('weights');
-  expect(gets).toEqual(['GET', 'HEAD', 'HEAD', 'GET']);
+  expect(weightsAsked()).toEqual(['GET model.safetensors', 'GET model.safetensors']);
+  publish(weights.subarray(0, -8));
+  expect(await load()).toBe('weights');
+  publish(weights);
+  expect(await load()).toBe('fine');
+  await expect.poll(keptCopies).toBe(2);
+
+  await plain.route('**/scratch/changing/**', (route) => route.abort());
+  expect(await load()).toBe('fine');
+  await plain.evaluate(() => window.lib.clearCache());
+  expect(await keptCopies()).toBe(0);
+  expect(await load()).toBe('network');
+  errors.length = 0; // The browser reports what it could not reach.
+});
+
+test('latents go through JSON, and what is learnt by a first lesson is not lost to a second', async ({ plain }) => {
+  const found = await plain.evaluate(async () => {
+    const { Soda } = window.lib;
+    const soda = await Soda.load('/fixtures/tiny', { backend: 'cpu' });
+    const [latent] = await soda.encode('disc.png', { invert: true });
+    const revived = JSON.parse(JSON.stringify(latent)) as NonNullable<typeof latent>;
+    const same = (await soda.decode(latent ?? []))[0]?.data.join() === (await soda.decode(revived))[0]?.data.join();
+    const kinds: string[] = [];
+    for await (const event of soda.fineTune(['disc.png'], { steps: 3, batchSize: 1 })) {
+      kinds.push(event.kind);
+      if (kinds.length === 1) kinds.push(await window.codeOf(soda.fineTune(['disc.png']).next()));
+    }
+    const { config, weights } = await soda.save();
+    const again = await Soda.load({ config, weights }, { backend: 'cpu' });
+    const name = JSON.parse(await config.text()) as { weights: { sha256: string; bytes: number } };
+    return { same, kinds, aborted: await window.codeOf(soda.save({ signal: AbortSignal.abort() })), bytes: name.weights.bytes === weights.size, backend: again.backend };
+  });
+  expect(found).toEqual({ same: true, kinds: ['step', 'input', 'step', 'step', 'done'], aborted: 'aborted', bytes: true, backend: 'cpu' });
+});
+
+test('a model is named, and found where configure says, with a query and by the page\'s own fetch', async ({ plain, errors }) => {
+  const { asked, answers } = await plain.evaluate(async () => {
+    const { Soda, configure } = window.lib;
+    const asked: string[] = [];
+    const answers: string[] = [];
+    configure({ models: '/fixtures/{name}/?token=secret' });
+    answers.push((await Soda.load('tiny', { backend: 'cpu', cache: false })).config.name);
+    configure({
+      fetch: (url, init) => {
+        asked.push(new URL(url as string).pathname + new URL(url as string).search);
+        return fetch(url, init);
+      },
+    });
+    answers.push((await Soda.load('tiny', { backend: 'cpu', cache: false })).config.name);
+    answers.push(await window.codeOf(Soda.load('nothing', { backend: 'cpu' })));
+    return { asked, answers };
+  });
+  expect(answers).toEqual(['tiny', 'tiny', 'network']);
+  expect(asked.slice(0, 3).map((each) => each.replace(/cpu-relaxed/, 'cpu')).sort())
+    .toEqual(['/fixtures/tiny/config.json?token=secret', '/fixtures/tiny/model.safetensors?token=secret', '/pkg/dist/cpu/soda_bg.wasm']);
+  errors.length = 0; // The browser reports the model that is not there.
+});
+
+test('using disposes of it at the end of the block, which is not a loss', async ({ plain }) => {
+  const found = await plain.evaluate(async () => {
+    const soda = await window.lib.Soda.load('/fixtures/tiny', { backend: 'cpu' });
+    const losses: string[] = [];
+    void soda.lost.then(({ code }) => losses.push(code));
+    soda[Symbol.dispose]();
+    const code = await window.codeOf(soda.encode('disc.png'));
+    return [code, ...losses];
+  });
+  expect(found).toEqual(['disposed']);
 });

@@ -133,9 +133,9 @@ test('what was learnt is saved, and opens again as the same model', async ({ pla
       const files = await soda.save({ dtype });
       const again = await load(files, { backend: 'cpu' });
       const { values, data } = await look(again);
-      const config = JSON.parse(await (files.config as Blob).text()) as { training: { steps: number; pictures: number } };
+      const config = JSON.parse(await (files.config).text()) as { training: { steps: number; pictures: number } };
       results.push({
-        size: (files.weights as Blob).size, config: config.training, name: again.config.name,
+        size: (files.weights).size, config: config.training, name: again.config.name,
         latent: Math.max(...own.values.map((value, i) => Math.abs(value - (values[i] ?? NaN)))),
         picture: Math.max(...own.data.map((value, i) => Math.abs(value - (data[i] ?? NaN)))),
       });
@@ -156,7 +156,7 @@ test('where the loss runs away, that is an error and the model stays what it was
     const good = await Soda.load('/fixtures/tiny', { backend: 'cpu' });
     const { config, weights } = await good.save({ dtype: 'f32' });
     // The last convolution paints numbers whose square is beyond 32 bits.
-    const bytes = new Uint8Array(await (weights as Blob).arrayBuffer());
+    const bytes = new Uint8Array(await (weights).arrayBuffer());
     const view = new DataView(bytes.buffer);
     const start = 8 + Number(view.getBigUint64(0, true));
     const header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, start))) as Record<string, { data_offsets: [number, number] }>;

@@ -111,6 +111,51 @@ fn morph_paints_frames_and_a_strip() {
 }
 
 #[test]
+fn morph_without_a_model_shows_the_originals_at_both_ends() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, out) = (folder.path().join("data"), folder.path().join("out"));
+    pictures(&data, 8);
+    let path = |i: usize| data.join(format!("p{i}.png")).display().to_string();
+    let (a, b, c, out_text) = (path(0), path(7), path(3), out.display().to_string());
+    let args = [
+        "morph", &a, &b, &c, "--frames", "5", "--out", &out_text, "--json",
+    ];
+    let original = image::open(&a).unwrap();
+    let size = original.width().max(original.height()).to_string();
+    let said = done(&[&args[..], &["--size", &size]].concat());
+    assert_eq!(said["features"], "semantic");
+    let frame = |i: usize| {
+        image::open(out.join(format!("{i:03}.png")))
+            .unwrap()
+            .into_rgb8()
+    };
+    for (i, path) in [(0, &a), (2, &b), (4, &c)] {
+        let wanted = image::open(path).unwrap().into_rgb8();
+        let pairs = frame(i).into_raw().into_iter().zip(wanted.into_raw());
+        let errors = pairs.map(|(x, y)| (f64::from(x) - f64::from(y)).powi(2));
+        let (sum, count) = errors.fold((0.0, 0.0), |(sum, n), error| (sum + error, n + 1.0));
+        assert!(sum / count < 0.65, "50 dB: {}", sum / count);
+    }
+    assert_ne!(frame(1), frame(0));
+}
+
+#[test]
+fn morph_says_what_is_wrong() {
+    let folder = tempfile::tempdir().unwrap();
+    pictures(folder.path(), 2);
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let (a, b, gif) = (path("p0.png"), path("p1.png"), path("film.gif"));
+    let refused = |more: &[&str]| {
+        let args = [&["morph", &a, &b, "--out", &gif][..], more].concat();
+        let output = soda(&args);
+        assert!(!output.status.success());
+        String::from_utf8(output.stderr).unwrap()
+    };
+    assert!(refused(&["--size", "9000"]).contains("2048"));
+    assert!(refused(&["--pin", "0.1,0.2,3,0.1"]).contains("between 0 and 1"));
+}
+
+#[test]
 fn info_says_what_a_model_is() {
     let info = done(&["info", TINY, "--json"]);
     assert!(info["parameters"].as_u64().unwrap() > 10_000);
@@ -347,13 +392,12 @@ fn baselines_are_trained_and_their_models_used() {
         let mut args = vec![
             "train", "--preset", "tiny", "--phases", "16:160:8", "--json",
         ];
-        args.extend(["--objective", objective, "--no-principal"]);
+        args.extend(["--objective", objective]);
         args.extend(["--data", &data, "--out", &run]);
         assert_eq!(done(&args)["finished"], true);
         let model = path(&format!("{objective}/model"));
         let info = done(&["info", &model, "--json"]);
         assert_eq!(info["config"]["training"]["objective"], objective);
-        assert!(info["config"]["model"].get("principal").is_none());
         let encode = [
             "encode", "--model", &model, "--data", &data, "--out", &z, "--json",
         ];

@@ -1,7 +1,7 @@
 // The types as somebody sees them who installs the package. Compiled, not run.
 import {
-  type Backend, type CallOptions, type DecodeOptions, type EncodeOptions, type Latent, type LoadOptions, type ModelConfig,
-  type ModelFiles, type Picture, type Progress, Soda, SodaError, type SodaErrorCode, analogy, lerp, mix, similarity, slerp,
+  type Backend, type CallOptions, type Configuration, type DecodeOptions, type EncodeOptions, type Latent, type LoadOptions, type ModelConfig,
+  type ModelFiles, type Picture, type Progress, type SavedModel, Soda, SodaError, type SodaErrorCode, analogy, clearCache, configure, lerp, mix, similarity, slerp,
 } from 'soda-morph';
 
 /** `true` where A and B take each other in, else `never`, which no value has. */
@@ -15,12 +15,14 @@ export const same: [
   Same<Latent, { readonly values: Float32Array; readonly groups: readonly number[]; readonly noise?: Float32Array }>,
   Same<keyof CallOptions, 'signal' | 'onProgress'>,
   Same<keyof LoadOptions, 'signal' | 'onProgress' | 'backend' | 'wasmUrl' | 'workerUrl' | 'cache'>,
+  Same<keyof Configuration, 'models' | 'wasmUrl' | 'workerUrl' | 'fetch'>,
+  Same<SavedModel, { config: Blob; weights: Blob }>,
   Same<keyof EncodeOptions, 'signal' | 'onProgress' | 'invert'>,
   Same<keyof DecodeOptions, 'signal' | 'onProgress' | 'steps' | 'sampler' | 'guidance' | 'levelGuidance' | 'seed' | 'view'>,
   Same<DecodeOptions['sampler'], 'ddim' | 'dpm++2m' | undefined>,
   Same<ModelConfig['groups'], readonly number[]>,
   Same<SodaErrorCode, 'unsupported' | 'network' | 'weights' | 'input' | 'aborted' | 'device-lost' | 'out-of-memory' | 'disposed' | 'internal'>,
-] = [true, true, true, true, true, true, true, true, true, true, true, true];
+] = [true, true, true, true, true, true, true, true, true, true, true, true, true, true];
 
 export const load: (model: string | URL | ModelFiles, options?: LoadOptions) => Promise<Soda> = (...args) => Soda.load(...args);
 export const between: ((a: Latent, b: Latent, t: number) => Latent)[] = [lerp, slerp, mix];
@@ -41,7 +43,17 @@ export async function everything(signal: AbortSignal): Promise<void> {
   console.log(drawn.length, unpainted.length, soda.config.prior);
   const frames: AsyncIterable<ImageData> = soda.interpolate(a, b);
   console.log(frames, soda.backend, soda.config.parameters);
+  const { config, weights }: { config: Blob; weights: Blob } = await soda.save({ dtype: 'f32', signal });
+  const lost: SodaError = await soda.lost;
+  console.log(config.size, weights.size, lost.code);
   soda.dispose();
+  {
+    using short = await Soda.load('emoji64');
+    console.log(short.backend);
+  }
+  configure({ models: '/models/', wasmUrl: new URL('https://example.org/wasm/'), workerUrl: undefined, fetch: (...asked) => fetch(...asked) });
+  await clearCache();
+  await Soda.clearCache();
 
   // @ts-expect-error -- instances come from Soda.load
   new Soda();

@@ -64,6 +64,7 @@ describe('Channel', () => {
 
   test.each([
     ['a dead engine', 'device-lost', (it: IdleWorker) => { it.says({ kind: 'dead', code: 'device-lost', message: 'gone' }); }],
+    ['an answer that cannot be read', 'out-of-memory', (it: IdleWorker) => { it.dispatchEvent(new Event('messageerror')); }],
     ['a script that does not load', 'network', (it: IdleWorker) => { it.dispatchEvent(new Event('error')); }],
   ])('%s ends all calls, now and later, and the worker', async (_, code, happens) => {
     const call = channel.call('encode', request);
@@ -71,6 +72,19 @@ describe('Channel', () => {
     await expect(call).rejects.toMatchObject({ code });
     await expect(channel.call('encode', request)).rejects.toMatchObject({ code });
     expect(worker.ended).toBe(true);
+    expect(await channel.ended).toMatchObject({ code });
+  });
+
+  test('what cannot be sent rejects its call and leaves the channel as it was', async () => {
+    worker.postMessage = (message: ToWorker) => { worker.posted.push(structuredClone(message)); };
+    const stop = new AbortController();
+    const wrong = { pictures: (() => undefined) as unknown as [], invert: false };
+    await expect(channel.call('encode', wrong, { signal: stop.signal })).rejects.toMatchObject({ code: 'input' });
+    stop.abort();
+    expect(worker.posted).toEqual([]);
+    const call = channel.call('encode', request);
+    worker.says({ kind: 'done', id: 1, result: [] });
+    expect(await call).toEqual([]);
   });
 });
 

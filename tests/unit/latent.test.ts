@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
 import type { Latent } from '../../www/lib/shared/api.js';
 import { analogy, lerp, mix, similarity, slerp } from '../../www/lib/shared/latent.js';
@@ -76,14 +77,29 @@ test('similarity is the cosine', () => {
   expect(similarity(a, latent([0, 0, 0]))).toBe(0);
 });
 
+test('latents survive JSON, arrays of numbers, and another window', () => {
+  const [one, two] = [latent([1, 2, 3], [4, 5]), latent([3, 2, 1], [5, 4])];
+  const revived = JSON.parse(JSON.stringify([one, two])) as [Latent, Latent];
+  expect(lerp(...revived, 0.25)).toEqual(lerp(one, two, 0.25));
+  expect(mix(...revived, 1)).toEqual(mix(one, two, 1));
+  expect(analogy(...revived, revived[0])).toEqual(analogy(one, two, one));
+  expect(similarity(...revived)).toBe(similarity(one, two));
+  expect(similarity({ values: [1, 2, 3] as unknown as Float32Array, groups: [2, 1] }, one)).toBe(1);
+  const foreign = runInNewContext('new Float32Array([1, 2, 3])') as Float32Array;
+  expect(foreign).not.toBeInstanceOf(Float32Array);
+  expect(similarity({ values: foreign, groups: [2, 1] }, one)).toBe(1);
+});
+
 describe('what is no latent is refused by name', () => {
   test.each([
     ['nothing', undefined, /is no latent/],
-    ['plain numbers', { values: [1, 0, 0], groups: [2, 1] }, /Float32Array/],
+    ['words', { values: ['1', '0', '0'], groups: [2, 1] }, /Float32Array/],
+    ['an object with other keys', { values: { 0: 1, 2: 0 }, groups: [2] }, /Float32Array/],
+    ['a number that JSON made null', { values: [1, null, 0], groups: [2, 1] }, /Float32Array/],
     ['groups that do not add up', { values: new Float32Array(3), groups: [2] }, /groups add up to 2, but values has 3/],
     ['a number that is not finite', { values: new Float32Array([1, NaN, 0]), groups: [2, 1] }, /not finite/],
     ['other groups', { values: new Float32Array(3), groups: [1, 2] }, /latents of two models/],
-    ['noise of the wrong kind', { values: new Float32Array(3), groups: [2, 1], noise: [1] }, /noise must be/],
+    ['noise of the wrong kind', { values: new Float32Array(3), groups: [2, 1], noise: 'none' }, /noise must be/],
   ])('%s', (_, wrong, message) => {
     expect(() => lerp(a, wrong as Latent, 0.5)).toThrow(message);
   });

@@ -1,9 +1,13 @@
+export { clearCache, configure } from './client/configuration.js';
+export type { Configuration } from './client/configuration.js';
 export { Soda } from './client/soda.js';
 export type { Picture } from './client/picture.js';
+export { morph } from './morph.js';
+export type { FrameOptions, Morph, MorphOptions, Pin } from './morph.js';
 export { SodaError } from './shared/error.js';
 export type { SodaErrorCode } from './shared/error.js';
 export { analogy, lerp, mix, similarity, slerp } from './shared/latent.js';
 export type {
   Backend, CallOptions, DecodeOptions, DrawOptions, EncodeOptions, Latent, LoadOptions, ModelConfig, ModelFiles, Progress, Sample,
-  SampleOptions, SaveOptions, TrainEvent, TrainOptions,
+  SampleOptions, SavedModel, SaveOptions, TrainEvent, TrainOptions,
 } from './shared/api.js';

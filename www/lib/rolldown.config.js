@@ -1,12 +1,33 @@
 import { defineConfig } from 'rolldown';
 
-// Plain ES modules, each whole, but that the element imports the library. `new URL(…, import.meta.url)` stays as written, so that a page without a bundler finds
-// the worker and the engines beside index.js, and a bundler sees the pattern it knows.
+/** What a module takes from its siblings instead of holding it again: one class of errors, and one worker for all morphs. */
+const TAKES = {
+  index: { 'www/lib/morph.ts': './morph.js', 'www/lib/shared/error.ts': './error.js' },
+  element: { 'www/lib/index.ts': './index.js' },
+  morph: { 'www/lib/shared/error.ts': './error.js' },
+};
+const INPUTS = { error: 'shared/error' };
+
+// Plain ES modules. `new URL(…, import.meta.url)` stays as written, so that a page without a bundler finds the workers and the engines beside
+// index.js, and a bundler sees the pattern it knows.
 export default defineConfig(
-  ['index', 'worker', 'element'].map((name) => ({
-    input: `www/lib/${name}.ts`,
+  ['index', 'worker', 'element', 'morph', 'morph-worker', 'error'].map((name) => ({
+    input: `www/lib/${INPUTS[name] ?? name}.ts`,
     platform: 'browser',
-    external: name === 'element' ? [/\/index\.js$/] : [],
-    output: { file: `pkg/dist/${name}.js`, paths: (id) => (id.endsWith('/index.js') ? './index.js' : id) },
+    plugins: [siblings(TAKES[name] ?? {})],
+    output: { file: `pkg/dist/${name}.js` },
   })),
 );
+
+/** Leaves the imports of these sources to the modules beside this one. */
+function siblings(taken) {
+  return {
+    name: 'siblings',
+    async resolveId(source, importer) {
+      if (!importer || !source.startsWith('.')) return null;
+      const found = await this.resolve(source, importer, { skipSelf: true });
+      const sibling = Object.keys(taken).find((file) => found?.id.replaceAll('\\', '/').endsWith(`/${file}`));
+      return sibling ? { id: taken[sibling], external: true } : null;
+    },
+  };
+}

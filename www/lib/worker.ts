@@ -2,20 +2,29 @@ import { SodaError, isFailure } from './shared/error.js';
 import type { FromWorker, JobKind, Jobs, ToWorker } from './shared/protocol.js';
 import { type Context, encode, morph, paint, prepare, sample } from './worker/jobs.js';
 import { type Loaded, load } from './worker/load.js';
+import { nameWeights } from './worker/model-files.js';
 import { Lesson } from './worker/lesson.js';
+import { PageFetch } from './worker/page-fetch.js';
 import { Queue, breathe } from './worker/queue.js';
 
 const scope = globalThis as unknown as DedicatedWorkerGlobalScope;
 const queue = new Queue();
+const page = new PageFetch(send);
 let loaded: Loaded | undefined;
-let lesson: Lesson | undefined;
+/** The lesson under way, and the number that its owner gave it. */
+let teaching: { number: number; lesson: Lesson } | undefined;
+
+type Asked = Extract<ToWorker, { kind: JobKind }>;
 
 scope.addEventListener('message', ({ data }: MessageEvent<ToWorker>) => {
-  if (data.kind === 'abort') queue.abort(data.id);
-  else void answer(data);
+  switch (data.kind) {
+    case 'abort': queue.abort(data.id); break;
+    case 'fetched': case 'fetchPart': case 'fetchFailed': page.receive(data); break;
+    default: void answer(data);
+  }
 });
 
-async function answer(message: Exclude<ToWorker, { kind: 'abort' }>): Promise<void> {
+async function answer(message: Asked): Promise<void> {
   const { id } = message;
   try {
     const result = await queue.add(id, (signal) =>
@@ -35,9 +44,11 @@ async function answer(message: Exclude<ToWorker, { kind: 'abort' }>): Promise<vo
   }
 }
 
-async function run(message: Exclude<ToWorker, { kind: 'abort' }>, context: Context): Promise<Jobs[JobKind]['result']> {
+async function run(message: Asked, context: Context): Promise<Jobs[JobKind]['result']> {
   if (message.kind === 'load') {
-    loaded = await load(message.request, context.onProgress, ({ code, message: text }) => { send({ kind: 'dead', code, message: text }); });
+    const { request } = message;
+    const fetch = request.pageFetch ? page.fetch : globalThis.fetch.bind(globalThis);
+    loaded = await load(request, fetch, context.onProgress, ({ code, message: text }) => { send({ kind: 'dead', code, message: text }); });
     const { backend, config, fallback } = loaded;
     return fallback === undefined ? { backend, config } : { backend, config, fallback };
   }
@@ -49,19 +60,22 @@ async function run(message: Exclude<ToWorker, { kind: 'abort' }>, context: Conte
     case 'sample': return sample(loaded, message.request, context);
     case 'morph': return morph(loaded, message.request, context);
     case 'teach':
-      if (lesson) throw new SodaError('input', 'this model is learning already; end that loop first');
-      lesson = await Lesson.begin(loaded, message.request, context);
-      return lesson.room;
+      if (teaching) throw new SodaError('input', 'this model is learning already; end that loop first');
+      teaching = { number: message.request.lesson, lesson: await Lesson.begin(loaded, message.request, context) };
+      return teaching.lesson.room;
     case 'teachStep':
-      if (!lesson) throw new SodaError('internal', 'a step came before the lesson');
-      return lesson.step(message.request.preview, context);
+      if (teaching?.number !== message.request.lesson) throw new SodaError('internal', 'a step came before the lesson');
+      return teaching.lesson.step(message.request.preview, context);
     case 'teachEnd':
-      lesson?.end();
-      lesson = undefined;
+      // A lesson that was refused ends too, and must not end the one it was refused for.
+      if (teaching?.number !== message.request.lesson) return null;
+      teaching.lesson.end();
+      teaching = undefined;
       return null;
     case 'save': {
       await breathe();
-      return { config: loaded.engine.config(), weights: await loaded.engine.weights(message.request.half) };
+      const weights = await loaded.engine.weights(message.request.half);
+      return { config: await nameWeights(loaded.engine.config(), weights), weights };
     }
   }
 }

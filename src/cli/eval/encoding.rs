@@ -172,7 +172,7 @@ impl Encoding<'_> {
                 let x = TensorData::new(pixels, [part.len(), 3, size, size]);
                 let x = Tensor::<4>::from_data(x, soda.device());
                 let codes = match self.features {
-                    FeaturesArg::Pooled => soda.networks.encoder.features(x),
+                    FeaturesArg::Pooled => soda.networks.encoder.forward(x).features,
                     _ => soda.encode(x),
                 };
                 values.extend(codes.try_into_vec_as::<f32>()?);

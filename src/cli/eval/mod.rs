@@ -14,6 +14,7 @@ mod interpolate;
 mod knn;
 mod levels;
 mod map;
+mod midpoints;
 mod options;
 mod probe;
 mod recognition;
@@ -41,6 +42,8 @@ enum Protocol {
     /// PSNR and SSIM of pictures between two others against the true ones, and what the ways are like, beside a cross-fade,
     /// PCA and other models.
     Interpolate(interpolate::InterpolateArgs),
+    /// Whether what lies half-way between two pictures is a new one or a double exposure: ghost and sharpness.
+    Midpoints(midpoints::MidpointsArgs),
     /// What each latent group carries: layout, edges, colour, palette.
     Levels(levels::LevelsArgs),
     /// PSNR and SSIM of things painted in another view against the real drawings, beside copying.
@@ -73,6 +76,7 @@ impl EvalArgs {
         match self.protocol {
             Protocol::Reconstruct(args) => args.run(),
             Protocol::Interpolate(args) => args.run(),
+            Protocol::Midpoints(args) => args.run(),
             Protocol::Levels(args) => args.run(),
             Protocol::Views(args) => args.run(),
             Protocol::Frechet(args) => args.run(),

@@ -2,7 +2,7 @@
 
 use super::Heads;
 use super::heads::Mlp;
-use crate::model::{Autoencoder, Encoder, Principal};
+use crate::model::{Autoencoder, Encoder};
 use burn::module::Module;
 use burn::tensor::Tensor;
 
@@ -18,7 +18,6 @@ pub(in crate::train) struct Learner {
 #[derive(Module, Debug)]
 pub(in crate::train) struct Target {
     encoder: Encoder,
-    principal: Option<Principal>,
     projector: Mlp,
 }
 
@@ -30,18 +29,12 @@ impl Target {
         };
         Some(Self {
             encoder: learner.networks.encoder.clone(),
-            principal: learner.networks.principal.clone(),
             projector: heads.projector.clone(),
         })
     }
 
     /// Projections of pictures. `[B, 3, S, S]` to `[B, widths.last()]`.
     pub fn forward(&self, x: Tensor<4>) -> Tensor<2> {
-        let z = self.encoder.forward(x.clone());
-        let z = match &self.principal {
-            Some(principal) => z + principal.encode(x),
-            None => z,
-        };
-        self.projector.forward(z)
+        self.projector.forward(self.encoder.forward(x).latent)
     }
 }

@@ -19,7 +19,7 @@ use super::{TrainConfig, TrainError};
 use crate::data::Batch;
 use crate::diffusion::{LOG_SNR_LIMIT, sigma};
 use crate::engine::standard_normal;
-use crate::model::{Autoencoder, Condition};
+use crate::model::{Autoencoder, Condition, Encoded};
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use heads::{ByolHeads, Mlp};
 use rand::SeedableRng;
@@ -55,7 +55,10 @@ pub(super) fn loss(
         Some(Heads::Byol(heads)) => byol_loss(networks, heads, target, batch, device),
         Some(Heads::Vae(variance)) => {
             let x = targets(batch, device);
-            let (mean, features) = networks.encode_with_features(x.clone());
+            let Encoded {
+                latent: mean,
+                features,
+            } = networks.encoder.forward(x.clone());
             // Far outside this range the exponential overflows.
             let log_variance = variance.forward(features).clamp(-10.0, 10.0);
             let mut rng = ChaCha8Rng::seed_from_u64(config.seed ^ 0x7661_6500);
@@ -138,7 +141,7 @@ fn reconstruction(networks: &Autoencoder, z: Tensor<2>, x: Tensor<4>) -> Tensor<
     let [b, _, s, _] = x.dims();
     let condition = Condition {
         log_snr: Tensor::full([b], -LOG_SNR_LIMIT, &x.device()),
-        steering: networks.steer(z, None, s),
+        latent: networks.condition(z, None, s),
         view: None::<Tensor<1, Int>>,
     };
     let v = networks.unet.forward(x.zeros_like(), condition);

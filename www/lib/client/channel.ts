@@ -15,10 +15,16 @@ export class Channel {
   readonly #calls = new Map<number, Call>();
   #next = 0;
   #end: SodaError | undefined;
+  #tellEnd: (reason: SodaError) => void = () => undefined;
+  /** Settles with the reason once the channel is closed. */
+  readonly ended: Promise<SodaError> = new Promise<SodaError>((resolve) => { this.#tellEnd = resolve; });
 
   constructor(worker: Worker) {
     this.#worker = worker;
     worker.addEventListener('message', (event: MessageEvent<FromWorker>) => { this.#receive(event.data); });
+    worker.addEventListener('messageerror', () => {
+      this.close(new SodaError('out-of-memory', 'an answer of the worker could not be read; close other tabs and load the model again'));
+    });
     worker.addEventListener('error', (event) => {
       // A script that does not load gives a plain Event, without a message.
       const message = (event as Partial<ErrorEvent>).message ?? '';
@@ -58,7 +64,13 @@ export class Channel {
         onProgress,
       });
       signal?.addEventListener('abort', onAbort, { once: true });
-      this.#post({ kind, id, request } as ToWorker, transfer);
+      try {
+        this.#post({ kind, id, request } as ToWorker, transfer);
+      } catch (error) {
+        // What cannot be cloned, such as a function among the options or a buffer that was transferred before.
+        const why = new SodaError('input', `${kind}: an argument cannot be sent to the worker (${String(error)}); give plain data`, { cause: error });
+        this.#take(id)?.reject(why);
+      }
     });
   }
 
@@ -68,6 +80,7 @@ export class Channel {
     this.#end = reason;
     this.#worker.terminate();
     for (const id of [...this.#calls.keys()]) this.#take(id)?.reject(reason);
+    this.#tellEnd(reason);
   }
 
   #post(message: ToWorker, transfer: Transferable[] = []): void {
@@ -86,6 +99,7 @@ export class Channel {
       case 'part': this.#calls.get(message.id)?.onPart?.(message.part); break;
       case 'done': this.#take(message.id)?.resolve(message.result as never); break;
       case 'failed': this.#take(message.id)?.reject(new SodaError(message.code, message.message)); break;
+      case 'fetch': break; // The page's downloads listen for themselves: page-fetch.ts.
       case 'dead': this.close(new SodaError(message.code, message.message)); break;
     }
   }

@@ -1,7 +1,7 @@
 import type { DecodeOptions, Latent, ModelConfig, TrainOptions } from '../shared/api.js';
 import { SodaError } from '../shared/error.js';
-import { checkLatent } from '../shared/latent.js';
-import type { TeachOptions } from '../shared/protocol.js';
+import { toLatent } from '../shared/latent.js';
+import type { Code, TeachOptions } from '../shared/protocol.js';
 
 const MOST_STEPS = 1000;
 const MOST_FRAMES = 1000;
@@ -91,16 +91,17 @@ export function checkTraining(options: TrainOptions): TeachOptions {
   return { steps, batchSize, learningRate, seed, train };
 }
 
-/** Throws 'input' unless the latent is one of this model. */
-export function checkCode(latent: Latent, name: string, config: ModelConfig): void {
-  checkLatent(latent, name);
-  if (latent.values.length !== config.latent) {
-    throw new SodaError('input', `${name} has ${String(latent.values.length)} values; the model ${config.name} has ${String(config.latent)}`);
+/** The latent as the engine takes it. Throws 'input' unless it is one of this model. */
+export function toCode(given: Latent, name: string, config: ModelConfig): Code {
+  const { values, noise } = toLatent(given, name);
+  if (values.length !== config.latent) {
+    throw new SodaError('input', `${name} has ${String(values.length)} values; the model ${config.name} has ${String(config.latent)}`);
   }
   const pixels = 3 * config.size * config.size;
-  if (latent.noise && latent.noise.length !== pixels) {
-    throw new SodaError('input', `${name}.noise has ${String(latent.noise.length)} numbers; the model ${config.name} has ${String(pixels)}`);
+  if (noise && noise.length !== pixels) {
+    throw new SodaError('input', `${name}.noise has ${String(noise.length)} numbers; the model ${config.name} has ${String(pixels)}`);
   }
+  return noise ? { values, noise } : { values };
 }
 
 function isWhole(value: number, least: number, most: number): boolean {

@@ -19,6 +19,30 @@ const UNSIZED_SIDE = 512;
 
 type Source = ImageBitmap | ImageData | HTMLImageElement | HTMLCanvasElement | OffscreenCanvas | HTMLVideoElement;
 
+/** Pictures that are decoded at the same time: each is whole in memory for a moment, 200 MB where it has 48 megapixels. */
+const MOST_AT_ONCE = 4;
+
+/** Reads pictures, a few at a time, in order. */
+export async function readPictures(pictures: readonly Picture[], signal?: AbortSignal, longest?: number): Promise<Raster[]> {
+  const name = (i: number): string => (pictures.length === 1 ? 'the picture' : `picture ${String(i + 1)}`);
+  const rasters: Raster[] = [];
+  const waiting = pictures.entries();
+  let failed = false;
+  const readNext = async (): Promise<void> => {
+    for (const [i, picture] of waiting) {
+      if (failed) return;
+      try {
+        rasters[i] = await readPicture(picture, name(i), signal, longest);
+      } catch (error) {
+        failed = true;
+        throw error;
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(MOST_AT_ONCE, pictures.length) }, readNext));
+  return rasters;
+}
+
 /** Reads a picture of any kind as RGBA, its longer side at most `longest` pixels. Throws 'input' where there is no picture in it. */
 export async function readPicture(picture: Picture, name: string, signal?: AbortSignal, longest: number = LONGEST_SIDE): Promise<Raster> {
   if (signal?.aborted) throw aborted();
@@ -37,7 +61,7 @@ export async function readPicture(picture: Picture, name: string, signal?: Abort
   }
   throw new SodaError(
     'input',
-    `${name} is no picture; give a URL, Blob, ImageData, ImageBitmap, or an image, canvas or video element`,
+    `${name} is not a picture; give a URL, Blob, ImageData, ImageBitmap, or an image, canvas or video element`,
   );
 }
 
@@ -55,6 +79,8 @@ interface Kinds {
 }
 
 async function fetchPicture(url: string, signal?: AbortSignal): Promise<Blob> {
+  const data = /^data:/i.test(url) ? blobOfData(url) : undefined;
+  if (data) return data;
   try {
     const response = await fetch(url, { signal: signal ?? null });
     if (!response.ok) {
@@ -64,9 +90,21 @@ async function fetchPicture(url: string, signal?: AbortSignal): Promise<Blob> {
   } catch (error) {
     if (error instanceof SodaError) throw error;
     if (signal?.aborted) throw aborted();
-    throw new SodaError('network', `${url} cannot be reached; check the address, the connection, and the other site's CORS`, {
-      cause: error,
-    });
+    const check = /^(blob|data):/i.test(url)
+      ? "the page's CSP (connect-src), or give the Blob itself"
+      : "the address, the connection, the other site's CORS and the page's CSP (connect-src)";
+    throw new SodaError('network', `${url.slice(0, 200)} cannot be reached; check ${check}`, { cause: error });
+  }
+}
+
+/** What a data URL in base64 holds, read without a request, which the page's CSP might forbid. */
+function blobOfData(url: string): Blob | undefined {
+  const [, type, base64] = /^data:([^,]*?);base64,(.*)$/is.exec(url) ?? [];
+  if (base64 === undefined) return undefined;
+  try {
+    return new Blob([Uint8Array.from(atob(base64), (char) => char.charCodeAt(0))], { type: type ?? '' });
+  } catch {
+    return undefined;
   }
 }
 
@@ -77,7 +115,7 @@ function describeBlob(blob: Blob, name: string): string {
 async function readBlob(blob: Blob, name: string, longest: number): Promise<Raster> {
   if (blob.size === 0) throw new SodaError('input', `${name} is empty (0 bytes); choose a picture file`);
   try {
-    if (blob.type === 'image/svg+xml' && typeof document !== 'undefined') return await readDrawing(blob, name, longest);
+    if (isDrawing(blob) && typeof document !== 'undefined') return await readDrawing(blob, name, longest);
     const bitmap = await createImageBitmap(blob);
     try {
       return rasterise(bitmap, bitmap.width, bitmap.height, name, longest);
@@ -87,10 +125,15 @@ async function readBlob(blob: Blob, name: string, longest: number): Promise<Rast
   } catch (error) {
     if (error instanceof SodaError) throw error;
     const kind = blob.type === '' ? 'of unknown type' : blob.type;
-    throw new SodaError('input', `${name} (${kind}) is not a picture this browser can read; use PNG, JPEG, WebP, GIF or SVG`, {
+    throw new SodaError('input', `${name} (${kind}) is not a picture this browser can read; use PNG, JPEG, WebP, AVIF, GIF or SVG`, {
       cause: error,
     });
   }
+}
+
+/** Whether it is SVG. A server's type may have parameters after it. */
+function isDrawing({ type }: Blob): boolean {
+  return /^image\/svg\+xml\b/i.test(type);
 }
 
 /** SVG goes through an image element: createImageBitmap takes no SVG blob. */
@@ -132,6 +175,9 @@ function rasterise(source: Exclude<Source, ImageData>, width: number, height: nu
   if (width === 0 || height === 0) throw new SodaError('input', `${name} is ${String(width)} × ${String(height)} pixels; a picture needs at least one`);
   const scale = Math.min(1, longest / Math.max(width, height));
   const [w, h] = [Math.max(1, Math.round(width * scale)), Math.max(1, Math.round(height * scale))];
+  if (typeof OffscreenCanvas === 'undefined') {
+    throw new SodaError('unsupported', 'this browser has no OffscreenCanvas; use Safari 16.4, Chrome 69, Firefox 105 or newer');
+  }
   const context = new OffscreenCanvas(w, h).getContext('2d', { willReadFrequently: true });
   if (!context) throw new SodaError('out-of-memory', `${name}: no canvas of ${String(w)} × ${String(h)} to read it with`);
   context.imageSmoothingQuality = 'high';

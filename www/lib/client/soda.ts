@@ -1,14 +1,18 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import type {
-  Backend, CallOptions, DecodeOptions, DrawOptions, EncodeOptions, Latent, LoadOptions, ModelConfig, ModelFiles, Sample, SampleOptions, SaveOptions,
-  TrainEvent, TrainOptions,
+  Backend, CallOptions, DecodeOptions, DrawOptions, EncodeOptions, Latent, LoadOptions, ModelConfig, ModelFiles, Sample, SampleOptions,
+  SaveOptions, SavedModel, TrainEvent, TrainOptions,
 } from '../shared/api.js';
 import { SodaError, aborted } from '../shared/error.js';
-import type { Build, Code, EngineUrls, Jobs, PaintOptions, Raster } from '../shared/protocol.js';
+import type { Jobs, PaintOptions } from '../shared/protocol.js';
 import { Channel } from './channel.js';
-import { checkCode, checkCount, checkFrames, checkOptions, checkPictures, checkTemperature, checkTraining } from './checks.js';
-import { type Picture, readPicture } from './picture.js';
+import { checkCount, checkFrames, checkOptions, checkPictures, checkTemperature, checkTraining, toCode } from './checks.js';
+import { clearCache, configuration, modelFolder } from './configuration.js';
+import { engineUrls } from './engine-urls.js';
+import { fetchForWorker } from './page-fetch.js';
+import { type Picture, readPictures } from './picture.js';
 import { save, teach } from './teaching.js';
-import { absoluteUrl, startWorker } from './worker-script.js';
+import { startWorker } from './worker-script.js';
 
 const DEFAULT_FRAMES = 9;
 
@@ -18,6 +22,13 @@ export class Soda {
   readonly config: ModelConfig;
   /** Why backend 'auto' took the CPU; absent on WebGPU, and where the CPU was asked for. */
   readonly fallback?: string;
+  /**
+   * Settles when the engine is gone for another reason than `dispose`: its device was lost, or its worker failed. Load again
+   * then. It never rejects.
+   */
+  readonly lost: Promise<SodaError>;
+  /** `using soda = await Soda.load(…)` disposes of it at the end of the block. */
+  declare [Symbol.dispose]: () => void;
   readonly #channel: Channel;
 
   private constructor(channel: Channel, loaded: Jobs['load']['result']) {
@@ -25,13 +36,29 @@ export class Soda {
     this.backend = loaded.backend;
     this.config = loaded.config;
     if (loaded.fallback !== undefined) this.fallback = loaded.fallback;
+    this.lost = new Promise((resolve) => {
+      void channel.ended.then((reason) => { if (reason.code !== 'disposed') resolve(reason); });
+    });
+  }
+
+  static {
+    // The well-known symbol is younger than the browsers that this runs in.
+    const { dispose } = Symbol as { dispose?: symbol };
+    const value = function (this: Soda): void { this.dispose(); };
+    if (dispose !== undefined) Object.defineProperty(Soda.prototype, dispose, { value, configurable: true, writable: true });
+  }
+
+  /** Removes kept models of this and of older versions of the library. Models in use go on working. */
+  static clearCache(): Promise<void> {
+    return clearCache();
   }
 
   /**
    * Starts a worker, downloads the model and the engine, and makes the engine ready.
    *
-   * @param model the folder URL that holds config.json and model.safetensors, or the files themselves
-   * @throws SodaError 'unsupported' (no such backend here), 'network', 'weights' (not a model, or a broken one), 'aborted'
+   * @param model the name of a published model ('emoji64'), the folder URL that holds config.json and model.safetensors (a
+   *   query is kept), or the files themselves. A folder beside the page needs a slash or a dot: './emoji64'.
+   * @throws SodaError 'unsupported' (no such backend here), 'network', 'weights' (not a model, or a broken one), 'input', 'aborted'
    */
   static async load(model: string | URL | ModelFiles, options: LoadOptions = {}): Promise<Soda> {
     const { backend = 'auto', signal, onProgress, cache = true } = options;
@@ -39,12 +66,20 @@ export class Soda {
       throw new SodaError('input', `backend is '${backend}'; it must be 'auto', 'webgpu' or 'cpu'`);
     }
     if (signal?.aborted) throw aborted();
-    const channel = new Channel(startWorker(options.workerUrl));
+    const page = configuration();
+    const wasmUrl = options.wasmUrl ?? page.wasmUrl;
+    const worker = startWorker(options.workerUrl ?? page.workerUrl);
+    const channel = new Channel(worker);
     // Ending the worker also ends its downloads.
     const onAbort = (): void => { channel.close(aborted()); };
     signal?.addEventListener('abort', onAbort, { once: true });
     try {
-      const request = { model: await modelSource(model), backend, engines: engineUrls(options.wasmUrl), cache };
+      const request = { model: await modelSource(model), backend, engines: engineUrls(wasmUrl), cache, pageFetch: page.fetch !== undefined };
+      if (page.fetch) {
+        const ended = new AbortController();
+        void channel.ended.then(() => { ended.abort(); });
+        fetchForWorker(worker, page.fetch, ended.signal);
+      }
       return new Soda(channel, await channel.call('load', request, { signal, onProgress }));
     } catch (error) {
       const reason = SodaError.from(error);
@@ -62,7 +97,7 @@ export class Soda {
   async prepare(pictures: Picture | readonly Picture[], options: CallOptions = {}): Promise<ImageData[]> {
     this.#checkAlive();
     const { signal, onProgress } = options;
-    const rasters = await readAll(Array.isArray(pictures) ? (pictures as readonly Picture[]) : [pictures as Picture], signal);
+    const rasters = await readPictures(Array.isArray(pictures) ? (pictures as readonly Picture[]) : [pictures as Picture], signal);
     const transfer = rasters.map((raster) => raster.data.buffer);
     const prepared: ImageData[] = [];
     await this.#channel.call('prepare', { pictures: rasters }, { signal, onProgress, transfer, onPart: (pixels) => prepared.push(this.#toImage(pixels)) });
@@ -75,7 +110,7 @@ export class Soda {
     const { invert = false, signal, onProgress } = options;
     const list = Array.isArray(pictures) ? (pictures as readonly Picture[]) : [pictures as Picture];
     if (list.length === 0) return [];
-    const rasters = await readAll(list, signal);
+    const rasters = await readPictures(list, signal);
     const transfer = rasters.map((raster) => raster.data.buffer);
     const codes = await this.#channel.call('encode', { pictures: rasters, invert }, { signal, onProgress, transfer });
     return codes.map((code) => ({ ...code, groups: [...this.config.groups] }));
@@ -86,10 +121,10 @@ export class Soda {
     this.#checkAlive();
     const list = Array.isArray(latents) ? (latents as readonly Latent[]) : [latents as Latent];
     checkOptions(options, this.config);
-    list.forEach((latent, i) => { checkCode(latent, list.length === 1 ? 'the latent' : `latent ${String(i + 1)}`, this.config); });
+    const codes = list.map((latent, i) => toCode(latent, list.length === 1 ? 'the latent' : `latent ${String(i + 1)}`, this.config));
     if (list.length === 0) return [];
     const pictures: ImageData[] = [];
-    await this.#channel.call('paint', { codes: list.map(toCode), options: toPaintOptions(options) }, {
+    await this.#channel.call('paint', { codes, options: toPaintOptions(options) }, {
       signal: options.signal,
       onProgress: options.onProgress,
       onPart: (pixels) => pictures.push(this.#toImage(pixels)),
@@ -111,15 +146,14 @@ export class Soda {
     const { frames = DEFAULT_FRAMES, signal, onProgress } = options;
     checkOptions(options, this.config);
     checkFrames(frames);
-    checkCode(a, 'the first latent', this.config);
-    checkCode(b, 'the second latent', this.config);
+    const [from, to] = [toCode(a, 'the first latent', this.config), toCode(b, 'the second latent', this.config)];
 
     const painted: ImageData[] = [];
     let wake: () => void = () => undefined;
     let ended: { error?: SodaError } | undefined;
     const stop = new AbortController();
     const unlink = forwardAbort(signal, stop);
-    const request = { from: toCode(a), to: toCode(b), frames, options: toPaintOptions(options) };
+    const request = { from, to, frames, options: toPaintOptions(options) };
     const work: CallOptions & { onPart: (pixels: Uint8ClampedArray) => void } = {
       signal: stop.signal,
       onProgress,
@@ -188,12 +222,12 @@ export class Soda {
     checkPictures(pictures);
     const settings = checkTraining(options);
     // What is learnt is the model's size: two hundred photographs need not cross to the worker whole.
-    const rasters = await readAll(pictures, signal, 4 * this.config.size);
+    const rasters = await readPictures(pictures, signal, 4 * this.config.size);
     yield* teach(this.#channel, rasters, settings, previewEvery, (pixels) => this.#toImage(pixels), { signal, onProgress });
   }
 
   /** The model as it is now, fine-tuning included, as the two files that `Soda.load` takes. */
-  async save(options: SaveOptions = {}): Promise<ModelFiles> {
+  async save(options: SaveOptions = {}): Promise<SavedModel> {
     this.#checkAlive();
     return save(this.#channel, options);
   }
@@ -212,16 +246,6 @@ export class Soda {
   }
 }
 
-function readAll(pictures: readonly Picture[], signal: AbortSignal | undefined, longest?: number): Promise<Raster[]> {
-  const name = (i: number): string => (pictures.length === 1 ? 'the picture' : `picture ${String(i + 1)}`);
-  return Promise.all(pictures.map((picture, i) => readPicture(picture, name(i), signal, longest)));
-}
-
-/** `structuredClone` does the copying: what the caller holds stays the caller's. */
-function toCode(latent: Latent): Code {
-  return latent.noise ? { values: latent.values, noise: latent.noise } : { values: latent.values };
-}
-
 function toPaintOptions({ steps, sampler, guidance, levelGuidance, seed, view }: DecodeOptions): PaintOptions {
   return { steps, sampler, guidance, levelGuidance, seed, view };
 }
@@ -235,36 +259,11 @@ function forwardAbort(signal: AbortSignal | undefined, to: AbortController): () 
 
 async function modelSource(model: string | URL | ModelFiles): Promise<Jobs['load']['request']['model']> {
   if (typeof model === 'string' || model instanceof URL) {
-    const url = new URL(absoluteUrl(model));
-    if (!url.pathname.endsWith('/')) url.pathname += '/';
-    return { url: url.href };
+    return { url: modelFolder(model).href };
   }
   const { config, weights } = model as Partial<ModelFiles>;
   if (typeof config !== 'object' || !(weights instanceof Blob || weights instanceof ArrayBuffer)) {
     throw new SodaError('input', 'the model is neither a folder URL nor { config: Blob or object, weights: Blob or ArrayBuffer }');
   }
   return { config: config instanceof Blob ? await config.text() : JSON.stringify(config), weights };
-}
-
-/** Where the wasm builds are. Written out in full, so that bundlers see each file. */
-function engineUrls(folder: string | URL | undefined): Record<Build, EngineUrls> {
-  if (folder !== undefined) {
-    const base = absoluteUrl(folder).replace(/\/?$/, '/');
-    const build = (name: Build): EngineUrls => ({ module: `${base}${name}/soda.js`, wasm: `${base}${name}/soda_bg.wasm` });
-    return { 'cpu': build('cpu'), 'cpu-relaxed': build('cpu-relaxed'), 'webgpu': build('webgpu') };
-  }
-  return {
-    'cpu': {
-      module: new URL('./cpu/soda.js', import.meta.url).href,
-      wasm: new URL('./cpu/soda_bg.wasm', import.meta.url).href,
-    },
-    'cpu-relaxed': {
-      module: new URL('./cpu-relaxed/soda.js', import.meta.url).href,
-      wasm: new URL('./cpu-relaxed/soda_bg.wasm', import.meta.url).href,
-    },
-    'webgpu': {
-      module: new URL('./webgpu/soda.js', import.meta.url).href,
-      wasm: new URL('./webgpu/soda_bg.wasm', import.meta.url).href,
-    },
-  };
 }

@@ -1,13 +1,16 @@
-import { type Backend, type Picture, type Progress, type Soda, SodaError } from '../index.js';
-import { type Face, buildFace, labelPlay } from './face.js';
+import { type Backend, type DecodeOptions, type Picture, type Progress, type Soda, SodaError } from '../index.js';
+import { ATTRIBUTES, numberIn, reflectText, upgradeProperties } from './attributes.js';
+import { type Face, buildFace, dress, labelPlay } from './face.js';
+import { Player } from './player.js';
 import { type Lease, lease } from './pool.js';
 import { words } from './words.js';
 
-/** A pass from one end to the other, and how long each end stays. */
-const PASS_MS = 1100;
-const HOLD_MS = 600;
 const FRAMES = 9;
-const ATTRIBUTES = ['model', 'from', 'to', 'frames', 'steps', 'seed', 'backend', 'label'] as const;
+const MOST_FRAMES = 1000;
+/** The engine is beyond use after these; another is loaded. */
+const BROKEN: readonly string[] = ['device-lost', 'disposed', 'internal', 'out-of-memory'];
+/** After a network error the element tries by itself this long after, and then three times as long after. */
+const RETRY_MS = [2000, 6000] as const;
 
 /** What the element tells; all of them bubble and leave shadow trees. */
 export interface SodaMorphEventMap {
@@ -19,7 +22,7 @@ export interface SodaMorphEventMap {
   'soda-frame': CustomEvent<{ index: number; frame: ImageData }>;
   /** All frames have been painted. */
   'soda-complete': CustomEvent<{ frames: readonly ImageData[] }>;
-  /** The slider has moved, by hand, by `play` or by `value`; 0 is `from`, 1 is `to`. */
+  /** A person or `play` has moved the slider; 0 is `from`, 1 is `to`. Setting `value` does not tell. */
   'soda-change': CustomEvent<{ value: number }>;
   'soda-error': CustomEvent<SodaError>;
 }
@@ -28,12 +31,14 @@ export interface SodaMorphEventMap {
 const Base = (typeof HTMLElement === 'undefined' ? Object : HTMLElement) as typeof HTMLElement;
 
 /**
- * `<soda-morph model="models/emoji64/" from="a.png" to="b.png">`: one picture becomes another, with a slider. The model is
- * loaded when the element comes into sight, once for all elements of a page that name the same one.
+ * `<soda-morph model="emoji64" from="a.png" to="b.png">`: one picture becomes another, with a slider. The model is loaded when
+ * the element comes into sight, once for all elements of a page that name the same one, and let go when its frames are painted.
  *
- * Attributes and properties: `model`, `from`, `to` (URLs; the properties also take pictures), `frames` (at least 2, default 9), `steps`,
- * `seed`, `backend`, `label` (what the pictures show, for screen readers), `autoplay`, `eager` (load at once), `controls="none"`.
+ * Attributes, each with a property that reflects it: `model` (a name or a folder), `from`, `to` (URLs; the properties also take
+ * pictures), `frames` (at least 2, default 9), `steps`, `seed`, `view`, `backend`, `wasm-url`, `worker-url`, `label` (what the
+ * pictures show, for screen readers), `autoplay`, `eager` (load at once), `controls="none"`.
  */
+// eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging -- what HTMLElement has, with exact types
 export class SodaMorph extends Base {
   static get observedAttributes(): string[] {
     return [...ATTRIBUTES];
@@ -41,70 +46,132 @@ export class SodaMorph extends Base {
 
   #face: Face | undefined;
   #lease: Lease | undefined;
-  #leased = '';
   #run = new AbortController();
   #seen: IntersectionObserver | undefined;
+  /** It has been in sight, or is eager: from now on changes are painted. */
+  #begun = false;
   #waiting = false;
   readonly #given: { from?: Picture; to?: Picture } = {};
+  /** Counts pictures that were given as properties, which have no address to tell them apart by. */
+  #givenCount = 0;
   #frames: (ImageData | undefined)[] = [];
-  #value = 0;
-  #playing = false;
-  #direction: 1 | -1 = 1;
-  #last = 0;
-  #hold = 0;
+  /** What the frames were painted from; the same again needs no painting. */
+  #painted: string | undefined;
+  #shown: ImageData | undefined;
+  #placeholderUrl: string | undefined;
+  #failures = 0;
+  #losses = 0;
+  #retry: ReturnType<typeof setTimeout> | undefined;
+  readonly #player = new Player(
+    () => { if (this.#draw()) this.#tellChange(); },
+    (playing) => { if (this.#face) labelPlay(this.#face.play, playing); },
+  );
 
   connectedCallback(): void {
+    upgradeProperties(this);
     this.#build();
     this.#placeholder();
-    if (this.hasAttribute('eager')) this.#begin();
-    else {
-      this.#seen = new IntersectionObserver((entries) => { if (entries.some(({ isIntersecting }) => isIntersecting)) this.#begin(); }, { rootMargin: '200px' });
-      this.#seen.observe(this);
-    }
+    this.#seen = new IntersectionObserver((entries) => { this.#sight(entries.at(-1)?.isIntersecting === true); }, { rootMargin: '200px' });
+    this.#seen.observe(this);
+    globalThis.addEventListener('online', this.#online);
+    if (this.eager || this.#begun) this.#begin();
   }
 
   disconnectedCallback(): void {
     this.#seen?.disconnect();
-    this.#seen = undefined;
-    this.#run.abort();
-    this.pause();
-    this.#release();
+    this.#player.visible = false;
+    globalThis.removeEventListener('online', this.#online);
+    clearTimeout(this.#retry);
+    // An element that is moved is back at once, and goes on.
+    queueMicrotask(() => {
+      if (this.isConnected) return;
+      this.#run.abort();
+      this.#waiting = false;
+      this.#release();
+    });
+  }
+
+  /** Style sheets belong to a document. */
+  adoptedCallback(): void {
+    if (this.shadowRoot) dress(this.shadowRoot);
   }
 
   attributeChangedCallback(name: string, before: string | null, after: string | null): void {
     if (before === after) return;
-    if (name === 'from') delete this.#given.from;
-    if (name === 'to') delete this.#given.to;
-    if (!this.isConnected || !this.#face) return;
-    if (name === 'label') this.#describe();
-    else {
-      this.#placeholder();
-      if (!this.#seen) this.#again();
+    if (name === 'from' || name === 'to') this.#ungive(name);
+    if (!this.#face) return;
+    switch (name) {
+      case 'label': this.#describe(); break;
+      case 'controls': this.#showControls(); break;
+      case 'autoplay': if (after !== null && this.#begun) this.#autoplay(); break;
+      case 'eager': if (after !== null && this.isConnected) this.#begin(); break;
+      default:
+        if (name === 'from') this.#placeholder();
+        if (this.isConnected && this.#begun) this.#again();
     }
   }
 
-  /** The folder with the model's config.json and model.safetensors. */
+  /** The name of a published model, or the folder with its config.json and model.safetensors. */
   get model(): string { return this.getAttribute('model') ?? ''; }
-  set model(url: string) { this.setAttribute('model', url); }
+  set model(model: string | null | undefined) { reflectText(this, 'model', model); }
 
   /** The picture at 0. */
   get from(): Picture { return this.#given.from ?? this.getAttribute('from') ?? ''; }
-  set from(picture: Picture) { this.#give('from', picture); }
+  set from(picture: Picture | null | undefined) { this.#give('from', picture); }
 
   /** The picture at 1. */
   get to(): Picture { return this.#given.to ?? this.getAttribute('to') ?? ''; }
-  set to(picture: Picture) { this.#give('to', picture); }
+  set to(picture: Picture | null | undefined) { this.#give('to', picture); }
 
   /** Frames that are painted, both ends included. */
-  get frames(): number { return this.#number('frames') ?? FRAMES; }
-  set frames(count: number) { this.setAttribute('frames', String(count)); }
+  get frames(): number { return numberIn(this, 'frames') ?? FRAMES; }
+  set frames(count: number | null | undefined) { reflectText(this, 'frames', count); }
 
-  /** Where the slider stands, 0 to 1. */
-  get value(): number { return this.#value; }
+  /** Denoising steps of a frame; undefined for the model's own number. */
+  get steps(): number | undefined { return numberIn(this, 'steps'); }
+  set steps(steps: number | null | undefined) { reflectText(this, 'steps', steps); }
+
+  /** Seeds the noise that frames begin from. */
+  get seed(): number | undefined { return numberIn(this, 'seed'); }
+  set seed(seed: number | null | undefined) { reflectText(this, 'seed', seed); }
+
+  /** The view to paint, one of the model's `config.views`; '' for none. */
+  get view(): string { return this.getAttribute('view') ?? ''; }
+  set view(view: string | null | undefined) { reflectText(this, 'view', view); }
+
+  /** 'auto', 'webgpu' or 'cpu'. */
+  get backend(): 'auto' | Backend { return (this.getAttribute('backend') ?? 'auto') as 'auto' | Backend; }
+  set backend(backend: 'auto' | Backend | null | undefined) { reflectText(this, 'backend', backend); }
+
+  /** The folder of the engines; '' for where the bundler or `configure` has it. */
+  get wasmUrl(): string { return this.getAttribute('wasm-url') ?? ''; }
+  set wasmUrl(url: string | null | undefined) { reflectText(this, 'wasm-url', url); }
+
+  /** The worker script; '' for where the bundler or `configure` has it. */
+  get workerUrl(): string { return this.getAttribute('worker-url') ?? ''; }
+  set workerUrl(url: string | null | undefined) { reflectText(this, 'worker-url', url); }
+
+  /** What the pictures show, for screen readers. */
+  get label(): string { return this.getAttribute('label') ?? ''; }
+  set label(label: string | null | undefined) { reflectText(this, 'label', label); }
+
+  /** Plays by itself once it is painted, but not for who asks for less motion. */
+  get autoplay(): boolean { return this.hasAttribute('autoplay'); }
+  set autoplay(autoplay: boolean) { this.toggleAttribute('autoplay', autoplay); }
+
+  /** Loads at once, in sight or not. */
+  get eager(): boolean { return this.hasAttribute('eager'); }
+  set eager(eager: boolean) { this.toggleAttribute('eager', eager); }
+
+  /** 'none' hides button and slider. */
+  get controls(): string { return this.getAttribute('controls') ?? ''; }
+  set controls(controls: string | null | undefined) { reflectText(this, 'controls', controls); }
+
+  /** Where the slider stands, 0 to 1. Setting it tells nobody. */
+  get value(): number { return this.#player.value; }
   set value(value: number) {
-    this.#value = Math.min(1, Math.max(0, Number.isFinite(value) ? value : 0));
+    this.#player.value = value;
     this.#draw();
-    this.#tell('soda-change', { value: this.#value });
   }
 
   /** Frames painted so far. */
@@ -112,68 +179,96 @@ export class SodaMorph extends Base {
     return this.#frames.filter((frame) => frame !== undefined);
   }
 
-  get playing(): boolean { return this.#playing; }
+  get playing(): boolean { return this.#player.playing; }
 
   /** Goes to and fro between the two pictures until `pause`, or until a person takes the slider. */
-  play(): void {
-    if (this.#playing) return;
-    this.#playing = true;
-    this.#last = performance.now();
-    if (this.#face) labelPlay(this.#face.play, true);
-    requestAnimationFrame(this.#tick);
-  }
+  play(): void { this.#player.playing = true; }
 
-  pause(): void {
-    this.#playing = false;
-    if (this.#face) labelPlay(this.#face.play, false);
+  pause(): void { this.#player.playing = false; }
+
+  /** Loads and paints anew, as the button does that is shown after an error. */
+  reload(): void {
+    this.#painted = undefined;
+    this.#failures = 0;
+    this.#losses = 0;
+    if (this.isConnected) this.#begin();
   }
 
   #build(): void {
     if (this.#face) return;
     const face = buildFace(this.attachShadow({ mode: 'open' }));
     this.#face = face;
-    labelPlay(face.play, false);
-    face.play.addEventListener('click', () => { if (this.#playing) this.pause(); else this.play(); });
-    face.slider.addEventListener('input', () => {
-      this.pause();
-      this.value = Number(face.slider.value);
-    });
+    labelPlay(face.play, this.playing);
+    face.play.addEventListener('click', () => { this.#player.playing = !this.playing; });
+    face.retry.addEventListener('click', () => { this.reload(); });
+    face.slider.addEventListener('input', () => { this.#moveByHand(Number(face.slider.value)); });
     face.slider.addEventListener('keydown', (event) => {
       const frames = Math.max(2, this.#frames.length || this.frames);
-      const step = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1 }[event.key];
+      // A slider runs the way the text runs.
+      const onward = this.matches(':dir(rtl)') ? -1 : 1;
+      const step = { ArrowRight: onward, ArrowUp: 1, ArrowLeft: -onward, ArrowDown: -1 }[event.key];
       if (step === undefined) return;
       // One key, one frame: the slider itself knows no steps.
       event.preventDefault();
-      this.pause();
-      this.value = Math.round(this.#value * (frames - 1) + step) / (frames - 1);
+      this.#moveByHand(Math.round(this.value * (frames - 1) + step) / (frames - 1));
     });
     face.slider.addEventListener('pointerdown', () => { this.pause(); });
-    if (this.getAttribute('controls') === 'none') face.play.parentElement?.setAttribute('hidden', '');
+    this.#showControls();
     this.#describe();
   }
 
-  #give(side: 'from' | 'to', picture: Picture): void {
-    if (typeof picture === 'string') {
-      this.setAttribute(side, picture);
-      return;
+  #moveByHand(value: number): void {
+    this.pause();
+    const before = this.value;
+    this.value = value;
+    if (this.value !== before) this.#tellChange();
+  }
+
+  #give(side: 'from' | 'to', picture: Picture | null | undefined): void {
+    if (picture === null || picture === undefined || typeof picture === 'string') {
+      this.#ungive(side);
+      reflectText(this, side, picture);
+    } else {
+      this.#given[side] = picture;
+      this.#givenCount++;
     }
-    this.#given[side] = picture;
-    this.#placeholder();
-    if (this.isConnected && !this.#seen) this.#again();
+    if (side === 'from') this.#placeholder();
+    if (this.isConnected && this.#begun) this.#again();
+  }
+
+  #ungive(side: 'from' | 'to'): void {
+    if (this.#given[side] === undefined) return;
+    Reflect.deleteProperty(this.#given, side);
+    this.#givenCount++;
   }
 
   /** Until the first frame is painted the first picture stands on the stage. */
   #placeholder(): void {
+    if (this.#placeholderUrl !== undefined) URL.revokeObjectURL(this.#placeholderUrl);
+    this.#placeholderUrl = undefined;
+    if (!this.#face) return;
     const { from } = this;
-    if (typeof from === 'string' && from !== '' && this.#face) this.#face.image.src = from;
-    else this.#face?.image.removeAttribute('src');
+    if (from instanceof Blob) this.#placeholderUrl = URL.createObjectURL(from);
+    const url = typeof from === 'string' ? from : (this.#placeholderUrl ?? '');
+    if (url === '') this.#face.image.removeAttribute('src');
+    else this.#face.image.src = url;
+  }
+
+  #sight(visible: boolean): void {
+    this.#player.visible = visible;
+    if (visible && !this.#begun) this.#begin();
   }
 
   #begin(): void {
-    this.#seen?.disconnect();
-    this.#seen = undefined;
-    if (this.hasAttribute('autoplay') && !matchMedia('(prefers-reduced-motion: reduce)').matches) this.play();
+    if (!this.#begun) {
+      this.#begun = true;
+      if (this.autoplay) this.#autoplay();
+    }
     this.#again();
+  }
+
+  #autoplay(): void {
+    if (!matchMedia('(prefers-reduced-motion: reduce)').matches) this.play();
   }
 
   /** Several attributes set in a row begin one morph. */
@@ -186,50 +281,70 @@ export class SodaMorph extends Base {
     });
   }
 
+  /** All that the frames depend on. */
+  get #wish(): string {
+    const { model, frames, steps, seed, view, backend, wasmUrl, workerUrl } = this;
+    const pictures = [this.getAttribute('from'), this.getAttribute('to'), this.#givenCount, this.ownerDocument.baseURI];
+    return JSON.stringify([model, frames, steps, seed, view, backend, wasmUrl, workerUrl, ...pictures]);
+  }
+
   async #morph(): Promise<void> {
+    const wish = this.#wish;
+    if (wish === this.#painted) return;
+    clearTimeout(this.#retry);
+    this.#painted = wish;
     this.#run.abort();
     this.#run = new AbortController();
     const { signal } = this.#run;
+    // Broken off, it is to be painted when it is asked for again.
+    signal.addEventListener('abort', () => { if (this.#painted === wish) this.#painted = undefined; });
     try {
       const soda = await this.#engine();
       if (signal.aborted) return;
-      const { from, to } = this;
-      if (from === '' || to === '') throw new SodaError('input', `<soda-morph> has no ${from === '' ? 'from' : 'to'}; give it the URL of a picture`);
-      await this.#paint(soda, from, to, signal);
+      if (!(await this.#paint(soda, signal))) return;
+      this.#run = new AbortController();
+      this.#failures = 0;
+      this.#losses = 0;
+      this.#release();
+      this.#say(words.ready);
+      this.#tell('soda-complete', { frames: this.painted });
     } catch (thrown) {
       if (!signal.aborted) this.#fail(SodaError.from(thrown));
     }
   }
 
-  async #paint(soda: Soda, from: Picture, to: Picture, signal: AbortSignal): Promise<void> {
+  /** True once all frames are painted, false where that was broken off. */
+  async #paint(soda: Soda, signal: AbortSignal): Promise<boolean> {
+    const { from, to, steps, seed, view, frames } = this;
+    if (from === '' || to === '') throw new SodaError('input', `<soda-morph> has no ${from === '' ? 'from' : 'to'}; give it the URL of a picture`);
     const onProgress = (progress: Progress): void => { if (!signal.aborted) this.#progress(progress); };
     const [a, b] = await soda.encode([from, to], { signal, onProgress });
     if (!a || !b) throw new SodaError('internal', 'no latents came back');
-    const [steps, seed, frames] = [this.#number('steps'), this.#number('seed'), this.frames];
-    const options = { frames, signal, onProgress, ...(steps !== undefined && { steps }), ...(seed !== undefined && { seed }) };
-    this.#frames = Array.from({ length: frames }, () => undefined);
+    const options: DecodeOptions = { ...(steps !== undefined && { steps }), ...(seed !== undefined && { seed }), ...(view !== '' && { view }) };
+    const painting = soda.interpolate(a, b, { ...options, frames, signal, onProgress });
     let index = 0;
-    for await (const frame of soda.interpolate(a, b, options)) {
-      if (signal.aborted) return;
+    for await (const frame of painting) {
+      if (signal.aborted) return false;
+      if (index === 0) this.#frames = Array.from({ length: frames }, () => undefined);
       this.#frames[index] = frame;
+      this.#player.ready = index > 0;
       this.#tell('soda-frame', { index: index++, frame });
       this.#draw();
     }
-    this.#say(words.ready);
-    this.#tell('soda-complete', { frames: this.painted });
+    return !signal.aborted;
   }
 
   async #engine(): Promise<Soda> {
-    const { model } = this;
-    if (model === '') throw new SodaError('input', '<soda-morph> has no model; give it the URL of a folder with config.json and model.safetensors');
-    const url = new URL(model, document.baseURI).href;
-    const backend = (this.getAttribute('backend') ?? 'auto') as 'auto' | Backend;
-    const key = `${backend} ${url}`;
-    if (this.#lease && this.#leased === key) return this.#lease.soda;
+    const { model, frames, wasmUrl, workerUrl } = this;
+    if (model === '') throw new SodaError('input', "<soda-morph> has no model; give it a name such as 'emoji64', or a model's folder");
+    if (!Number.isInteger(frames) || frames < 2 || frames > MOST_FRAMES) {
+      throw new SodaError('input', `frames is ${String(frames)}; it must be a whole number from 2 to ${String(MOST_FRAMES)}`);
+    }
     this.#release();
     this.#say(words.loading);
-    this.#leased = key;
-    const own = (this.#lease = lease(url, backend, (progress) => { this.#progress(progress); }));
+    const backend = this.#losses > 1 ? 'cpu' : this.backend;
+    const places = { wasmUrl: wasmUrl || undefined, workerUrl: workerUrl || undefined };
+    const own = (this.#lease = lease({ model, backend, ...places }, (progress) => { this.#progress(progress); }));
     const soda = await own.soda;
     if (own === this.#lease) this.#tell('soda-ready', { backend: soda.backend, fallback: soda.fallback });
     return soda;
@@ -238,15 +353,25 @@ export class SodaMorph extends Base {
   #release(broken = false): void {
     this.#lease?.release(broken);
     this.#lease = undefined;
-    this.#leased = '';
   }
 
+  /** Tells of it, and tries again where that may help: a lost device twice, then on the CPU; a network after a while, and when it is back. */
   #fail(error: SodaError): void {
-    // The engine is beyond use where its device or its worker is; the next attempt loads another.
-    if (['device-lost', 'disposed', 'internal', 'out-of-memory'].includes(error.code)) this.#release(true);
-    this.#say(words.failed(error.message), true);
+    this.#painted = undefined;
+    this.#release(BROKEN.includes(error.code));
+    if (error.code === 'device-lost' && this.#losses++ < 2) {
+      this.#again();
+      return;
+    }
+    this.#say(words.failed(error.message), error.code !== 'input' && error.code !== 'unsupported' ? 'again' : 'trouble');
     this.#tell('soda-error', error);
+    const wait = error.code === 'network' ? RETRY_MS[this.#failures++] : undefined;
+    if (wait !== undefined) this.#retry = setTimeout(() => { if (this.isConnected) this.#again(); }, wait);
   }
+
+  readonly #online = (): void => {
+    if (this.#begun && this.#painted === undefined) this.#again();
+  };
 
   #progress(progress: Progress): void {
     const { meter } = this.#face ?? {};
@@ -257,52 +382,74 @@ export class SodaMorph extends Base {
     this.#tell('soda-progress', progress);
   }
 
-  #say(line: string, trouble = false): void {
+  /** A line for screen readers; in trouble it is seen, and `again` offers to try again. */
+  #say(line: string, trouble?: 'trouble' | 'again'): void {
     if (!this.#face) return;
-    this.#face.meter.hidden = true;
-    this.#face.status.textContent = line;
-    this.#face.status.classList.toggle('trouble', trouble);
+    const { meter, status, retry } = this.#face;
+    meter.hidden = true;
+    status.textContent = line;
+    status.classList.toggle('trouble', trouble !== undefined);
+    retry.hidden = trouble !== 'again';
   }
 
-  readonly #tick = (now: number): void => {
-    if (!this.#playing || !this.isConnected) return;
-    const passed = Math.min(now - this.#last, 100);
-    this.#last = now;
-    if (now >= this.#hold && this.painted.length > 1) {
-      const next = this.#value + (this.#direction * passed) / PASS_MS;
-      if (next >= 1 || next <= 0) {
-        this.#direction = next >= 1 ? -1 : 1;
-        this.#hold = now + HOLD_MS;
-      }
-      this.value = next;
-    }
-    requestAnimationFrame(this.#tick);
-  };
-
-  /** Shows the frame nearest to the slider, of those that are painted. */
-  #draw(): void {
+  /** Shows the frame nearest to the slider, of those that are painted. True where it is another one than before. */
+  #draw(): boolean {
     const face = this.#face;
-    if (!face) return;
-    if (face.slider.value !== String(this.#value)) face.slider.value = String(this.#value);
-    face.slider.setAttribute('aria-valuetext', words.position(Math.round(100 * this.#value)));
-    const at = Math.round(this.#value * (this.#frames.length - 1));
+    if (!face) return false;
+    const { value } = this;
+    if (face.slider.value !== String(value)) face.slider.value = String(value);
+    face.slider.setAttribute('aria-valuetext', words.position(Math.round(100 * value)));
+    const at = Math.round(value * (this.#frames.length - 1));
     const frame = this.#frames.slice(0, at + 1).reverse().find((each) => each !== undefined) ?? this.#frames.find((each) => each !== undefined);
-    if (!frame) return;
-    Object.assign(face.canvas, { width: frame.width, height: frame.height });
-    face.canvas.dataset['painted'] = '';
-    face.canvas.getContext('2d')?.putImageData(frame, 0, 0);
+    if (!frame || frame === this.#shown) return false;
+    this.#shown = frame;
+    const { canvas } = face;
+    if (canvas.width !== frame.width || canvas.height !== frame.height) Object.assign(canvas, { width: frame.width, height: frame.height });
+    canvas.dataset['painted'] = '';
+    canvas.getContext('2d')?.putImageData(frame, 0, 0);
+    return true;
+  }
+
+  #showControls(): void {
+    this.#face?.play.parentElement?.toggleAttribute('hidden', this.controls === 'none');
   }
 
   #describe(): void {
-    if (this.#face) this.#face.canvas.ariaLabel = this.getAttribute('label') ?? words.stage;
+    if (this.#face) this.#face.stage.ariaLabel = this.label || words.stage;
   }
 
-  #number(name: string): number | undefined {
-    const text = this.getAttribute(name);
-    return text === null ? undefined : Number(text);
+  #tellChange(): void {
+    this.#tell('soda-change', { value: this.value });
   }
 
   #tell<K extends keyof SodaMorphEventMap>(type: K, detail: SodaMorphEventMap[K]['detail']): void {
     this.dispatchEvent(new CustomEvent(type, { detail, bubbles: true, composed: true }));
   }
+}
+
+/** Listeners know what they are told. */
+// eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging -- what HTMLElement has, with exact types
+export interface SodaMorph {
+  addEventListener<K extends keyof SodaMorphEventMap>(
+    type: K,
+    listener: (this: SodaMorph, event: SodaMorphEventMap[K]) => void,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+  addEventListener<K extends keyof HTMLElementEventMap>(
+    type: K,
+    listener: (this: SodaMorph, event: HTMLElementEventMap[K]) => void,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+  addEventListener(type: string, listener: EventListenerOrEventListenerObject, options?: boolean | AddEventListenerOptions): void;
+  removeEventListener<K extends keyof SodaMorphEventMap>(
+    type: K,
+    listener: (this: SodaMorph, event: SodaMorphEventMap[K]) => void,
+    options?: boolean | EventListenerOptions,
+  ): void;
+  removeEventListener<K extends keyof HTMLElementEventMap>(
+    type: K,
+    listener: (this: SodaMorph, event: HTMLElementEventMap[K]) => void,
+    options?: boolean | EventListenerOptions,
+  ): void;
+  removeEventListener(type: string, listener: EventListenerOrEventListenerObject, options?: boolean | EventListenerOptions): void;
 }

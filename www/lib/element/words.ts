@@ -8,7 +8,8 @@ export const words = {
   /** What the stage shows, where the element has no `label`. */
   stage: 'One picture becomes another',
   loading: 'Loading the model',
-  painting: 'Painting',
   ready: 'Ready',
+  /** The button after an error. */
+  retry: 'Try again',
   failed: (message: string): string => `The pictures could not be painted: ${message}`,
 };

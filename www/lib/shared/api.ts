@@ -24,7 +24,7 @@ export interface LoadOptions extends CallOptions {
   wasmUrl?: string | URL;
   /** The worker script, when the bundler did not place it beside the module. */
   workerUrl?: string | URL;
-  /** Keep downloaded weights in the Cache API (default true). They are checked against the server before each use. */
+  /** Keep the model in the Cache API (default true), for the next visit and for use without a network. */
   cache?: boolean;
 }
 
@@ -34,7 +34,16 @@ export interface ModelFiles {
   weights: Blob | ArrayBuffer;
 }
 
-/** A picture's code. Plain data: it can be stored as JSON, posted to a worker, compared, averaged. */
+/** What `Soda.save` gives; `Soda.load` takes it. */
+export interface SavedModel extends ModelFiles {
+  config: Blob;
+  weights: Blob;
+}
+
+/**
+ * A picture's code. Plain data: it can be stored as JSON, posted to a worker, compared, averaged. Whatever takes a latent
+ * takes one that `JSON.parse` gave, too.
+ */
 export interface Latent {
   /** Normalised latent, all groups in order, coarse to fine. */
   readonly values: Float32Array;
@@ -104,8 +113,8 @@ export type TrainEvent =
   | { kind: 'preview'; step: number; pictures: ImageData[] }
   | { kind: 'done'; step: number };
 
-/** Options of `Soda.save`. */
-export interface SaveOptions {
+/** Options of `Soda.save`. Writing is one step, which no progress is told of. */
+export interface SaveOptions extends CallOptions {
   /** 'f16', the default, is half as long, with no visible difference; 'f32' is exact. */
   dtype?: 'f16' | 'f32';
 }

@@ -8,7 +8,7 @@ import { SodaError } from './error.js';
  * @param t in [0, 1]
  */
 export function lerp(a: Latent, b: Latent, t: number): Latent {
-  checkPair(a, b);
+  [a, b] = pair(a, b);
   checkFraction(t);
   return withNoise(a, linear(a.values, b.values, t), noiseBetween(a, b, t));
 }
@@ -20,7 +20,7 @@ export function lerp(a: Latent, b: Latent, t: number): Latent {
  * @param t in [0, 1]
  */
 export function slerp(a: Latent, b: Latent, t: number): Latent {
-  checkPair(a, b);
+  [a, b] = pair(a, b);
   checkFraction(t);
   return withNoise(a, spherical(a.values, b.values, t), noiseBetween(a, b, t));
 }
@@ -31,7 +31,7 @@ export function slerp(a: Latent, b: Latent, t: number): Latent {
  * @param split 0 … groups.length
  */
 export function mix(a: Latent, b: Latent, split: number): Latent {
-  checkPair(a, b);
+  [a, b] = pair(a, b);
   if (!Number.isInteger(split) || split < 0 || split > a.groups.length) {
     throw new SodaError('input', `split is ${String(split)}; it must be a whole number from 0 to ${String(a.groups.length)}`);
   }
@@ -43,24 +43,28 @@ export function mix(a: Latent, b: Latent, split: number): Latent {
 
 /** `a − b + c`, on z; the stochastic code of `a`, which is the picture being edited. */
 export function analogy(a: Latent, b: Latent, c: Latent): Latent {
-  checkPair(a, b);
-  checkPair(a, c);
+  [a, b] = pair(a, b);
+  [a, c] = pair(a, c);
   return withNoise(a, a.values.map((value, i) => value - at(b.values, i) + at(c.values, i)), a.noise);
 }
 
 /** Cosine of the angle between two codes, −1 … 1; 0 where one of them is zero. */
 export function similarity(a: Latent, b: Latent): number {
-  checkPair(a, b);
+  [a, b] = pair(a, b);
   const scale = Math.sqrt(dot(a.values, a.values) * dot(b.values, b.values));
   return scale === 0 ? 0 : Math.min(1, Math.max(-1, dot(a.values, b.values) / scale));
 }
 
-/** Throws 'input' unless `latent` is one whole latent; `name` says which argument it was. */
-export function checkLatent(latent: Latent, name: string): void {
-  // Callers without types may hand over anything, a latent revived from JSON above all.
-  const { values, groups, noise } = (latent as Partial<Latent> | null | undefined) ?? {};
-  if (!(values instanceof Float32Array) || !Array.isArray(groups)) {
-    throw new SodaError('input', `${name} is no latent; values must be a Float32Array and groups an array of lengths`);
+/**
+ * A whole latent of what may have been through JSON, which makes an object or an array of a Float32Array. Throws 'input' where
+ * it is none; `name` says which argument it was.
+ */
+export function toLatent(latent: Latent, name: string): Latent {
+  // Callers without types may hand over anything.
+  const { values: given, groups, noise: givenNoise } = (latent as Partial<Latent> | null | undefined) ?? {};
+  const values = toNumbers(given);
+  if (!values || !Array.isArray(groups)) {
+    throw new SodaError('input', `${name} is no latent; values must be numbers (a Float32Array) and groups an array of lengths`);
   }
   const length = (groups as number[]).reduce((sum, group) => sum + group, 0);
   if (length !== values.length) {
@@ -69,20 +73,32 @@ export function checkLatent(latent: Latent, name: string): void {
   if (!values.every(Number.isFinite)) {
     throw new SodaError('input', `${name}.values holds a number that is not finite`);
   }
-  if (noise !== undefined && !(noise instanceof Float32Array)) {
-    throw new SodaError('input', `${name}.noise must be a Float32Array, or absent`);
+  const noise = givenNoise === undefined ? undefined : toNumbers(givenNoise);
+  if (givenNoise !== undefined && !noise?.every(Number.isFinite)) {
+    throw new SodaError('input', `${name}.noise must be finite numbers (a Float32Array), or absent`);
   }
+  return { values, groups: groups as number[], ...(noise && { noise }) };
 }
 
-function checkPair(a: Latent, b: Latent): void {
-  checkLatent(a, 'the first latent');
-  checkLatent(b, 'the other latent');
+/** The numbers of a Float32Array of any window, of an array, or of what JSON makes of a Float32Array: `{"0": 0.5, "1": …}`. */
+function toNumbers(given: unknown): Float32Array | undefined {
+  if (Object.prototype.toString.call(given) === '[object Float32Array]') return given as Float32Array;
+  if (typeof given !== 'object' || given === null) return undefined;
+  const entries = Object.entries(given as Record<string, unknown>);
+  const inOrder = entries.every(([key, value], i) => key === String(i) && typeof value === 'number');
+  return inOrder ? Float32Array.from(entries, ([, value]) => value as number) : undefined;
+}
+
+/** Both as whole latents of one model. */
+function pair(first: Latent, second: Latent): [Latent, Latent] {
+  const [a, b] = [toLatent(first, 'the first latent'), toLatent(second, 'the other latent')];
   if (a.groups.length !== b.groups.length || a.groups.some((length, i) => length !== b.groups[i])) {
     throw new SodaError('input', `latents of two models: groups [${a.groups.join(', ')}] and [${b.groups.join(', ')}]`);
   }
   if (a.noise && b.noise && a.noise.length !== b.noise.length) {
     throw new SodaError('input', `noise of two sizes: ${String(a.noise.length)} and ${String(b.noise.length)} numbers`);
   }
+  return [a, b];
 }
 
 function checkFraction(t: number): void {

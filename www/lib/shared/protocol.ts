@@ -51,6 +51,8 @@ export interface Jobs {
       backend: 'auto' | Backend;
       engines: Record<Build, EngineUrls>;
       cache: boolean;
+      /** Downloads are the page's to do. */
+      pageFetch: boolean;
     };
     result: { backend: Backend; config: ModelConfig; fallback?: string };
     part: never;
@@ -64,9 +66,10 @@ export interface Jobs {
   sample: { request: { count: number; temperature: number; paint: boolean; options: PaintOptions }; result: Code[]; part: Uint8ClampedArray };
   morph: { request: { from: Code; to: Code; frames: number; options: PaintOptions }; result: null; part: Uint8ClampedArray };
   /** Gets ready to learn. Steps are asked for one by one, so that other jobs get their turn between them. */
-  teach: { request: { pictures: Raster[]; options: TeachOptions }; result: Room; part: never };
-  teachStep: { request: { preview: boolean }; result: Taught; part: never };
-  teachEnd: { request: null; result: null; part: never };
+  teach: { request: { lesson: number; pictures: Raster[]; options: TeachOptions }; result: Room; part: never };
+  teachStep: { request: { lesson: number; preview: boolean }; result: Taught; part: never };
+  /** Ends this lesson, where it is the one under way. */
+  teachEnd: { request: { lesson: number }; result: null; part: never };
   save: { request: { half: boolean }; result: { config: string; weights: Uint8Array<ArrayBuffer> }; part: never };
 }
 
@@ -75,10 +78,15 @@ export type JobKind = keyof Jobs;
 /** To the worker. */
 export type ToWorker =
   | { [K in JobKind]: { kind: K; id: number; request: Jobs[K]['request'] } }[JobKind]
-  | { kind: 'abort'; id: number };
+  | { kind: 'abort'; id: number }
+  | { kind: 'fetched'; id: number; status: number; headers: [string, string][] }
+  /** The next piece of a body; null ends it. */
+  | { kind: 'fetchPart'; id: number; chunk: Uint8Array<ArrayBuffer> | null }
+  | { kind: 'fetchFailed'; id: number; message: string };
 
-/** From the worker. `dead` says that the engine cannot be used again. */
+/** From the worker. `dead` says that the engine cannot be used again; `fetch` is numbered apart from the calls. */
 export type FromWorker =
+  | { kind: 'fetch'; id: number; url: string; cache: RequestCache }
   | { kind: 'progress'; id: number; progress: Progress }
   | { kind: 'part'; id: number; part: Jobs[JobKind]['part'] }
   | { kind: 'done'; id: number; result: Jobs[JobKind]['result'] }

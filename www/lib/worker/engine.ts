@@ -1,4 +1,5 @@
 import type { ModelConfig } from '../shared/api.js';
+import { SodaError } from '../shared/error.js';
 import type { EngineUrls, PaintOptions, TeachOptions } from '../shared/protocol.js';
 
 /** A loaded model. The face of `src/web`; one worker has one. */
@@ -68,9 +69,40 @@ export interface EngineModule {
   interpolate_noise(a: Float32Array, b: Float32Array, frames: number): Float32Array;
 }
 
-/** Imports one build; the caller downloads its wasm, to count the bytes. */
-export async function startEngine({ module }: EngineUrls, wasm: Response): Promise<EngineModule> {
-  const engine = (await import(/* @vite-ignore */ /* webpackIgnore: true */ module)) as EngineModule;
-  await engine.default({ module_or_path: wasm });
-  return engine;
+/**
+ * Imports one build; the caller downloads its wasm, to count the bytes.
+ *
+ * @throws SodaError that says what to check, where either file is something else than the engine
+ */
+export async function startEngine({ module, wasm: wasmUrl }: EngineUrls, wasm: Response): Promise<EngineModule> {
+  if (isPage(wasm)) throw notTheEngine(wasmUrl);
+  let engine: EngineModule;
+  try {
+    engine = (await import(/* @vite-ignore */ /* webpackIgnore: true */ module)) as EngineModule;
+  } catch (error) {
+    // The reason of a failed import is the browser's secret, so the file is asked for.
+    const answer = await fetch(module).catch(() => undefined);
+    if (answer?.ok && isPage(answer)) throw notTheEngine(module);
+    const why = answer === undefined ? 'cannot be reached' : answer.ok ? 'cannot be run' : `: the server answered ${String(answer.status)}`;
+    throw new SodaError('network', `${module} ${why}; check wasmUrl and the page's CSP (script-src)`, { cause: error });
+  }
+  try {
+    await engine.default({ module_or_path: wasm });
+    return engine;
+  } catch (error) {
+    if (!(error instanceof WebAssembly.CompileError)) throw error;
+    if (/content.security.policy/i.test(error.message)) {
+      throw new SodaError('unsupported', "the page's CSP forbids WebAssembly; add 'wasm-unsafe-eval' to script-src", { cause: error });
+    }
+    throw new SodaError('network', `${wasmUrl} is not WebAssembly that runs here (${error.message}); check wasmUrl`, { cause: error });
+  }
+}
+
+/** Servers of single-page apps answer every address with their page, and with 200. */
+function isPage({ headers }: Response): boolean {
+  return /^text\/html\b/i.test(headers.get('content-type') ?? '');
+}
+
+function notTheEngine(url: string): SodaError {
+  return new SodaError('network', `${url} is a page, not the engine; check wasmUrl`);
 }

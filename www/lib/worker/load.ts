@@ -2,9 +2,10 @@ import type { Backend, ModelConfig, Progress } from '../shared/api.js';
 import { SodaError } from '../shared/error.js';
 import type { Jobs } from '../shared/protocol.js';
 import { onDeviceLost, reasonAgainstWebGpu } from './device.js';
+import { type Net, type OnBytes, fetchCounted } from './download.js';
 import { type Engine, type EngineModule, startEngine } from './engine.js';
 import { hasRelaxedSimd } from './relaxed-simd.js';
-import { type Net, fetchCounted, fetchText, fetchWeights } from './weights.js';
+import { type ModelText, checkJson, fetchModel } from './model-files.js';
 
 /** A ready engine and what its build offers beside it. */
 export interface Loaded {
@@ -48,8 +49,13 @@ class Meter {
  * Picks the build, downloads it beside the model, and makes the engine. With backend 'auto', WebGPU that does not start
  * gives way to the CPU, and `fallback` says why.
  */
-export async function load(request: Request, onProgress: OnProgress, onLost: (error: SodaError) => void): Promise<Loaded> {
-  const net: Net = { fetch: globalThis.fetch.bind(globalThis), ...(request.cache && 'caches' in globalThis ? { caches } : {}) };
+export async function load(
+  request: Request,
+  fetch: Net['fetch'],
+  onProgress: OnProgress,
+  onLost: (error: SodaError) => void,
+): Promise<Loaded> {
+  const net = netOf(fetch, request.cache);
   const meter = new Meter(onProgress);
   const against = request.backend === 'cpu' ? undefined : await reasonAgainstWebGpu();
   if (request.backend === 'webgpu' && against !== undefined) {
@@ -85,6 +91,15 @@ export async function load(request: Request, onProgress: OnProgress, onLost: (er
   }
 }
 
+/** What this browser has for downloads. Pages that are not served safely get neither a cache nor hashes. */
+function netOf(fetch: Net['fetch'], cache: boolean): Net {
+  return {
+    fetch,
+    ...(cache && 'caches' in globalThis && { caches }),
+    ...(globalThis.isSecureContext && { digest: (bytes) => crypto.subtle.digest('SHA-256', bytes) }),
+  };
+}
+
 /** Shaders are compiled at the first step, so take one. It also shows whether this driver gets them right. */
 async function warmUp(loaded: Loaded, onProgress: OnProgress): Promise<Loaded> {
   onProgress({ stage: 'warm-up', done: 0, total: 1 });
@@ -113,32 +128,9 @@ function watchDevice(onLost: (error: SodaError) => void): { whileStarting: Promi
   return { whileStarting, started: () => { report = onLost; } };
 }
 
-async function readModel(
-  model: Request['model'],
-  net: Net,
-  onBytes: (done: number, total: number) => void,
-): Promise<{ config: string; weights: Uint8Array }> {
-  if (!('url' in model)) {
-    const buffer = model.weights instanceof Blob ? await model.weights.arrayBuffer() : model.weights;
-    onBytes(buffer.byteLength, buffer.byteLength);
-    return { config: checkJson(model.config, 'config'), weights: new Uint8Array(buffer) };
-  }
-  const url = (file: string): string => new URL(file, model.url).href;
-  const [config, weights] = await Promise.all([
-    fetchText(url('config.json'), net).then((text) => checkJson(text, url('config.json'))),
-    fetchWeights(url('model.safetensors'), net, onBytes),
-  ]);
-  return { config, weights };
-}
-
-/** Servers of single-page apps answer every address with a page. */
-function checkJson(text: string, name: string): string {
-  try {
-    JSON.parse(text);
-    return text;
-  } catch (error) {
-    throw new SodaError('weights', `${name} is not JSON (it starts with ${JSON.stringify(text.slice(0, 24))}); is this a model folder?`, {
-      cause: error,
-    });
-  }
+async function readModel(model: Request['model'], net: Net, onBytes: OnBytes): Promise<ModelText> {
+  if ('url' in model) return fetchModel(new URL(model.url), net, onBytes);
+  const buffer = model.weights instanceof Blob ? await model.weights.arrayBuffer() : model.weights;
+  onBytes(buffer.byteLength, buffer.byteLength);
+  return { config: checkJson(model.config, 'config'), weights: new Uint8Array(buffer) };
 }

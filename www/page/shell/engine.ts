@@ -92,7 +92,13 @@ export class Engine {
     this.#report.state('ready');
     this.#report.announce(say.modelReady(this.#model.name));
     if (this.#losses === 1) this.#report.trouble(say.trouble.startedAgain);
+    this.#watch(this.#soda);
     this.#ready(this.#soda);
+  }
+
+  /** A device that is lost amid a job is heard by the job, one that is lost while idle only so. */
+  #watch(soda: Soda): void {
+    void soda.lost.then(({ code }) => { if (soda === this.#soda && this.#jobs === 0 && code === 'device-lost') this.#recover(); });
   }
 
   /**

@@ -140,7 +140,7 @@ interface Raster {
 async function raster(from: Blob | string): Promise<Raster | undefined> {
   try {
     const blob = typeof from === 'string' ? await (await fetch(from)).blob() : from;
-    const bitmap = blob.type === 'image/svg+xml' ? await drawing(blob) : await createImageBitmap(blob);
+    const bitmap = /^image\/svg\+xml\b/i.test(blob.type) ? await drawing(blob) : await createImageBitmap(blob);
     return {
       bitmap,
       for: (size) => {

@@ -168,7 +168,7 @@ export class Lesson {
     const losses = [...this.losses];
     try {
       const { config, weights } = await this.#soda.save();
-      this.#watcher.onCheckpoint({ losses, before: this.#before, files: { config: config as Blob, weights: weights as Blob } });
+      this.#watcher.onCheckpoint({ losses, before: this.#before, files: { config: config, weights: weights } });
     } catch { /* As above. */ }
   }
 }

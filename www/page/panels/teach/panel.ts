@@ -254,7 +254,7 @@ class Teach implements Panel {
         name: plan.name, world: plan.base.world, base: plan.base.name,
         lesson: { pictures: lesson.picks.length, steps: lesson.losses.length, ...gain(outcomes) },
       },
-      { config: config as Blob, weights: weights as Blob },
+      { config: config, weights: weights },
       await Promise.all(outcomes.map(toCompared)));
     await this.#drafts.remove(plan.draft).catch(() => undefined);
     await models.refresh();

@@ -1,0 +1,221 @@
+//! `soda morph`: a film from picture to picture, of the originals or painted by a model.
+
+use super::data::{bar, cancel_flag};
+use super::device::DeviceArgs;
+use super::files::{ModelArgs, PaintArgs};
+use super::film::{Film, is_file};
+use super::output::remove_stale_frames;
+use super::painted::painted;
+use super::{CliResult, say};
+use crate::data::decode_whole;
+use crate::morph::{Curve, Fit, Kind, Matcher, Morph, Picture, Pin, along_chain, frame_size};
+use clap::{Args, ValueEnum};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
+
+type Fallible<T> = Result<T, Box<dyn std::error::Error>>;
+
+/// The matcher that ships with the program.
+const MATCHER: &[u8] = include_bytes!("../../models/matcher/model.safetensors");
+
+/// Make a film that turns one picture into another: matching parts of the originals move together.
+/// With --model, the model paints the way instead.
+#[derive(Debug, Args)]
+pub struct MorphArgs {
+    /// Pictures to go through, two or more, of any shape.
+    #[arg(required = true, num_args = 2.., value_name = "PICTURE")]
+    pictures: Vec<PathBuf>,
+    /// Where to: a film by its ending (.mp4, .webm or .mov by way of ffmpeg, or .gif), or a folder
+    /// for PNGs, 000.png and on.
+    #[arg(long)]
+    out: PathBuf,
+    /// Frames, both ends included [default: 60 for each pair; 9 with --model].
+    #[arg(long, value_parser = clap::value_parser!(u16).range(2..))]
+    frames: Option<u16>,
+    /// Frames a second of a film.
+    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u16).range(1..=100))]
+    fps: u16,
+    /// Longer side of the frames in pixels, 16 to 2048.
+    #[arg(long, default_value_t = 512)]
+    size: usize,
+    /// How pictures of different shapes meet: cover cuts off what sticks out, contain shows all.
+    #[arg(long, value_enum, default_value_t = FitArg::Cover)]
+    fit: FitArg,
+    /// What pictures are matched by: semantic knows parts, plain knows light and dark.
+    #[arg(long, value_enum, default_value_t = FeaturesArg::Semantic)]
+    features: FeaturesArg,
+    /// Whether shapes move or colours change first.
+    #[arg(long, value_enum, default_value_t = CurveArg::Together)]
+    curve: CurveArg,
+    /// A point of the first picture and the point of the second it belongs to: AX,AY,BX,BY, each 0
+    /// to 1 from the left and the top. May be given several times; for two pictures.
+    #[arg(long = "pin", value_name = "AX,AY,BX,BY", value_parser = pin)]
+    pins: Vec<Pin>,
+    /// Paint the way with this model, at its size, into a folder with a strip of all frames.
+    #[arg(long)]
+    model: Option<PathBuf>,
+    #[command(flatten)]
+    device: DeviceArgs,
+    /// Pictures that a model computes at a time.
+    #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..))]
+    batch: u16,
+    /// Print results as JSON.
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    paint: PaintArgs,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum FitArg {
+    Cover,
+    Contain,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, ValueEnum)]
+enum FeaturesArg {
+    Semantic,
+    Plain,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum CurveArg {
+    Together,
+    ShapeFirst,
+    ColourFirst,
+}
+
+impl MorphArgs {
+    /// Morph.
+    pub fn run(self) -> CliResult {
+        if let Some(model) = self.model {
+            let [a, b] = self.pictures.as_slice() else {
+                return Err("with --model, morph takes two pictures".into());
+            };
+            let model = ModelArgs {
+                model,
+                device: self.device,
+                batch: self.batch,
+                json: self.json,
+            };
+            let frames = self.frames.unwrap_or(9);
+            return painted(&[a, b], &model, &self.paint, frames.into(), &self.out);
+        }
+        self.original()
+    }
+
+    fn original(&self) -> CliResult {
+        if !self.pins.is_empty() && self.pictures.len() > 2 {
+            return Err("--pin belongs to two pictures, and there are more".into());
+        }
+        let pictures = self.read()?;
+        let matcher = match self.features {
+            FeaturesArg::Semantic => Some(Matcher::from_safetensors(MATCHER)?),
+            FeaturesArg::Plain => None,
+        };
+        let curve = match self.curve {
+            CurveArg::Together => Curve::Together,
+            CurveArg::ShapeFirst => Curve::ShapeFirst,
+            CurveArg::ColourFirst => Curve::ColourFirst,
+        };
+        let pairs = pictures.len() - 1;
+        let frames = self.frames.map_or(60 * pairs + 1, usize::from);
+        let size = (pictures[0].width, pictures[0].height);
+        let mut film = Film::create(&self.out, size, self.fps)?;
+        if !is_file(&self.out) {
+            remove_stale_frames(&self.out, frames)?;
+        }
+        let progress = bar(self.json, frames as u64, "frames");
+        let cancel = cancel_flag()?;
+        let mut solved: Option<(usize, Morph)> = None;
+        let (mut confidences, mut features) = (Vec::new(), Kind::Plain);
+        for index in 0..frames {
+            let (pair, t) = along_chain(index, frames, pictures.len());
+            let morph = match solved.take_if(|(solved, _)| *solved == pair) {
+                Some((_, morph)) => morph,
+                None => {
+                    let [a, b] = [pair, pair + 1].map(|i| pictures[i].clone());
+                    let morph = Morph::new(a, b, matcher.as_ref(), &self.pins);
+                    confidences.push(morph.confidence());
+                    features = morph.features();
+                    morph
+                }
+            };
+            film.frame(&morph.frame(curve.at(t)))?;
+            solved = Some((pair, morph));
+            progress.inc(1);
+            if cancel.load(Ordering::Relaxed) {
+                return Err("cancelled".into());
+            }
+        }
+        film.finish()?;
+        progress.finish_and_clear();
+        self.report(frames, size, features, &confidences);
+        Ok(())
+    }
+
+    fn report(&self, frames: usize, size: (usize, usize), features: Kind, confidences: &[f32]) {
+        let doubtful = match confidences.iter().any(|&confidence| confidence < 0.3) {
+            true => "; the pictures match badly: --pin may help",
+            false => "",
+        };
+        let features = match features {
+            Kind::Semantic => "semantic",
+            Kind::Plain => "plain",
+        };
+        say(
+            self.json,
+            &format!(
+                "{frames} frames of {} × {} pixels: {}{doubtful}",
+                size.0,
+                size.1,
+                self.out.display()
+            ),
+            serde_json::json!({
+                "frames": frames, "width": size.0, "height": size.1, "out": self.out,
+                "features": features, "confidence": confidences,
+            }),
+        );
+    }
+
+    fn read(&self) -> Fallible<Vec<Picture>> {
+        let mut files = Vec::new();
+        for path in &self.pictures {
+            files.push(read_picture(path)?);
+        }
+        let shapes: Vec<(usize, usize)> = files.iter().map(|(_, shape)| *shape).collect();
+        let frame = frame_size(&shapes, self.size)?;
+        let fit = match self.fit {
+            FitArg::Cover => Fit::Cover,
+            FitArg::Contain => Fit::Contain,
+        };
+        let fitted = files
+            .iter()
+            .map(|(rgba, shape)| Picture::fitted(rgba, *shape, frame, fit));
+        Ok(fitted.collect::<Result<_, _>>()?)
+    }
+}
+
+/// RGBA of a file, and its width and height.
+fn read_picture(path: &Path) -> Fallible<(Vec<u8>, (usize, usize))> {
+    let name = path.display().to_string();
+    let bytes = std::fs::read(path).map_err(|error| format!("{name}: {error}"))?;
+    let picture = decode_whole(&bytes, &name).map_err(|error| format!("{name}: {error}"))?;
+    let (width, height) = picture.dimensions();
+    Ok((picture.into_raw(), (width as usize, height as usize)))
+}
+
+fn pin(text: &str) -> Result<Pin, String> {
+    let numbers: Vec<f32> = text
+        .split(',')
+        .map(|number| number.trim().parse::<f32>())
+        .collect::<Result<_, _>>()
+        .map_err(|_| format!("{text} is not AX,AY,BX,BY"))?;
+    match numbers[..] {
+        [ax, ay, bx, by] if numbers.iter().all(|x| (0.0..=1.0).contains(x)) => Ok(Pin {
+            a: [ax, ay],
+            b: [bx, by],
+        }),
+        _ => Err(format!("{text} is not four numbers between 0 and 1")),
+    }
+}

@@ -1,0 +1,85 @@
+//! The way from one picture to another, painted by a model.
+
+use super::data::bar;
+use super::files::{ModelArgs, PaintArgs};
+use super::output::remove_stale_frames;
+use super::png::write_png;
+use super::{CliResult, say};
+use crate::data::{Dataset, OpenOptions, Views};
+use crate::eval::sheet::Sheet;
+use crate::latent::Latent;
+use std::path::{Path, PathBuf};
+
+/// Paints `frames` frames from one picture to the other, both included, into the folder `out`:
+/// 000.png and on, and strip.png with all of them.
+pub fn painted(
+    pictures: &[&PathBuf; 2],
+    model: &ModelArgs,
+    paint: &PaintArgs,
+    frames: usize,
+    out: &Path,
+) -> CliResult {
+    let soda = model.load()?;
+    let (size, background) = (soda.size(), soda.manifest.background);
+    let mut ends = Vec::new();
+    for path in pictures {
+        let options = OpenOptions {
+            size,
+            views: Views::Own,
+        };
+        let data = Dataset::open(path, &options)?;
+        let (_, entry) = data.pictures().next().ok_or("no picture")?;
+        ends.extend(entry.picture.compose(background));
+    }
+    let (z, noise) = paint.encode(&soda, soda.pictures(ends)?)?;
+    let at = |i: usize| i as f32 / (frames - 1) as f32;
+    let z = z.try_into_vec_as::<f32>()?;
+    let groups = &soda.manifest.model.groups;
+    let (a, b) = z.split_at(soda.latent());
+    let (a, b) = (
+        Latent::new(a.to_vec(), groups)?,
+        Latent::new(b.to_vec(), groups)?,
+    );
+    let mut path = Vec::new();
+    for i in 0..frames {
+        path.extend_from_slice(a.lerp(&b, at(i))?.values());
+    }
+    let noise = match noise {
+        Some(noise) => {
+            let noise = noise.try_into_vec_as::<f32>()?;
+            let (a, b) = noise.split_at(noise.len() / 2);
+            let turn = |i| crate::latent::slerp_noise(a, b, at(i));
+            Some((0..frames).flat_map(turn).collect::<Vec<f32>>())
+        }
+        None => None,
+    };
+    remove_stale_frames(out, frames)?;
+    let progress = bar(model.json, frames as u64, "painting");
+    let mut sheet = Vec::new();
+    let (batch, unit) = (model.batch as usize, 3 * size * size);
+    for first in (0..frames).step_by(batch) {
+        let last = (first + batch).min(frames);
+        let latents = soda.latents(path[first * soda.latent()..last * soda.latent()].to_vec())?;
+        let noise = match &noise {
+            Some(noise) => Some(soda.pictures(noise[first * unit..last * unit].to_vec())?),
+            None => None,
+        };
+        let painted = soda.decode(latents, noise, &paint.options())?.finish();
+        let values = painted.try_into_vec_as::<f32>()?;
+        for (i, picture) in (first..last).zip(values.chunks_exact(unit)) {
+            write_png(&out.join(format!("{i:03}.png")), picture, size)?;
+        }
+        sheet.extend(values);
+        progress.set_position(last as u64);
+    }
+    let mut strip = Sheet::new(size);
+    strip.row(&sheet);
+    strip.save(&out.join("strip.png"))?;
+    progress.finish_and_clear();
+    say(
+        model.json,
+        &format!("{frames} frames and strip.png: {}", out.display()),
+        serde_json::json!({"frames": frames, "out": out}),
+    );
+    Ok(())
+}

@@ -1,0 +1,163 @@
+//! What the parts of a picture are: feature maps of EfficientNet-Lite0 up to its eleventh block.
+//!
+//! The network is Tan and Le's, *EfficientNet* (arXiv 1905.11946), in the Lite variant (ReLU6, no
+//! squeeze-and-excitation), trained on ImageNet. Only its first eleven blocks are here, 0.70
+//! million weights: deeper maps know what is in a picture, but not where.
+
+mod kernels;
+mod weights;
+
+use super::MorphError;
+use super::descriptors::Descriptors;
+use super::planes::Planes;
+use kernels::{Maps, depthwise, pointwise, stem};
+pub use kernels::{Products, Weights};
+
+/// Kernel, stride, how far channels are expanded, channels out and number of blocks of each stage.
+const STAGES: [(usize, usize, usize, usize, usize); 5] = [
+    (3, 1, 1, 16, 1),
+    (3, 2, 6, 24, 2),
+    (5, 2, 6, 40, 2),
+    (3, 2, 6, 80, 3),
+    (5, 1, 6, 112, 3),
+];
+/// Channels of the first layer.
+const STEM: usize = 32;
+/// Blocks whose maps are matched, and the weight of each.
+const MATCHED: [(usize, f32); 3] = [(4, 0.7), (7, 1.0), (10, 1.0)];
+/// Numbers of a place that is matched: the channels of those blocks.
+pub const MATCHED_LENGTH: usize = 40 + 80 + 112;
+/// Principal components of the first of them, which the refinement follows.
+pub const REFINED_LENGTH: usize = 8;
+/// Weight of the refined features.
+const REFINED_WEIGHT: f32 = 1.5;
+/// Pixels of the input to a cell of the finest map.
+pub const STRIDE: usize = 8;
+
+struct Block {
+    kernel: usize,
+    stride: usize,
+    expand: Option<Weights>,
+    depthwise: Weights,
+    project: Weights,
+}
+
+/// The network.
+pub struct Matcher {
+    stem: Weights,
+    blocks: Vec<Block>,
+    /// `[40, 8]`: the principal components of the maps of block 4.
+    basis: Vec<f32>,
+}
+
+/// What the network sees in a picture.
+pub struct Features {
+    /// For matching: unit vectors.
+    pub matched: Descriptors,
+    /// For refinement.
+    pub refined: Descriptors,
+}
+
+impl Matcher {
+    /// From the bytes of `models/matcher/model.safetensors`.
+    pub fn from_safetensors(bytes: &[u8]) -> Result<Self, MorphError> {
+        weights::read(bytes)
+    }
+
+    /// Features of a picture `[3, height, width]` in 0 to 1 whose sides are multiples of 16; one
+    /// cell for each 8 × 8 pixels.
+    pub fn features(&self, picture: &Planes) -> Features {
+        assert!(picture.channels == 3 && picture.width % 16 == 0 && picture.height % 16 == 0);
+        let (width, height) = (picture.width / STRIDE, picture.height / STRIDE);
+        let mut matched = Descriptors::zeros(MATCHED_LENGTH, width, height);
+        let mut refined = None;
+        let total: f32 = MATCHED.iter().map(|(_, weight)| weight * weight).sum();
+        let mut offset = 0;
+        self.each_block(picture, |number, maps| {
+            let Some(&(_, weight)) = MATCHED.iter().find(|(block, _)| *block == number) else {
+                return;
+            };
+            let mut unit = Descriptors::zeros(maps.channels, maps.width, maps.height);
+            let length = maps.width * maps.channels;
+            for (y, row) in unit.values.chunks_exact_mut(length).enumerate() {
+                row.copy_from_slice(maps.row(y));
+            }
+            let unit = unit.centred(1.0);
+            if refined.is_none() {
+                refined = Some(self.refined(&unit));
+            }
+            let resized = unit.resized(width, height);
+            let scale = weight / total.sqrt();
+            for (cell, values) in matched
+                .values
+                .chunks_exact_mut(MATCHED_LENGTH)
+                .zip(resized.values.chunks_exact(maps.channels))
+            {
+                for (target, value) in cell[offset..].iter_mut().zip(values) {
+                    *target = value * scale;
+                }
+            }
+            offset += maps.channels;
+        });
+        Features {
+            matched,
+            refined: refined.expect("block 4 is among the blocks"),
+        }
+    }
+
+    fn refined(&self, unit: &Descriptors) -> Descriptors {
+        let basis = Weights {
+            values: self
+                .basis
+                .iter()
+                .map(|value| value * REFINED_WEIGHT)
+                .collect(),
+            bias: vec![0.0; REFINED_LENGTH],
+        };
+        let mut output = Descriptors::zeros(REFINED_LENGTH, unit.width, unit.height);
+        let products = Products {
+            x: &unit.values,
+            inputs: unit.length,
+            weights: &basis,
+            rows: unit.width,
+        };
+        products.write(&mut output.values);
+        output
+    }
+
+    /// Calls `visit` with the number of each block and what comes out of it.
+    fn each_block(&self, picture: &Planes, mut visit: impl FnMut(usize, &Maps)) {
+        let area = picture.area();
+        let mut x = Maps::zeros(3, picture.width, picture.height, (0, 1));
+        let stride = x.stride();
+        for i in 0..area {
+            let at = (i / picture.width) * stride + 3 * (i % picture.width);
+            for c in 0..3 {
+                x.values[at + c] = (255.0 * picture.values[c * area + i] - 127.0) / 128.0;
+            }
+        }
+        let mut x = stem(&x, &self.stem, self.blocks[0].border());
+        for (number, block) in self.blocks.iter().enumerate() {
+            let y = match &block.expand {
+                Some(expand) => depthwise(
+                    &pointwise(&x, expand, block.border(), true, None),
+                    &block.depthwise,
+                    block.kernel,
+                    block.stride,
+                ),
+                None => depthwise(&x, &block.depthwise, block.kernel, block.stride),
+            };
+            let same = block.stride == 1 && x.channels == block.project.bias.len();
+            x = pointwise(&y, &block.project, (0, 0), false, same.then_some(&x));
+            visit(number, &x);
+        }
+    }
+}
+
+impl Block {
+    /// The zeros around its input, as TensorFlow pads: the last side gets the odd one.
+    fn border(&self) -> (usize, usize) {
+        let total = self.kernel - self.stride;
+        (total / 2, total - total / 2)
+    }
+}

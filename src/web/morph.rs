@@ -1,0 +1,250 @@
+//! The morph's own WebAssembly: thin, no mathematics, and nothing of the networks but the matcher.
+//!
+//! `wasm/morph` builds this file into a module by itself, so that a page can morph two pictures
+//! before, and without, any engine or model.
+
+#[allow(dead_code, unused_imports)] // What only the command line uses.
+#[path = "../morph/mod.rs"]
+mod morph;
+
+use js_sys::{Float32Array, Uint8Array, Uint8ClampedArray};
+use morph::{BANDS, Fit, Kind, Matcher, Moment, MorphError, Picture, Pin, frame_size};
+use wasm_bindgen::prelude::*;
+
+unsafe extern "C" {
+    /// The linker's: runs static constructors.
+    safe fn __wasm_call_ctors();
+}
+
+/// Sets a worker up, once.
+#[wasm_bindgen(start)]
+pub fn start() {
+    // Where nobody calls this, every exported function would, at every call.
+    __wasm_call_ctors();
+}
+
+impl From<MorphError> for JsValue {
+    fn from(error: MorphError) -> Self {
+        let code = match error {
+            MorphError::Weights(_) => "weights",
+            _ => "input",
+        };
+        let object = js_sys::Object::new();
+        for (key, value) in [("code", code), ("message", &error.to_string())] {
+            // Setting a property of a plain object cannot fail.
+            let _ = js_sys::Reflect::set(&object, &key.into(), &value.into());
+        }
+        object.into()
+    }
+}
+
+/// The network whose features are matched.
+#[wasm_bindgen(js_name = Matcher)]
+pub struct WebMatcher(Matcher);
+
+#[wasm_bindgen(js_class = Matcher)]
+impl WebMatcher {
+    /// From the bytes of `models/matcher/model.safetensors`.
+    pub fn load(weights: &Uint8Array) -> Result<WebMatcher, MorphError> {
+        Ok(Self(Matcher::from_safetensors(&weights.to_vec())?))
+    }
+
+    /// Between the first two of `pictures`. `pins`: ax, ay, bx, by of each.
+    pub fn solve(
+        &self,
+        pictures: Pictures,
+        size: usize,
+        contain: bool,
+        pins: &[f32],
+    ) -> Result<Morph, MorphError> {
+        solved(&pictures, size, contain, Some(&self.0), pins)
+    }
+}
+
+/// Pictures on their way to a morph.
+#[wasm_bindgen]
+#[derive(Default)]
+pub struct Pictures {
+    rgba: Vec<(Vec<u8>, (usize, usize))>,
+}
+
+#[wasm_bindgen]
+impl Pictures {
+    /// None yet.
+    #[wasm_bindgen(constructor)]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// One more: RGBA, colours not premultiplied.
+    pub fn add(&mut self, rgba: &Uint8ClampedArray, width: usize, height: usize) {
+        self.rgba.push((rgba.to_vec(), (width, height)));
+    }
+
+    fn fitted(&self, size: usize, contain: bool) -> Result<Vec<Picture>, MorphError> {
+        let shapes: Vec<(usize, usize)> = self.rgba.iter().map(|(_, shape)| *shape).collect();
+        let frame = frame_size(&shapes, size)?;
+        let fit = if contain { Fit::Contain } else { Fit::Cover };
+        let pictures = self.rgba.iter();
+        pictures
+            .map(|(rgba, shape)| Picture::fitted(rgba, *shape, frame, fit))
+            .collect()
+    }
+}
+
+/// Two pictures brought together.
+#[wasm_bindgen]
+pub struct Morph(morph::Morph);
+
+#[wasm_bindgen]
+impl Morph {
+    /// Between the first two of `pictures`, by hand-made features; [`WebMatcher::solve`] has better
+    /// ones. `pins`: ax, ay, bx, by of each.
+    pub fn solve(
+        pictures: Pictures,
+        size: usize,
+        contain: bool,
+        pins: &[f32],
+    ) -> Result<Morph, MorphError> {
+        solved(&pictures, size, contain, None, pins)
+    }
+
+    /// Solves again with other pins.
+    #[wasm_bindgen(js_name = setPins)]
+    pub fn set_pins(&mut self, pins: &[f32]) {
+        self.0.set_pins(&read_pins(pins));
+    }
+
+    /// Pixels of a frame across.
+    #[wasm_bindgen(getter)]
+    pub fn width(&self) -> usize {
+        self.0.renderer().size().0
+    }
+
+    /// Pixels of a frame down.
+    #[wasm_bindgen(getter)]
+    pub fn height(&self) -> usize {
+        self.0.renderer().size().1
+    }
+
+    /// Whether the matcher's features were used.
+    #[wasm_bindgen(getter)]
+    pub fn semantic(&self) -> bool {
+        self.0.features() == Kind::Semantic
+    }
+
+    /// 0 to 1.
+    #[wasm_bindgen(getter)]
+    pub fn confidence(&self) -> f32 {
+        self.0.confidence()
+    }
+
+    /// RGBA of a frame, colours not premultiplied.
+    pub fn frame(&self, shape: f32, colour: f32) -> Uint8ClampedArray {
+        Uint8ClampedArray::from(self.0.frame(Moment { shape, colour }).as_slice())
+    }
+
+    /// What a shader needs of one of the two pictures.
+    pub fn layers(&self, second: bool) -> LayersView {
+        let renderer = self.0.renderer();
+        let layers = if second { &renderer.b } else { &renderer.a };
+        let (width, height) = (layers.soft.width, layers.soft.height);
+        let mut soft = vec![0u8; 4 * BANDS * width * height];
+        let area = 4 * width * height;
+        for (i, cell) in layers.soft.values.chunks_exact(4 * BANDS).enumerate() {
+            for (k, value) in cell.iter().enumerate() {
+                soft[k / 4 * area + 4 * i + k % 4] = (value + 0.5) as u8;
+            }
+        }
+        LayersView {
+            sharp: layers.sharp.pixels.clone(),
+            transparent: layers.sharp.transparent,
+            soft,
+            soft_width: width,
+            soft_height: height,
+            deviations: four_channels(&layers.deviations),
+            coarse_width: layers.deviations.width,
+            coarse_height: layers.deviations.height,
+        }
+    }
+
+    /// `v` and its grid: width, height, padding, then across and down of each cell, four numbers a
+    /// cell.
+    pub fn field(&self) -> Float32Array {
+        let field = self.0.renderer().field();
+        let domain = field.domain;
+        let mut output = vec![domain.width as f32, domain.height as f32, domain.padding];
+        output.extend(four_channels(&field.planes));
+        Float32Array::from(output.as_slice())
+    }
+
+    /// Correlation of the bands on the half-way domain: width, height, then four numbers a cell.
+    pub fn correlations(&self) -> Float32Array {
+        let correlations = self.0.renderer().correlations();
+        let mut output = vec![correlations.width as f32, correlations.height as f32];
+        output.extend(four_channels(correlations));
+        Float32Array::from(output.as_slice())
+    }
+
+    /// Cells of the mesh across and down.
+    pub fn mesh(&self) -> Vec<usize> {
+        let (columns, rows) = self.0.renderer().mesh_size();
+        vec![columns, rows]
+    }
+}
+
+/// A picture in bands, as textures.
+#[wasm_bindgen(getter_with_clone)]
+pub struct LayersView {
+    /// Premultiplied RGBA.
+    pub sharp: Vec<u8>,
+    /// Whether any pixel is not quite opaque.
+    pub transparent: bool,
+    /// Three blurred copies, one after the other, premultiplied RGBA.
+    pub soft: Vec<u8>,
+    /// Their width.
+    pub soft_width: usize,
+    /// Their height.
+    pub soft_height: usize,
+    /// Local deviation of each band, four numbers a cell.
+    pub deviations: Vec<f32>,
+    /// Width of that map.
+    pub coarse_width: usize,
+    /// Its height.
+    pub coarse_height: usize,
+}
+
+/// `[height, width, 4]`, as textures want it.
+fn four_channels(planes: &morph::Planes) -> Vec<f32> {
+    let mut output = vec![0.0; 4 * planes.area()];
+    for channel in 0..planes.channels.min(4) {
+        for (cell, value) in output.chunks_exact_mut(4).zip(planes.plane(channel)) {
+            cell[channel] = *value;
+        }
+    }
+    output
+}
+
+fn solved(
+    pictures: &Pictures,
+    size: usize,
+    contain: bool,
+    matcher: Option<&Matcher>,
+    pins: &[f32],
+) -> Result<Morph, MorphError> {
+    let mut fitted = pictures.fitted(size, contain)?.into_iter();
+    let (Some(a), Some(b)) = (fitted.next(), fitted.next()) else {
+        return Err(MorphError::Count);
+    };
+    let pins = read_pins(pins);
+    Ok(Morph(morph::Morph::new(a, b, matcher, &pins)))
+}
+
+fn read_pins(numbers: &[f32]) -> Vec<Pin> {
+    let pins = numbers.as_chunks::<4>().0.iter();
+    pins.map(|&[ax, ay, bx, by]| Pin {
+        a: [ax, ay],
+        b: [bx, by],
+    })
+    .collect()
+}

@@ -1,0 +1,107 @@
+import { expect, test } from './site.js';
+
+// Two photograph-like pictures made here: smooth shades and a few shapes, the second shifted and tinted.
+const MAKE = `
+  globalThis.makePicture = (width, height, shift, tint, transparent) => {
+    const canvas = new OffscreenCanvas(width, height);
+    const context = canvas.getContext('2d');
+    if (!transparent) {
+      const sky = context.createLinearGradient(0, 0, width, height);
+      sky.addColorStop(0, 'hsl(' + tint + ' 60% 70%)');
+      sky.addColorStop(1, 'hsl(' + (tint + 80) + ' 50% 30%)');
+      context.fillStyle = sky;
+      context.fillRect(0, 0, width, height);
+    }
+    const disc = (x, y, r, colour) => {
+      context.fillStyle = colour;
+      context.beginPath();
+      context.arc((x + shift) * width, y * height, r * width, 0, 7);
+      context.fill();
+    };
+    disc(0.5, 0.5, 0.3, 'hsl(' + tint + ' 70% 55%)');
+    disc(0.4, 0.42, 0.05, '#111');
+    disc(0.6, 0.42, 0.05, '#111');
+    disc(0.5, 0.62, 0.09, '#822');
+    return context.getImageData(0, 0, width, height);
+  };
+  globalThis.meanError = (a, b) => a.data.reduce((sum, value, i) => sum + Math.abs(value - b.data[i]), 0) / a.data.length;
+`;
+
+interface Tools {
+  makePicture: (width: number, height: number, shift: number, tint: number, transparent?: boolean) => ImageData;
+  meanError: (a: ImageData, b: ImageData) => number;
+}
+declare const globalThis: Tools & Window;
+
+test.beforeEach(async ({ page }) => { await page.addInitScript(MAKE); });
+
+for (const features of ['semantic', 'plain'] as const) {
+  test(`a morph by ${features} features shows the originals at both ends, and the shader agrees with WebAssembly`, async ({ plain }) => {
+    const found = await plain.evaluate(async (features) => {
+      const [a, b] = [globalThis.makePicture(256, 256, -0.05, 20), globalThis.makePicture(256, 256, 0.06, 200)];
+      const morph = await globalThis.lib.morph(a, b, { size: 256, features });
+      const canvas = document.createElement('canvas');
+      const drawn = (t: number): ImageData => {
+        morph.draw(canvas, t);
+        const context = canvas.getContext('2d');
+        if (!context) throw new Error('no canvas');
+        return context.getImageData(0, 0, canvas.width, canvas.height);
+      };
+      const apart: number[] = [];
+      for (const t of [0, 0.25, 0.5, 0.8, 1]) apart.push(globalThis.meanError(drawn(t), await morph.frame(t)));
+      const ends = [globalThis.meanError(await morph.frame(0), a), globalThis.meanError(await morph.frame(1), b)];
+      const { width, height, features: used, confidence } = morph;
+      const midway = globalThis.meanError(await morph.frame(0.5), a);
+      morph.dispose();
+      return { apart, ends, width, height, used, confidence, midway };
+    }, features);
+    expect(found).toMatchObject({ width: 256, height: 256, used: features });
+    for (const error of found.ends) expect(error).toBeLessThan(0.1);
+    for (const error of found.apart) expect(error).toBeLessThan(1);
+    expect(found.midway).toBeGreaterThan(2);
+    expect(found.confidence).toBeGreaterThan(0);
+  });
+}
+
+test('pictures of two shapes and with transparency meet in one frame', async ({ plain }) => {
+  const found = await plain.evaluate(async () => {
+    const [a, b] = [globalThis.makePicture(300, 150, 0, 20, true), globalThis.makePicture(150, 300, 0.1, 120, true)];
+    const morph = await globalThis.lib.morph(a, b, { size: 200, fit: 'contain', features: 'plain' });
+    const canvas = new OffscreenCanvas(1, 1);
+    morph.draw(canvas, 0.5);
+    const drawn = canvas.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height);
+    if (!drawn) throw new Error('no canvas');
+    const frame = await morph.frame(0.5);
+    return { size: [morph.width, morph.height], corner: frame.data[3], centre: frame.data[4 * (100 * 200 + 100) + 3], apart: globalThis.meanError(drawn, frame) };
+  });
+  expect(found).toMatchObject({ size: [200, 200], corner: 0, centre: 255 });
+  expect(found.apart).toBeLessThan(1);
+});
+
+test('pins move what they hold, and abort and dispose are heard', async ({ plain, errors }) => {
+  const found = await plain.evaluate(async () => {
+    const { lib, codeOf } = globalThis;
+    const [a, b] = [globalThis.makePicture(128, 128, 0, 20), globalThis.makePicture(128, 128, 0, 20)];
+    const morph = await lib.morph(a, b, { size: 128, features: 'plain' });
+    const before = await morph.frame(0.5);
+    await morph.setPins([{ a: [0.4, 0.42], b: [0.5, 0.42] }]);
+    const moved = globalThis.meanError(await morph.frame(0.5), before);
+    const end = globalThis.meanError(await morph.frame(1), b);
+    const codes = [
+      await codeOf(lib.morph(a, b, { signal: AbortSignal.abort() })),
+      await codeOf(lib.morph(a, b, { size: 5000 })),
+      await codeOf(lib.morph(a, b, { features: 'semantic', matcherUrl: '/nowhere.safetensors' })),
+      await codeOf(morph.setPins([{ a: [2, 0], b: [0, 0] }])),
+    ];
+    const fallen = await lib.morph(a, b, { size: 64, matcherUrl: '/nowhere.safetensors' });
+    morph.dispose();
+    morph.dispose();
+    return { moved, end, pins: morph.pins, codes: [...codes, await codeOf(morph.frame(0))], fallen: fallen.features };
+  });
+  errors.length = 0; // The matcher that is nowhere.
+  expect(found.moved).toBeGreaterThan(0.2);
+  expect(found.end).toBeLessThan(0.1);
+  expect(found.pins).toEqual([{ a: [0.4, 0.42], b: [0.5, 0.42] }]);
+  expect(found.codes).toEqual(['aborted', 'input', 'network', 'input', 'disposed']);
+  expect(found.fallen).toBe('plain');
+});

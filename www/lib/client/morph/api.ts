@@ -1,0 +1,49 @@
+import type { CallOptions } from '../../shared/api.js';
+
+/** A point of picture a and the point of picture b it belongs to; 0 to 1 from the left and from the top of the frame. */
+export interface Pin {
+  a: readonly [number, number];
+  b: readonly [number, number];
+}
+
+export interface MorphOptions extends CallOptions {
+  /** Longer side of the frames in pixels, 16 to 2048. Default 512. */
+  size?: number | undefined;
+  /** How pictures of different shapes meet: 'cover' cuts off what sticks out, 'contain' shows all. Default 'cover'. */
+  fit?: 'cover' | 'contain' | undefined;
+  pins?: readonly Pin[] | undefined;
+  /** 'semantic' loads the matcher; 'plain' needs nothing. Default 'semantic', and 'plain' where the matcher cannot be had. */
+  features?: 'semantic' | 'plain' | undefined;
+  /** Where the matcher's weights are, when the bundler did not place them beside the module. */
+  matcherUrl?: string | URL | undefined;
+  /** The folder that holds `soda.js` and `soda_bg.wasm` of the morph, when the bundler did not place them. */
+  wasmUrl?: string | URL | undefined;
+  /** The worker script `morph-worker.js`, when the bundler did not place it. */
+  workerUrl?: string | URL | undefined;
+}
+
+export interface FrameOptions {
+  /** Time of the shapes, 0 to 1. Default: the frame's. */
+  shape?: number | undefined;
+  /** Time of the colours, 0 to 1. Default: the frame's. */
+  colour?: number | undefined;
+}
+
+/** Two pictures brought together. */
+export interface Morph {
+  readonly width: number;
+  readonly height: number;
+  /** Which features were used. */
+  readonly features: 'semantic' | 'plain';
+  /** 0 to 1: how well the pictures could be matched. Below about 0.3, pins help. */
+  readonly confidence: number;
+  readonly pins: readonly Pin[];
+  /** Solves again with other pins; resolves when frames show it. */
+  setPins(pins: readonly Pin[], options?: CallOptions): Promise<void>;
+  /** t = 0 is a, t = 1 is b, exactly. */
+  frame(t: number, options?: FrameOptions): Promise<ImageData>;
+  /** The same on a canvas, which becomes the frame's size: at once where there is WebGL2, else as soon as the frame is there. */
+  draw(canvas: HTMLCanvasElement | OffscreenCanvas, t: number, options?: FrameOptions): void;
+  /** Frees its memory. Every later call fails with code 'disposed'. */
+  dispose(): void;
+}

@@ -1,0 +1,83 @@
+/**
+ * The frame as a shader: the same formulas as `src/morph/frame.rs` and `src/morph/blend.rs`. The vertex shader inverts the field and
+ * finds the gains at the corners of a mesh; pixels interpolate both.
+ */
+export const VERTEX = `#version 300 es
+precision highp float;
+precision highp sampler2D;
+uniform sampler2D field, deviationsA, deviationsB, correlations;
+uniform ivec2 mesh;
+uniform float padding, shape, share;
+uniform vec2 opaque, fade;
+out vec2 point, shift;
+out vec3 gains;
+
+vec4 between(sampler2D map, vec2 cell) {
+  ivec2 last = textureSize(map, 0) - 1;
+  cell = clamp(cell, vec2(0.0), vec2(last));
+  ivec2 low = ivec2(cell), high = min(low + 1, last);
+  vec2 part = cell - vec2(low);
+  vec4 above = mix(texelFetch(map, low, 0), texelFetch(map, ivec2(high.x, low.y), 0), part.x);
+  vec4 below = mix(texelFetch(map, ivec2(low.x, high.y), 0), texelFetch(map, high, 0), part.x);
+  return mix(above, below, part.y);
+}
+vec2 fieldAt(vec2 p) {
+  vec2 frame = vec2(textureSize(field, 0)) / (1.0 + 2.0 * padding);
+  return between(field, (p + padding) * frame - 0.5).xy;
+}
+vec3 onFrame(sampler2D map, vec2 p) {
+  return between(map, p * vec2(textureSize(map, 0)) - 0.5).xyz;
+}
+float inside(vec2 p, float isOpaque) {
+  vec2 edge = min(p, 1.0 - p) * fade;
+  return mix(1.0, clamp(1.0 + min(edge.x, edge.y), 0.0, 1.0) + 1e-3, isOpaque);
+}
+void main() {
+  // Two triangles a cell.
+  int cell = gl_VertexID / 6, corner = gl_VertexID % 6;
+  ivec2 offset = ivec2(corner == 1 || corner == 2 || corner == 4, corner == 2 || corner == 4 || corner == 5);
+  point = vec2(ivec2(cell % mesh.x, cell / mesh.x) + offset) / vec2(mesh);
+  float way = 2.0 * shape - 1.0;
+  shift = fieldAt(point);
+  for (int i = 0; i < 6; i++) shift = fieldAt(point - way * shift);
+  vec2 a = point - 2.0 * shape * shift, b = a + 2.0 * shift;
+  float first = (1.0 - share) * inside(a, opaque.x), second = share * inside(b, opaque.y);
+  float w = second / (first + second);
+  vec3 da = (1.0 - w) * onFrame(deviationsA, a), db = w * onFrame(deviationsB, b);
+  vec3 mixed = max(da * da + db * db + 2.0 * onFrame(correlations, a + shift) * da * db, 1e-6);
+  gains = clamp((da + db) / sqrt(mixed), 1.0, 1.5);
+  gl_Position = vec4(2.0 * point.x - 1.0, 1.0 - 2.0 * point.y, 0.0, 1.0);
+}`;
+
+export const FRAGMENT = `#version 300 es
+precision highp float;
+precision highp sampler2DArray;
+uniform sampler2D sharpA, sharpB;
+uniform sampler2DArray softA, softB;
+uniform float shape, share;
+uniform vec2 opaque, fade, size;
+in vec2 point, shift;
+in vec3 gains;
+out vec4 colour;
+
+float inside(vec2 p, float isOpaque) {
+  vec2 edge = min(p, 1.0 - p) * fade;
+  return mix(1.0, clamp(1.0 + min(edge.x, edge.y), 0.0, 1.0) + 1e-3, isOpaque);
+}
+float cover(vec2 p, float isOpaque) {
+  vec2 edge = clamp(min(p, 1.0 - p) * size + 0.5, 0.0, 1.0);
+  return mix(edge.x * edge.y, 1.0, isOpaque);
+}
+void main() {
+  vec2 a = point - 2.0 * shape * shift, b = point + 2.0 * (1.0 - shape) * shift;
+  float first = (1.0 - share) * inside(a, opaque.x), second = share * inside(b, opaque.y);
+  float w = second / (first + second);
+  float coverA = (1.0 - w) * cover(a, opaque.x), coverB = w * cover(b, opaque.y);
+  vec4 level0 = coverA * texture(sharpA, a) + coverB * texture(sharpB, b);
+  vec4 level1 = coverA * texture(softA, vec3(a, 0.0)) + coverB * texture(softB, vec3(b, 0.0));
+  vec4 level2 = coverA * texture(softA, vec3(a, 1.0)) + coverB * texture(softB, vec3(b, 1.0));
+  vec4 level3 = coverA * texture(softA, vec3(a, 2.0)) + coverB * texture(softB, vec3(b, 2.0));
+  vec4 sum = level3 + gains.x * (level0 - level1) + gains.y * (level1 - level2) + gains.z * (level2 - level3);
+  float alpha = clamp(sum.a, 0.0, 1.0);
+  colour = vec4(clamp(sum.rgb, 0.0, alpha), alpha);
+}`;

@@ -1,0 +1,6 @@
+export { morph } from './client/morph/morphing.js';
+export type { Picture } from './client/picture.js';
+export { SodaError } from './shared/error.js';
+export type { SodaErrorCode } from './shared/error.js';
+export type { FrameOptions, Morph, MorphOptions, Pin } from './client/morph/api.js';
+export type { CallOptions, Progress } from './shared/api.js';

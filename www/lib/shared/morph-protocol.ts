@@ -1,0 +1,74 @@
+import type { SodaErrorCode } from './error.js';
+import type { Raster } from './protocol.js';
+
+/** Where the parts of the morph are. */
+export interface MorphUrls {
+  module: string;
+  wasm: string;
+  /** Absent where hand-made features are wanted. */
+  matcher?: string;
+}
+
+/** A map of four numbers a cell. */
+export interface NumberMap {
+  width: number;
+  height: number;
+  values: Float32Array<ArrayBuffer>;
+}
+
+/** A picture in bands, as textures: premultiplied RGBA. */
+export interface PictureLayers {
+  sharp: Uint8Array<ArrayBuffer>;
+  transparent: boolean;
+  /** Three blurred copies, one after the other. */
+  soft: Uint8Array<ArrayBuffer>;
+  softWidth: number;
+  softHeight: number;
+  deviations: NumberMap;
+}
+
+/** What moving pins changes. */
+export interface Solution {
+  confidence: number;
+  /** The field, and the margin around the frame that it covers. */
+  field: NumberMap;
+  padding: number;
+  correlations: NumberMap;
+}
+
+/** A solved morph as a shader needs it. */
+export interface Solved extends Solution {
+  width: number;
+  height: number;
+  features: 'semantic' | 'plain';
+  a: PictureLayers;
+  b: PictureLayers;
+  /** Cells of the mesh. */
+  columns: number;
+  rows: number;
+}
+
+export interface SolveRequest {
+  urls: MorphUrls;
+  pictures: [Raster, Raster];
+  size: number;
+  contain: boolean;
+  pins: Float32Array<ArrayBuffer>;
+  /** Whether a matcher that cannot be had is an error. */
+  mustMatch: boolean;
+}
+
+/** Jobs of the worker, by kind. `morph` is the number a morph was solved under. */
+export interface MorphJobs {
+  solve: { request: { morph: number } & SolveRequest; result: Solved };
+  pins: { request: { morph: number; pins: Float32Array<ArrayBuffer> }; result: Solution };
+  frame: { request: { morph: number; shape: number; colour: number }; result: Uint8ClampedArray<ArrayBuffer> };
+  free: { request: { morph: number }; result: null };
+}
+
+export type MorphRequest = { [K in keyof MorphJobs]: { id: number; kind: K; request: MorphJobs[K]['request'] } }[keyof MorphJobs];
+
+export type MorphAnswer =
+  | { id: number; kind: 'progress'; done: number; total: number }
+  | { id: number; kind: 'done'; result: unknown }
+  | { id: number; kind: 'failed'; code: SodaErrorCode; message: string };

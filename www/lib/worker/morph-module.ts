@@ -1,0 +1,57 @@
+/** Pictures on their way to a morph. */
+export interface WasmPictures {
+  add(rgba: Uint8ClampedArray, width: number, height: number): void;
+}
+
+/** The network whose features are matched. */
+export interface WasmMatcher {
+  /** Takes the pictures. */
+  solve(pictures: WasmPictures, size: number, contain: boolean, pins: Float32Array): WasmMorph;
+}
+
+/** A picture in bands. */
+export interface WasmLayers {
+  readonly sharp: Uint8Array<ArrayBuffer>;
+  readonly transparent: boolean;
+  readonly soft: Uint8Array<ArrayBuffer>;
+  readonly soft_width: number;
+  readonly soft_height: number;
+  readonly deviations: Float32Array<ArrayBuffer>;
+  readonly coarse_width: number;
+  readonly coarse_height: number;
+  free(): void;
+}
+
+/** A solved morph: the face of `src/web/morph.rs`. */
+export interface WasmMorph {
+  readonly width: number;
+  readonly height: number;
+  readonly semantic: boolean;
+  readonly confidence: number;
+  setPins(pins: Float32Array): void;
+  frame(shape: number, colour: number): Uint8ClampedArray<ArrayBuffer>;
+  layers(second: boolean): WasmLayers;
+  /** Width, height and margin of its grid, then four numbers a cell. */
+  field(): Float32Array<ArrayBuffer>;
+  /** Width and height of its grid, then four numbers a cell. */
+  correlations(): Float32Array<ArrayBuffer>;
+  /** Columns and rows. */
+  mesh(): Uint32Array;
+  free(): void;
+}
+
+/** The module that wasm-bindgen writes. */
+export interface MorphModule {
+  default: (input: { module_or_path: Response }) => Promise<unknown>;
+  Pictures: new () => WasmPictures;
+  Matcher: { load(weights: Uint8Array): WasmMatcher };
+  /** Solves by hand-made features. */
+  Morph: WasmMatcher;
+}
+
+/** Imports the module and compiles its WebAssembly. */
+export async function startMorphModule(module: string, wasm: Response): Promise<MorphModule> {
+  const loaded = (await import(/* @vite-ignore */ /* webpackIgnore: true */ module)) as MorphModule;
+  await loaded.default({ module_or_path: wasm });
+  return loaded;
+}
