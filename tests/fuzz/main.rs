@@ -20,7 +20,10 @@ fn replay(name: &str, target: fn(&[u8])) {
         .map(|entry| entry.unwrap().path())
         .collect();
     files.sort();
-    let corpus: Vec<Vec<u8>> = files.iter().map(|file| std::fs::read(file).unwrap()).collect();
+    let corpus: Vec<Vec<u8>> = files
+        .iter()
+        .map(|file| std::fs::read(file).unwrap())
+        .collect();
     assert!(!corpus.is_empty(), "{name} has a corpus");
     let run = |bytes: &[u8]| {
         if catch_unwind(AssertUnwindSafe(|| target(bytes))).is_err() {
@@ -34,7 +37,9 @@ fn replay(name: &str, target: fn(&[u8])) {
     for bytes in &corpus {
         (0..MUTANTS).for_each(|_| run(&mutant(bytes, &corpus, &mut rng)));
     }
-    let seconds = std::env::var("SODA_FUZZ_SECONDS").ok().and_then(|s| s.parse().ok());
+    let seconds = std::env::var("SODA_FUZZ_SECONDS")
+        .ok()
+        .and_then(|s| s.parse().ok());
     let end = Instant::now() + Duration::from_secs(seconds.unwrap_or(0));
     let mut rng = ChaCha8Rng::from_os_rng();
     let mut runs = 0u64;
@@ -82,13 +87,19 @@ macro_rules! replayed {
     )*};
 }
 
-replayed!(config, weights, tar, idx, cifar, picture, phases, paths, curves);
+replayed!(
+    config, weights, tar, idx, cifar, picture, phases, paths, curves
+);
 
 #[test]
 fn every_target_is_replayed_and_fuzzed() {
     let manifest = std::fs::read_to_string("fuzz/Cargo.toml").unwrap();
     for (name, _) in entry::TARGETS {
         assert!(manifest.contains(&format!("name = \"{name}\"")), "{name}");
-        assert!(Path::new("fuzz/fuzz_targets").join(format!("{name}.rs")).exists());
+        assert!(
+            Path::new("fuzz/fuzz_targets")
+                .join(format!("{name}.rs"))
+                .exists()
+        );
     }
 }
