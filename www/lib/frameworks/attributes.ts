@@ -5,6 +5,8 @@ import type { Backend } from '../shared/api.js';
 export interface SodaMorphAttributes {
   /** The name of a published model, or a folder with config.json and model.safetensors. */
   model?: string;
+  /** 'original' shows the pictures themselves, 'soda' what the model paints. */
+  painter?: 'original' | 'soda';
   /** The picture at 0: a URL, or, where the framework sets properties, any picture. */
   from?: Picture;
   /** The picture at 1. */
