@@ -6,7 +6,12 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
-const ENGINES = ['web,flex,relaxed', 'web,webgpu'];
+/** What cargo is told for each WebAssembly module. */
+const MODULES = [
+  ['--no-default-features', '--features', 'web,flex,relaxed'],
+  ['--no-default-features', '--features', 'web,webgpu'],
+  ['--manifest-path', 'wasm/morph/Cargo.toml'],
+];
 const LICENCE_FILE = /^(licen[cs]e|copying|notice|unlicense|copyright)/i;
 
 /** @typedef {{ id: string, name: string, version: string, license: string | null, manifest_path: string, source: string | null, authors: string[] }} Crate */
@@ -18,8 +23,8 @@ const cargo = (...args) => execFileSync('cargo', args, { cwd: root, encoding: 'u
 export function engineCrates() {
   /** @type {Map<string, Crate>} */
   const crates = new Map();
-  for (const features of ENGINES) {
-    const build = ['--locked', '--no-default-features', '--features', features];
+  for (const module of MODULES) {
+    const build = ['--locked', ...module];
     const { packages } = JSON.parse(cargo('metadata', '--format-version', '1', '--filter-platform', 'wasm32-unknown-unknown', ...build));
     const tree = cargo('tree', ...build, '--target', 'wasm32-unknown-unknown', '--edges', 'normal,no-proc-macro', '--prefix', 'none', '--format', '{p}');
     const used = new Set(tree.split('\n').map((line) => line.split(' ').slice(0, 2).join(' v').replace('vv', 'v')));
@@ -49,7 +54,7 @@ export function noticesOf(crates) {
   });
   const rule = '='.repeat(80);
   const texts = [...byText].map(([text, labels]) => `${rule}\n${labels.join(', ')}\n${rule}\n\n${text}\n`);
-  return `The engines in dist/cpu, dist/cpu-relaxed, dist/webgpu and dist/morph contain these crates.\n\n${list.join('\n')}\n\n${texts.join('\n')}`;
+  return `The WebAssembly in dist/cpu, dist/cpu-relaxed, dist/webgpu and dist/morph contains these crates.\n\n${list.join('\n')}\n\n${texts.join('\n')}`;
 }
 
 if (resolve(process.argv[1] ?? '') === fileURLToPath(import.meta.url)) {
