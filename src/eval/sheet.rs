@@ -54,7 +54,10 @@ impl Sheet {
 
     /// Write it as a PNG.
     pub fn save(&self, path: &Path) -> ImageResult<()> {
-        self.draw().save(path)
+        let mut png = std::io::Cursor::new(Vec::new());
+        self.draw().write_to(&mut png, image::ImageFormat::Png)?;
+        crate::weights::replace_file(path, &png.into_inner())
+            .map_err(|error| image::ImageError::IoError(std::io::Error::other(error)))
     }
 }
 

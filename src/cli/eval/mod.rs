@@ -106,7 +106,7 @@ fn pca(
     quiet: bool,
 ) -> Result<(Pca, usize), Box<dyn std::error::Error>> {
     let path = PathArgs {
-        data: train.to_owned(),
+        data: vec![train.to_owned()],
         ..like.clone()
     };
     let train = open_pictures(&path, soda.size(), quiet)?;
