@@ -16,7 +16,7 @@ use std::sync::atomic::Ordering;
 type Fallible<T> = Result<T, Box<dyn std::error::Error>>;
 
 /// The matcher that ships with the program.
-const MATCHER: &[u8] = include_bytes!("../../models/matcher/model.safetensors");
+pub const MATCHER: &[u8] = include_bytes!("../../models/matcher/model.safetensors");
 
 /// Make a film that turns one picture into another: matching parts of the originals move together.
 /// With --model, the model paints the way instead.
