@@ -1,15 +1,18 @@
 # Every target is one script; `make` alone lists them.
 
-.PHONY: help demo test test-wgpu test-soak fuzz lint data bench bench-peers profile clean
+.PHONY: help demo test test-consumers test-wgpu test-soak fuzz lint data bench bench-peers profile clean
 
 help: ## print this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 
 demo: ## set everything up, build the page and serve it on localhost
 	@scripts/demo.sh
 
 test: ## set everything up and run all tests
 	@scripts/test.sh
+
+test-consumers: ## build projects that use the npm package with Vite, webpack, Next.js and esbuild, and run each in Chromium
+	@scripts/test-consumers.sh
 
 test-wgpu: ## run the native tests on the GPU, or on software Vulkan where that is installed
 	@scripts/test-wgpu.sh

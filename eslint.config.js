@@ -2,7 +2,7 @@ import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
 export default defineConfig(
-  { ignores: ['**/node_modules/', 'target/', 'dist/', 'pkg/dist/', 'tests/browser/pages/', 'data/', 'runs/', 'tools/'] },
+  { ignores: ['**/node_modules/', 'target/', 'dist/', 'pkg/dist/', 'tests/browser/pages/', 'tests/consumers/', 'data/', 'runs/', 'tools/', 'www/lib/frameworks/*.d.ts'] },
   {
     files: ['**/*.ts'],
     extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],

@@ -24,6 +24,7 @@ loud 'native tests' native_cargo test --release --locked --no-fail-fast
 loud 'TypeScript unit tests' npm run --silent test:unit
 loud 'tests of the data tools' node --test tools/avatars/test/ tools/emoji/test/ tools/models/test/
 loud 'package tests' npm run --silent test:package
+SODA_CONSUMERS=${SODA_CONSUMERS:-esbuild,types} loud 'consumers of the package' npm run --silent test:consumers
 SODA_PROGRAM=$(target_dir "$native_way")/release/soda
 export SODA_PROGRAM
 loud 'browser tests' npm run --silent test:browser

@@ -3,6 +3,7 @@
 
 mod common;
 
+use burn::module::Module;
 use burn::tensor::Device;
 use common::{batch, begun, bytes, trained, values};
 use soda::model::ModelConfig;

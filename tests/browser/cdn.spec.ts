@@ -21,7 +21,7 @@ const test = base.extend<{ cdn: string }>({
 
 test('a plain page has everything from a CDN, by an import map, with the policy that the guide gives', async ({ page, site, cdn }) => {
   const origin = new URL(cdn).origin;
-  const policy = `default-src 'none'; script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval' ${origin}; worker-src blob:; connect-src 'self' ${origin}; img-src 'self' data:`;
+  const policy = `default-src 'none'; script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval' ${origin}; worker-src blob: ${origin}; connect-src 'self' ${origin}; img-src 'self' data:`;
   writeFileSync(join(site.scratch, 'cdn.html'), `<!doctype html>
     <meta http-equiv="Content-Security-Policy" content="${policy}">
     <link rel="icon" href="data:,">

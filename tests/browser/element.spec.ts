@@ -42,6 +42,21 @@ test('it paints a morph and tells about it, under a strict policy', async ({ pag
   await keepScreenshot(page, 'element');
 });
 
+test('without a model it shows the originals themselves, at both ends and wherever the slider is', async ({ page }) => {
+  await withElements(page, `<soda-morph ${PAIR} frames="5"></soda-morph>`);
+  await complete(page);
+  expect(await count(page, 'frame')).toBe(5);
+  const views: string[] = [];
+  for (const value of [0, 0.31, 0.33, 1]) {
+    await page.locator('soda-morph').evaluate((element, value) => { (element as HTMLElementTagNameMap['soda-morph']).value = value; }, value);
+    views.push(await shown(page));
+  }
+  expect(new Set(views).size).toBe(4);
+  const size = await page.locator('soda-morph canvas').evaluate((canvas) => [(canvas as HTMLCanvasElement).width, (canvas as HTMLCanvasElement).height]);
+  expect(size).toEqual([512, 512]);
+  await keepScreenshot(page, 'element-originals');
+});
+
 test('the slider, the keyboard and the property move it, and it says where it is', async ({ page }) => {
   await withElements(page, `<soda-morph model="../fixtures/tiny" backend="cpu" ${PAIR} frames="5"></soda-morph>`);
   await complete(page);
@@ -209,7 +224,7 @@ test('in a text from right to left the arrows follow the slider', async ({ page 
 });
 
 for (const [what, html, code, message] of [
-  ['no model', `<soda-morph ${PAIR}></soda-morph>`, 'input', 'has no model'],
+  ['no model', `<soda-morph painter="soda" ${PAIR}></soda-morph>`, 'input', 'has no model'],
   ['no picture', '<soda-morph model="../fixtures/tiny" backend="cpu" from="../gallery/fox.png"></soda-morph>', 'input', 'has no to'],
   ['a model that is not there', `<soda-morph model="../nowhere" backend="cpu" ${PAIR}></soda-morph>`, 'network', '404'],
   ['one frame', `<soda-morph model="../fixtures/tiny" backend="cpu" ${PAIR} frames="1"></soda-morph>`, 'input', 'frames'],

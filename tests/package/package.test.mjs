@@ -5,6 +5,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = join(here, '../..');
@@ -20,7 +21,7 @@ test('importing under server-side rendering touches neither the DOM nor the netw
     console.log(JSON.stringify(names.sort()));
   `;
   const out = execFileSync(process.execPath, ['--input-type=module', '-e', script], { cwd: here, encoding: 'utf8' });
-  assert.deepEqual(JSON.parse(out), ['Soda', 'SodaError', 'analogy', 'clearCache', 'configure', 'lerp', 'mix', 'similarity', 'slerp']);
+  assert.deepEqual(JSON.parse(out), ['Soda', 'SodaError', 'analogy', 'clearCache', 'configure', 'lerp', 'mix', 'morph', 'similarity', 'slerp']);
 });
 
 test('the element can be imported on a server, where it defines nothing', async () => {
@@ -47,10 +48,10 @@ for (const config of ['tsconfig.json', 'tsconfig.node.json']) {
   });
 }
 
-test('what the package publishes is all there: three modules, types, three engines', () => {
+test('what the package publishes is all there: four modules, types, three engines and the morph', () => {
   const { exports } = JSON.parse(readFileSync(join(root, 'pkg/package.json'), 'utf8'));
-  for (const file of [...Object.values(exports['.']), ...Object.values(exports['./element'])]) assert.ok(readFileSync(join(root, 'pkg', file)).length > 0, file);
-  for (const build of ['cpu', 'cpu-relaxed', 'webgpu']) {
+  for (const file of [...Object.values(exports['.']), ...Object.values(exports['./element']), ...Object.values(exports['./morph'])]) assert.ok(readFileSync(join(root, 'pkg', file)).length > 0, file);
+  for (const build of ['cpu', 'cpu-relaxed', 'webgpu', 'morph']) {
     const files = readdirSync(join(dist, build));
     for (const file of ['soda.js', 'soda_bg.wasm']) assert.ok(files.includes(file), `${build}/${file}`);
   }
@@ -61,4 +62,64 @@ test('bundlers and plain pages alike find worker and engines: every URL is writt
   for (const file of ['worker.js', 'cpu/soda.js', 'cpu/soda_bg.wasm', 'cpu-relaxed/soda.js', 'cpu-relaxed/soda_bg.wasm', 'webgpu/soda.js', 'webgpu/soda_bg.wasm']) {
     assert.ok(code.includes(`new URL("./${file}", import.meta.url)`), file);
   }
+  const morph = readFileSync(join(dist, 'morph.js'), 'utf8');
+  for (const file of ['morph-worker.js', 'morph/soda.js', 'morph/soda_bg.wasm', 'morph/matcher.safetensors']) {
+    assert.ok(morph.includes(`new URL("./${file}", import.meta.url)`), file);
+  }
+});
+
+test('its version is the one that it looks for models of', () => {
+  const { version } = JSON.parse(readFileSync(join(root, 'pkg/package.json'), 'utf8'));
+  assert.ok(readFileSync(join(dist, 'index.js'), 'utf8').includes(`"${version}"`), version);
+});
+
+test('the tarball holds what is needed, licences and notices among it, and nothing else', () => {
+  // prepack writes the licences of all crates; it speaks on stderr and on stdout before the list.
+  const out = execFileSync('npm', ['pack', '--json', '--dry-run'], { cwd: join(root, 'pkg'), encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+  const [{ files }] = JSON.parse(out.slice(out.indexOf('[\n')));
+  const paths = files.map((/** @type {{ path: string }} */ { path }) => path);
+  const { exports } = JSON.parse(readFileSync(join(root, 'pkg/package.json'), 'utf8'));
+  const published = Object.values(exports).flatMap((each) => (typeof each === 'string' ? [each] : Object.values(each)));
+  for (const file of published.filter((each) => !each.includes('*'))) assert.ok(paths.includes(file.slice(2)), file);
+  for (const file of ['README.md', 'NOTICE', 'LICENSE-MIT', 'LICENSE-APACHE', 'LICENSES/Apache-2.0.txt', 'custom-elements.json', 'dist/index.js.map']) assert.ok(paths.includes(file), file);
+  const strange = paths.filter((/** @type {string} */ path) => !/^(dist\/.*\.(js|js\.map|d\.ts|wasm|safetensors)|LICENSE.*|NOTICE|README\.md|THIRD-PARTY\.txt|[a-z-]+\.json)$/.test(path));
+  assert.deepEqual(strange, []);
+  const notices = readFileSync(join(root, 'pkg/THIRD-PARTY.txt'), 'utf8');
+  for (const crate of ['burn', 'burn-flex', 'wgpu', 'wasm-bindgen', 'safetensors']) assert.match(notices, new RegExp(`^${crate} \\d.*: .*(MIT|Apache)`, 'm'));
+  assert.match(notices, /Permission is hereby granted/);
+  assert.match(notices, /Apache License/);
+});
+
+/** Most bytes after gzip, of what a page loads. */
+const BUDGETS = {
+  'index.js': 40_000, 'worker.js': 40_000, 'element.js': 40_000, 'morph.js': 12_000, 'morph-worker.js': 6_000,
+  'morph/soda_bg.wasm': 150_000, 'morph/matcher.safetensors': 1_400_000, 'cpu/soda_bg.wasm': 1_100_000, 'cpu-relaxed/soda_bg.wasm': 1_100_000, 'webgpu/soda_bg.wasm': 3_300_000,
+};
+
+for (const [file, most] of Object.entries(BUDGETS)) {
+  test(`${file} is at most ${most} bytes long, gzipped`, () => {
+    const { length } = gzipSync(readFileSync(join(dist, file)), { level: 9 });
+    assert.ok(length <= most, `${length} bytes`);
+  });
+}
+
+test('JavaScript is at most 40 kB in all, gzipped', () => {
+  const lengths = ['index.js', 'worker.js', 'element.js'].map((file) => gzipSync(readFileSync(join(dist, file)), { level: 9 }).length);
+  assert.ok(lengths.reduce((sum, each) => sum + each, 0) <= 40_000, lengths.join(' + '));
+});
+
+test('custom-elements.json says what the element has', async () => {
+  const { SodaMorph } = await import('soda-morph/element');
+  const [{ declarations: [about] }] = JSON.parse(readFileSync(join(root, 'pkg/custom-elements.json'), 'utf8')).modules;
+  const names = (/** @type {{ name: string }[]} */ list) => list.map(({ name }) => name).sort();
+  assert.deepEqual(names(about.attributes), [...SodaMorph.observedAttributes].sort());
+  const hidden = ['constructor', 'connectedCallback', 'disconnectedCallback', 'adoptedCallback', 'attributeChangedCallback'];
+  assert.deepEqual(names(about.members), Object.getOwnPropertyNames(SodaMorph.prototype).filter((name) => !hidden.includes(name)).sort());
+  const code = readFileSync(join(dist, 'element.js'), 'utf8');
+  const told = new Set([...code.matchAll(/#tell\("(soda-[a-z]+)"/g)].map(([, name]) => name));
+  assert.deepEqual(names(about.events), [...told].sort());
+  const parts = new Set([...code.matchAll(/make\("[a-z]+", "([a-z]+)"/g)].map(([, name]) => name));
+  assert.deepEqual(names(about.cssParts), [...parts].sort());
+  const colours = new Set([...code.matchAll(/var\((--soda-[a-z]+)/g)].map(([, name]) => name));
+  assert.deepEqual(names(about.cssProperties), [...colours].sort());
 });

@@ -1,8 +1,9 @@
 // The types as somebody sees them who installs the package. Compiled, not run.
 import {
   type Backend, type CallOptions, type Configuration, type DecodeOptions, type EncodeOptions, type Latent, type LoadOptions, type ModelConfig,
-  type ModelFiles, type Picture, type Progress, type SavedModel, Soda, SodaError, type SodaErrorCode, analogy, clearCache, configure, lerp, mix, similarity, slerp,
+  type ModelFiles, type Morph, type MorphOptions, type Picture, type Pin, type Progress, type SavedModel, Soda, SodaError, type SodaErrorCode, analogy, clearCache, configure, lerp, mix, morph, similarity, slerp,
 } from 'soda-morph';
+import { morph as alone } from 'soda-morph/morph';
 
 /** `true` where A and B take each other in, else `never`, which no value has. */
 type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : never) : never;
@@ -61,4 +62,15 @@ export async function everything(signal: AbortSignal): Promise<void> {
   soda.backend = 'cpu';
   // @ts-expect-error -- not a sampler
   await soda.decode(a, { sampler: 'euler' });
+}
+
+export async function originals(a: Picture, b: Picture): Promise<void> {
+  const options: MorphOptions = { size: 512, fit: 'contain', pins: [{ a: [0.1, 0.2], b: [0.3, 0.4] }], features: 'plain' };
+  const pair: Morph = await morph(a, b, options);
+  const { width, height, features, confidence, pins }: { width: number; height: number; features: 'semantic' | 'plain'; confidence: number; pins: readonly Pin[] } = pair;
+  pair.draw(new OffscreenCanvas(width, height), 0.5, { shape: 0.4, colour: confidence });
+  const frame: ImageData = await (await alone(a, b)).frame(0.5);
+  await pair.setPins(pins, { signal: AbortSignal.timeout(1000) });
+  console.log(features, frame.width);
+  pair.dispose();
 }

@@ -1,10 +1,10 @@
 """The matcher's weights: EfficientNet-Lite0 up to its eleventh block, in half precision.
 
-    convert.py --out FOLDER
+    convert.py --out FOLDER [--check PICTURE]
 
 BatchNorm is folded into the convolutions, and weights are laid out as the kernels read them: `[inputs, outputs]`, depthwise
 `[taps, channels]`. `basis` holds the first 8 principal components of block 4's maps over the photographs that scikit-image
-ships.
+ships. With --check, the maps of blocks 4, 7 and 10 for a picture are written too: tests/fixtures/matcher.safetensors is made so.
 """
 
 import argparse
@@ -92,6 +92,7 @@ def basis(session):
 def main():
     parser = argparse.ArgumentParser(description="Convert EfficientNet-Lite0 for the matcher.")
     parser.add_argument("--out", type=pathlib.Path, required=True, help="folder for model.safetensors")
+    parser.add_argument("--check", type=pathlib.Path, help="also write check.safetensors, for this picture at 64 pixels")
     args = parser.parse_args()
     network.SIDE = SIDE
     source = weights.load()
@@ -105,6 +106,13 @@ def main():
     args.out.mkdir(parents=True, exist_ok=True)
     save_file(halves, args.out / "model.safetensors", {"network": "efficientnet-lite0, blocks 0 to 10"})
     print(f"{sum(value.size for value in halves.values())} numbers: {args.out / 'model.safetensors'}")
+    if args.check:
+        network.SIDE = 64
+        session = network.session(source, maps=True)
+        picture = np.asarray(Image.open(args.check).convert("RGB").resize((64, 64), Image.BILINEAR))
+        _, _, four, seven, ten = stages(session, picture)[:5]
+        maps = {"picture": picture, "block4": four, "block7": seven, "block10": ten}
+        save_file({name: np.ascontiguousarray(value) for name, value in maps.items()}, args.out / "check.safetensors")
 
 
 if __name__ == "__main__":

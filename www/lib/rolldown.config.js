@@ -15,7 +15,7 @@ export default defineConfig(
     input: `www/lib/${INPUTS[name] ?? name}.ts`,
     platform: 'browser',
     plugins: [siblings(TAKES[name] ?? {})],
-    output: { file: `pkg/dist/${name}.js` },
+    output: { sourcemap: true, file: `pkg/dist/${name}.js` },
   })),
 );
 

@@ -161,3 +161,67 @@ impl Block {
         (total / 2, total - total / 2)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use safetensors::SafeTensors;
+
+    const MODEL: &[u8] = include_bytes!("../../../models/matcher/model.safetensors");
+    /// A picture and the maps that onnxruntime computes from the package's own f32 weights, written
+    /// by `tools/matcher/convert.py --check www/public/gallery/automobile.png`.
+    const REFERENCE: &[u8] = include_bytes!("../../../tests/fixtures/matcher.safetensors");
+
+    #[test]
+    fn features_agree_with_onnxruntime() {
+        let file = SafeTensors::deserialize(REFERENCE).unwrap();
+        let bytes = file.tensor("picture").unwrap();
+        let mut picture = Planes::zeros(3, 64, 64);
+        for (i, pixel) in bytes.data().chunks_exact(3).enumerate() {
+            for c in 0..3 {
+                picture.values[c * 4096 + i] = f32::from(pixel[c]) / 255.0;
+            }
+        }
+        let matcher = Matcher::from_safetensors(MODEL).unwrap();
+        let matched = matcher.features(&picture).matched;
+        let mut offset = 0;
+        for (block, weight) in MATCHED {
+            let view = file.tensor(&format!("block{block}")).unwrap();
+            let &[channels, height, width] = view.shape() else {
+                panic!("maps have three dimensions")
+            };
+            let values = view.data().as_chunks::<4>().0;
+            let values = values.iter().map(|&bytes| f32::from_le_bytes(bytes));
+            let maps = Planes {
+                channels,
+                width,
+                height,
+                values: values.collect(),
+            };
+            let unit = Descriptors::interleaved(&[&maps])
+                .centred(1.0)
+                .resized(8, 8);
+            for (cell, wanted) in matched
+                .values
+                .chunks_exact(MATCHED_LENGTH)
+                .zip(unit.values.chunks_exact(channels))
+            {
+                for (value, wanted) in cell[offset..].iter().zip(wanted) {
+                    // Weights are in half precision here.
+                    assert!((value * 2.49f32.sqrt() - weight * wanted).abs() < 0.02);
+                }
+            }
+            offset += channels;
+        }
+    }
+
+    #[test]
+    fn a_wrong_file_is_refused_by_name() {
+        let error = |bytes: &[u8]| match Matcher::from_safetensors(bytes) {
+            Err(error) => error.to_string(),
+            Ok(_) => panic!("this is no matcher"),
+        };
+        assert!(error(b"nonsense").contains("cannot be read"));
+        assert!(error(REFERENCE).contains("stem.weight is missing"));
+    }
+}

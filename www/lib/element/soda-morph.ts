@@ -1,4 +1,4 @@
-import { type Backend, type DecodeOptions, type Picture, type Progress, type Soda, SodaError } from '../index.js';
+import { type Backend, type DecodeOptions, type Morph, type Picture, type Progress, type Soda, SodaError, morph } from '../index.js';
 import { ATTRIBUTES, numberIn, reflectText, upgradeProperties } from './attributes.js';
 import { type Face, buildFace, dress, labelPlay } from './face.js';
 import { Player } from './player.js';
@@ -16,8 +16,8 @@ const RETRY_MS = [2000, 6000] as const;
 export interface SodaMorphEventMap {
   /** The model loads, or a morph is painted. */
   'soda-progress': CustomEvent<Progress>;
-  /** The model is there. */
-  'soda-ready': CustomEvent<{ backend: Backend; fallback: string | undefined }>;
+  /** The model is there, or the two originals are brought together; without a model there is no backend. */
+  'soda-ready': CustomEvent<{ backend: Backend | undefined; fallback: string | undefined }>;
   /** A frame has been painted. */
   'soda-frame': CustomEvent<{ index: number; frame: ImageData }>;
   /** All frames have been painted. */
@@ -31,10 +31,11 @@ export interface SodaMorphEventMap {
 const Base = (typeof HTMLElement === 'undefined' ? Object : HTMLElement) as typeof HTMLElement;
 
 /**
- * `<soda-morph model="emoji64" from="a.png" to="b.png">`: one picture becomes another, with a slider. The model is loaded when
- * the element comes into sight, once for all elements of a page that name the same one, and let go when its frames are painted.
+ * `<soda-morph from="a.png" to="b.png">`: one picture becomes another, with a slider. The two originals are brought together and
+ * shown themselves; with `model="emoji64"` that model paints the way instead. It is loaded when the element comes into sight, once
+ * for all elements of a page that name the same one, and let go when its frames are painted.
  *
- * Attributes, each with a property that reflects it: `model` (a name or a folder), `from`, `to` (URLs; the properties also take
+ * Attributes, each with a property that reflects it: `model` (a name or a folder), `painter` ('original' or 'soda'), `from`, `to` (URLs; the properties also take
  * pictures), `frames` (at least 2, default 9), `steps`, `seed`, `view`, `backend`, `wasm-url`, `worker-url`, `label` (what the
  * pictures show, for screen readers), `autoplay`, `eager` (load at once), `controls="none"`.
  */
@@ -55,6 +56,8 @@ export class SodaMorph extends Base {
   /** Counts pictures that were given as properties, which have no address to tell them apart by. */
   #givenCount = 0;
   #frames: (ImageData | undefined)[] = [];
+  /** The two originals brought together, where no model paints. */
+  #originals: Morph | undefined;
   /** What the frames were painted from; the same again needs no painting. */
   #painted: string | undefined;
   #shown: ImageData | undefined;
@@ -88,6 +91,8 @@ export class SodaMorph extends Base {
       this.#run.abort();
       this.#waiting = false;
       this.#release();
+      if (this.#originals) this.#painted = undefined; // Solved again when it comes back.
+      this.#letGo();
     });
   }
 
@@ -114,6 +119,13 @@ export class SodaMorph extends Base {
   /** The name of a published model, or the folder with its config.json and model.safetensors. */
   get model(): string { return this.getAttribute('model') ?? ''; }
   set model(model: string | null | undefined) { reflectText(this, 'model', model); }
+
+  /** 'original' shows the pictures themselves, 'soda' what the model paints. Default: 'soda' where a model is named. */
+  get painter(): 'original' | 'soda' {
+    const painter = this.getAttribute('painter');
+    return painter === 'original' || painter === 'soda' ? painter : this.model === '' ? 'original' : 'soda';
+  }
+  set painter(painter: 'original' | 'soda' | null | undefined) { reflectText(this, 'painter', painter); }
 
   /** The picture at 0. */
   get from(): Picture { return this.#given.from ?? this.getAttribute('from') ?? ''; }
@@ -283,9 +295,9 @@ export class SodaMorph extends Base {
 
   /** All that the frames depend on. */
   get #wish(): string {
-    const { model, frames, steps, seed, view, backend, wasmUrl, workerUrl } = this;
+    const { model, painter, frames, steps, seed, view, backend, wasmUrl, workerUrl } = this;
     const pictures = [this.getAttribute('from'), this.getAttribute('to'), this.#givenCount, this.ownerDocument.baseURI];
-    return JSON.stringify([model, frames, steps, seed, view, backend, wasmUrl, workerUrl, ...pictures]);
+    return JSON.stringify([model, painter, frames, steps, seed, view, backend, wasmUrl, workerUrl, ...pictures]);
   }
 
   async #morph(): Promise<void> {
@@ -299,9 +311,12 @@ export class SodaMorph extends Base {
     // Broken off, it is to be painted when it is asked for again.
     signal.addEventListener('abort', () => { if (this.#painted === wish) this.#painted = undefined; });
     try {
-      const soda = await this.#engine();
-      if (signal.aborted) return;
-      if (!(await this.#paint(soda, signal))) return;
+      if (this.painter === 'original') {
+        if (!(await this.#bringTogether(signal))) return;
+      } else {
+        const soda = await this.#engine();
+        if (signal.aborted || !(await this.#paint(soda, signal))) return;
+      }
       this.#run = new AbortController();
       this.#failures = 0;
       this.#losses = 0;
@@ -313,10 +328,50 @@ export class SodaMorph extends Base {
     }
   }
 
+  /** The originals' way; the same as #paint, but that the slider shows any place between two frames. */
+  async #bringTogether(signal: AbortSignal): Promise<boolean> {
+    const { frames } = this;
+    this.#say(words.loading);
+    this.#checkFrames();
+    const onProgress = (progress: Progress): void => { if (!signal.aborted) this.#progress(progress); };
+    const originals = await morph(...this.#ends(), { signal, onProgress });
+    this.#letGo();
+    this.#originals = originals;
+    this.#tell('soda-ready', { backend: undefined, fallback: undefined });
+    this.#frames = Array.from({ length: frames }, () => undefined);
+    this.#player.ready = true;
+    this.#draw();
+    for (let index = 0; index < frames; index++) {
+      const frame = await originals.frame(index / (frames - 1));
+      if (signal.aborted) return false;
+      this.#frames[index] = frame;
+      this.#tell('soda-frame', { index, frame });
+    }
+    return true;
+  }
+
+  #letGo(): void {
+    this.#originals?.dispose();
+    this.#originals = undefined;
+  }
+
+  #ends(): [Picture, Picture] {
+    const { from, to } = this;
+    if (from === '' || to === '') throw new SodaError('input', `<soda-morph> has no ${from === '' ? 'from' : 'to'}; give it the URL of a picture`);
+    return [from, to];
+  }
+
+  #checkFrames(): void {
+    const { frames } = this;
+    if (!Number.isInteger(frames) || frames < 2 || frames > MOST_FRAMES) {
+      throw new SodaError('input', `frames is ${String(frames)}; it must be a whole number from 2 to ${String(MOST_FRAMES)}`);
+    }
+  }
+
   /** True once all frames are painted, false where that was broken off. */
   async #paint(soda: Soda, signal: AbortSignal): Promise<boolean> {
-    const { from, to, steps, seed, view, frames } = this;
-    if (from === '' || to === '') throw new SodaError('input', `<soda-morph> has no ${from === '' ? 'from' : 'to'}; give it the URL of a picture`);
+    const { steps, seed, view, frames } = this;
+    const [from, to] = this.#ends();
     const onProgress = (progress: Progress): void => { if (!signal.aborted) this.#progress(progress); };
     const [a, b] = await soda.encode([from, to], { signal, onProgress });
     if (!a || !b) throw new SodaError('internal', 'no latents came back');
@@ -325,7 +380,10 @@ export class SodaMorph extends Base {
     let index = 0;
     for await (const frame of painting) {
       if (signal.aborted) return false;
-      if (index === 0) this.#frames = Array.from({ length: frames }, () => undefined);
+      if (index === 0) {
+        this.#letGo();
+        this.#frames = Array.from({ length: frames }, () => undefined);
+      }
       this.#frames[index] = frame;
       this.#player.ready = index > 0;
       this.#tell('soda-frame', { index: index++, frame });
@@ -335,11 +393,9 @@ export class SodaMorph extends Base {
   }
 
   async #engine(): Promise<Soda> {
-    const { model, frames, wasmUrl, workerUrl } = this;
-    if (model === '') throw new SodaError('input', "<soda-morph> has no model; give it a name such as 'emoji64', or a model's folder");
-    if (!Number.isInteger(frames) || frames < 2 || frames > MOST_FRAMES) {
-      throw new SodaError('input', `frames is ${String(frames)}; it must be a whole number from 2 to ${String(MOST_FRAMES)}`);
-    }
+    const { model, wasmUrl, workerUrl } = this;
+    if (model === '') throw new SodaError('input', "<soda-morph> has no model to paint with; give it a name such as 'emoji64', or a model's folder");
+    this.#checkFrames();
     this.#release();
     this.#say(words.loading);
     const backend = this.#losses > 1 ? 'cpu' : this.backend;
@@ -399,6 +455,11 @@ export class SodaMorph extends Base {
     const { value } = this;
     if (face.slider.value !== String(value)) face.slider.value = String(value);
     face.slider.setAttribute('aria-valuetext', words.position(Math.round(100 * value)));
+    if (this.#originals) {
+      face.canvas.dataset['painted'] = '';
+      this.#originals.draw(face.canvas, value);
+      return true;
+    }
     const at = Math.round(value * (this.#frames.length - 1));
     const frame = this.#frames.slice(0, at + 1).reverse().find((each) => each !== undefined) ?? this.#frames.find((each) => each !== undefined);
     if (!frame || frame === this.#shown) return false;

@@ -19,7 +19,8 @@ export const say = {
   directionsOf: { prior: 'of 300 new codes', gallery: 'of the gallery' },
   finding: (done: number, total: number) => `Looking for directions: picture ${String(done)} of ${String(total)}`,
   noDirections: 'There are no pictures to find directions in.',
-  level: (index: number, count: number) => (index === 0 ? 'Level 1, coarsest' : index === count - 1 ? `Level ${String(index + 1)}, finest` : `Level ${String(index + 1)}`),
+  // Models with blobs have three levels, each with a meaning; those of the paper's form one more than the U-Net.
+  level: (index: number, count: number) => (count === 3 ? ['Layout', 'Appearance', 'Overall'][index] ?? '' : index === 0 ? 'Level 1, coarsest' : index === count - 1 ? `Level ${String(index + 1)}, finest` : `Level ${String(index + 1)}`),
   direction: (rank: number, aspect: Aspect | undefined) => `${aspect ? aspects[aspect] : 'Direction'} ${String(rank + 1)}`,
   deviations: (amount: number) => (amount === 0 ? 'as it is' : `${amount > 0 ? '+' : '−'}${Math.abs(amount).toFixed(1)}`),
 
@@ -44,7 +45,7 @@ export const say = {
   clear: 'Leave it out',
 
   mix: 'Mix levels',
-  mixHint: 'Coarse levels of this picture, fine levels of another.',
+  mixHint: 'Where things are from this picture, what they look like from another.',
   other: 'Other picture',
   split: 'Levels of this picture',
   splitAt: (split: number, groups: number) =>

@@ -102,7 +102,7 @@ class SolvedMorph implements Morph {
   draw(canvas: HTMLCanvasElement | OffscreenCanvas, t: number, options: FrameOptions = {}): void {
     this.#checkAlive();
     const [shape, colour] = times(t, options);
-    const context = canvas.getContext('2d') as CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D | null;
+    const context = canvas instanceof OffscreenCanvas ? canvas.getContext('2d') : canvas.getContext('2d');
     if (!context) throw new SodaError('input', 'the canvas has a context of another kind; give draw a canvas of its own');
     const textures = this.#upload();
     if (textures && this.#painter) {

@@ -1,0 +1,4 @@
+import { configure } from 'soda-morph';
+import 'soda-morph/element';
+
+configure({ models: 'models/' });
