@@ -58,6 +58,10 @@ impl TrainPriorArgs {
         if self.steps == 0 || self.latents == 0 {
             return Err("steps and latents: each needs to be at least 1".into());
         }
+        if !(self.learning_rate > 0.0 && self.learning_rate < 1.0) {
+            let rate = self.learning_rate;
+            return Err(format!("learning rate: is {rate}, needs a number in (0, 1)").into());
+        }
         let (mut latents, mut mirrored) = (Vec::new(), Vec::new());
         each_batch(&soda, &data, &self.model, |_, x| {
             latents.extend(soda.encode(x.clone()).try_into_vec_as::<f32>()?);

@@ -39,15 +39,20 @@ impl Origin {
         }
     }
 
-    /// Why a run from here cannot go on from `now`, in words that say both sides.
-    pub fn refuses(&self, now: &Self) -> Option<String> {
-        if self.views != now.views {
-            return Some(format!(
+    /// Why a run from here cannot go on with the views of `now`, in words that say both sides.
+    pub fn views_differ(&self, now: &Self) -> Option<String> {
+        (self.views != now.views).then(|| {
+            format!(
                 "the run has the views {:?} and the pictures have {:?}; \
                  go on with the pictures it began with, or start in another folder",
                 self.views, now.views
-            ));
-        }
+            )
+        })
+    }
+
+    /// The same for the pictures. They are compared at the side that the networks take, which must be
+    /// the same.
+    pub fn pictures_differ(&self, now: &Self) -> Option<String> {
         let same = self.fingerprint == now.fingerprint && self.pictures == now.pictures;
         (!same).then(|| {
             format!(
@@ -145,13 +150,13 @@ mod tests {
             fingerprint: "1".into(),
             ..Origin::default()
         };
-        assert_eq!(run.refuses(&run), None);
+        assert_eq!(run.views_differ(&run).or(run.pictures_differ(&run)), None);
         let views = Origin {
             views: vec!["a".into(), "b".into()],
             ..run.clone()
         };
         assert!(
-            run.refuses(&views)
+            run.views_differ(&views)
                 .unwrap()
                 .contains(r#"["a"] and the pictures have ["a", "b"]"#)
         );
@@ -159,7 +164,7 @@ mod tests {
             fingerprint: "2".into(),
             ..run.clone()
         };
-        let reason = run.refuses(&data).unwrap();
+        let reason = run.pictures_differ(&data).unwrap();
         assert!(reason.contains("fingerprint 1") && reason.contains("fingerprint 2"));
     }
 }

@@ -10,7 +10,7 @@ use super::{
 use crate::Soda;
 use crate::data::{Dataset, PairSampler, Prefetcher};
 use crate::eval::schedules_chart;
-use crate::eval::sheet::{Sheet, training_sheet};
+use crate::eval::sheet::training_sheet;
 use crate::latent::Normaliser;
 use crate::model::{Autoencoder, ModelConfig};
 use crate::weights::{Manifest, Precision, Sampled, Training, replace_file};
@@ -228,12 +228,14 @@ fn start(
         return refuse("holds no checkpoint to go on from; leave --resume out to begin a run");
     }
     if options.resume {
-        if let Some(reason) = last_origin(dir).and_then(|run| run.refuses(origin)) {
+        let begun = last_origin(dir).unwrap_or_else(|| origin.clone());
+        if let Some(reason) = begun.views_differ(origin) {
             return refuse(&reason);
         }
         let stored = std::fs::read(dir.join("train.json")).ok();
         let stored = stored.and_then(|json| serde_json::from_slice::<TrainConfig>(&json).ok());
-        if let Some(reason) = stored.and_then(|run| networks_differ(&run, &config)) {
+        let networks = stored.and_then(|run| networks_differ(&run, &config));
+        if let Some(reason) = networks.or_else(|| begun.pictures_differ(origin)) {
             return refuse(&reason);
         }
     }
@@ -408,7 +410,7 @@ impl Publisher<'_> {
             source,
         })?;
         let path = sheets.join(format!("{step:09}.png"));
-        let sheet: Sheet = training_sheet(soda, self.shown, size);
+        let sheet = training_sheet(soda, self.shown, size).map_err(TrainError::Device)?;
         sheet.save(&path).map_err(|e| TrainError::Io {
             path: path.clone(),
             source: std::io::Error::other(e),

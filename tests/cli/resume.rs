@@ -6,7 +6,7 @@ use std::path::Path;
 
 /// A run of a few steps in `out` on `data`, ended before its last phase.
 fn train(data: &Path, out: &Path, more: &[&str]) -> serde_json::Value {
-    let mut args = vec!["train", "--json", "--sheet-every", "100000"];
+    let mut args = vec!["train", "--json"];
     args.extend([
         "--data",
         data.to_str().unwrap(),
