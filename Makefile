@@ -1,6 +1,6 @@
 # Every target is one script; `make` alone lists them.
 
-.PHONY: help demo test test-consumers test-wgpu test-soak lint data bench bench-peers profile clean
+.PHONY: help demo test test-consumers test-wgpu test-soak fuzz lint data bench bench-peers profile clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -19,6 +19,9 @@ test-wgpu: ## run the native tests on the GPU, or on software Vulkan where that 
 
 test-soak: ## 200 morphs and 5 lessons in Chromium, on both backends: memory must stay flat
 	@scripts/test-soak.sh
+
+fuzz: ## feed damaged files to every parser under libFuzzer, SECONDS_EACH seconds each (60)
+	@scripts/fuzz.sh
 
 lint: ## check formatting, lints and types
 	@scripts/lint.sh

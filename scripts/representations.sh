@@ -41,7 +41,7 @@ one() {
   esac
   if [ ! -s "$run/model/config.json" ] || [ ! -e "$run.trained" ]; then
     [ ! -s "$run/train.json" ] || go_on=(--resume)
-    "$soda" train --config "$out/views.json" --preset "$preset" --no-principal "${what[@]}" --phases "32:$pictures:$batch" --seed "$3" --data "$train" \
+    "$soda" train --config "$out/views.json" --preset "$preset" "${what[@]}" --phases "32:$pictures:$batch" --seed "$3" --data "$train" \
       --out "$run" --sheet-every 86400 --json "${device[@]}" "${go_on[@]}" >>"$run.log" || return
     tail -n 1 "$run.log" | grep -q '"finished":true' || return
     touch "$run.trained"

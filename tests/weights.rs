@@ -189,3 +189,41 @@ fn every_shipped_model_loads_and_is_small_enough() {
         );
     }
 }
+
+#[test]
+fn a_model_changes_as_a_whole_or_not_at_all() {
+    use soda::weights::{Manifest, write_files};
+    let folder = tempfile::tempdir().unwrap();
+    let (dir, other) = (folder.path().join("model"), folder.path().join("other"));
+    let config = ModelConfig::preset("tiny").unwrap();
+    let write = |dir: &Path, name: &str, seed| {
+        let manifest = Manifest::new(name, config.clone(), Vec::new());
+        write_files(dir, &manifest, &fresh(seed), Precision::F32).unwrap();
+    };
+    write(&dir, "old", 1);
+    write(&other, "new", 2);
+    let (old, new) = (read_files(&dir).unwrap(), read_files(&other).unwrap());
+    let files = |dir: &Path| std::fs::read_dir(dir).unwrap().count();
+    assert_eq!(files(&dir), 2, "nothing else is left");
+
+    // As a program leaves it that ends at each moment of writing the new model.
+    let wait = |name: &str| {
+        let new = std::fs::read(other.join(name)).unwrap();
+        std::fs::write(dir.join(format!("{name}.new")), new).unwrap();
+    };
+    wait("model.safetensors");
+    assert!(read_files(&dir).unwrap() == old);
+    wait("config.json");
+    assert!(read_files(&dir).unwrap() == old);
+    let weights = dir.join("model.safetensors");
+    std::fs::rename(dir.join("model.safetensors.new"), &weights).unwrap();
+    assert!(read_files(&dir).unwrap() == new);
+    std::fs::rename(dir.join("config.json.new"), dir.join("config.json")).unwrap();
+    assert!(read_files(&dir).unwrap() == new);
+
+    // Writing begins by ending what was begun.
+    std::fs::rename(dir.join("config.json"), dir.join("config.json.new")).unwrap();
+    write(&dir, "third", 3);
+    assert_eq!(read_files(&dir).unwrap().0.name, "third");
+    assert_eq!(files(&dir), 2);
+}

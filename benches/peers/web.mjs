@@ -1,6 +1,7 @@
 // Ours against peers in headless Chromium: `make bench-peers` runs this after export.py and the builds.
 //   node web.mjs --folder FOLDER --model MODEL --engine ENGINE --out FILE [--rounds N] [--webgpu] [--only TEXT]
 // One page, jobs in turns, outputs compared; prints `ratio JOB X.XX` against the fastest peer, above 1 where ours is faster.
+import { existsSync } from 'node:fs';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -78,7 +79,9 @@ const { webgpu } = options;
 const [results, differing] = [{}, []];
 for (const threads of webgpu ? [1] : [1, 2]) {
   const { browser, page } = await openPage(threads);
-  for (const network of ['reference', 'browser']) {
+  // export.py leaves out networks that it cannot write for the peers.
+  const networks = ['reference', 'browser'].filter((network) => existsSync(join(options.folder, `${network}.json`)));
+  for (const network of networks) {
     const kinds = [['forward', 1], ...(webgpu ? [] : [['forward', 16]]), ...(threads > 1 ? [] : [['train', 1]])];
     for (const [kind, batch] of kinds) {
       const job = `${network === 'reference' ? '' : 'browser-'}${webgpu ? 'webgpu' : 'wasm'}-${kind}-b${batch}`;

@@ -46,9 +46,9 @@ impl CurvesArgs {
         curves_chart(&runs, &self.curve, self.smooth.into(), self.log).save(&self.out)?;
         let ends: Vec<_> = runs
             .iter()
-            .map(|(name, curves)| {
-                let (step, value) = curves[&self.curve].last().expect("a curve has points");
-                serde_json::json!({"run": name, "step": step, "value": value})
+            .filter_map(|(name, curves)| {
+                let (step, value) = curves[&self.curve].last()?;
+                Some(serde_json::json!({"run": name, "step": step, "value": value}))
             })
             .collect();
         say(

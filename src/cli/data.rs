@@ -1,5 +1,6 @@
 //! Opening pictures with progress, and Ctrl-C.
 
+use super::print::{note, plain};
 use crate::data::{Dataset, OpenOptions, Views};
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -13,9 +14,10 @@ type Fallible<T> = Result<T, Box<dyn std::error::Error>>;
 #[derive(Debug, Clone, Args)]
 pub struct PathArgs {
     /// A folder of pictures (sub-folder = class), a WebDataset .tar or .tar.gz, a folder of those,
-    /// binary files of CIFAR-10 or CIFAR-100, IDX files as of Fashion-MNIST, or one picture.
-    #[arg(long)]
-    pub data: PathBuf,
+    /// binary files of CIFAR-10 or CIFAR-100, IDX files as of Fashion-MNIST, or one picture. Several of
+    /// them are read as one data set; shard-{000..012}.tar is written out.
+    #[arg(long, required = true, num_args = 1..)]
+    pub data: Vec<PathBuf>,
     /// How a folder's files are views of one thing.
     #[arg(long, value_enum, default_value_t = ViewsArg::Own)]
     pub views: ViewsArg,
@@ -56,8 +58,9 @@ pub fn bar(quiet: bool, total: u64, what: &'static str) -> ProgressBar {
         0 => ProgressBar::no_length(),
         total => ProgressBar::new(total),
     };
-    bar.with_prefix(what)
-        .with_style(ProgressStyle::with_template(style).expect("a valid template"))
+    bar.with_prefix(what).with_style(
+        ProgressStyle::with_template(style).unwrap_or_else(|_| ProgressStyle::default_bar()),
+    )
 }
 
 /// Read all pictures at `size`, naming the broken ones on standard error.
@@ -75,7 +78,7 @@ pub fn open_pictures(path: &PathArgs, size: usize, quiet: bool) -> Fallible<Data
         }
         bar.set_position(done);
     };
-    let data = Dataset::open_with(
+    let (data, passed) = Dataset::open_all(
         &path.data,
         &OpenOptions { size, views },
         &mut progress,
@@ -83,7 +86,11 @@ pub fn open_pictures(path: &PathArgs, size: usize, quiet: bool) -> Fallible<Data
     )?;
     bar.finish_and_clear();
     for skipped in &data.skipped {
-        eprintln!("skipped {}: {}", skipped.name, skipped.reason);
+        let (name, reason) = (plain(&skipped.name), plain(&skipped.reason));
+        note(format_args!("skipped {name}: {reason}"));
+    }
+    if passed.count > 0 {
+        note(format_args!("passed over {}", plain(&passed.to_string())));
     }
     Ok(data)
 }

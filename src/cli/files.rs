@@ -2,17 +2,18 @@
 
 use super::data::{PathArgs, bar, cancel_flag, open_pictures};
 use super::device::DeviceArgs;
+use super::output::{keep_inputs, picture_names};
+use super::png::write_png;
 use super::{CliResult, say};
 use crate::Soda;
-use crate::data::{Dataset, Entry, to_rgb8};
+use crate::data::{Dataset, Entry};
 use crate::engine::{DecodeOptions, InvertOptions};
 use crate::weights::replace_file;
 use burn::tensor::Tensor;
 use clap::Args;
-use image::ImageEncoder;
 use safetensors::tensor::{Dtype, TensorView};
-use std::collections::{HashMap, HashSet};
-use std::path::{Path, PathBuf};
+use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 
 type Fallible<T> = Result<T, Box<dyn std::error::Error>>;
@@ -186,6 +187,7 @@ impl ReconstructArgs {
         let soda = self.model.load()?;
         let data = open_pictures(&self.data, soda.size(), self.model.json)?;
         let names = picture_names(&data);
+        keep_inputs(&self.data.data, &data, &self.out, &names)?;
         let mut written = 0;
         each_batch(&soda, &data, &self.model, |first, pixels| {
             let (z, noise) = self.paint.encode(&soda, pixels)?;
@@ -233,32 +235,4 @@ pub fn each_batch(
     }
     progress.finish_and_clear();
     Ok(())
-}
-
-/// The PNG's name for each picture: its own with another extension, or with one more where two
-/// would clash.
-fn picture_names(data: &Dataset) -> Vec<PathBuf> {
-    let mut taken = HashSet::new();
-    data.pictures()
-        .map(|(_, entry)| {
-            let short = Path::new(&entry.name).with_extension("png");
-            match taken.insert(short.clone()) {
-                true => short,
-                false => PathBuf::from(format!("{}.png", entry.name)),
-            }
-        })
-        .collect()
-}
-
-/// Write pixels `[3·size·size]` in [-1, 1] as a PNG, making its folder.
-pub fn write_png(path: &Path, pixels: &[f32], size: usize) -> CliResult {
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder).map_err(|e| format!("{}: {e}", folder.display()))?;
-    }
-    let mut png = Vec::new();
-    let encoder = image::codecs::png::PngEncoder::new(&mut png);
-    let rgb = to_rgb8(pixels, size)?;
-    let side = size as u32;
-    encoder.write_image(&rgb, side, side, image::ExtendedColorType::Rgb8)?;
-    Ok(replace_file(path, &png)?)
 }

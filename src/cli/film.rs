@@ -1,12 +1,13 @@
 //! Frames to a folder of PNGs, a GIF, or a film by way of ffmpeg.
 
 use super::CliResult;
+use super::png::marked;
 use crate::weights::replace_file;
 use image::codecs::gif::{GifEncoder, Repeat};
 use image::codecs::png::PngEncoder;
 use image::{Delay, Frame, ImageEncoder, RgbaImage};
 use std::fs::File;
-use std::io::{BufWriter, ErrorKind, Write};
+use std::io::{BufWriter, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::time::Duration;
@@ -18,10 +19,31 @@ const FILMS: [&str; 4] = ["mp4", "mov", "webm", "mkv"];
 /// How thoroughly a GIF's colours are chosen, 1 to 30, 1 being the most.
 const GIF_SPEED: i32 = 10;
 
+/// Whether `out` is to be one file, and not a folder of frames.
+pub fn is_file(out: &Path) -> bool {
+    let ending = ending(out);
+    ending == "gif" || FILMS.contains(&ending.as_str())
+}
+
+fn ending(out: &Path) -> String {
+    let ending = out.extension().and_then(|ending| ending.to_str());
+    ending.unwrap_or_default().to_ascii_lowercase()
+}
+
 /// Where frames go.
 pub struct Film {
     size: (u32, u32),
     way: Way,
+    /// A file that is not whole yet, and its place.
+    part: Option<(PathBuf, PathBuf)>,
+}
+
+impl Drop for Film {
+    fn drop(&mut self) {
+        if let Some((part, _)) = &self.part {
+            let _ = std::fs::remove_file(part);
+        }
+    }
 }
 
 enum Way {
@@ -42,32 +64,34 @@ enum Way {
 impl Film {
     /// Opens `out`: its ending says what it becomes.
     pub fn create(out: &Path, (width, height): (usize, usize), fps: u16) -> Fallible<Self> {
-        let ending = out.extension().and_then(|ending| ending.to_str());
-        let ending = ending.unwrap_or_default().to_ascii_lowercase();
+        let ending = ending(out);
         let named = |error| format!("{}: {error}", out.display());
         let size = (width as u32, height as u32);
-        if ending != "gif" && !FILMS.contains(&ending.as_str()) {
+        if !is_file(out) {
             std::fs::create_dir_all(out).map_err(named)?;
             let way = Way::Folder {
                 folder: out.to_owned(),
                 written: 0,
             };
-            return Ok(Self { size, way });
+            let part = None;
+            return Ok(Self { size, way, part });
         }
         if let Some(folder) = out.parent() {
             std::fs::create_dir_all(folder).map_err(named)?;
         }
+        let part = out.with_file_name(format!(".soda-{}.part.{ending}", std::process::id()));
         let way = match ending.as_str() {
             "gif" => {
-                let file = BufWriter::new(File::create(out).map_err(named)?);
+                let file = BufWriter::new(File::create(&part).map_err(named)?);
                 let mut encoder = Box::new(GifEncoder::new_with_speed(file, GIF_SPEED));
                 encoder.set_repeat(Repeat::Infinite)?;
                 let delay = Delay::from_saturating_duration(Duration::from_secs(1) / fps.into());
                 Way::Gif { encoder, delay }
             }
-            _ => ffmpeg(out, size, fps)?,
+            _ => ffmpeg(&part, size, fps)?,
         };
-        Ok(Self { size, way })
+        let part = Some((part, out.to_owned()));
+        Ok(Self { size, way, part })
     }
 
     /// One more frame, RGBA.
@@ -78,7 +102,7 @@ impl Film {
                 let mut png = Vec::new();
                 let colour = image::ExtendedColorType::Rgba8;
                 PngEncoder::new(&mut png).write_image(rgba, width, height, colour)?;
-                replace_file(&folder.join(format!("{written:03}.png")), &png)?;
+                replace_file(&folder.join(format!("{written:03}.png")), &marked(&png))?;
                 *written += 1;
             }
             Way::Gif { encoder, delay } => {
@@ -104,9 +128,9 @@ impl Film {
     }
 
     /// Closes the film; an error where ffmpeg could not write it.
-    pub fn finish(self) -> CliResult {
-        if let Way::Ffmpeg { mut process, input } = self.way {
-            if let Some(mut input) = input {
+    pub fn finish(mut self) -> CliResult {
+        if let Way::Ffmpeg { process, input } = &mut self.way {
+            if let Some(mut input) = input.take() {
                 input.flush()?;
             }
             let status = process.wait()?;
@@ -114,8 +138,36 @@ impl Film {
                 return Err(format!("ffmpeg could not write the film ({status})").into());
             }
         }
-        Ok(())
+        let Some((part, out)) = self.part.take() else {
+            return Ok(());
+        };
+        // Ends the file: an encoder writes its last bytes when it goes, and tells no errors.
+        let folder = PathBuf::new();
+        drop(std::mem::replace(
+            &mut self.way,
+            Way::Folder { folder, written: 0 },
+        ));
+        let moved = match ending(&out) == "gif" && !ends_like_gif(&part) {
+            true => Err(std::io::Error::other(
+                "not all of it could be written; is the disk full?",
+            )),
+            false => std::fs::rename(&part, &out),
+        };
+        moved.map_err(|error| {
+            let _ = std::fs::remove_file(&part);
+            format!("{}: {error}", out.display()).into()
+        })
     }
+}
+
+/// Whether the last byte is the one that ends a GIF.
+fn ends_like_gif(path: &Path) -> bool {
+    let mut last = [0];
+    let read = File::open(path).and_then(|mut file| {
+        file.seek(SeekFrom::End(-1))?;
+        file.read_exact(&mut last)
+    });
+    read.is_ok() && last == *b";"
 }
 
 fn ffmpeg(out: &Path, (width, height): (u32, u32), fps: u16) -> Fallible<Way> {

@@ -2,7 +2,7 @@
 
 use super::data::{PathArgs, bar, cancel_flag, open_pictures};
 use super::files::ModelArgs;
-use super::{CliResult, say};
+use super::{CliResult, print, say};
 use crate::data::Rgba;
 use crate::train::{FineTune, FineTuning, Taught};
 use crate::weights::Precision;
@@ -61,9 +61,8 @@ impl FineTuneArgs {
             loss = report.loss;
             progress.set_position(report.step as u64);
             if self.model.json {
-                println!(
-                    "{}",
-                    serde_json::json!({"step": report.step, "loss": loss, "gradient": report.gradient})
+                print::line(
+                    serde_json::json!({"step": report.step, "loss": loss, "gradient": report.gradient}),
                 );
             }
         }

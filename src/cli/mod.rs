@@ -9,14 +9,20 @@ mod film;
 mod fine_tune;
 mod info;
 mod morph;
+mod output;
 mod painted;
+mod png;
+mod print;
 mod prior;
 mod schedules;
 mod shapes;
 mod terms;
 mod train;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::ExitCode;
+use std::sync::Mutex;
 
 /// Teach a bottleneck diffusion autoencoder pictures, and use it on files.
 #[derive(Debug, Parser)]
@@ -59,6 +65,59 @@ enum Command {
 /// Any error, as one line.
 pub type CliResult = Result<(), Box<dyn std::error::Error>>;
 
+/// The program: read the command line, make ready where results go, carry out the command.
+///
+/// Whatever happens ends in one line on standard error and a status other than 0. A panic, such as
+/// one of a device's driver, is no exception.
+pub fn main() -> ExitCode {
+    let matches = match Cli::command().try_get_matches() {
+        Ok(matches) => matches,
+        Err(error) if error.use_stderr() => error.exit(),
+        Err(error) => {
+            // Help, or the version.
+            print::line(error.render().to_string().trim_end());
+            return end(Ok(()));
+        }
+    };
+    static PANIC: Mutex<Option<String>> = Mutex::new(None);
+    if std::env::var_os("RUST_BACKTRACE").is_none() {
+        std::panic::set_hook(Box::new(|panic| {
+            let text = panic.to_string().replace(['\n', '\r'], " ");
+            if let Ok(mut last) = PANIC.lock() {
+                *last = Some(text);
+            }
+        }));
+    }
+    let run = || -> CliResult {
+        let cli = Cli::from_arg_matches(&matches)?;
+        let _prepared = output::prepare(&matches)?;
+        cli.run()
+    };
+    end(catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|_| {
+        let reason = PANIC.lock().ok().and_then(|mut last| last.take());
+        Err(format!(
+            "stopped by a fault of the device or of this program: {}",
+            reason.unwrap_or_else(|| "no reason was given".into())
+        )
+        .into())
+    }))
+}
+
+/// Say how it ended.
+fn end(result: CliResult) -> ExitCode {
+    let result = result.and_then(|()| match print::failure() {
+        Some(reason) => Err(reason.into()),
+        None => Ok(()),
+    });
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            print::note(format_args!("soda: {}", print::plain(&error.to_string())));
+            ExitCode::FAILURE
+        }
+    }
+}
+
 impl Cli {
     /// Carry out the command.
     pub fn run(self) -> CliResult {
@@ -83,7 +142,7 @@ impl Cli {
 /// Print a result, for people or for machines.
 fn say(json: bool, text: &str, value: serde_json::Value) {
     match json {
-        true => println!("{value}"),
-        false => println!("{text}"),
+        true => print::line(value),
+        false => print::line(text),
     }
 }

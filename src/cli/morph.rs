@@ -3,7 +3,8 @@
 use super::data::{bar, cancel_flag};
 use super::device::DeviceArgs;
 use super::files::{ModelArgs, PaintArgs};
-use super::film::Film;
+use super::film::{Film, is_file};
+use super::output::remove_stale_frames;
 use super::painted::painted;
 use super::{CliResult, say};
 use crate::data::decode_whole;
@@ -15,7 +16,7 @@ use std::sync::atomic::Ordering;
 type Fallible<T> = Result<T, Box<dyn std::error::Error>>;
 
 /// The matcher that ships with the program.
-const MATCHER: &[u8] = include_bytes!("../../models/matcher/model.safetensors");
+pub const MATCHER: &[u8] = include_bytes!("../../models/matcher/model.safetensors");
 
 /// Make a film that turns one picture into another: matching parts of the originals move together.
 /// With --model, the model paints the way instead.
@@ -121,6 +122,9 @@ impl MorphArgs {
         let frames = self.frames.map_or(60 * pairs + 1, usize::from);
         let size = (pictures[0].width, pictures[0].height);
         let mut film = Film::create(&self.out, size, self.fps)?;
+        if !is_file(&self.out) {
+            remove_stale_frames(&self.out, frames)?;
+        }
         let progress = bar(self.json, frames as u64, "frames");
         let cancel = cancel_flag()?;
         let mut solved: Option<(usize, Morph)> = None;

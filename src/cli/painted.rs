@@ -1,7 +1,9 @@
 //! The way from one picture to another, painted by a model.
 
 use super::data::bar;
-use super::files::{ModelArgs, PaintArgs, write_png};
+use super::files::{ModelArgs, PaintArgs};
+use super::output::remove_stale_frames;
+use super::png::write_png;
 use super::{CliResult, say};
 use crate::data::{Dataset, OpenOptions, Views};
 use crate::eval::sheet::Sheet;
@@ -51,6 +53,7 @@ pub fn painted(
         }
         None => None,
     };
+    remove_stale_frames(out, frames)?;
     let progress = bar(model.json, frames as u64, "painting");
     let mut sheet = Vec::new();
     let (batch, unit) = (model.batch as usize, 3 * size * size);

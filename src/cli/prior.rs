@@ -1,8 +1,10 @@
 //! `soda train-prior` and `soda sample`: learning how latents are distributed, and drawing new ones.
 
 use super::data::{PathArgs, bar, cancel_flag, open_pictures};
-use super::files::{ModelArgs, PaintArgs, each_batch, write_png};
-use super::{CliResult, say};
+use super::files::{ModelArgs, PaintArgs, each_batch};
+use super::output::remove_stale_frames;
+use super::png::write_png;
+use super::{CliResult, print, say};
 use crate::engine::SampleOptions;
 use crate::eval::sheet::Sheet;
 use crate::model::{Prior, PriorConfig};
@@ -56,6 +58,10 @@ impl TrainPriorArgs {
         if self.steps == 0 || self.latents == 0 {
             return Err("steps and latents: each needs to be at least 1".into());
         }
+        if !(self.learning_rate > 0.0 && self.learning_rate < 1.0) {
+            let rate = self.learning_rate;
+            return Err(format!("learning rate: is {rate}, needs a number in (0, 1)").into());
+        }
         let (mut latents, mut mirrored) = (Vec::new(), Vec::new());
         each_batch(&soda, &data, &self.model, |_, x| {
             latents.extend(soda.encode(x.clone()).try_into_vec_as::<f32>()?);
@@ -101,9 +107,8 @@ impl TrainPriorArgs {
                     report.loss, report.held_out
                 ));
                 if self.model.json {
-                    println!(
-                        "{}",
-                        serde_json::json!({"step": report.step, "loss": report.loss, "held_out": report.held_out})
+                    print::line(
+                        serde_json::json!({"step": report.step, "loss": report.loss, "held_out": report.held_out}),
                     );
                 }
             },
@@ -161,6 +166,7 @@ impl SampleArgs {
         };
         let count = self.count as usize;
         let drawn = soda.draw(count, &options)?.finish().flatten::<2>(1, 3);
+        remove_stale_frames(&self.out, count)?;
         let progress = bar(self.model.json, count as u64, "painting");
         let (size, unit) = (soda.size(), 3 * soda.size() * soda.size());
         let mut all = Vec::new();

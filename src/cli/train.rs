@@ -1,13 +1,13 @@
 //! `soda train`.
 
-use super::CliResult;
 use super::data::{PathArgs, cancel_flag, open_pictures};
 use super::device::DevicesArgs;
 use super::terms::TermArgs;
+use super::{CliResult, print};
 use crate::data::Dataset;
 use crate::model::ModelConfig;
-use crate::train::run::{Event, RunOptions, run};
-use crate::train::{Phase, TrainConfig};
+use crate::train::run::{Event, RunOptions, last_origin, run};
+use crate::train::{Origin, Phase, TrainConfig, latest_checkpoints};
 use crate::weights::{self, Objective, Training};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -36,7 +36,7 @@ pub struct TrainArgs {
     /// All settings as JSON, as the run folder's train.json has them; other options come on top.
     #[arg(long)]
     config: Option<PathBuf>,
-    /// Name of the model [default: the run folder's].
+    /// Name of the model [default: the run's when resuming, else the run folder's].
     #[arg(long)]
     name: Option<String>,
     /// Resolutions in order, SIZE:PICTURES:BATCH each, such as 32:200000:32,64:100000:32.
@@ -65,15 +65,16 @@ pub struct TrainArgs {
     /// Seconds between sheets of reconstructions and morphs.
     #[arg(long, default_value_t = 900)]
     sheet_every: u64,
-    /// The training set in words, for the model card.
-    #[arg(long, default_value = "")]
-    data_name: String,
-    /// Licences of the training set, for the model card.
-    #[arg(long, default_value = "")]
-    data_licence: String,
-    /// Licence of the weights, as an SPDX expression.
-    #[arg(long, default_value = "MIT OR Apache-2.0")]
-    licence: String,
+    /// The training set in words, for the model card [default: the run's when resuming].
+    #[arg(long)]
+    data_name: Option<String>,
+    /// Licences of the training set, for the model card [default: the run's when resuming].
+    #[arg(long)]
+    data_licence: Option<String>,
+    /// Licence of the weights, as an SPDX expression [default: the run's when resuming, else MIT OR
+    /// Apache-2.0].
+    #[arg(long)]
+    licence: Option<String>,
     #[command(flatten)]
     devices: DevicesArgs,
     /// Print one JSON object a line instead of a progress bar.
@@ -84,7 +85,9 @@ pub struct TrainArgs {
 impl TrainArgs {
     /// Train.
     pub fn run(self) -> CliResult {
+        let kept = self.check_resume()?;
         let mut config = self.config()?;
+        config.validate()?;
         let devices = self.devices.open(config.is_divisible())?;
         let data = open_pictures(&self.data, config.model.size, self.json)?
             .without_views(&config.held_out_views)?;
@@ -92,7 +95,7 @@ impl TrainArgs {
         let shown = match &self.show {
             Some(path) => {
                 let show = PathArgs {
-                    data: path.clone(),
+                    data: vec![path.clone()],
                     ..self.data.clone()
                 };
                 Some(open_pictures(&show, config.model.size, self.json)?)
@@ -101,6 +104,7 @@ impl TrainArgs {
         };
         let data = Arc::new(data);
         let shown: &Dataset = shown.as_ref().unwrap_or(&data);
+        let word = |given: &Option<String>, kept: &String| given.clone().unwrap_or(kept.clone());
         let options = RunOptions {
             dir: self.out.clone(),
             resume: self.resume,
@@ -108,12 +112,12 @@ impl TrainArgs {
             checkpoint_every: Duration::from_secs(self.checkpoint_every),
             sheet_every: Duration::from_secs(self.sheet_every),
             training: Training {
-                data: self.data_name.clone(),
-                data_licence: self.data_licence.clone(),
+                data: word(&self.data_name, &kept.data),
+                data_licence: word(&self.data_licence, &kept.data_licence),
                 device: self.devices.name()?,
                 ..Training::default()
             },
-            licence: self.licence.clone(),
+            licence: word(&self.licence, &kept.licence),
         };
         let cancel = cancel_flag()?;
         let mut show = Display::new(self.json, config.pictures() as u64, config.objective);
@@ -132,6 +136,69 @@ impl TrainArgs {
         Ok(())
     }
 
+    /// What the run to go on with says about itself; for a new run what it begins with.
+    ///
+    /// # Errors
+    /// No run to go on with, or an option that would be passed over.
+    fn check_resume(&self) -> Result<Origin, Box<dyn std::error::Error>> {
+        let fresh = Origin {
+            licence: "MIT OR Apache-2.0".into(),
+            ..Origin::default()
+        };
+        if !self.resume {
+            return Ok(fresh);
+        }
+        let out = self.out.display();
+        if latest_checkpoints(&self.out).is_empty() {
+            return Err(format!(
+                "--resume: {out} holds no checkpoint to go on from; leave --resume out to begin a run"
+            )
+            .into());
+        }
+        if let Some(from) = &self.from {
+            return Err(format!(
+                "--from {}: the run in {out} goes on from its own checkpoint; leave --from out",
+                from.display()
+            )
+            .into());
+        }
+        let stored = self.stored()?;
+        if let (Some(preset), Some(run)) = (&self.preset, &stored)
+            && self.config.is_none()
+        {
+            let wanted = ModelConfig::preset(preset)?;
+            let same = (wanted.size, &wanted.encoder, &wanted.unet)
+                == (run.model.size, &run.model.encoder, &run.model.unet);
+            if !same {
+                return Err(format!(
+                    "--preset {preset}: the run in {out} trains other networks, of {} pixels a side; \
+                     leave --preset out",
+                    run.model.size
+                )
+                .into());
+            }
+        }
+        if let (Some(seed), Some(run)) = (self.seed, &stored)
+            && seed != run.seed
+        {
+            return Err(format!(
+                "--seed {seed}: the run in {out} has seed {}; leave --seed out",
+                run.seed
+            )
+            .into());
+        }
+        Ok(last_origin(&self.out).unwrap_or(fresh))
+    }
+
+    /// The settings in the run folder, if there are some.
+    fn stored(&self) -> Result<Option<TrainConfig>, Box<dyn std::error::Error>> {
+        let path = self.out.join("train.json");
+        match path.exists() {
+            true => read_config(&path).map(Some),
+            false => Ok(None),
+        }
+    }
+
     fn config(&self) -> Result<TrainConfig, Box<dyn std::error::Error>> {
         let stored = self.out.join("train.json");
         let source = match &self.config {
@@ -140,11 +207,7 @@ impl TrainArgs {
             None => None,
         };
         let mut config = match source {
-            Some(path) => {
-                let text = std::fs::read_to_string(&path)
-                    .map_err(|e| format!("{}: {e}", path.display()))?;
-                serde_json::from_str(&text).map_err(|e| format!("{}: {e}", path.display()))?
-            }
+            Some(path) => read_config(&path)?,
             None => {
                 let model = match &self.from {
                     Some(dir) => weights::read_files(dir)?.0.model,
@@ -165,11 +228,12 @@ impl TrainArgs {
         if let (Some(_), Some(preset)) = (&self.config, &self.preset) {
             config.model = ModelConfig::preset(preset)?;
         }
-        let folder = self
-            .out
-            .file_name()
-            .map(|name| name.to_string_lossy().into_owned());
-        if let Some(name) = self.name.clone().or(folder) {
+        // A run that goes on keeps its name, whatever its folder is called.
+        let kept = self.stored()?.filter(|_| self.resume).map(|run| run.name);
+        let folder = std::path::absolute(&self.out).ok();
+        let folder = folder.as_deref().and_then(std::path::Path::file_name);
+        let folder = folder.map(|name| name.to_string_lossy().into_owned());
+        if let Some(name) = self.name.clone().or(kept).or(folder) {
             config.name = name;
         }
         if !self.phases.is_empty() {
@@ -184,6 +248,12 @@ impl TrainArgs {
     }
 }
 
+fn read_config(path: &std::path::Path) -> Result<TrainConfig, Box<dyn std::error::Error>> {
+    let fail = |e: &dyn std::fmt::Display| format!("{}: {e}", path.display());
+    let text = std::fs::read(path).map_err(|e| fail(&e))?;
+    Ok(serde_json::from_slice(&weights::json_text(&text)).map_err(|e| fail(&e))?)
+}
+
 /// A progress bar for people, or lines of JSON for machines.
 struct Display {
     bar: Option<ProgressBar>,
@@ -196,7 +266,10 @@ impl Display {
     fn new(json: bool, total: u64, objective: Objective) -> Self {
         let style = "{bar:30} {percent:>3}% {human_pos}/{human_len} pictures  {msg}";
         let bar = (!json).then(|| {
-            ProgressBar::new(total).with_style(ProgressStyle::with_template(style).expect("valid"))
+            ProgressBar::new(total).with_style(
+                ProgressStyle::with_template(style)
+                    .unwrap_or_else(|_| ProgressStyle::default_bar()),
+            )
         });
         Self {
             bar,
@@ -222,13 +295,10 @@ impl Display {
                 },
                 None,
             ) => {
-                println!(
-                    "{}",
-                    serde_json::json!({
-                        "event": "started", "objective": self.objective, "step": step,
-                        "pictures": pictures, "total": total,
-                    })
-                );
+                print::line(serde_json::json!({
+                    "event": "started", "objective": self.objective, "step": step,
+                    "pictures": pictures, "total": total,
+                }));
             }
             (
                 Event::Step {
@@ -257,20 +327,23 @@ impl Display {
                     ));
                 } else if self.printed.elapsed() >= Duration::from_secs(5) {
                     self.printed = Instant::now();
-                    println!(
-                        "{}",
-                        serde_json::json!({
-                            "event": "step", "step": report.step, "pictures": report.pictures,
-                            "loss": self.loss, "terms": [report.reconstruction, report.dsm, report.consistency],
-                            "gradient": report.gradient, "learning_rate": report.rate,
-                            "pictures_per_second": rate, "waiting": waiting, "seconds_left": left,
-                        })
-                    );
+                    print::line(serde_json::json!({
+                        "event": "step", "step": report.step, "pictures": report.pictures,
+                        "loss": self.loss, "terms": [report.reconstruction, report.dsm, report.consistency],
+                        "gradient": report.gradient, "learning_rate": report.rate,
+                        "pictures_per_second": rate, "waiting": waiting, "seconds_left": left,
+                    }));
                 }
             }
             (other, bar) => {
                 let (name, text) = match other {
                     Event::Damaged(text) => ("damaged", text.clone()),
+                    Event::Trouble(text) => {
+                        if bar.is_none() {
+                            print::note(format_args!("not written: {text}"));
+                        }
+                        ("not written", text.clone())
+                    }
                     Event::Checkpoint(path) => ("checkpoint", path.display().to_string()),
                     Event::Sheet(path) => ("sheet", path.display().to_string()),
                     Event::Exported(path) => ("exported", path.display().to_string()),
@@ -279,7 +352,7 @@ impl Display {
                 match bar {
                     Some(_) if name == "checkpoint" => {}
                     Some(bar) => bar.println(format!("{name}: {text}")),
-                    None => println!("{}", serde_json::json!({"event": name, "path": text})),
+                    None => print::line(serde_json::json!({"event": name, "path": text})),
                 }
             }
         }
@@ -296,10 +369,9 @@ impl Display {
                     "stopped; go on with: soda train --resume --out {out} ..."
                 ));
             }
-            (None, finished) => println!(
-                "{}",
-                serde_json::json!({"event": "end", "finished": finished})
-            ),
+            (None, finished) => {
+                print::line(serde_json::json!({"event": "end", "finished": finished}))
+            }
         }
     }
 }

@@ -8,6 +8,7 @@ use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use super::error::{DataError, Result};
+use super::paths::file_name;
 use super::source::{Content, Found, Sink};
 
 const SIDE: usize = 32;
@@ -49,12 +50,7 @@ fn labels(path: &Path) -> Option<usize> {
 
 /// Read these files, the ones with the test part only if there is no other.
 pub(super) fn read(files: &[PathBuf], sink: &mut Sink) -> Result<()> {
-    let name = |file: &PathBuf| {
-        file.file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned()
-    };
+    let name = |file: &PathBuf| file_name(file);
     let is_test = |file: &PathBuf| name(file).starts_with("test");
     let only_test = files.iter().all(is_test);
     for file in files {
@@ -78,8 +74,7 @@ fn batch(path: &Path, name: &str, sink: &mut Sink) -> Result<()> {
     };
     let file = File::open(path).map_err(unreadable)?;
     let length = file.metadata().map_err(unreadable)?.len() as usize;
-    let shard = sink.notes.shards.len();
-    sink.notes.shards.push(name.to_owned());
+    let shard = sink.notes.shard(path);
     if !length.is_multiple_of(record) {
         let reason = format!(
             "is cut short or no CIFAR-{} file: {length} bytes are no multiple of {record}; its {} whole pictures were read",
@@ -126,6 +121,7 @@ fn batch(path: &Path, name: &str, sink: &mut Sink) -> Result<()> {
                 width: SIDE,
                 height: SIDE,
             },
+            share: None,
         })?;
     }
     Ok(())

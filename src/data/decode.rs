@@ -1,6 +1,6 @@
 //! From the bytes of a picture file to a [`Rgba`], whatever the bytes are.
 
-use std::io::Cursor;
+use std::io::{BufRead, Cursor, Seek};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use image::error::{ImageError, LimitErrorKind};
@@ -8,6 +8,7 @@ use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
 
 use super::picture::{MAX_SIDE, Rgba};
+use super::{jpeg, shrink};
 
 /// The picture formats that are read, for messages.
 pub const ACCEPTED: &str = "PNG, JPEG, GIF, WebP, BMP, TIFF, ICO, PNM, QOI or TGA";
@@ -26,6 +27,30 @@ pub(super) fn is_picture(name: &str) -> bool {
         || ImageFormat::from_extension(&extension).is_some_and(|format| format.reading_enabled())
 }
 
+/// Whether a file is taken for a picture, by how it begins; 32 bytes are enough.
+pub(super) fn begins_like_picture(start: &[u8]) -> bool {
+    let at = |from: usize, wanted: &[u8]| start.get(from..from + wanted.len()) == Some(wanted);
+    let digit_and_space = |start: &[u8]| {
+        matches!(start, [b'P', b'1'..=b'7', space, next, ..]
+            if space.is_ascii_whitespace() && (next.is_ascii_digit() || *next == b'#'))
+    };
+    at(0, b"\x89PNG\r\n\x1a\n")
+        || at(0, b"\xff\xd8\xff")
+        || at(0, b"GIF87a")
+        || at(0, b"GIF89a")
+        || (at(0, b"RIFF") && at(8, b"WEBP"))
+        || at(0, b"II*\0")
+        || at(0, b"MM\0*")
+        || at(0, b"qoif")
+        // The size of the second header tells a BMP from a text that begins with its letters.
+        || (at(0, b"BM") && start.len() > 18 && at(15, b"\0\0\0") && start[14] >= 12)
+        || (at(0, b"\0\0\x01\0") && start.get(5) == Some(&0) && start.get(9) == Some(&0))
+        || digit_and_space(start)
+        // AVIF, HEIC and JPEG XL are known and not read.
+        || [b"avif", b"heic", b"heix", b"mif1"].iter().any(|brand| at(4, b"ftyp") && at(8, *brand))
+        || at(0, b"\0\0\0\x0cJXL ")
+}
+
 /// Lower-case extension of a file name, empty if it has none.
 pub(super) fn extension(name: &str) -> String {
     let file = name.rsplit('/').next().unwrap_or(name);
@@ -42,14 +67,15 @@ pub(super) fn extension(name: &str) -> String {
 /// # Errors
 /// Why it could not be read, in words for people, on one line.
 pub fn decode(bytes: &[u8], name: &str, size: usize) -> Result<Rgba, String> {
-    let picture = decode_whole(bytes, name)?;
-    let (width, height) = picture.dimensions();
-    Rgba::from_rgba8(&picture, width as usize, height as usize, size)
-        .map_err(|error| error.to_string())
+    shrink::square(decode_any(bytes, name)?, size).map_err(|error| error.to_string())
 }
 
 /// Decodes a picture of any shape, turned as its EXIF data say.
 pub fn decode_whole(bytes: &[u8], name: &str) -> Result<image::RgbaImage, String> {
+    Ok(decode_any(bytes, name)?.into_rgba8())
+}
+
+fn decode_any(bytes: &[u8], name: &str) -> Result<DynamicImage, String> {
     if bytes.is_empty() {
         return Err("the file is empty (0 bytes)".into());
     }
@@ -64,33 +90,52 @@ pub fn decode_whole(bytes: &[u8], name: &str) -> Result<image::RgbaImage, String
             }
         },
     };
-    if format == ImageFormat::Jpeg && !has_end(bytes) {
+    // Decoders meet hostile files here; one that panics must not take the others along.
+    let whole = catch_unwind(AssertUnwindSafe(|| {
+        format != ImageFormat::Jpeg || jpeg::is_whole(bytes)
+    }));
+    if !whole.unwrap_or(false) {
         return Err("broken or cut short (a JPEG without its end)".into());
     }
-    // Decoders meet hostile files here; one that panics must not take the others along.
     match catch_unwind(AssertUnwindSafe(|| read(bytes, format))) {
-        Ok(Ok(picture)) => Ok(picture.into_rgba8()),
+        Ok(Ok(picture)) => Ok(picture),
         Ok(Err(error)) => Err(reason(error)),
         Err(_) => Err(format!("broken {format:?} file")),
     }
 }
 
-/// Whether a JPEG's last scan (after FF DA) has an end (FF D9). The decoder fills what is missing
-/// with grey and says nothing. Neither marker occurs within the data of a scan.
-fn has_end(jpeg: &[u8]) -> bool {
-    let scan = jpeg.windows(2).rposition(|marker| marker == [0xff, 0xda]);
-    jpeg[scan.unwrap_or(0)..]
-        .windows(2)
-        .any(|marker| marker == [0xff, 0xd9])
+/// Memory that decoding a picture takes, in bytes, as far as its header tells.
+pub(super) fn memory(bytes: impl BufRead + Seek) -> u64 {
+    let decoder = catch_unwind(AssertUnwindSafe(|| {
+        let mut reader = ImageReader::new(bytes).with_guessed_format().ok()?;
+        reader.limits(limits());
+        let format = reader.format();
+        let decoder = reader.into_decoder().ok()?;
+        let (width, height) = decoder.dimensions();
+        // A progressive JPEG keeps two bytes a coefficient besides.
+        let times = if format == Some(ImageFormat::Jpeg) {
+            3
+        } else {
+            1
+        };
+        let straight = 4 * u64::from(width) * u64::from(height);
+        Some((times * decoder.total_bytes()).max(straight))
+    }));
+    // What has no header that can be read is refused before anything is decoded.
+    decoder.ok().flatten().unwrap_or(0)
 }
 
-fn read(bytes: &[u8], format: ImageFormat) -> Result<DynamicImage, ImageError> {
+pub(super) fn limits() -> Limits {
     let mut limits = Limits::default();
     limits.max_image_width = Some(MAX_SIDE as u32);
     limits.max_image_height = Some(MAX_SIDE as u32);
     limits.max_alloc = Some(MAX_BYTES);
+    limits
+}
+
+fn read(bytes: &[u8], format: ImageFormat) -> Result<DynamicImage, ImageError> {
     let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
-    reader.limits(limits);
+    reader.limits(limits());
     let mut decoder = reader.into_decoder()?;
     let (width, height) = decoder.dimensions();
     if decoder

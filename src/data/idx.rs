@@ -10,12 +10,16 @@ use std::path::{Path, PathBuf};
 use flate2::read::MultiGzDecoder;
 
 use super::error::{DataError, Result};
+use super::paths::file_name as name;
 use super::picture::MAX_SIDE;
 use super::source::{Content, Found, Sink};
 
 /// Magic numbers of three- and one-dimensional arrays of bytes.
 const PICTURES: [u8; 4] = [0, 0, 8, 3];
 const LABELS: [u8; 4] = [0, 0, 8, 1];
+
+/// Longest array that is read, in bytes.
+const MAX_ARRAY: u64 = 1 << 30;
 
 /// The files to read at `path`: the file itself if it begins as one of pictures, or a folder's, by
 /// their names. None if there is no such file.
@@ -40,13 +44,6 @@ pub(super) fn find(path: &Path) -> Result<Option<Vec<PathBuf>>> {
     }
     files.sort();
     Ok((!files.is_empty()).then_some(files))
-}
-
-fn name(path: &Path) -> String {
-    path.file_name()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .into_owned()
 }
 
 fn open(path: &Path) -> std::io::Result<Box<dyn Read>> {
@@ -75,8 +72,7 @@ pub(super) fn read(files: &[PathBuf], sink: &mut Sink) -> Result<()> {
 
 fn pictures(path: &Path, sink: &mut Sink) -> Result<()> {
     let file = name(path);
-    let shard = sink.notes.shards.len();
-    sink.notes.shards.push(file.clone());
+    let shard = sink.notes.shard(path);
     let ([count, height, width], bytes) = match array::<3>(path, PICTURES) {
         Ok(found) => found,
         Err(reason) => {
@@ -112,6 +108,7 @@ fn pictures(path: &Path, sink: &mut Sink) -> Result<()> {
                 width,
                 height,
             },
+            share: None,
         })?;
     }
     Ok(())
@@ -166,11 +163,24 @@ fn array<const D: usize>(
         ));
     }
     let sizes = std::array::from_fn(|d| {
-        let bytes = header[4 + 4 * d..8 + 4 * d].try_into().expect("four bytes");
-        u32::from_be_bytes(bytes) as usize
+        let at = 4 + 4 * d;
+        u32::from_be_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]]) as usize
     });
+    let length = sizes
+        .iter()
+        .try_fold(1, |area: usize, &size| area.checked_mul(size));
+    let length = match length {
+        Some(length) if length as u64 <= MAX_ARRAY => length as u64,
+        _ => {
+            let reason = format!(
+                "says it holds {sizes:?} values; at most {} MB are read",
+                MAX_ARRAY >> 20
+            );
+            return Err(reason);
+        }
+    };
     let mut bytes = Vec::new();
     // The end of a cut gzip stream is an error; what came before it is used.
-    let _ = file.read_to_end(&mut bytes);
+    let _ = file.take(length).read_to_end(&mut bytes);
     Ok((sizes, bytes))
 }

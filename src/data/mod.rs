@@ -29,6 +29,8 @@ mod transform;
 mod warp;
 
 #[cfg(feature = "cli")]
+mod budget;
+#[cfg(feature = "cli")]
 mod cifar;
 #[cfg(feature = "cli")]
 mod decode;
@@ -37,13 +39,19 @@ mod folder;
 #[cfg(feature = "cli")]
 mod idx;
 #[cfg(feature = "cli")]
+mod jpeg;
+#[cfg(feature = "cli")]
 mod open;
+#[cfg(feature = "cli")]
+mod paths;
 #[cfg(feature = "cli")]
 mod prefetch;
 #[cfg(feature = "cli")]
 mod shapes;
 #[cfg(feature = "cli")]
 mod shards;
+#[cfg(feature = "cli")]
+mod shrink;
 #[cfg(feature = "cli")]
 mod source;
 
@@ -59,8 +67,12 @@ pub use warp::SelfWarp;
 #[cfg(feature = "cli")]
 pub use decode::{ACCEPTED, decode, decode_whole};
 #[cfg(feature = "cli")]
-pub use open::{OpenOptions, Views};
+pub use open::{OpenOptions, Views, is_read};
+#[cfg(feature = "cli")]
+pub use paths::expand_paths;
 #[cfg(feature = "cli")]
 pub use prefetch::Prefetcher;
 #[cfg(feature = "cli")]
 pub use shapes::{Factors, Shape, shapes_archive};
+#[cfg(feature = "cli")]
+pub use source::PassedOver;

@@ -1,21 +1,24 @@
 //! Opening a folder, an archive or a file as a [`Dataset`].
 //!
 //! One thread finds files and reads archives, as many as there are processors decode, and the
-//! calling thread collects and reports. At most a few dozen undecoded files are in memory at a
-//! time.
+//! calling thread collects and reports. Undecoded files in memory and pictures being decoded have a
+//! budget of bytes each, for all threads together.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::io::{BufReader, Cursor};
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, channel, sync_channel};
 use std::thread::available_parallelism;
 
+use super::budget::Budget;
 use super::dataset::{Dataset, Entry, Sample, Skipped};
-use super::decode::{ACCEPTED, decode};
+use super::decode::{ACCEPTED, decode, is_picture, memory};
 use super::error::{DataError, Result};
+use super::paths::{expand_paths, file_name};
 use super::picture::Rgba;
-use super::source::{Content, Found, Notes, Sink};
+use super::source::{Content, Found, Notes, PassedOver, Sink, WAITING};
 use super::{cifar, folder, idx, shards};
 
 /// Where views come from.
@@ -65,61 +68,51 @@ impl Dataset {
         progress: &mut dyn FnMut(u64, u64),
         cancel: &AtomicBool,
     ) -> Result<Self> {
+        let paths = [path.to_path_buf()];
+        Self::open_all(&paths, options, progress, cancel).map(|(data, _)| data)
+    }
+
+    /// [`open_with`](Self::open_with) for several paths, [written out](expand_paths) where they have
+    /// braces, and what was passed over. Archives are shards of one data set. Where two sources have
+    /// the same key, the source's name comes before it.
+    ///
+    /// # Errors
+    /// As for one path.
+    pub fn open_all(
+        paths: &[PathBuf],
+        options: &OpenOptions,
+        progress: &mut dyn FnMut(u64, u64),
+        cancel: &AtomicBool,
+    ) -> Result<(Self, PassedOver)> {
         // Sizes are checked once here instead of failing on every file.
         Rgba::from_rgba8(&[0; 4], 1, 1, options.size)?;
-        let kind = std::fs::metadata(path).map_err(|source| match source.kind() {
-            std::io::ErrorKind::NotFound => DataError::Missing { path: path.into() },
-            _ => DataError::Unreadable {
-                path: path.into(),
-                source,
-            },
-        })?;
+        let paths = expand_paths(paths);
+        let mut kinds = Vec::new();
+        for path in &paths {
+            kinds.push(kind_of(path)?);
+        }
+        let Some(first) = paths.first() else {
+            return Err(DataError::Empty);
+        };
         let total = AtomicU64::new(0);
         let (jobs, queue) = sync_channel::<Found>(32);
         let queue = Mutex::new(queue);
         let (results, collected) = channel();
+        let decoding = Budget::new(DECODING);
         let find = |jobs| {
             let mut sink = Sink {
                 jobs,
                 cancel,
                 total: &total,
                 notes: Notes::default(),
+                waiting: Budget::new(WAITING),
             };
-            let own = options.views == Views::Own;
-            if own && let Some(files) = cifar::find(path)? {
-                cifar::read(&files, &mut sink)?;
-            } else if own && let Some(files) = idx::find(path)? {
-                idx::read(&files, &mut sink)?;
-            } else if kind.is_dir() {
-                let (archives, beside) = shards::in_folder(path)?;
-                if options.views == Views::ByName || archives.is_empty() {
-                    folder::read(path, options.views, &mut sink)?;
-                } else {
-                    for name in beside {
-                        sink.notes
-                            .skip(name, "lies beside archives; only the archives are read");
-                    }
-                    shards::read(&archives, &mut sink)?;
-                }
-            } else if !kind.is_file() {
-                let source = std::io::Error::other("neither a file nor a folder");
-                return Err(DataError::Unreadable {
-                    path: path.into(),
-                    source,
-                });
-            } else if shards::is_archive(path)? {
-                if options.views == Views::ByName {
-                    let found =
-                        "this is an archive, whose views are in the file names (KEY.VIEW.EXT)"
-                            .into();
-                    return Err(DataError::NoViews {
-                        path: path.into(),
-                        found,
-                    });
-                }
-                shards::read(&[path.to_path_buf()], &mut sink)?;
-            } else {
-                folder::read_file(path, &mut sink)?;
+            let mut archives = Vec::new();
+            for (path, kind) in paths.iter().zip(&kinds) {
+                find(path, kind, options.views, &mut archives, &mut sink)?;
+            }
+            if !archives.is_empty() {
+                shards::read(&archives, &mut sink)?;
             }
             Ok(sink.notes)
         };
@@ -127,13 +120,16 @@ impl Dataset {
         let notes: Result<Notes> = std::thread::scope(|scope| {
             let finder = scope.spawn(|| find(jobs));
             for _ in 0..available_parallelism().map_or(1, usize::from) {
-                let (results, queue) = (results.clone(), &queue);
+                let (results, queue, decoding) = (results.clone(), &queue, &decoding);
                 scope.spawn(move || {
-                    while let Some(found) = next(queue) {
+                    while let Some(mut found) = next(queue) {
                         if cancel.load(Ordering::Relaxed) {
                             continue;
                         }
-                        let picture = load(&found, options.size);
+                        let picture = load(&found, options.size, decoding);
+                        // The memory is free before the result waits to be collected.
+                        found.content = Content::Bytes(Vec::new());
+                        found.share = None;
                         if results.send((found, picture)).is_err() {
                             return;
                         }
@@ -141,14 +137,8 @@ impl Dataset {
                 });
             }
             drop(results);
-            for (found, picture) in collected {
-                decoded.push((
-                    Found {
-                        content: Content::Bytes(Vec::new()),
-                        ..found
-                    },
-                    picture,
-                ));
+            for result in collected {
+                decoded.push(result);
                 progress(decoded.len() as u64, total.load(Ordering::Relaxed));
             }
             finder
@@ -158,8 +148,93 @@ impl Dataset {
         if cancel.load(Ordering::Relaxed) {
             return Err(DataError::Cancelled);
         }
-        assemble(path, options.size, kind.is_file(), notes?, decoded)
+        let mut notes = notes?;
+        let passed = std::mem::take(&mut notes.passed);
+        let single = paths.len() == 1 && kinds[0].is_file();
+        let data = assemble(first, options.size, single, notes, decoded)?;
+        Ok((data, passed))
     }
+}
+
+/// Memory for all pictures that are being decoded, in bytes. One that needs more is decoded alone.
+const DECODING: u64 = 512 << 20;
+
+/// Whether `path` is a file that a data set may be read from: a picture or an archive.
+pub fn is_read(path: &Path) -> bool {
+    let name = file_name(path);
+    path.is_file()
+        && (is_picture(&name)
+            || folder::is_picture_inside(path)
+            || shards::is_archive(path).unwrap_or(false)
+            || matches!(idx::find(path), Ok(Some(_)))
+            || matches!(cifar::find(path), Ok(Some(_))))
+}
+
+fn kind_of(path: &Path) -> Result<std::fs::Metadata> {
+    let kind = std::fs::metadata(path).map_err(|source| match source.kind() {
+        std::io::ErrorKind::NotFound => DataError::Missing { path: path.into() },
+        _ => DataError::Unreadable {
+            path: path.into(),
+            source,
+        },
+    })?;
+    if !kind.is_dir() && !kind.is_file() {
+        let source = std::io::Error::other("neither a file nor a folder");
+        return Err(DataError::Unreadable {
+            path: path.into(),
+            source,
+        });
+    }
+    Ok(kind)
+}
+
+/// Hand on what is at `path`; archives are collected, to be read together.
+fn find(
+    path: &Path,
+    kind: &std::fs::Metadata,
+    views: Views,
+    archives: &mut Vec<PathBuf>,
+    sink: &mut Sink,
+) -> Result<()> {
+    let own = views == Views::Own;
+    if own && let Some(files) = cifar::find(path)? {
+        return cifar::read(&files, sink);
+    }
+    if own && let Some(files) = idx::find(path)? {
+        return idx::read(&files, sink);
+    }
+    if kind.is_dir() {
+        let (found, beside) = shards::in_folder(path)?;
+        let listing = folder::list(path)?;
+        if !own || found.is_empty() || listing.has_folders() {
+            for archive in found {
+                let reason = "lies beside folders of pictures, and those are read; \
+                              to read it, give the file itself";
+                sink.notes.skip(file_name(&archive), reason);
+            }
+            return folder::read(path, listing, views, sink);
+        }
+        for name in beside {
+            let reason = "lies beside archives; only the archives are read";
+            sink.notes.skip(name, reason);
+        }
+        sink.notes.take(listing.into_notes());
+        archives.extend(found);
+        return Ok(());
+    }
+    if shards::is_archive(path)? {
+        if !own {
+            let found =
+                "this is an archive, whose views are in the file names (KEY.VIEW.EXT)".into();
+            return Err(DataError::NoViews {
+                path: path.into(),
+                found,
+            });
+        }
+        archives.push(path.to_path_buf());
+        return Ok(());
+    }
+    folder::read_file(path, sink)
 }
 
 fn next(queue: &Mutex<Receiver<Found>>) -> Option<Found> {
@@ -170,7 +245,7 @@ fn next(queue: &Mutex<Receiver<Found>>) -> Option<Found> {
         .ok()
 }
 
-fn load(found: &Found, size: usize) -> std::result::Result<Rgba, String> {
+fn load(found: &Found, size: usize, budget: &Budget) -> std::result::Result<Rgba, String> {
     match &found.content {
         Content::Pixels {
             rgba,
@@ -180,16 +255,22 @@ fn load(found: &Found, size: usize) -> std::result::Result<Rgba, String> {
             let picture = Rgba::from_rgba8(rgba, *width, *height, size);
             picture.map_err(|error| error.to_string())
         }
-        Content::Bytes(bytes) => decode(bytes, &found.name, size),
+        Content::Bytes(bytes) => {
+            let _share = budget.take(memory(Cursor::new(bytes)));
+            decode(bytes, &found.name, size)
+        }
         Content::File(path) => {
-            let length = std::fs::metadata(path).map_or(0, |file| file.len());
+            let unreadable = |error| format!("cannot be read ({error})");
+            let file = std::fs::File::open(path).map_err(unreadable)?;
+            let length = file.metadata().map_err(unreadable)?.len();
             if length > shards::MAX_FILE {
                 return Err(format!(
                     "too large; a file may have {} MB",
                     shards::MAX_FILE >> 20
                 ));
             }
-            let bytes = std::fs::read(path).map_err(|error| format!("cannot be read ({error})"))?;
+            let _share = budget.take(length + memory(BufReader::new(file)));
+            let bytes = std::fs::read(path).map_err(unreadable)?;
             decode(&bytes, &found.name, size)
         }
     }
@@ -218,7 +299,7 @@ fn assemble(
     if pictures.is_empty() {
         let path = path.to_path_buf();
         return Err(match (broken.first(), notes.skipped.first()) {
-            (Some(first), _) if single && broken.len() == 1 && notes.shards.is_empty() => {
+            (Some(first), _) if single && broken.len() == 1 && first.name == file_name(&path) => {
                 DataError::Picture {
                     path,
                     reason: first.reason.clone(),
@@ -286,6 +367,7 @@ fn assemble(
     }
     let mut samples: Vec<_> = samples.into_values().collect();
     samples.sort_by(|a, b| a.key.cmp(&b.key));
+    make_unique(&mut samples);
     for sample in &mut samples {
         sample
             .pictures
@@ -300,4 +382,20 @@ fn assemble(
         views,
         skipped,
     })
+}
+
+/// Number the keys that are still the same, such as one with its shard before it and another that
+/// was called so.
+fn make_unique(samples: &mut [Sample]) {
+    let mut taken: BTreeSet<String> = samples.iter().map(|sample| sample.key.clone()).collect();
+    for i in (1..samples.len()).rev() {
+        if samples[i].key == samples[i - 1].key {
+            let mut keys = (2..).map(|n| format!("{} ({n})", samples[i].key));
+            if let Some(key) = keys.find(|key| !taken.contains(key)) {
+                taken.insert(key.clone());
+                samples[i].key = key;
+            }
+        }
+    }
+    samples.sort_by(|a, b| a.key.cmp(&b.key));
 }

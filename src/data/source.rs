@@ -1,12 +1,15 @@
 //! What the thread that finds files hands on to the threads that decode them.
 
-use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::SyncSender;
 
+use super::budget::{Budget, Share};
 use super::dataset::Skipped;
+use super::decode::extension;
 use super::error::{DataError, Result};
+use super::paths::file_name;
 
 /// A file taken for a picture.
 pub(super) struct Found {
@@ -14,12 +17,21 @@ pub(super) struct Found {
     pub name: String,
     /// Key of its sample within its shard.
     pub key: String,
-    /// Number of the shard; 0 for folders.
+    /// Number of the shard or folder.
     pub shard: usize,
     pub view: Option<String>,
     pub class: Option<String>,
     pub content: Content,
+    /// What the bytes take of the budget for files that wait.
+    pub share: Option<Share>,
 }
+
+/// Bytes of files that wait to be decoded, at most.
+pub(super) const WAITING: u64 = 256 << 20;
+/// Bytes of `.json` and `.cls` members of a data set, at most.
+const SIDE_BYTES: usize = 256 << 20;
+/// Bytes of one of them, at most.
+pub(super) const SIDE_FILE: u64 = 16 << 20;
 
 /// Where the bytes of a file are, or the pixels themselves.
 pub(super) enum Content {
@@ -40,15 +52,87 @@ pub(super) struct Notes {
     pub pictures: usize,
     /// Other files, by extension.
     pub others: BTreeMap<String, usize>,
+    /// Files that were passed over.
+    pub passed: PassedOver,
+    /// Bytes of `.cls` and `.json` kept so far.
+    pub side_bytes: usize,
     pub skipped: Vec<Skipped>,
-    /// File names of the shards.
+    /// What the shards and folders are called.
     pub shards: Vec<String>,
     /// `.cls` and `.json` by shard and key.
     pub classes: BTreeMap<(usize, String), String>,
     pub metas: BTreeMap<(usize, String), serde_json::Value>,
 }
 
+/// Files that are not pictures and do not belong to one: how many, and the first of their names.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PassedOver {
+    /// How many.
+    pub count: usize,
+    /// The first five in order of name.
+    pub names: BTreeSet<String>,
+}
+
+impl PassedOver {
+    fn add(&mut self, name: &str) {
+        self.count += 1;
+        self.names.insert(name.to_owned());
+        if self.names.len() > 5 {
+            self.names.pop_last();
+        }
+    }
+}
+
+impl std::fmt::Display for PassedOver {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let names: Vec<&str> = self.names.iter().map(String::as_str).collect();
+        let plural = if self.count == 1 { "" } else { "s" };
+        write!(f, "{} other file{plural}: {}", self.count, names.join(", "))?;
+        match self.count - names.len() {
+            0 => Ok(()),
+            more => write!(f, " and {more} more"),
+        }
+    }
+}
+
 impl Notes {
+    /// Pass over a file that is not a picture.
+    pub fn pass(&mut self, name: &str) {
+        *self.others.entry(extension(name)).or_default() += 1;
+        self.passed.add(name);
+    }
+
+    /// Take in what was noted elsewhere about files.
+    pub fn take(&mut self, notes: Self) {
+        for (extension, count) in notes.others {
+            *self.others.entry(extension).or_default() += count;
+        }
+        let count = self.passed.count + notes.passed.count;
+        for name in &notes.passed.names {
+            self.passed.add(name);
+        }
+        self.passed.count = count;
+        self.skipped.extend(notes.skipped);
+    }
+
+    /// The number of another shard, or of a folder, which is called so in keys that clash.
+    pub fn shard(&mut self, path: &Path) -> usize {
+        let name = file_name(path);
+        let name = match self.shards.contains(&name) || name.is_empty() {
+            true => path.to_string_lossy().into_owned(),
+            false => name,
+        };
+        self.shards.push(name);
+        self.shards.len() - 1
+    }
+
+    /// Keep so many more bytes of side files, if there is room.
+    pub fn keep(&mut self, bytes: usize) -> bool {
+        let room = self.side_bytes + bytes <= SIDE_BYTES;
+        self.side_bytes += if room { bytes } else { 0 };
+        room
+    }
+
     pub fn skip(&mut self, name: impl Into<String>, reason: impl Into<String>) {
         self.skipped.push(Skipped {
             name: name.into(),
@@ -89,6 +173,8 @@ pub(super) struct Sink<'a> {
     pub cancel: &'a AtomicBool,
     pub total: &'a AtomicU64,
     pub notes: Notes,
+    /// For bytes of files that wait to be decoded.
+    pub waiting: Budget,
 }
 
 impl Sink<'_> {

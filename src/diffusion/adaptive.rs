@@ -2,7 +2,8 @@
 //!
 //! Time warping after Dieleman et al., *Continuous diffusion for categorical data* (CDCD), 2022,
 //! §4: the density that log-SNR is drawn from is proportional to the slope of the denoising error
-//! as a function of log-SNR, so that every bit of what is learnt gets the same share of training.
+//! as a function of log-SNR. Times are then spent where the error changes; for Gaussian noise, unlike
+//! for the categories of the paper, that is a heuristic and not an equal share of information.
 
 use super::{LOG_SNR_LIMIT, NoiseSchedule, Schedule};
 use serde::{Deserialize, Serialize};

@@ -5,6 +5,9 @@ use super::{Denoiser, NoiseSchedule, alpha, grid, sigma};
 use burn::tensor::Tensor;
 use serde::{Deserialize, Serialize};
 
+/// Least length of a step, as a part of the next one, from which the multistep solver extrapolates.
+const SHORTEST: f64 = 0.25;
+
 /// Which solver.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum SamplerKind {
@@ -203,7 +206,8 @@ impl Sampling {
         if self.sampler.eta == 0.0 {
             return x0 * a + epsilon * s;
         }
-        let c = self.sampler.eta * (s / sigma(from)) * (1.0 - (alpha(from) / a).powi(2)).sqrt();
+        let kept = (1.0 - (alpha(from) / a).powi(2)).max(0.0);
+        let c = self.sampler.eta * (s / sigma(from)) * kept.sqrt();
         let fresh = noise(&x0);
         x0 * a + epsilon * (s * s - c * c).max(0.0).sqrt() + fresh * c
     }
@@ -221,14 +225,15 @@ impl Sampling {
 
     /// `x' = (σ'/σ)·x − α'·(e^{−h} − 1)·D`, with `h` the step in half log-SNR and `D` the
     /// prediction extrapolated from the last two. First and last steps are of first order, which
-    /// keeps few-step runs stable.
+    /// keeps few-step runs stable, and so is one much longer than the step before it, over which
+    /// two predictions say little.
     fn dpm_plus_plus(&self, x0: Tensor<4>, from: f64, to: f64) -> Tensor<4> {
         let h = (to - from) / 2.0;
         let last = self.done + 1 == self.steps();
+        let ratio = |before: f64| (from - before) / 2.0 / h;
         let d = match &self.previous {
-            Some((previous, before)) if !last => {
-                let r = (from - before) / 2.0 / h;
-                let w = 1.0 / (2.0 * r);
+            Some((previous, before)) if !last && ratio(*before) >= SHORTEST => {
+                let w = 1.0 / (2.0 * ratio(*before));
                 x0 * (1.0 + w) - previous.clone() * w
             }
             _ => x0,

@@ -55,12 +55,33 @@ pub fn sigma(log_snr: f64) -> f64 {
     alpha(-log_snr)
 }
 
-/// The `steps + 1` log-SNRs of a sampling run, from noise (time 1) to the picture (time 0).
+/// The `steps + 1` log-SNRs of a sampling run, from noise (time 1) to the picture (time 0), each
+/// larger than the one before. Where the schedule stands still, as at its limits, they are spread
+/// evenly up to its next value.
 pub fn grid(schedule: &impl NoiseSchedule, steps: usize) -> Vec<f64> {
-    (0..=steps)
-        .map(|i| schedule.log_snr(1.0 - i as f64 / steps as f64))
-        .collect()
+    let times = (0..=steps).map(|i| 1.0 - i as f64 / steps as f64);
+    let mut grid: Vec<f64> = times.map(|t| schedule.log_snr(t)).collect();
+    // Where it moves: the first place of each value, and the last place of the last one.
+    let mut moves = vec![0];
+    for i in 1..steps {
+        let (before, end) = (grid[moves[moves.len() - 1]], grid[steps]);
+        if grid[i] > before + STILL && grid[i] < end - STILL {
+            moves.push(i);
+        }
+    }
+    moves.push(steps);
+    for pair in moves.windows(2) {
+        let (from, to) = (pair[0], pair[1]);
+        let (low, high) = (grid[from], grid[to]);
+        for (i, value) in grid.iter_mut().enumerate().take(to).skip(from + 1) {
+            *value = low + (high - low) * (i - from) as f64 / (to - from) as f64;
+        }
+    }
+    grid
 }
+
+/// log-SNRs closer than this are taken for the same.
+const STILL: f64 = 1e-6;
 
 #[cfg(test)]
 mod tests {
@@ -116,6 +137,19 @@ mod tests {
             let (a, s) = (alpha(log_snr), sigma(log_snr));
             assert!((a * a + s * s - 1.0).abs() < 1e-12);
             assert!(((a * a / (s * s)).ln() - log_snr).abs() < 1e-9);
+        }
+    }
+
+    #[test]
+    fn every_grid_moves_at_every_step() {
+        for schedule in ALL {
+            for steps in 1..=1000 {
+                let grid = grid(&schedule, steps);
+                assert_eq!(grid.len(), steps + 1);
+                let still = grid.windows(2).position(|w| w[0] >= w[1]);
+                assert_eq!(still, None, "{schedule:?}, {steps} steps");
+                assert_eq!(grid[steps], LOG_SNR_LIMIT);
+            }
         }
     }
 

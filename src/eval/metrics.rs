@@ -66,7 +66,7 @@ pub fn psnr(found: &[f32], wanted: &[f32]) -> f64 {
 
 /// Structural similarity of one picture, the mean over its three channels (Wang et al. 2004):
 /// Gaussian window of 11×11 with σ = 1.5, `K₁ = 0.01`, `K₂ = 0.03`, range 2, windows that lie
-/// wholly inside. A picture smaller than the window is compared with itself padded by its edge.
+/// wholly inside. For a picture smaller than the window the window shrinks to it.
 pub fn ssim(found: &[f32], wanted: &[f32], size: usize) -> f64 {
     let area = size * size;
     let channel = |c: usize| {

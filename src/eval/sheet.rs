@@ -54,13 +54,19 @@ impl Sheet {
 
     /// Write it as a PNG.
     pub fn save(&self, path: &Path) -> ImageResult<()> {
-        self.draw().save(path)
+        let mut png = std::io::Cursor::new(Vec::new());
+        self.draw().write_to(&mut png, image::ImageFormat::Png)?;
+        crate::weights::replace_file(path, &png.into_inner())
+            .map_err(|error| image::ImageError::IoError(std::io::Error::other(error)))
     }
 }
 
 /// What to look at while training: twelve pictures of `shown`, the same from their latents in one
 /// step and in the model's own number of steps, and two morphs, each above its cross-fade.
-pub fn training_sheet(soda: &Soda, shown: &Dataset, size: usize) -> Sheet {
+///
+/// # Errors
+/// What the device says that gave no picture back, or what is wrong with the model's own steps.
+pub fn training_sheet(soda: &Soda, shown: &Dataset, size: usize) -> Result<Sheet, String> {
     const COLUMNS: usize = 12;
     let background = soda.manifest.background;
     let entries: Vec<_> = shown.pictures().map(|(_, entry)| entry).collect();
@@ -77,7 +83,7 @@ pub fn training_sheet(soda: &Soda, shown: &Dataset, size: usize) -> Sheet {
         soda.device(),
     );
     let z = soda.encode(x.clone());
-    let paint = |z: Tensor<2>, steps: usize| -> Vec<f32> {
+    let paint = |z: Tensor<2>, steps: usize| -> Result<Vec<f32>, String> {
         let n = z.dims()[0];
         let mut rng = ChaCha8Rng::seed_from_u64(1);
         let noise = standard_normal([1, 3, size, size], &mut rng, soda.device())
@@ -87,13 +93,14 @@ pub fn training_sheet(soda: &Soda, shown: &Dataset, size: usize) -> Sheet {
             ..DecodeOptions::default()
         };
         let painting = soda.decode(z, Some(noise.expand([n, 3, size, size])), &options);
-        let x = painting.expect("the options are valid").finish();
-        x.try_into_vec_as::<f32>().expect("pictures are f32")
+        let x = painting.map_err(|error| error.to_string())?.finish();
+        x.try_into_vec_as::<f32>()
+            .map_err(|error| error.to_string())
     };
     let mut sheet = Sheet::new(size);
     sheet.row(&pixels);
-    sheet.row(&paint(z.clone(), 1));
-    sheet.row(&paint(z.clone(), soda.manifest.sampled.steps));
+    sheet.row(&paint(z.clone(), 1)?);
+    sheet.row(&paint(z.clone(), soda.manifest.sampled.steps)?);
     for (a, b) in [(0, n / 2), (n / 3, n - 1)] {
         let blend = |k: usize| k as f32 / (COLUMNS - 1) as f32;
         let (za, zb) = (z.clone().narrow(0, a, 1), z.clone().narrow(0, b, 1));
@@ -101,7 +108,7 @@ pub fn training_sheet(soda: &Soda, shown: &Dataset, size: usize) -> Sheet {
         sheet.row(&paint(
             Tensor::cat(path.collect(), 0),
             soda.manifest.sampled.steps,
-        ));
+        )?);
         let unit = 3 * size * size;
         let (xa, xb) = (
             &pixels[a * unit..(a + 1) * unit],
@@ -113,5 +120,5 @@ pub fn training_sheet(soda: &Soda, shown: &Dataset, size: usize) -> Sheet {
         };
         sheet.row(&(0..COLUMNS).flat_map(fade).collect::<Vec<f32>>());
     }
-    sheet
+    Ok(sheet)
 }

@@ -268,6 +268,7 @@ impl ModelConfig {
                 return Err(invalid(field, format!("is {value}, needs 1 to {most}")));
             }
         }
+        super::bounds::check(self)?;
         if self.encoder.blocks.len() != self.encoder.channels.len() {
             return Err(invalid(
                 "encoder.blocks",

@@ -11,6 +11,7 @@
 
 mod blobs;
 mod blocks;
+mod bounds;
 mod config;
 mod embedding;
 mod encoder;
@@ -22,6 +23,7 @@ mod unet;
 
 pub use blobs::{BlobHead, Splat};
 pub use blocks::ResBlock;
+pub use bounds::learning_bytes;
 pub use config::{
     BlobConfig, BlockKind, ConfigError, EncoderConfig, ModelConfig, PRESETS, PriorConfig,
     UNetConfig,

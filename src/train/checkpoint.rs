@@ -1,8 +1,10 @@
 //! Checkpoints: all the state of a run, in a folder that appears in one move.
 
+#[cfg(feature = "cli")]
+use super::Origin;
 use super::{Adapted, LossScale, TrainConfig, TrainError, Trainer};
 use crate::model::{Autoencoder, MixedPrecision};
-use crate::weights::Objective;
+use crate::weights::{Objective, sync_folder};
 use burn::module::Module;
 use burn::optim::ModuleOptimizer;
 use burn::store::ModuleRecord;
@@ -28,6 +30,10 @@ pub struct Checkpoint {
     /// What losses are multiplied by, where feature maps are f16.
     #[serde(default)]
     pub loss_scale: Option<LossScale>,
+    /// What the run was made from; none in checkpoints of earlier versions.
+    #[cfg(feature = "cli")]
+    #[serde(default)]
+    pub origin: Option<Origin>,
 }
 
 impl Checkpoint {
@@ -65,6 +71,15 @@ impl Trainer {
     /// Write a checkpoint into run folder `dir` and remove all but the two newest. A kill at any
     /// moment leaves whole checkpoints only: a new one is renamed into place when it is complete.
     pub fn save_checkpoint(&self, dir: &Path, hours: f64) -> Result<PathBuf, TrainError> {
+        self.save_checkpoint_with(dir, |checkpoint| checkpoint.hours = hours)
+    }
+
+    /// [`save_checkpoint`](Self::save_checkpoint), with what `complete` adds to its numbers.
+    pub fn save_checkpoint_with(
+        &self,
+        dir: &Path,
+        complete: impl FnOnce(&mut Checkpoint),
+    ) -> Result<PathBuf, TrainError> {
         let part = dir.join("checkpoint.part");
         let fail = |path: &Path, reason: String| TrainError::Checkpoint {
             path: path.to_owned(),
@@ -74,15 +89,19 @@ impl Trainer {
             std::fs::remove_dir_all(&part).map_err(|e| fail(&part, e.to_string()))?;
         }
         std::fs::create_dir_all(&part).map_err(|e| fail(&part, e.to_string()))?;
-        let checkpoint = Checkpoint {
+        let mut checkpoint = Checkpoint {
             objective: self.config.objective,
             step: self.step,
             pictures: self.pictures,
-            hours,
+            hours: 0.0,
             adapted: self.adapted.clone(),
             loss_scale: Some(self.loss_scale),
+            #[cfg(feature = "cli")]
+            origin: None,
         };
-        let json = serde_json::to_vec_pretty(&checkpoint).expect("numbers");
+        complete(&mut checkpoint);
+        let json = serde_json::to_vec_pretty(&checkpoint);
+        let json = json.map_err(|e| fail(&part, e.to_string()))?;
         let save = || -> Result<(), String> {
             let text = |e: burn::store::RecordError| e.to_string();
             let write =
@@ -107,16 +126,26 @@ impl Trainer {
                 let file = std::fs::File::open(entry.path());
                 file.and_then(|f| f.sync_all()).map_err(|e| e.to_string())?;
             }
-            Ok(())
+            sync_folder(&part).map_err(|e| e.to_string())
         };
-        save().map_err(|reason| fail(&part, reason))?;
+        // The library that writes the networks may panic where the disk is full.
+        let saved = std::panic::catch_unwind(std::panic::AssertUnwindSafe(save));
+        let saved = saved.unwrap_or_else(|_| Err("cannot be written; is the disk full?".into()));
+        if let Err(reason) = saved {
+            // Half a checkpoint only takes room.
+            let _ = std::fs::remove_dir_all(&part);
+            return Err(fail(&part, reason));
+        }
         let place = dir.join(format!("checkpoint-{:09}", self.step));
         if place.exists() {
             std::fs::remove_dir_all(&place).map_err(|e| fail(&place, e.to_string()))?;
         }
         std::fs::rename(&part, &place).map_err(|e| fail(&place, e.to_string()))?;
+        // Older ones go only when the new one is there to stay.
+        sync_folder(dir).map_err(|e| fail(dir, e.to_string()))?;
         for old in latest_checkpoints(dir).into_iter().skip(2) {
-            std::fs::remove_dir_all(&old).map_err(|e| fail(&old, e.to_string()))?;
+            // One too many does no harm, and is removed the next time.
+            let _ = std::fs::remove_dir_all(&old);
         }
         Ok(place)
     }

@@ -2,7 +2,7 @@
 
 use super::baselines::at_least_two;
 use super::terms::{self, Closeness, Consistency, LatentDenoising, Weighting};
-use super::{BaselineConfig, TrainError};
+use super::{BaselineConfig, TrainError, bounds};
 use crate::data::ViewPairs;
 use crate::diffusion::{Adaptive, Schedule};
 use crate::model::{MixedPrecision, ModelConfig};
@@ -27,7 +27,11 @@ impl std::str::FromStr for Phase {
     fn from_str(text: &str) -> Result<Self, String> {
         let numbers: Vec<usize> = text
             .split(':')
-            .map(|part| part.parse().map_err(|_| format!("{part:?} is no number")))
+            .map(|part| {
+                part.trim()
+                    .parse()
+                    .map_err(|_| format!("{part:?} is not a number"))
+            })
             .collect::<Result<_, _>>()?;
         match numbers[..] {
             [size, pictures, batch] => Ok(Self {
@@ -137,14 +141,15 @@ impl Default for TrainConfig {
 impl TrainConfig {
     /// Pictures that the whole run sees.
     pub fn pictures(&self) -> usize {
-        self.phases.iter().map(|phase| phase.pictures).sum()
+        let pictures = self.phases.iter().map(|phase| phase.pictures);
+        pictures.fold(0, usize::saturating_add)
     }
 
     /// The phase after `seen` pictures and the pictures left in it, or none when the run is over.
     pub fn phase(&self, seen: usize) -> Option<(Phase, usize)> {
         let mut end = 0;
         self.phases.iter().find_map(|phase| {
-            end += phase.pictures;
+            end = phase.pictures.saturating_add(end);
             (seen < end).then(|| (*phase, end - seen))
         })
     }
@@ -183,6 +188,7 @@ impl TrainConfig {
         if self.phases.is_empty() || self.pictures() == 0 {
             return setting("phases", "needs at least one phase with pictures".into());
         }
+        bounds::phases(&self.phases)?;
         for phase in &self.phases {
             self.model.validate_size(phase.size)?;
             if phase.batch == 0 {

@@ -15,6 +15,7 @@
 mod baselines;
 #[cfg(feature = "cli")]
 mod board;
+mod bounds;
 mod checkpoint;
 mod config;
 mod consistency;
@@ -24,6 +25,8 @@ mod fine_tune;
 mod gradients;
 pub mod losses;
 mod objective;
+#[cfg(feature = "cli")]
+mod origin;
 mod prior;
 mod replicas;
 #[cfg(feature = "cli")]
@@ -38,6 +41,8 @@ pub use config::{Phase, TrainConfig};
 pub use draws::{Adapted, Draws, LatentDraws};
 pub use fine_tune::{FineTune, FineTuning, MOST_PICTURES, Taught};
 pub use objective::{Loss, loss};
+#[cfg(feature = "cli")]
+pub use origin::Origin;
 pub use prior::{PriorReport, PriorTraining, train_prior};
 pub use scale::LossScale;
 pub use terms::{Closeness, Consistency, DsmGradient, LatentDenoising, Weighting};

@@ -3,11 +3,14 @@
 //! a checkpoint.
 
 use super::board::Board;
-use super::{Adapted, StepReport, TrainConfig, TrainError, Trainer, latest_checkpoints};
+use super::origin::networks_differ;
+use super::{
+    Adapted, Checkpoint, Origin, StepReport, TrainConfig, TrainError, Trainer, latest_checkpoints,
+};
 use crate::Soda;
 use crate::data::{Dataset, PairSampler, Prefetcher};
 use crate::eval::schedules_chart;
-use crate::eval::sheet::{Sheet, training_sheet};
+use crate::eval::sheet::training_sheet;
 use crate::latent::Normaliser;
 use crate::model::{Autoencoder, ModelConfig};
 use crate::weights::{Manifest, Precision, Sampled, Training, replace_file};
@@ -50,6 +53,8 @@ pub enum Event {
     },
     /// A checkpoint that could not be read; an older one is tried.
     Damaged(String),
+    /// Something could not be written: a sheet, a curve, a checkpoint. The run goes on.
+    Trouble(String),
     /// A step has been taken.
     Step {
         /// What it did.
@@ -86,9 +91,13 @@ pub fn run(
             reason: "are none, needs at least one".to_owned(),
         });
     };
-    let (trainer, hours) = start(config, &data, options, device, on_event)?;
+    let origin = Origin::of(&data, &options.training, &options.licence);
+    let (trainer, hours) = start(config, &data, options, device, &origin, on_event)?;
     let mut trainer = trainer.with_replicas(others);
-    let json = serde_json::to_vec_pretty(trainer.config()).expect("settings are plain data");
+    let json = serde_json::to_vec_pretty(trainer.config()).map_err(|e| TrainError::Run {
+        path: options.dir.join("train.json"),
+        reason: e.to_string(),
+    })?;
     replace_file(&options.dir.join("train.json"), &json)?;
     let pairs = trainer.config().pairs.clone();
     let seed = trainer.config().seed;
@@ -99,10 +108,13 @@ pub fn run(
         total: trainer.config().pictures(),
     });
 
-    let mut board = Board::new(&options.dir).map_err(|source| TrainError::Io {
-        path: options.dir.join("events"),
-        source,
-    })?;
+    let mut board = Board::new(&options.dir);
+    let keep = |trainer: &Trainer, hours: f64| {
+        trainer.save_checkpoint_with(&options.dir, |checkpoint| {
+            checkpoint.hours = hours;
+            checkpoint.origin = Some(origin.clone());
+        })
+    };
     let mut pace = Pace::new();
     let publisher = Publisher {
         data: &data,
@@ -119,11 +131,32 @@ pub fn run(
         pace.rate = 0.0;
         for _ in 0..left.div_ceil(phase.batch) {
             let asked = Instant::now();
-            let batch = batches.next().expect("the prefetcher is endless");
+            let batch = batches.next();
             let waited = asked.elapsed();
-            let report = trainer.step(&batch)?;
+            let stepped = match batch {
+                Some(batch) => trainer.step(&batch),
+                None => Err(TrainError::Run {
+                    path: options.dir.clone(),
+                    reason: "the thread that prepares pictures has ended; go on with --resume"
+                        .into(),
+                }),
+            };
+            let report = match stepped {
+                Ok(report) => report,
+                Err(error) => {
+                    // What was learnt up to here is kept, if it can be.
+                    board.flush();
+                    match keep(&trainer, hours + pace.hours()) {
+                        Ok(path) => on_event(Event::Checkpoint(path)),
+                        Err(trouble) => on_event(Event::Trouble(trouble.to_string())),
+                    }
+                    return Err(error);
+                }
+            };
             pace.step(phase.batch, asked.elapsed(), waited);
-            board.step(&trainer, &report, pace.rate, pace.waiting());
+            if let Some(trouble) = board.step(&trainer, &report, pace.rate, pace.waiting()) {
+                on_event(Event::Trouble(trouble));
+            }
             on_event(Event::Step {
                 report,
                 rate: pace.rate,
@@ -133,23 +166,33 @@ pub fn run(
             let hours = hours + pace.hours();
             let stop = cancel.load(Ordering::Relaxed);
             if stop || checkpoint_at.elapsed() >= options.checkpoint_every {
-                let path = trainer.save_checkpoint(&options.dir, hours)?;
-                board.flush();
-                on_event(Event::Checkpoint(path));
+                if let Some(trouble) = board.flush() {
+                    on_event(Event::Trouble(trouble));
+                }
+                match keep(&trainer, hours) {
+                    Ok(path) => on_event(Event::Checkpoint(path)),
+                    Err(error) if stop => return Err(error),
+                    // There may be room the next time, and the one before is still there.
+                    Err(error) => on_event(Event::Trouble(error.to_string())),
+                }
                 checkpoint_at = Instant::now();
             }
             if stop {
                 return Ok(false);
             }
             if sheet_at.elapsed() >= options.sheet_every {
-                publisher.publish(&trainer, size, hours, on_event)?;
+                if let Err(error) = publisher.publish(&trainer, size, hours, on_event) {
+                    on_event(Event::Trouble(error.to_string()));
+                }
                 sheet_at = Instant::now();
             }
         }
     }
     let hours = hours + pace.hours();
-    let path = trainer.save_checkpoint(&options.dir, hours)?;
-    board.flush();
+    let path = keep(&trainer, hours)?;
+    if let Some(trouble) = board.flush() {
+        on_event(Event::Trouble(trouble));
+    }
     on_event(Event::Checkpoint(path));
     publisher.publish(&trainer, size, hours, on_event)?;
     Ok(true)
@@ -161,6 +204,7 @@ fn start(
     data: &Dataset,
     options: &RunOptions,
     device: &Device,
+    origin: &Origin,
     on_event: &mut dyn FnMut(Event),
 ) -> Result<(Trainer, f64), TrainError> {
     let dir = &options.dir;
@@ -179,6 +223,21 @@ fn start(
         return refuse(
             "holds a run already; add --resume to go on with it, or choose another folder",
         );
+    }
+    if options.resume && checkpoints.is_empty() {
+        return refuse("holds no checkpoint to go on from; leave --resume out to begin a run");
+    }
+    if options.resume {
+        let begun = last_origin(dir).unwrap_or_else(|| origin.clone());
+        if let Some(reason) = begun.views_differ(origin) {
+            return refuse(&reason);
+        }
+        let stored = std::fs::read(dir.join("train.json")).ok();
+        let stored = stored.and_then(|json| serde_json::from_slice::<TrainConfig>(&json).ok());
+        let networks = stored.and_then(|run| networks_differ(&run, &config));
+        if let Some(reason) = networks.or_else(|| begun.pictures_differ(origin)) {
+            return refuse(&reason);
+        }
     }
     let learnt = match &options.from {
         Some(model) if checkpoints.is_empty() => Some(learnt(model, &config, data, device)?),
@@ -200,6 +259,14 @@ fn start(
         }
     }
     refuse("none of its checkpoints can be read; start again in another folder")
+}
+
+/// What the run in folder `dir` was made from, as its newest checkpoint that can be read says.
+pub fn last_origin(dir: &Path) -> Option<Origin> {
+    latest_checkpoints(dir)
+        .iter()
+        .find_map(|path| Checkpoint::read(path).ok())
+        .and_then(|checkpoint| checkpoint.origin)
 }
 
 /// The networks of a model, if it has the same architecture and views. A prior that the settings ask
@@ -313,16 +380,16 @@ impl Publisher<'_> {
         on_event: &mut dyn FnMut(Event),
     ) -> Result<(), TrainError> {
         let soda = self.soda(trainer, size, hours)?;
-        if !trainer.config().objective.is_contrastive() {
-            self.paint(&soda, trainer.steps(), size, on_event)?;
+        if !trainer.config().objective.is_contrastive()
+            && let Err(error) = self.paint(&soda, trainer.steps(), size, on_event)
+        {
+            on_event(Event::Trouble(error.to_string()));
         }
         if *trainer.adapted() != Adapted::default() {
             let path = self.options.dir.join("schedules.svg");
-            let chart = schedules_chart(trainer.adapted());
-            chart.save(&path).map_err(|e| TrainError::Io {
-                path: path.clone(),
-                source: std::io::Error::other(e),
-            })?;
+            if let Err(error) = schedules_chart(trainer.adapted()).save(&path) {
+                on_event(Event::Trouble(error));
+            }
         }
         let dir = self.options.dir.join("model");
         soda.save(&dir, Precision::F16)?;
@@ -343,7 +410,7 @@ impl Publisher<'_> {
             source,
         })?;
         let path = sheets.join(format!("{step:09}.png"));
-        let sheet: Sheet = training_sheet(soda, self.shown, size);
+        let sheet = training_sheet(soda, self.shown, size).map_err(TrainError::Device)?;
         sheet.save(&path).map_err(|e| TrainError::Io {
             path: path.clone(),
             source: std::io::Error::other(e),
@@ -369,7 +436,7 @@ impl Publisher<'_> {
             ..self.options.training.clone()
         };
         let mut networks = trainer.averaged().clone();
-        networks.normaliser = self.measure(&networks, config, size);
+        networks.normaliser = self.measure(&networks, config, size)?;
         Ok(Soda::new(manifest, networks, self.device))
     }
 
@@ -379,7 +446,7 @@ impl Publisher<'_> {
         networks: &crate::model::Autoencoder,
         config: &TrainConfig,
         size: usize,
-    ) -> Normaliser {
+    ) -> Result<Normaliser, TrainError> {
         let pictures: Vec<_> = self.data.pictures().map(|(_, entry)| entry).collect();
         let every = pictures.len().div_ceil(1024);
         let chosen: Vec<_> = pictures.iter().step_by(every).collect();
@@ -392,8 +459,9 @@ impl Publisher<'_> {
             let shape = [part.len(), 3, size, size];
             let x = Tensor::<4>::from_data(TensorData::new(pixels, shape), self.device);
             let z = networks.encode(x).try_into_vec_as::<f32>();
-            latents.extend(z.expect("latents are f32"));
+            latents.extend(z.map_err(|error| TrainError::Device(error.to_string()))?);
         }
-        Normaliser::measure(&latents, config.model.latent(), self.device)
+        let width = config.model.latent();
+        Ok(Normaliser::measure(&latents, width, self.device))
     }
 }

@@ -146,7 +146,7 @@ impl Trainer {
         loop {
             let pending = self.gradients(batch)?;
             let numbers = pending.numbers.clone().try_into_vec_as::<f32>();
-            let numbers = numbers.expect("losses are f32");
+            let numbers = numbers.map_err(|error| TrainError::Device(error.to_string()))?;
             if !self.loss_scale.overflowed(numbers[0], numbers[1]) {
                 return self.learn(pending, &numbers);
             }

@@ -119,9 +119,7 @@ impl Engine {
     /// goes with the finest features of the U-Net and, for the optimiser, with the parameters.
     pub fn bytes(&self, pictures: usize) -> f64 {
         let model = &self.soda.manifest.model;
-        let features = model.size * model.size * model.unet.channels[0];
-        let parameters = self.soda.networks.num_params();
-        (700 * features * pictures + 16 * parameters) as f64
+        crate::model::learning_bytes(model, self.soda.networks.num_params(), pictures)
     }
 
     /// `config.json` as it is now.

@@ -127,12 +127,28 @@ impl Manifest {
         struct Version {
             format: u32,
         }
+        let json = &super::json_text(json);
         let Version { format } = serde_json::from_slice(json)?;
         if format != FORMAT {
             return Err(WeightsError::Format { found: format });
         }
         let manifest: Self = serde_json::from_slice(json)?;
         manifest.model.validate()?;
+        let sampled = &manifest.sampled;
+        for (field, steps) in [
+            ("sampled.steps", sampled.steps),
+            ("sampled.invert_steps", sampled.invert_steps),
+        ] {
+            if !(1..=1000).contains(&steps) {
+                let reason = format!("is {steps}, needs 1 to 1000");
+                return Err(crate::model::ConfigError { field, reason }.into());
+            }
+        }
+        if !manifest.background.iter().all(|v| (-1.0..=1.0).contains(v)) {
+            let reason = format!("is {:?}, needs numbers from -1 to 1", manifest.background);
+            let field = "background";
+            return Err(crate::model::ConfigError { field, reason }.into());
+        }
         let temperature = manifest.sampled.temperature;
         if !(0.0..=1.0).contains(&temperature) {
             return Err(crate::model::ConfigError {

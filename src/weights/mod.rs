@@ -5,10 +5,12 @@
 //! convolutions are `[out, in, height, width]` and linear layers `[in, out]`. Tensors are f16 unless f32 is asked
 //! for, and become f32 when they are loaded.
 
+mod json;
 mod manifest;
 mod objective;
 mod tensors;
 
+pub use json::json_text;
 pub use manifest::{FORMAT, Manifest, Sampled, Training};
 pub use objective::{Objective, UnknownObjective};
 pub use tensors::{Precision, load_tensors, save_tensors, save_tensors_async};
@@ -96,16 +98,34 @@ impl WeightsError {
 
 /// Read `config.json` and `model.safetensors` of folder `dir`.
 pub fn read_files(dir: &Path) -> Result<(Manifest, Vec<u8>), WeightsError> {
-    let read = |name: &str| {
-        let path = dir.join(name);
-        std::fs::read(&path).map_err(WeightsError::io(&path))
+    let read = |path: PathBuf| std::fs::read(&path).map_err(WeightsError::io(&path));
+    let config = match is_half_moved(dir) {
+        true => staged(dir, CONFIG),
+        false => dir.join(CONFIG),
     };
-    let manifest = Manifest::from_json(&read("config.json")?)?;
-    Ok((manifest, read("model.safetensors")?))
+    let manifest = Manifest::from_json(&read(config)?)?;
+    Ok((manifest, read(dir.join(WEIGHTS))?))
 }
 
-/// Write `config.json` and `model.safetensors` into folder `dir`, which is made if need be. Each
-/// file is written beside its place first and then moved, so that a reader never sees half of one.
+const CONFIG: &str = "config.json";
+const WEIGHTS: &str = "model.safetensors";
+
+/// Where a new file of a model waits until both are there.
+fn staged(dir: &Path, name: &str) -> PathBuf {
+    dir.join(format!("{name}.new"))
+}
+
+/// Whether a program ended between the two moves of [`write_files`]: the weights are new, and the
+/// settings that belong to them still wait.
+fn is_half_moved(dir: &Path) -> bool {
+    staged(dir, CONFIG).exists() && !staged(dir, WEIGHTS).exists()
+}
+
+/// Write `config.json` and `model.safetensors` into folder `dir`, which is made if need be.
+///
+/// Both change or neither does, wherever the program ends: both wait as `NAME.new`, weights first,
+/// until they are whole on the disk; then the weights are moved into place, then the settings.
+/// [`read_files`] takes settings that wait alone for those of the weights.
 pub fn write_files(
     dir: &Path,
     manifest: &Manifest,
@@ -114,23 +134,69 @@ pub fn write_files(
 ) -> Result<(), WeightsError> {
     std::fs::create_dir_all(dir).map_err(WeightsError::io(dir))?;
     let bytes = save_tensors(networks, precision)?;
-    replace_file(&dir.join("model.safetensors"), &bytes)?;
     let mut json = serde_json::to_vec_pretty(manifest)?;
     json.push(b'\n');
-    replace_file(&dir.join("config.json"), &json)
+    if is_half_moved(dir) {
+        move_into_place(dir, CONFIG)?;
+    }
+    let staging = replace_file(&staged(dir, WEIGHTS), &bytes)
+        .and_then(|()| replace_file(&staged(dir, CONFIG), &json));
+    if staging.is_err() {
+        // The settings go first: alone they would mean that the weights are in place.
+        let _ = std::fs::remove_file(staged(dir, CONFIG));
+        let _ = std::fs::remove_file(staged(dir, WEIGHTS));
+        return staging;
+    }
+    move_into_place(dir, WEIGHTS)?;
+    move_into_place(dir, CONFIG)
 }
 
-/// Put `bytes` at `path` in one move.
+fn move_into_place(dir: &Path, name: &str) -> Result<(), WeightsError> {
+    let place = dir.join(name);
+    std::fs::rename(staged(dir, name), &place)
+        .and_then(|()| sync_folder(dir))
+        .map_err(WeightsError::io(&place))
+}
+
+/// Put `bytes` at `path` in one move, making the folders above it. If that fails, what was there
+/// stays and nothing is left behind. What is not a plain file, such as `/dev/stdout`, is written to
+/// as it is.
 pub fn replace_file(path: &Path, bytes: &[u8]) -> Result<(), WeightsError> {
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(".part");
-    let part = path.with_file_name(name);
+    use std::io::Write;
+    let io = WeightsError::io(path);
+    if std::fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir()) {
+        let file = std::fs::OpenOptions::new().write(true).open(path);
+        return file.and_then(|mut file| file.write_all(bytes)).map_err(io);
+    }
+    // A link stays one, and what it leads to is replaced.
+    let place = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let folder = match place.parent() {
+        Some(folder) if folder != Path::new("") => folder.to_owned(),
+        _ => PathBuf::from("."),
+    };
+    let name = place.file_name().unwrap_or_default().to_string_lossy();
+    // The name may be as long as file systems allow.
+    let start: String = name.chars().take(40).collect();
+    let part = folder.join(format!(".{start}.{}.part", name.len()));
     let write = || -> std::io::Result<()> {
-        use std::io::Write;
+        std::fs::create_dir_all(&folder)?;
         let mut file = std::fs::File::create(&part)?;
         file.write_all(bytes)?;
         file.sync_all()?;
-        std::fs::rename(&part, path)
+        std::fs::rename(&part, &place)?;
+        sync_folder(&folder)
     };
-    write().map_err(WeightsError::io(path))
+    write().map_err(|source| {
+        let _ = std::fs::remove_file(&part);
+        io(source)
+    })
+}
+
+/// Have the entries of a folder on the disk, so that a file moved there is still there after a
+/// power failure. Systems on which a folder cannot be opened do without.
+pub(crate) fn sync_folder(folder: &Path) -> std::io::Result<()> {
+    match std::fs::File::open(folder) {
+        Ok(folder) if cfg!(unix) => folder.sync_all(),
+        _ => Ok(()),
+    }
 }

@@ -44,12 +44,11 @@ impl Name {
 pub fn save_tensors(networks: &Autoencoder, precision: Precision) -> Result<Vec<u8>, WeightsError> {
     let read = |(name, shape, tensor): Parameter| {
         let values = tensor.try_into_vec_as::<f32>();
-        (name, shape, values.expect("parameters are f32"))
+        let values = values.map_err(|error| WeightsError::Device(error.to_string()))?;
+        Ok((name, shape, values))
     };
-    encode_tensors(
-        parameters(networks).into_iter().map(read).collect(),
-        precision,
-    )
+    let tensors = parameters(networks).into_iter().map(read);
+    encode_tensors(tensors.collect::<Result<_, WeightsError>>()?, precision)
 }
 
 /// [`save_tensors`] where results can only be awaited, in a browser.

@@ -99,9 +99,9 @@ function signal(): { give: () => void; given: Promise<void> } {
 
 export { expect };
 
-/** Opens the page with the small model and waits for its first morph. */
+/** Opens the page with the small model painting, and waits for its first morph. */
 export async function openTiny(page: Page, query = 'backend=cpu'): Promise<void> {
-  await page.goto(`?model=fixtures/tiny/&${query}`);
+  await page.goto(`?model=fixtures/tiny/&painter=soda&${query}`);
   await ready(page);
 }
 

@@ -39,6 +39,8 @@ fn pictures(folder: &Path, count: u8) {
 }
 
 mod eval;
+mod places;
+mod resume;
 
 const TINY: &str = "tests/fixtures/tiny";
 

@@ -2,6 +2,7 @@
 
 mod archives;
 mod folders;
+mod strange;
 
 use std::fs;
 use std::io::{Cursor, Write};

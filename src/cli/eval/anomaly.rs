@@ -58,17 +58,17 @@ impl AnomalyArgs {
     /// Measure it.
     pub fn run(self) -> CliResult {
         let soda = self.subject.model.load()?;
-        let open = |path: &PathBuf| {
+        let open = |path: &[PathBuf]| {
             let (model, data) = (&self.subject.model, &self.subject.data);
             Gallery::open(&soda, model, data, &self.cache, path)
         };
-        let train = open(&self.train)?;
+        let train = open(std::slice::from_ref(&self.train))?;
         let test = open(&self.subject.data.data)?;
         let mut scores = self.scores(&soda, &test)?;
         let mut judged = test.encoded.clone();
         let splits = match &self.outliers {
             Some(path) => {
-                let outliers = open(path)?;
+                let outliers = open(std::slice::from_ref(path))?;
                 for (all, (_, more)) in scores.iter_mut().zip(self.scores(&soda, &outliers)?) {
                     all.1.extend(more);
                 }

@@ -2,7 +2,8 @@
 
 use crate::Soda;
 use crate::cli::CliResult;
-use crate::cli::files::{ModelArgs, write_png};
+use crate::cli::files::ModelArgs;
+use crate::cli::png::write_png;
 use clap::Args;
 use std::path::PathBuf;
 

@@ -60,11 +60,12 @@ impl EditsArgs {
     /// Measure it.
     pub fn run(self) -> CliResult {
         let soda = self.subject.model.load()?;
-        let open = |path: &PathBuf| {
+        let open = |path: &[PathBuf]| {
             let (model, data) = (&self.subject.model, &self.subject.data);
             Gallery::open(&soda, model, data, &self.cache, path)
         };
-        let (train, test) = (open(&self.train)?, open(&self.subject.data.data)?);
+        let train = open(std::slice::from_ref(&self.train))?;
+        let test = open(&self.subject.data.data)?;
         let attributes = Attributes::read(&train.encoded.about, &self.attributes)?;
         let (learnt, judged) = (
             attributes.of(&train.encoded.about),

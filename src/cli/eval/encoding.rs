@@ -3,7 +3,8 @@
 use crate::Soda;
 use crate::cli::data::{PathArgs, bar, cancel_flag, open_pictures};
 use crate::cli::files::ModelArgs;
-use crate::data::Dataset;
+use crate::cli::print::note;
+use crate::data::{Dataset, expand_paths};
 use crate::eval::{About, Encoded, Rows};
 use crate::weights::replace_file;
 use burn::tensor::{Tensor, TensorData};
@@ -60,7 +61,7 @@ impl EncodingArgs {
     ///
     /// # Errors
     /// Pictures that cannot be read, or a side that the networks cannot run on.
-    pub fn encode(&self, soda: &Soda, path: &Path) -> Fallible<Encoded> {
+    pub fn encode(&self, soda: &Soda, path: &[PathBuf]) -> Fallible<Encoded> {
         let size = self.size.unwrap_or(soda.size());
         soda.manifest.model.validate_size(size)?;
         let encoding = Encoding {
@@ -105,7 +106,12 @@ pub struct Encoding<'a> {
 
 impl Encoding<'_> {
     /// The pictures at `path` as rows, from the cache if it has them; `opened` if they are in memory already.
-    pub fn rows(&self, soda: &Soda, path: &Path, opened: Option<&Dataset>) -> Fallible<Encoded> {
+    pub fn rows(
+        &self,
+        soda: &Soda,
+        path: &[PathBuf],
+        opened: Option<&Dataset>,
+    ) -> Fallible<Encoded> {
         let kept = match self.cache.no_cache || self.features == FeaturesArg::Pixels {
             true => None,
             false => self.place(path)?,
@@ -130,18 +136,18 @@ impl Encoding<'_> {
                 replace_file(&file, &encoded.to_bytes()?).map_err(|e| e.to_string())
             });
             if let Err(reason) = written {
-                eprintln!(
+                note(format_args!(
                     "cache: latents could not be kept ({reason}); choose another folder with --cache"
-                );
+                ));
             }
         }
         Ok(encoded)
     }
 
     /// Read the pictures at `path`.
-    pub fn open(&self, path: &Path) -> Fallible<Dataset> {
+    pub fn open(&self, path: &[PathBuf]) -> Fallible<Dataset> {
         let path = PathArgs {
-            data: path.to_owned(),
+            data: path.to_vec(),
             ..self.data.clone()
         };
         open_pictures(&path, self.size, self.model.json)
@@ -180,10 +186,10 @@ impl Encoding<'_> {
         if !self.model.json && self.features != FeaturesArg::Pixels {
             let seconds = start.elapsed().as_secs_f64();
             let rate = entries.len() as f64 / seconds;
-            eprintln!(
+            note(format_args!(
                 "{} pictures encoded in {seconds:.1} s, {rate:.0} pictures/s",
                 entries.len()
-            );
+            ));
         }
         let width = values.len() / entries.len();
         let about = entries.iter().map(|(sample, entry)| About {
@@ -201,7 +207,7 @@ impl Encoding<'_> {
 
     /// Where the rows of these pictures are kept: named after everything that they depend on. None
     /// without a home.
-    fn place(&self, path: &Path) -> Fallible<Option<PathBuf>> {
+    fn place(&self, paths: &[PathBuf]) -> Fallible<Option<PathBuf>> {
         let home = || std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache/soda"));
         let cache = || std::env::var_os("SODA_CACHE").map(PathBuf::from);
         let Some(folder) = self.cache.cache.clone().or_else(cache).or_else(home) else {
@@ -221,8 +227,10 @@ impl Encoding<'_> {
                 .map_err(|e| format!("{}: {e}", file.display()))?
                 .hash(&mut key);
         }
-        if let Ok(real) = path.canonicalize() {
-            stamp(&real, &mut key);
+        for path in expand_paths(paths) {
+            if let Ok(real) = path.canonicalize() {
+                stamp(&real, &mut key);
+            }
         }
         Ok(Some(
             folder

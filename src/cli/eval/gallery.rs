@@ -7,7 +7,7 @@ use crate::cli::files::ModelArgs;
 use crate::data::Dataset;
 use crate::engine::DecodeOptions;
 use crate::eval::{Encoded, Rows};
-use std::path::Path;
+use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 
 type Fallible<T> = Result<T, Box<dyn std::error::Error>>;
@@ -33,7 +33,7 @@ impl Gallery {
         model: &ModelArgs,
         data: &PathArgs,
         cache: &CacheArgs,
-        path: &Path,
+        path: &[PathBuf],
     ) -> Fallible<Self> {
         let encoding = Encoding {
             model,

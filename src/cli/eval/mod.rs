@@ -15,6 +15,7 @@ mod knn;
 mod levels;
 mod map;
 mod midpoints;
+mod morph;
 mod options;
 mod probe;
 mod recognition;
@@ -44,6 +45,8 @@ enum Protocol {
     Interpolate(interpolate::InterpolateArgs),
     /// Whether what lies half-way between two pictures is a new one or a double exposure: ghost and sharpness.
     Midpoints(midpoints::MidpointsArgs),
+    /// The morph of two originals against true pictures between them and against known warps; needs no model.
+    Morph(morph::MorphArgs),
     /// What each latent group carries: layout, edges, colour, palette.
     Levels(levels::LevelsArgs),
     /// PSNR and SSIM of things painted in another view against the real drawings, beside copying.
@@ -77,6 +80,7 @@ impl EvalArgs {
             Protocol::Reconstruct(args) => args.run(),
             Protocol::Interpolate(args) => args.run(),
             Protocol::Midpoints(args) => args.run(),
+            Protocol::Morph(args) => args.run(),
             Protocol::Levels(args) => args.run(),
             Protocol::Views(args) => args.run(),
             Protocol::Frechet(args) => args.run(),
@@ -102,7 +106,7 @@ fn pca(
     quiet: bool,
 ) -> Result<(Pca, usize), Box<dyn std::error::Error>> {
     let path = PathArgs {
-        data: train.to_owned(),
+        data: vec![train.to_owned()],
         ..like.clone()
     };
     let train = open_pictures(&path, soda.size(), quiet)?;

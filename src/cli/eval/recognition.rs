@@ -51,7 +51,7 @@ impl TaskArgs {
         };
         let data = self.encoding.encode(&soda, &self.encoding.data.data)?;
         let train = match &self.train {
-            Some(path) => Some(self.encoding.encode(&soda, path)?),
+            Some(path) => Some(self.encoding.encode(&soda, std::slice::from_ref(path))?),
             None => None,
         };
         let task = Task::new(

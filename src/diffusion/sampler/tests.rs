@@ -187,3 +187,29 @@ fn refinements_cost_a_call_each_and_only_inversion_pays() {
     assert_eq!(calls(sampler.invert(noise(4))), 20);
     assert_eq!(calls(sampler.start(noise(4))), 5);
 }
+
+#[test]
+fn every_number_of_steps_gives_finite_pictures() {
+    // Around where the schedules stand still at their limits, and some between.
+    let steps = (1..=1000)
+        .step_by(111)
+        .chain([233, 234, 399, 400, 401, 999, 1000]);
+    for steps in steps {
+        for schedule in [Schedule::InvertedCosine, Schedule::Cosine, Schedule::Linear] {
+            for kind in [SamplerKind::Ddim, SamplerKind::DpmPlusPlus2M] {
+                let sampler = Sampler::new(kind, &schedule, steps).unwrap();
+                let mut sampling = sampler.start(noise(2));
+                while !sampling.is_done() {
+                    sampling.step(&DATA, |x| x.zeros_like());
+                }
+                let values = sampling.state().try_into_vec_as::<f32>().unwrap();
+                let largest = values.iter().fold(0f32, |most, v| most.max(v.abs()));
+                assert!(
+                    values.iter().all(|v| v.is_finite()),
+                    "{kind:?} {schedule:?} {steps}"
+                );
+                assert!(largest < 10.0, "{kind:?} {schedule:?} {steps}: {largest}");
+            }
+        }
+    }
+}

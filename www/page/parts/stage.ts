@@ -14,6 +14,17 @@ export class Stage {
   draw(picture: ImageData): void {
     drawScaled(this.#canvas, picture);
   }
+
+  /** Shows all of a picture of any shape, in the middle. */
+  fit(picture: OffscreenCanvas): void {
+    const { width, height } = this.#canvas;
+    const context = this.#canvas.getContext('2d');
+    if (!context) return;
+    const scale = Math.min(width / picture.width, height / picture.height);
+    const [w, h] = [scale * picture.width, scale * picture.height];
+    context.clearRect(0, 0, width, height);
+    context.drawImage(picture, (width - w) / 2, (height - h) / 2, w, h);
+  }
 }
 
 /** Fills a canvas with a picture of another size. */

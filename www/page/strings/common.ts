@@ -17,6 +17,8 @@ export const text = {
   report: 'What is going on',
   meter: 'Progress',
   tools: 'Settings and saving',
+  painted: 'Let the model paint the way',
+  paintedHint: 'Otherwise the pictures themselves are shown, and matching parts move together.',
   exact: 'Keep my pictures exact',
   exactHint: 'Also finds the noise each picture is painted from. Takes longer.',
   about: 'Your pictures stay in this tab: they are read, encoded and painted here, and no picture is sent to any server.',

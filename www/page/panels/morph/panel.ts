@@ -12,6 +12,7 @@ import type { App, Panel } from '../panel.js';
 import { type Cause, Film } from './film.js';
 import './morph.css';
 import { type Opening, loadOpening } from './opening.js';
+import { Originals } from './originals.js';
 import { type Course, FrameCache, courseOf, paintCourse } from './paint.js';
 import { alongStops, inSquare, onEdge, roundTrip } from './path.js';
 import { Places, WAYS, type Way } from './places.js';
@@ -22,6 +23,8 @@ import { type Beat, timeline } from './timeline.js';
 
 /** Where the stage follows the hand more slowly, painted frames are shown on the way. */
 const LONG_LAG_MS = 150;
+/** What the morph shows unless the address says otherwise: the model's painting with `?painter=soda`. */
+const PAINTED = new URLSearchParams(location.search).get('painter') === 'soda';
 
 /** One picture becomes another: two, a chain of them, or four in the corners of a square. */
 export async function makeMorph(root: HTMLElement, app: App): Promise<Panel> {
@@ -39,6 +42,8 @@ class Morph implements Panel {
   readonly #live: Live;
   readonly #ways: Segments<Way>;
   readonly #exact = byId('exact', HTMLInputElement);
+  readonly #painted = byId('painted', HTMLInputElement);
+  readonly #originals = new Originals();
   readonly #swap = byId('swap', HTMLButtonElement);
   readonly #settings: Settings;
   readonly #saver: Saver;
@@ -82,6 +87,7 @@ class Morph implements Panel {
     this.#saver = new Saver(app.report, () => this.#reel());
     byId('tools', HTMLElement).append(this.#settings.root, this.#saver.root);
     this.#exact.addEventListener('change', () => { this.#changed(); });
+    this.#painted.addEventListener('change', () => { this.#changed(); });
     this.#swap.append(icon('swap'));
     this.#swap.addEventListener('click', () => {
       this.#places.turn();
@@ -104,6 +110,7 @@ class Morph implements Panel {
     this.#ways.value = way;
     this.#settings.take(state, way === 'square');
     this.#exact.checked = state['exact'] === 'yes';
+    this.#painted.checked = state['painted'] === undefined ? PAINTED : state['painted'] === 'yes';
     this.#places.take(way, state);
     if (way === 'square') this.#film.pause();
     const [x = NaN, y = NaN] = (state['at'] ?? '').split('-').map((percent) => Number(percent) / 100);
@@ -143,7 +150,7 @@ class Morph implements Panel {
   /** Goes to another way of morphing, with the pictures there are. */
   #enter(way: Way): void {
     const { frames: _, ...settings } = this.#settings.state(this.#isSquare);
-    const state = { ...this.#places.stateFor(way), ...settings, ...(this.#exact.checked && { exact: 'yes' }) };
+    const state = { ...this.#places.stateFor(way), ...settings, ...this.#checks };
     this.#app.router.commit(state);
     this.show(state);
   }
@@ -159,9 +166,46 @@ class Morph implements Panel {
     this.#app.router.commit({
       ...this.#places.state(),
       ...this.#settings.state(this.#isSquare),
-      ...(this.#exact.checked && { exact: 'yes' }),
+      ...this.#checks,
       ...(this.#isSquare && (x !== 0.5 || y !== 0.5) && { at: `${String(Math.round(100 * x))}-${String(Math.round(100 * y))}` }),
     }, replace);
+  }
+
+  /** What is ticked, where it is not the default. */
+  get #checks(): State {
+    return {
+      ...(this.#painted.checked !== PAINTED && { painted: this.#painted.checked ? 'yes' : 'no' }),
+      ...(this.#exact.checked && { exact: 'yes' }),
+    };
+  }
+
+  /** A square is always painted. */
+  get #showsOriginals(): boolean {
+    return !this.#isSquare && !this.#painted.checked;
+  }
+
+  /** Brings the originals together and fills the film with them; no model is needed. */
+  async #bringTogether(signal: AbortSignal): Promise<void> {
+    const picks = this.#places.picks.filter((pick) => pick !== undefined);
+    if (picks.length < Math.max(2, this.#places.picks.length)) return;
+    const { report } = this.#app;
+    try {
+      await this.#originals.solve(picks, signal);
+      for (let i = 0; i < this.#film.length; i++) {
+        const frame = await this.#originals.frame(i / (this.#frames - 1));
+        if (signal.aborted) return;
+        this.#film.put(i, frame);
+      }
+    } catch (thrown) {
+      const error = asSodaError(thrown);
+      if (signal.aborted || error.code === 'aborted' || error.code === 'disposed') return;
+      this.#places.complain(error.message);
+      report.announce(common.stopped);
+      return;
+    }
+    const names = this.#names;
+    report.announce(say.done(names[0] ?? '', names.at(-1) ?? '', this.#film.painted.length));
+    this.#saver.enabled = this.#film.complete;
   }
 
   async #begin(): Promise<void> {
@@ -171,6 +215,11 @@ class Morph implements Panel {
     this.#live.cancel();
     this.#course = undefined;
     this.#makeRoom();
+    if (this.#showsOriginals) {
+      await this.#bringTogether(signal);
+      return;
+    }
+    this.#originals.clear();
     await this.#app.engine.work(signal, async (soda) => {
       const picks = this.#places.picks;
       const latents: Latent[] = [];
@@ -185,7 +234,8 @@ class Morph implements Panel {
 
   /** Empties film and square, unless they show these very pictures in this many frames. */
   #makeRoom(): void {
-    const shown = `${this.#ways.value} ${this.#places.picks.map((pick) => pick?.id ?? '').join(' ')}`;
+    const ids = this.#places.picks.map((pick) => pick?.id ?? '').join(' ');
+    const shown = `${this.#ways.value} ${ids}${this.#showsOriginals ? ' themselves' : ''}`;
     const same = this.#shown === shown;
     this.#shown = shown;
     this.#film.reset(this.#legs * (this.#frames - 1) + 1, same);
@@ -232,6 +282,10 @@ class Morph implements Panel {
       this.#square.point = onEdge(position / (this.#frames - 1));
     }
     this.#stage.label = this.#label(position);
+    if (this.#showsOriginals && this.#originals.solved) {
+      this.#stage.fit(this.#originals.drawn(position / (this.#frames - 1)));
+      return;
+    }
     const whole = this.#film.frame(position);
     if (whole || cause !== 'hand') this.#showFrame(whole ?? frame);
     else this.#follow(({ stops, frames }) => alongStops(stops, position / (frames - 1)), frame);

@@ -1,0 +1,29 @@
+import { expect, keepScreenshot, stagePixels, stripFrames, test } from './site.js';
+
+test('the page morphs the originals by themselves, before and without any painting, and lets the model paint on demand', async ({ page }) => {
+  await page.goto('?model=fixtures/tiny/&backend=cpu');
+  const status = page.locator('#status');
+  await expect.poll(async () => (await stripFrames(page)).filter(({ spread }) => spread > 0).length).toBe(9);
+  await expect(page.locator('#tools button').first()).toBeEnabled();
+  const scrub = page.locator('#scrub');
+  const views: string[] = [];
+  for (const place of ['0', '4.3', '4.5', '8']) {
+    await scrub.evaluate((slider, place) => {
+      (slider as HTMLInputElement).value = place;
+      slider.dispatchEvent(new Event('input', { bubbles: true }));
+    }, place);
+    views.push(await stagePixels(page));
+  }
+  expect(new Set(views).size).toBe(4);
+  await scrub.evaluate((slider) => {
+    (slider as HTMLInputElement).value = '4';
+    slider.dispatchEvent(new Event('input', { bubbles: true }));
+  });
+  await keepScreenshot(page, 'morph-originals');
+  const originals = (await stripFrames(page)).map(({ pixels }) => pixels);
+  await expect(page.locator('html')).toHaveAttribute('data-state', 'ready');
+  await page.locator('#painted').check();
+  await expect.poll(async () => (await stripFrames(page)).some(({ pixels }, i) => pixels !== originals[i])).toBe(true);
+  await expect(page).toHaveURL(/painted=yes/);
+  await expect(status).not.toBeEmpty();
+});

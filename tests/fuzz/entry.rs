@@ -1,0 +1,120 @@
+//! What is fuzzed: each function takes any bytes, and must neither panic nor take much memory.
+//! `fuzz/` runs them under libFuzzer, `tests/fuzz/main.rs` on the corpus and mutants of it.
+
+use burn::tensor::Device;
+use soda::data::{Dataset, OpenOptions, Views, decode, expand_paths};
+use soda::eval::read_curves;
+use soda::model::ModelConfig;
+use soda::train::{Phase, TrainConfig};
+use soda::weights::{Manifest, json_text, load_tensors};
+use std::path::PathBuf;
+
+/// Name and function of every target.
+pub const TARGETS: [(&str, fn(&[u8])); 9] = [
+    ("config", config),
+    ("weights", weights),
+    ("tar", tar),
+    ("idx", idx),
+    ("cifar", cifar),
+    ("picture", picture),
+    ("phases", phases),
+    ("paths", paths),
+    ("curves", curves),
+];
+
+/// `config.json`: what is accepted can be built.
+pub fn config(bytes: &[u8]) {
+    if let Ok(manifest) = Manifest::from_json(bytes) {
+        let networks = manifest.model.init(&Device::flex()).expect("it is valid");
+        // An empty file fits no networks, whatever their size.
+        assert!(load_tensors(networks, b"\x02\0\0\0\0\0\0\0{}").is_err());
+    }
+}
+
+/// `model.safetensors`.
+pub fn weights(bytes: &[u8]) {
+    let config = ModelConfig::preset("tiny").expect("a preset");
+    let networks = config.init(&Device::flex()).expect("it is valid");
+    let _ = load_tensors(networks, bytes);
+}
+
+/// A WebDataset archive, plain or compressed.
+pub fn tar(bytes: &[u8]) {
+    if let Some(data) = opened("x.tar", bytes) {
+        let mut keys: Vec<_> = data.samples.iter().map(|sample| &sample.key).collect();
+        keys.dedup();
+        assert_eq!(keys.len(), data.samples.len(), "keys are unique");
+        for (_, entry) in data.pictures() {
+            let mut parts = entry.name.split(['/', '\\']);
+            assert!(!entry.name.starts_with('/') && !parts.any(|part| part == ".."));
+        }
+    }
+}
+
+/// MNIST's files.
+pub fn idx(bytes: &[u8]) {
+    opened("train-images-idx3-ubyte", bytes);
+}
+
+/// CIFAR's files.
+pub fn cifar(bytes: &[u8]) {
+    opened("data_batch_1.bin", bytes);
+}
+
+/// Pictures of any format.
+pub fn picture(bytes: &[u8]) {
+    if let Ok(picture) = decode(bytes, "x.tga", 8) {
+        assert_eq!(picture.size(), 8);
+    }
+}
+
+/// `--phases`, and the lengths that follow from it.
+pub fn phases(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    let phases: Result<Vec<Phase>, _> = text.split(',').map(str::parse).collect();
+    if let Ok(phases) = phases {
+        let config = TrainConfig {
+            phases,
+            ..TrainConfig::default()
+        };
+        if config.validate().is_ok() {
+            let pictures = config.pictures();
+            assert!(config.phase(pictures).is_none() && config.phase(pictures - 1).is_some());
+            assert!(config.rate(0, 0).is_finite());
+        }
+    }
+}
+
+/// Paths with braces, and JSON in any encoding.
+pub fn paths(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes).into_owned();
+    assert!(!expand_paths(&[PathBuf::from(text)]).is_empty());
+    let _ = serde_json::from_slice::<serde_json::Value>(&json_text(bytes));
+}
+
+/// A file of curves.
+pub fn curves(bytes: &[u8]) {
+    let folder = folder();
+    let events = folder.join("events");
+    std::fs::create_dir_all(&events).expect("a folder for files");
+    std::fs::write(events.join("x.tfevents.1"), bytes).expect("a file");
+    let _ = read_curves(&folder);
+}
+
+fn opened(name: &str, bytes: &[u8]) -> Option<Dataset> {
+    let path = folder().join(name);
+    std::fs::write(&path, bytes).expect("a file");
+    let options = OpenOptions {
+        size: 8,
+        views: Views::Own,
+    };
+    Dataset::open(&path, &options).ok()
+}
+
+/// A folder of this thread alone.
+fn folder() -> PathBuf {
+    let (process, thread) = (std::process::id(), std::thread::current().id());
+    let folder = std::env::temp_dir().join(format!("soda-fuzz-{process}-{thread:?}"));
+    std::fs::create_dir_all(&folder).expect("a folder for files");
+    folder
+}
