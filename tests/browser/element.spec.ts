@@ -189,7 +189,8 @@ test('properties from before the definition count, and every property is reflect
       Object.assign(element, { model: '../fixtures/tiny', backend: 'cpu', from: 'disc.png', to: new ImageData(8, 8), frames: 3, eager: true });
       document.body.append(element);
       const complete = new Promise((resolve) => { element.addEventListener('soda-complete', resolve, { once: true }); });
-      await import('/pkg/dist/element.js');
+      const address = '/pkg/dist/element.js';
+      await import(address);
       await complete;
       const again = new Promise((resolve) => { element.addEventListener('soda-complete', resolve, { once: true }); });
       element.frames = 4;

@@ -16,9 +16,9 @@ test('a page without a bundler loads it, encodes and decodes', async ({ plain })
   });
   expect(found.backend).toBe('cpu');
   expect(found.fallback).toBeUndefined();
-  expect(found.config).toMatchObject({ name: 'tiny', size: 16, latent: 16, groups: [8, 4, 4], steps: 8, licence: 'MIT OR Apache-2.0' });
+  expect(found.config).toMatchObject({ name: 'tiny', size: 16, latent: 16, groups: [10, 4, 2], steps: 8, licence: 'MIT OR Apache-2.0' });
   expect(found.config.parameters).toBeGreaterThan(1000);
-  expect(found).toMatchObject({ values: 16, groups: [8, 4, 4], noise: undefined, width: 16, height: 16 });
+  expect(found).toMatchObject({ values: 16, groups: [10, 4, 2], noise: undefined, width: 16, height: 16 });
 });
 
 test('every kind of picture gives the same latent', async ({ plain }) => {
