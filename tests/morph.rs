@@ -108,10 +108,7 @@ fn a_known_warp_is_recovered_within_half_a_percent_of_the_side() {
 #[test]
 fn exchanging_the_pictures_turns_the_field_around_and_nothing_folds() {
     let matcher = matcher();
-    for (a, b) in [
-        ("fox.png", "dog-face.png"),
-        ("lion.png", "wolf.png"),
-    ] {
+    for (a, b) in [("fox.png", "dog-face.png"), ("lion.png", "wolf.png")] {
         let (a, b) = (gallery(a, 128), gallery(b, 128));
         for matcher in [Some(&matcher), None] {
             let (there, back) = (field(&a, &b, matcher), field(&b, &a, matcher));
