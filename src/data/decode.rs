@@ -91,13 +91,14 @@ fn decode_any(bytes: &[u8], name: &str) -> Result<DynamicImage, String> {
         },
     };
     // Decoders meet hostile files here; one that panics must not take the others along.
-    let whole = catch_unwind(AssertUnwindSafe(|| {
-        format != ImageFormat::Jpeg || jpeg::is_whole(bytes)
+    let whole = catch_unwind(AssertUnwindSafe(|| match format {
+        ImageFormat::Jpeg => jpeg::whole(bytes),
+        _ => Some(bytes.into()),
     }));
-    if !whole.unwrap_or(false) {
+    let Ok(Some(bytes)) = whole else {
         return Err("broken or cut short (a JPEG without its end)".into());
-    }
-    match catch_unwind(AssertUnwindSafe(|| read(bytes, format))) {
+    };
+    match catch_unwind(AssertUnwindSafe(|| read(&bytes, format))) {
         Ok(Ok(picture)) => Ok(picture),
         Ok(Err(error)) => Err(reason(error)),
         Err(_) => Err(format!("broken {format:?} file")),

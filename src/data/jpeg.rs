@@ -5,6 +5,7 @@
 //! browsers show them: they are whole if every coefficient has been sent and nothing that could
 //! follow would change a pixel.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::Cursor;
 
@@ -18,19 +19,24 @@ struct Walk {
     progressive: bool,
     /// For each component the bits still to come of each coefficient, none where it was not sent.
     sent: BTreeMap<u8, [Option<u8>; 64]>,
-    /// Where the file stops being a JPEG.
-    stop: usize,
+    /// Where the data end of the scan after which every coefficient has been sent. What follows may
+    /// look like more of it by chance.
+    all_sent: Option<usize>,
     has_end: bool,
 }
 
-/// Whether nothing is missing.
-pub(super) fn is_whole(jpeg: &[u8]) -> bool {
+/// The bytes to decode, if nothing of the picture is missing.
+pub(super) fn whole(jpeg: &[u8]) -> Option<Cow<'_, [u8]>> {
     let walk = walk(jpeg);
     if walk.has_end {
-        return true;
+        return Some(jpeg.into());
     }
-    walk.is_all_sent() && !depends_on_more(&jpeg[..walk.stop])
+    let picture = &jpeg[..walk.all_sent?];
+    (!depends_on_more(picture)).then(|| [picture, END].concat().into())
 }
+
+/// The end marker.
+const END: &[u8] = &[0xff, 0xd9];
 
 impl Walk {
     fn is_all_sent(&self) -> bool {
@@ -69,7 +75,6 @@ fn walk(jpeg: &[u8]) -> Walk {
     let mut walk = Walk::default();
     let mut at = 2;
     loop {
-        walk.stop = at.min(jpeg.len());
         // Any number of FF may stand before a marker.
         if jpeg.get(at) != Some(&0xff) {
             return walk;
@@ -105,6 +110,9 @@ fn walk(jpeg: &[u8]) -> Walk {
         at += length.max(2);
         if marker == 0xda {
             at = end_of_scan(jpeg, at);
+            if walk.all_sent.is_none() && walk.is_all_sent() {
+                walk.all_sent = Some(at.min(jpeg.len()));
+            }
         }
     }
 }
@@ -120,7 +128,6 @@ fn end_of_scan(jpeg: &[u8], at: usize) -> usize {
 
 /// Whether what follows `jpeg` would change its pixels: its data end before its picture does.
 fn depends_on_more(jpeg: &[u8]) -> bool {
-    const END: &[u8] = &[0xff, 0xd9];
     // Any data without a marker; a long period, so that it looks like no picture.
     let more: Vec<u8> = (1u32..=8192)
         .map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as u8)
@@ -142,6 +149,10 @@ fn depends_on_more(jpeg: &[u8]) -> bool {
 mod tests {
     use super::*;
     use image::{Rgb, RgbImage};
+
+    fn is_whole(jpeg: &[u8]) -> bool {
+        whole(jpeg).is_some()
+    }
 
     fn picture() -> Vec<u8> {
         let noise = RgbImage::from_fn(64, 48, |x, y| {
@@ -169,19 +180,26 @@ mod tests {
 
     #[test]
     fn a_picture_without_an_end_marker_is_whole_if_its_pixels_are() {
-        let whole = picture();
-        let bare = &whole[..whole.len() - 2];
+        let whole_file = picture();
+        let bare = &whole_file[..whole_file.len() - 2];
         assert!(is_whole(bare));
         // A trailer right behind the data of the scan, with bytes that look like markers.
-        assert!(is_whole(
-            &[bare, b"SEFH trailer \xff\x42 \xff\x00 and more"].concat()
-        ));
+        let trailers = [
+            &b"SEFH trailer \xff\x42 \xff\x00 and more"[..],
+            b"..\xff\xc2\0\x11\x08\0\x08\0\x08\x01\x07...",
+            b"..\xff\xda\0\x08\x01\x01\0\x01\x3f\0..",
+        ];
+        let decoded = |bytes: &[u8]| super::super::decode(bytes, "x.jpg", 8).unwrap();
+        for trailer in trailers {
+            let bytes = [bare, trailer].concat();
+            assert!(decoded(&bytes) == decoded(&whole_file), "{trailer:?}");
+        }
         for part in 1..20 {
-            let cut = &whole[..whole.len() * part / 20];
+            let cut = &whole_file[..whole_file.len() * part / 20];
             assert!(!is_whole(cut), "{part}/20 of it");
         }
         // Cut by less than a block still misses something.
-        assert!(!is_whole(&whole[..whole.len() - 40]));
+        assert!(!is_whole(&whole_file[..whole_file.len() - 40]));
     }
 
     #[test]

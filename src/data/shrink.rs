@@ -84,7 +84,9 @@ mod tests {
         let averaged = square(picture.into(), 16).unwrap();
         let pairs = direct.premultiplied().iter().zip(averaged.premultiplied());
         let worst = pairs.map(|(a, b)| a.abs_diff(*b)).max().unwrap();
-        assert!(worst <= 3, "{worst}");
+        // What is dropped at the edges moves the middle by less than an eighth of a pixel of the result,
+        // between which the waves rise by up to 75.
+        assert!(worst <= 9, "{worst}");
     }
 
     #[test]

@@ -41,7 +41,8 @@ fn replay(name: &str, target: fn(&[u8])) {
         .ok()
         .and_then(|s| s.parse().ok());
     let end = Instant::now() + Duration::from_secs(seconds.unwrap_or(0));
-    let mut rng = ChaCha8Rng::from_os_rng();
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    let mut rng = ChaCha8Rng::seed_from_u64(now.map_or(2, |now| now.as_nanos() as u64));
     let mut runs = 0u64;
     while Instant::now() < end {
         let bytes = &corpus[rng.random_range(0..corpus.len())];
