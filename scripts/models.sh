@@ -33,7 +33,9 @@ part() {
 }
 
 part train >"$out/config.json"
-loud 'networks' "$soda" train --config "$out/config.json" --resume --data "$train" --show "$test" --out "$out/run" --name "$name" "$@"
+go_on=()
+! compgen -G "$out/run/checkpoint-*" >/dev/null || go_on=(--resume)
+loud 'networks' "$soda" train --config "$out/config.json" "${go_on[@]}" --data "$train" --show "$test" --out "$out/run" --name "$name" "$@"
 [ -z "$loud_failures" ] || finish
 rm -rf "$out/model.part"
 cp -r "$out/run/model" "$out/model.part"

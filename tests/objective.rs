@@ -152,6 +152,7 @@ fn the_prior_learns_beside_the_autoencoder() {
             lambda: 1.0,
             ..LatentDenoising::default()
         }),
+        learning_rate: 5e-3,
         ..plain()
     };
     let device = Device::flex();

@@ -62,7 +62,7 @@ impl Sheet {
 }
 
 /// What to look at while training: twelve pictures of `shown`, the same from their latents in one
-/// step and in the model's own number of steps, and two morphs, each above its cross-fade.
+/// step and, if that is another, in the model's own number of steps, and two morphs, each above its cross-fade.
 ///
 /// # Errors
 /// What the device says that gave no picture back, or what is wrong with the model's own steps.
@@ -100,7 +100,9 @@ pub fn training_sheet(soda: &Soda, shown: &Dataset, size: usize) -> Result<Sheet
     let mut sheet = Sheet::new(size);
     sheet.row(&pixels);
     sheet.row(&paint(z.clone(), 1)?);
-    sheet.row(&paint(z.clone(), soda.manifest.sampled.steps)?);
+    if soda.manifest.sampled.steps != 1 {
+        sheet.row(&paint(z.clone(), soda.manifest.sampled.steps)?);
+    }
     for (a, b) in [(0, n / 2), (n / 3, n - 1)] {
         let blend = |k: usize| k as f32 / (COLUMNS - 1) as f32;
         let (za, zb) = (z.clone().narrow(0, a, 1), z.clone().narrow(0, b, 1));

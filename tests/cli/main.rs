@@ -310,7 +310,8 @@ fn eval_frechet_reads_features_and_refuses_what_it_cannot_compare() {
 fn errors_are_one_line_that_names_the_fault() {
     let folder = tempfile::tempdir().unwrap();
     let empty = folder.path().to_str().unwrap();
-    let out = folder.path().join("z").to_str().unwrap().to_owned();
+    let elsewhere = tempfile::tempdir().unwrap();
+    let out = elsewhere.path().join("z").to_str().unwrap().to_owned();
     let message = refused(&["encode", "--model", TINY, "--data", empty, "--out", &out]);
     assert!(
         message.contains("no picture in it") && message.lines().count() == 1,

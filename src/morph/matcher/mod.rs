@@ -222,6 +222,6 @@ mod tests {
             Ok(_) => panic!("this is no matcher"),
         };
         assert!(error(b"nonsense").contains("cannot be read"));
-        assert!(error(REFERENCE).contains("stem.weight is missing"));
+        assert!(error(REFERENCE).contains("blocks.0.depthwise.weight is missing"));
     }
 }
