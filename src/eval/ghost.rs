@@ -174,7 +174,13 @@ mod tests {
     #[test]
     fn a_checkerboard_of_one_pixel_has_no_edge_strength() {
         let board: Vec<f32> = (0..3 * SIZE * SIZE)
-            .map(|i| if (i / SIZE + i) % 2 == 0 { 1.0 } else { -1.0 })
+            .map(|i| {
+                if (i / SIZE + i).is_multiple_of(2) {
+                    1.0
+                } else {
+                    -1.0
+                }
+            })
             .collect();
         assert!(edge_strength(&board, SIZE) < 1e-9);
     }

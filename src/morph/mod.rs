@@ -11,6 +11,15 @@
 //! project ([`Matcher`]), or are hand-made. What it is good and bad at, and where each formula
 //! comes from, is in `docs/morphing.md`.
 
+#![allow(
+    clippy::needless_range_loop,
+    reason = "small matrices read as their formulas, index by index"
+)]
+#![allow(
+    clippy::manual_clamp,
+    reason = "min and max compile to one instruction each; clamp checks its bounds"
+)]
+
 mod blend;
 mod curve;
 mod descriptors;

@@ -91,7 +91,7 @@ impl Similarity {
     }
 
     /// The place of A that lies half-way at `p`: from `p = ½(a + αa + β)`, `a = (2p − β)/(1 + α)`.
-    pub fn from_half_way(&self, p: Complex) -> Complex {
+    pub fn of_half_way(&self, p: Complex) -> Complex {
         p.times(2.0)
             .sub(self.beta)
             .div(self.alpha.add(Complex::ONE))
@@ -112,7 +112,7 @@ impl Similarity {
         let mut v = Planes::zeros(2, width, height);
         for i in 0..width * height {
             let p = Complex((i % width) as f32, (i / width) as f32);
-            let shift = p.sub(self.from_half_way(p));
+            let shift = p.sub(self.of_half_way(p));
             v.plane_mut(0)[i] = shift.0;
             v.plane_mut(1)[i] = shift.1;
         }

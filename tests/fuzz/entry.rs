@@ -9,8 +9,11 @@ use soda::train::{Phase, TrainConfig};
 use soda::weights::{Manifest, json_text, load_tensors};
 use std::path::PathBuf;
 
+/// Takes any bytes; must not panic.
+type Target = fn(&[u8]);
+
 /// Name and function of every target.
-pub const TARGETS: [(&str, fn(&[u8])); 9] = [
+pub const TARGETS: [(&str, Target); 9] = [
     ("config", config),
     ("weights", weights),
     ("tar", tar),

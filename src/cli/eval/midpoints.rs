@@ -205,19 +205,18 @@ impl MidpointsArgs {
             "\n{:<34} {:>6} {:>9} {:>9} {:>9}\n",
             "reconstructions", "", "PSNR dB", "SSIM", "sharpness"
         );
-        let decoders: [(&str, &dyn Fn(usize) -> Vec<f32>); 2] = [
-            ("latents", &|i| painted.row(i).to_vec()),
-            ("encoder removed (mean latent)", &|_| {
-                nothing.row(0).to_vec()
-            }),
-        ];
-        for (name, decoded) in decoders {
+        for (name, encoded) in [("latents", true), ("encoder removed (mean latent)", false)] {
             let (mut quality, mut sharp) = ([0.0; 2], [0.0; 2]);
             for i in 0..pictures.len() {
-                let (picture, found) = (pictures.row(i), decoded(i));
-                quality[0] += psnr(&found, picture);
-                quality[1] += ssim(&found, picture, size);
-                sharp[0] += edge_strength(&found, size);
+                let picture = pictures.row(i);
+                let found = if encoded {
+                    painted.row(i)
+                } else {
+                    nothing.row(0)
+                };
+                quality[0] += psnr(found, picture);
+                quality[1] += ssim(found, picture, size);
+                sharp[0] += edge_strength(found, size);
                 sharp[1] += edge_strength(picture, size);
             }
             let [psnr, ssim] = quality.map(|sum| sum / pictures.len() as f64);

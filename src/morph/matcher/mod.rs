@@ -67,7 +67,11 @@ impl Matcher {
     /// Features of a picture `[3, height, width]` in 0 to 1 whose sides are multiples of 16; one
     /// cell for each 8 × 8 pixels.
     pub fn features(&self, picture: &Planes) -> Features {
-        assert!(picture.channels == 3 && picture.width % 16 == 0 && picture.height % 16 == 0);
+        assert!(
+            picture.channels == 3
+                && picture.width.is_multiple_of(16)
+                && picture.height.is_multiple_of(16)
+        );
         let (width, height) = (picture.width / STRIDE, picture.height / STRIDE);
         let mut matched = Descriptors::zeros(MATCHED_LENGTH, width, height);
         let mut refined = None;
