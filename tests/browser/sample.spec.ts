@@ -1,5 +1,6 @@
 import type { Locator, Page } from '@playwright/test';
 import { expect, keepScreenshot, ready, test } from './site.js';
+import { withoutPrior } from './without-prior.js';
 
 /** Opens the panel with the small model, which has a prior, or with another. */
 async function open(page: Page, state = '', model = 'fixtures/tiny/'): Promise<void> {
@@ -88,7 +89,8 @@ test('a new picture goes on to the other panels', async ({ page }) => {
 });
 
 test('a model without a prior gives mixtures, calls them so, and offers the one that has a prior', async ({ page }) => {
-  await open(page, '?count=6', 'models/emoji64/');
+  await withoutPrior(page);
+  await open(page, '?count=6');
   await expect(page.locator('.source')).toContainText('without a prior');
   await expect(page.locator('.card .hint')).toContainText(/^Between .+ and .+, with the colours of .+/);
   const mixtures = await tiles(page);

@@ -1,7 +1,7 @@
 import { expect, keepScreenshot, ready, stripFrames, test } from './site.js';
 
 test('the page with the shipped model on the CPU: a morph of plausible pictures', async ({ page }) => {
-  await page.goto('?backend=cpu');
+  await page.goto('?backend=cpu&painter=soda');
   await ready(page);
   const frames = await stripFrames(page);
   expect(frames).toHaveLength(9);

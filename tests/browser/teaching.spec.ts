@@ -205,7 +205,7 @@ test.describe('at its pace', () => {
 
   test('the shipped model learns twenty pictures of another world: six decibels, at the pace it says, while the page stays free', async ({ plain }) => {
     // SODA_LESSON=300 for the whole lesson.
-    const steps = Number(process.env['SODA_LESSON'] ?? '50');
+    const steps = Number(process.env['SODA_LESSON'] ?? '150');
     const { before, after, promised, took, longestTask } = await lesson(plain, '/models/emoji64', 20, { steps });
     console.log(`${String(steps)} steps: ${before.toFixed(2)} dB before, ${after.toFixed(2)} after; ${promised.toFixed(0)} s promised, ${took.toFixed(0)} s taken; longest task ${longestTask.toFixed(0)} ms`);
     expect(after - before).toBeGreaterThanOrEqual(6);
