@@ -267,10 +267,10 @@ test('twenty pictures of another world gain six decibels, at the pace it says, w
     Object.assign(window, { longest });
     new PerformanceObserver((list) => { for (const { duration } of list.getEntries()) longest.duration = Math.max(longest.duration, duration); }).observe({ type: 'longtask' });
   });
-  await page.getByLabel('Practice').selectOption('60');
+  await page.getByLabel('Practice').selectOption('150');
   await page.getByRole('button', { name: 'Start teaching' }).click();
   const lesson = page.locator('#panel-teach .lesson');
-  await expect(lesson.locator('.step')).toHaveText(/^Step 1\d of 60$/);
+  await expect(lesson.locator('.step')).toHaveText(/^Step 1\d of 150$/);
   const begun = Date.now();
   const promised = Number(await lesson.locator('.left').getAttribute('data-seconds'));
   await keepScreenshot(page, 'teach-learning');
