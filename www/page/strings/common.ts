@@ -10,7 +10,7 @@ export const text = {
   aboutModels: 'About the models',
   privacy: 'Nothing is uploaded',
   title: 'One picture becomes another',
-  lede: 'Soda squeezes each picture into a short list of numbers, walks from one list to the other, and paints every stop on the way. The model runs in this tab.',
+  lede: 'Matching parts of two pictures move together, here in this tab. Or let a small model paint the way: it squeezes each picture into a short list of numbers and walks between them.',
   bench: 'Pictures',
   film: 'Frames of the morph',
   scrub: 'Position in the film',
