@@ -144,7 +144,7 @@ test('types: a strict project takes every example of the READMEs', { skip: !want
   const examples = [join(root, 'README.md'), join(root, 'pkg/README.md')].flatMap((file) =>
     [...readFileSync(file, 'utf8').matchAll(/^```(?:js|ts)\n(.*?)^```/gms)].map(([, code]) => code));
   assert.ok(examples.length >= 3);
-  const used = 'declare const files: File[];\ndeclare const soda: import("soda-morph").Soda;\nexport {};\n';
+  const used = 'declare const files: File[];\ndeclare const soda: import("soda-morph").Soda;\ndeclare const canvas: HTMLCanvasElement;\nexport {};\n';
   examples.forEach((code = '', i) => { writeFileSync(join(folder, `example${i}.ts`), code.includes('Soda.load(') ? code : used + code); });
   run('npx', ['tsc', '-p', '.'], folder);
 });
