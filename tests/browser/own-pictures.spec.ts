@@ -25,12 +25,13 @@ async function chooseWide(page: Page): Promise<void> {
   await expect(page.locator('#from .name')).toHaveText('wide.png');
 }
 
-/** The colour of a well's picture at shares of its width and height. */
+/** The colour of a well's picture at shares of its width and height; nothing while another picture takes its place. */
 function colourAt(page: Page, x: number, y: number): Promise<number[]> {
   return page.evaluate(async ({ x, y }) => {
     const image = document.querySelector<HTMLImageElement>('#from img');
     if (!image) throw new Error('no picture');
-    await image.decode();
+    // `decode` rejects where the source changes meanwhile.
+    if (!(await image.decode().then(() => true, () => false))) return [];
     const context = new OffscreenCanvas(image.naturalWidth, image.naturalHeight).getContext('2d');
     context?.drawImage(image, 0, 0);
     return [...(context?.getImageData(Math.floor(x * image.naturalWidth), Math.floor(y * image.naturalHeight), 1, 1).data.slice(0, 3) ?? [])];
