@@ -39,6 +39,8 @@ fn pictures(folder: &Path, count: u8) {
 }
 
 mod eval;
+#[cfg(unix)]
+mod kill;
 mod places;
 mod resume;
 

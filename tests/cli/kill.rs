@@ -1,6 +1,5 @@
 //! Training that is killed: whatever the moment, going on comes to the model of a run that was never
 //! killed, bit for bit.
-#![cfg(unix)]
 
 use image::{Rgb, RgbImage};
 use soda::train::latest_checkpoints;

@@ -1,9 +1,7 @@
 //! Mixed precision: feature maps in f16 or bf16 teach what f32 teaches, within what such numbers can hold.
 
-mod common;
-
+use crate::common::{begun, bytes, full, plain, trained, values};
 use burn::tensor::Device;
-use common::{begun, bytes, full, plain, trained, values};
 use soda::model::MixedPrecision;
 use soda::train::{Closeness, Consistency, TrainConfig, TrainError, Trainer};
 
@@ -80,11 +78,12 @@ fn a_resumed_training_goes_on_bit_for_bit() {
         let scaled = precision == MixedPrecision::F16;
         assert_eq!(checkpoint.loss_scale.unwrap().factor() > 1.0, scaled);
         for step in 2..4 {
-            resumed.step(&common::batch(step)).unwrap();
+            resumed.step(&crate::common::batch(step)).unwrap();
         }
         assert_eq!(bytes(&resumed), bytes(&through), "{precision}");
         // And both go on alike.
-        let reports = [&mut resumed, &mut through].map(|t| t.step(&common::batch(9)).unwrap());
+        let reports =
+            [&mut resumed, &mut through].map(|t| t.step(&crate::common::batch(9)).unwrap());
         assert_eq!(reports[0], reports[1]);
     }
 }
@@ -113,7 +112,7 @@ fn a_gradient_that_overflows_is_taken_again_at_a_smaller_scale() {
         },
         1,
     );
-    let mut batch = common::batch(0);
+    let mut batch = crate::common::batch(0);
     let report = trainer.step(&batch).unwrap();
     assert!(report.gradient.is_finite());
     let dir = tempfile::tempdir().unwrap();

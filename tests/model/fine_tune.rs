@@ -1,5 +1,4 @@
 //! Fine-tuning as the page does it, natively.
-#![cfg(feature = "flex")]
 
 use burn::tensor::{Device, Tensor};
 use soda::Soda;

@@ -1,10 +1,8 @@
 //! Several devices that share each batch: what they come to is what one comes to. The CPU is one
 //! device, so these are replicas on it, each with networks and a thread of its own.
 
-mod common;
-
+use crate::common::{batch, begun, bytes, full, plain, trained, values};
 use burn::tensor::Device;
-use common::{batch, begun, bytes, full, plain, trained, values};
 use soda::train::{TrainConfig, TrainError, Trainer};
 use soda::weights::Objective;
 

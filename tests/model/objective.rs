@@ -1,11 +1,9 @@
 //! The terms of the objective: what each is worth, whom its gradient reaches, and that batches in
 //! parts and resumed runs come to the same.
 
-mod common;
-
+use crate::common::{batch, begun, bytes, trained, values};
 use burn::module::Module;
 use burn::tensor::Device;
-use common::{batch, begun, bytes, trained, values};
 use soda::model::ModelConfig;
 use soda::train::{
     Closeness, Consistency, DsmGradient, LatentDenoising, TrainConfig, TrainError, Trainer,
@@ -16,7 +14,7 @@ use soda::train::{
 fn plain() -> TrainConfig {
     TrainConfig {
         clip: 1e5,
-        ..common::plain()
+        ..crate::common::plain()
     }
 }
 
@@ -30,7 +28,7 @@ fn full() -> TrainConfig {
         }),
         accumulate: 2,
         clip: 1e5,
-        ..common::full()
+        ..crate::common::full()
     }
 }
 
