@@ -73,7 +73,7 @@ fn a_picture_of_a_hundred_megapixels_never_lies_in_memory_whole() {
     image::RgbImage::new(64, 64).save(&small).unwrap();
     write_png(&png);
     let mut file = BufWriter::new(File::create(&jpeg).unwrap());
-    let encoder = JpegEncoder::new_with_quality(&mut file, 60);
+    let mut encoder = JpegEncoder::new_with_quality(&mut file, 60);
     encoder.encode_image(&Stripes).unwrap();
     file.flush().unwrap();
     let least = peak(&small, &path("z"));
