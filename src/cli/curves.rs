@@ -37,7 +37,10 @@ impl CurvesArgs {
             if !curves.contains_key(&self.curve) {
                 let names: Vec<&str> = curves.keys().map(String::as_str).collect();
                 let (run, curve) = (run.display(), &self.curve);
-                let names = names.join(", ");
+                let names = match names.is_empty() {
+                    true => "none that can be read".to_owned(),
+                    false => names.join(", "),
+                };
                 return Err(format!("{run}: has no curve {curve:?}; it has {names}").into());
             }
             let name = run.file_name().unwrap_or(run.as_os_str());

@@ -9,6 +9,7 @@ use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, RgbaIm
 
 use super::jpeg;
 use super::picture::{MAX_SIDE, Rgba};
+use super::profile::to_srgb;
 use super::reduced::Reduction;
 use super::shrink::shrunk;
 
@@ -16,7 +17,7 @@ use super::shrink::shrunk;
 pub const ACCEPTED: &str = "PNG, JPEG, GIF, WebP, BMP, TIFF, ICO, PNM, QOI or TGA";
 
 /// Most memory that one decoded picture may take.
-const MAX_BYTES: u64 = 512 << 20;
+pub(super) const MAX_BYTES: u64 = 512 << 20;
 
 /// Extensions of pictures that people have and that are not read here; such a file is named, not
 /// passed over.
@@ -64,8 +65,8 @@ pub(super) fn extension(name: &str) -> String {
 /// Decode a picture, turn it upright (EXIF), and crop and resize it to `size`.
 ///
 /// The format is told from the content; the name only helps with formats that have no signature
-/// (TGA). Of an animation the first frame is taken. Colour profiles are not applied. A PNG or JPEG
-/// far larger than `size` is reduced while it is decoded.
+/// (TGA). Of an animation the first frame is taken. Colours are brought to sRGB where the file has a
+/// profile. A PNG or JPEG far larger than `size` is reduced while it is decoded.
 ///
 /// # Errors
 /// Why it could not be read, in words for people, on one line.
@@ -115,8 +116,8 @@ pub fn decode_for(bytes: &[u8], name: &str, size: usize) -> Result<RgbaImage, St
 pub(super) fn memory(mut bytes: impl BufRead + Seek, size: usize) -> u64 {
     let header = catch_unwind(AssertUnwindSafe(|| {
         let mut reader = ImageReader::new(&mut bytes).with_guessed_format().ok()?;
-        reader.limits(limits());
         let format = reader.format()?;
+        reader.limits(limits(format));
         let decoder = reader.into_decoder().ok()?;
         let (width, height) = decoder.dimensions();
         let (width, height) = (u64::from(width), u64::from(height));
@@ -133,21 +134,35 @@ pub(super) fn memory(mut bytes: impl BufRead + Seek, size: usize) -> u64 {
     header.ok().flatten().unwrap_or(0)
 }
 
-pub(super) fn limits() -> Limits {
+/// Most bytes that a PNG may have besides its pixels. They are compressed: a profile of half a
+/// gigabyte is a file of half a megabyte.
+const MOST_BESIDE: u64 = 32 << 20;
+
+pub(super) fn limits(format: ImageFormat) -> Limits {
     let mut limits = Limits::default();
     limits.max_image_width = Some(MAX_SIDE as u32);
     limits.max_image_height = Some(MAX_SIDE as u32);
-    limits.max_alloc = Some(MAX_BYTES);
+    // The pixels of a PNG do not count among these, and are checked before they are decoded.
+    limits.max_alloc = Some(match format {
+        ImageFormat::Png => MOST_BESIDE,
+        _ => MAX_BYTES,
+    });
     limits
 }
 
 fn read(bytes: &[u8], format: ImageFormat, size: usize) -> Result<RgbaImage, ImageError> {
     let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
-    reader.limits(limits());
+    reader.limits(limits(format));
     let mut decoder = reader.into_decoder()?;
     // Broken EXIF is no reason to refuse a picture.
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
-    let upright = |picture: RgbaImage| {
+    // Nor is a broken profile.
+    let profile = decoder.icc_profile().ok().flatten();
+    let has_colour = decoder.color_type().has_color();
+    let upright = |mut picture: RgbaImage| {
+        if let Some(profile) = &profile {
+            to_srgb(&mut picture, profile, has_colour);
+        }
         let mut picture = DynamicImage::from(picture);
         picture.apply_orientation(orientation);
         Ok(picture.into_rgba8())
@@ -187,7 +202,8 @@ fn reason(error: ImageError) -> String {
 
 #[cfg(test)]
 mod tests {
-    use image::{Rgb, RgbImage};
+    use image::{ImageEncoder, Rgb, RgbImage};
+    use std::io::Read;
 
     use super::*;
 
@@ -291,5 +307,48 @@ mod tests {
             "{pixels:?}"
         );
         assert!(near(pixels[13], BLUE, 12) && near(pixels[14], BLUE, 12));
+    }
+
+    #[test]
+    fn a_colour_profile_is_applied_whichever_way_a_picture_is_decoded() {
+        let profile = moxcms::ColorProfile::new_display_p3().encode().unwrap();
+        let picture = DynamicImage::from(RgbImage::from_pixel(300, 300, Rgb([200, 100, 50])));
+        let mut png = Vec::new();
+        let mut encoder = image::codecs::png::PngEncoder::new(&mut png);
+        encoder.set_icc_profile(profile.clone()).unwrap();
+        picture.write_with_encoder(encoder).unwrap();
+        let mut jpeg = Vec::new();
+        let mut encoder = image::codecs::jpeg::JpegEncoder::new_with_quality(&mut jpeg, 95);
+        encoder.set_icc_profile(profile).unwrap();
+        picture.write_with_encoder(encoder).unwrap();
+        for (name, bytes) in [("x.png", png), ("x.jpg", jpeg)] {
+            for size in [8, 200] {
+                let found = decode(&bytes, name, size).unwrap();
+                let found = found.premultiplied()[..4].try_into().unwrap();
+                // What Display P3's (200, 100, 50) is in sRGB, by its definition.
+                assert!(near(found, [215, 93, 31], 4), "{name} {size}: {found:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_a_png_has_besides_its_pixels_is_bounded() {
+        let bytes = encoded(&plain(RED), ImageFormat::Png);
+        let mut packed = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::best());
+        std::io::copy(&mut std::io::repeat(0).take(200 << 20), &mut packed).unwrap();
+        let content = [&b"x\0\0"[..], packed.finish().unwrap().as_slice()].concat();
+        let mut sum = flate2::Crc::new();
+        sum.update(b"iCCP");
+        sum.update(&content);
+        let length = (content.len() as u32).to_be_bytes();
+        let sum = sum.sum().to_be_bytes();
+        // Behind the signature and the header.
+        let parts = [&bytes[..33], &length, b"iCCP", &content, &sum, &bytes[33..]];
+        let decoded = decode(&parts.concat(), "x.png", 4);
+        assert!(decoded.is_ok_and(|picture| near(
+            picture.premultiplied()[..4].try_into().unwrap(),
+            RED,
+            1
+        )));
     }
 }

@@ -136,7 +136,7 @@ fn depends_on_more(jpeg: &[u8]) -> bool {
     let read = |parts: &[&[u8]]| -> Option<DynamicImage> {
         let bytes = parts.concat();
         let mut reader = ImageReader::with_format(Cursor::new(bytes), ImageFormat::Jpeg);
-        reader.limits(super::decode::limits());
+        reader.limits(super::decode::limits(ImageFormat::Jpeg));
         reader.decode().ok()
     };
     match (read(&[jpeg, END]), read(&[jpeg, &more, END])) {

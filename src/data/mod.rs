@@ -47,6 +47,8 @@ mod paths;
 #[cfg(feature = "cli")]
 mod prefetch;
 #[cfg(feature = "cli")]
+mod profile;
+#[cfg(feature = "cli")]
 mod reduced;
 #[cfg(feature = "cli")]
 mod shapes;

@@ -8,6 +8,7 @@ use std::panic::catch_unwind;
 use image::{DynamicImage, GrayImage, ImageFormat, RgbImage, RgbaImage};
 use jpeg_decoder::{CodingProcess, PixelFormat};
 
+use super::decode::MAX_BYTES;
 use super::picture::MAX_SIDE;
 use super::shrink::{Averages, factor, shrunk};
 
@@ -52,6 +53,11 @@ impl Reduction {
                     CodingProcess::DctProgressive => true,
                     CodingProcess::Lossless => return None,
                 };
+                // All of its coefficients lie in memory.
+                let pixels = u64::from(info.width) * u64::from(info.height);
+                if progressive && 4 * pixels > MAX_BYTES {
+                    return None;
+                }
                 let part = [8, 4, 2].into_iter().find(|&part| part <= factor)?;
                 Some(Self::Transforms {
                     part,
@@ -110,6 +116,8 @@ fn far_larger(width: u32, height: u32, size: usize) -> Option<usize> {
 fn rows(bytes: &[u8], factor: usize) -> Result<RgbaImage, png::DecodingError> {
     let mut decoder = png::Decoder::new(Cursor::new(bytes));
     decoder.set_transformations(png::Transformations::EXPAND);
+    decoder.set_ignore_iccp_chunk(true);
+    decoder.set_ignore_text_chunk(true);
     let mut reader = decoder.read_info()?;
     let (width, height) = reader.info().size();
     let (colour, depth) = reader.output_color_type();

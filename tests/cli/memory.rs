@@ -42,6 +42,7 @@ fn write_png(path: &Path) {
 }
 
 /// The most memory that the program had while it encoded `picture`, in bytes.
+#[allow(clippy::zombie_processes, reason = "wait4 waits for it")]
 fn peak(picture: &Path, out: &Path) -> u64 {
     let child = Command::new(env!("CARGO_BIN_EXE_soda"))
         .args(["encode", "--model", TINY, "--data"])

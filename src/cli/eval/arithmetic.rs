@@ -170,9 +170,9 @@ impl ArithmeticArgs {
 
     fn questions(&self, gallery: &Gallery) -> Fallible<Vec<Analogy>> {
         if let Some(path) = &self.triples {
-            let text =
-                read_at_most(path, MOST_TEXT).map_err(|e| format!("{}: {e}", path.display()))?;
-            let text = String::from_utf8_lossy(&text);
+            let fail = |e: &dyn std::fmt::Display| format!("{}: {e}", path.display());
+            let text = read_at_most(path, MOST_TEXT).map_err(|e| fail(&e))?;
+            let text = String::from_utf8(text).map_err(|_| fail(&"is not text in UTF-8"))?;
             return Ok(analogies_of_lines(&text, &gallery.encoded)?);
         }
         let change = self
