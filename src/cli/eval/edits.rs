@@ -189,7 +189,7 @@ impl EditsArgs {
         let by_pixels = edited(&pixels, &before);
         let width = soda.latent().min(train.len());
         let progress = bar(model.json, 1, "principal components");
-        let pca = Pca::fit(pixels.values(), pixels.width(), width, soda.device());
+        let pca = Pca::fit(pixels.values(), pixels.width(), width, soda.device())?;
         progress.finish_and_clear();
         let mut outcomes = Vec::new();
         let mut add = |name, pixels: Rows| -> CliResult {
@@ -206,7 +206,7 @@ impl EditsArgs {
             paint(soda, &codes.chosen(&from), &options, model)?,
         )?;
         add("pixels", by_pixels.clone())?;
-        add("PCA", pca.reconstruct_rows(&by_pixels))?;
+        add("PCA", pca.reconstruct_rows(&by_pixels)?)?;
         let moved = edited(&train.encoded.codes, &codes.chosen(&from));
         add("z", paint(soda, &moved, &options, model)?)?;
         add(

@@ -120,7 +120,7 @@ fn pca(
         .collect();
     let width = 3 * soda.size() * soda.size();
     let components = soda.latent().min(train.len());
-    let pca = Pca::fit(&rows, width, components, soda.device());
+    let pca = Pca::fit(&rows, width, components, soda.device())?;
     progress.finish_and_clear();
     Ok((pca, components))
 }
