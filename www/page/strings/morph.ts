@@ -42,7 +42,7 @@ export const say = {
   frames: 'Frames',
 
   format: 'Save as',
-  formats: { png: 'Strip (PNG)', gif: 'GIF', apng: 'APNG', webm: 'WebM video' } satisfies Record<Format, string>,
+  formats: { png: 'Strip (PNG)', gif: 'GIF', apng: 'APNG', mp4: 'MP4 video', webm: 'WebM video' } satisfies Record<Format, string>,
   size: 'Pixels',
   save: 'Save',
   saveCancel: 'Cancel',

@@ -4,7 +4,7 @@ import { download, fileName } from '../../parts/download.js';
 import type { Report } from '../../shell/report.js';
 import { say } from '../../strings/morph.js';
 import { exportFilm } from './export/export.js';
-import { EXTENSION, FORMATS, type Format, type Order, findVideoCodec } from './export/formats.js';
+import { EXTENSION, FORMATS, type Format, type Order, findVideoCodec, isVideo } from './export/formats.js';
 
 const SIZES = ['64', '128', '256', '512'] as const;
 
@@ -20,7 +20,8 @@ export class Saver {
   readonly #report: Report;
   readonly #reel: () => Reel;
   #run: AbortController | undefined;
-  #video = true;
+  /** Formats that this browser cannot write. */
+  readonly #impossible = new Set<Format>();
 
   /** `reel` is asked for when it is to be saved. */
   constructor(report: Report, reel: () => Reel) {
@@ -33,7 +34,12 @@ export class Saver {
       if (this.#run) this.#run.abort();
       else void this.#save();
     });
-    void findVideoCodec(256).then((found) => { this.#video = found !== undefined; this.#explain(); });
+    for (const format of FORMATS.filter(isVideo)) {
+      void findVideoCodec(format, 256).catch(() => undefined).then((codec) => {
+        if (codec === undefined) this.#impossible.add(format);
+        this.#explain();
+      });
+    }
   }
 
   set enabled(enabled: boolean) {
@@ -43,7 +49,7 @@ export class Saver {
 
   /** A format that this browser cannot write is named as such, not hidden. */
   #explain(): void {
-    const impossible = this.#format.value === 'webm' && !this.#video;
+    const impossible = this.#impossible.has(this.#format.value);
     const hint = this.root.querySelector('.hint');
     if (hint) hint.textContent = impossible ? say.noVideo : '';
     this.#button.disabled = !this.#run && (impossible || this.#button.dataset['complete'] !== 'true');

@@ -15,7 +15,8 @@ async function write(order: Order): Promise<Blob> {
     case 'png': return (await import('./strip.js')).stripPng(order);
     case 'gif': return (await import('./gif.js')).animatedGif(order, onBeat);
     case 'apng': return (await import('./apng.js')).animatedPng(order, onBeat);
-    case 'webm': return (await import('./webm.js')).video(order, (done, frames) => { reply({ kind: 'progress', done, total: frames }); });
+    case 'mp4':
+    case 'webm': return (await import('./video.js')).video({ ...order, format: order.format }, (done, frames) => { reply({ kind: 'progress', done, total: frames }); });
   }
 }
 
