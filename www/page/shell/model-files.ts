@@ -3,9 +3,12 @@ import { download, fileName } from '../parts/download.js';
 import { say } from '../strings/models.js';
 import type { World } from './engine.js';
 import type { KeptFiles } from './kept.js';
+import { unzip } from './unzip.js';
 
 const CONFIG = 'config.json';
 const WEIGHTS = 'model.safetensors';
+/** No model that a browser runs comes near this, in bytes. */
+const LARGEST = 512_000_000;
 
 /** Gives both files to the browser's downloads, one by one or as one archive. `config.json` gets the name. */
 export async function downloadModel(files: KeptFiles, name: string, as: 'zip' | 'weights' | 'config'): Promise<string> {
@@ -55,15 +58,14 @@ function worldOf(config: string, name: string): World {
 
 /** The files in an archive, without their folders and without what macOS puts beside them. */
 async function unpack(archive: File): Promise<File[]> {
-  const { unzipSync } = await import('fflate');
-  let inside: Record<string, Uint8Array>;
+  let inside: Record<string, Uint8Array<ArrayBuffer>>;
   try {
-    inside = unzipSync(new Uint8Array(await archive.arrayBuffer()));
+    inside = await unzip({ archive, wanted: '\\.(json|safetensors)$', largestFile: LARGEST, largest: LARGEST });
   } catch {
     throw new Error(say.noArchive(archive.name));
   }
   return Object.entries(inside)
-    .map(([path, bytes]) => new File([bytes as Uint8Array<ArrayBuffer>], path.slice(path.lastIndexOf('/') + 1)))
+    .map(([path, bytes]) => new File([bytes], path.slice(path.lastIndexOf('/') + 1)))
     .filter(({ name }) => !name.startsWith('._'));
 }
 

@@ -11,7 +11,7 @@ const SHIPPED: readonly Model[] = [
 export class Models {
   readonly kept = new Kept();
   readonly #fixed: readonly Model[];
-  readonly #listeners: (() => void)[] = [];
+  readonly #listeners = new Set<() => void>();
   #own: readonly KeptModel[] = [];
 
   constructor(asked: Model | undefined) {
@@ -44,9 +44,10 @@ export class Models {
     for (const listener of this.#listeners) listener();
   }
 
-  /** Calls back whenever the list may have changed. */
-  onChange(listener: () => void): void {
-    this.#listeners.push(listener);
+  /** Calls back whenever the list may have changed; what it gives ends that. */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => { this.#listeners.delete(listener); };
   }
 
   #model({ id, name, world, base }: KeptModel): Model {
