@@ -1,6 +1,7 @@
 //! `soda info` and `soda bench`: what a model is, and how fast.
 
 use super::device::DeviceArgs;
+use super::print::plain;
 use super::{CliResult, say};
 use crate::Soda;
 use crate::engine::{DecodeOptions, RequestError, values};
@@ -32,7 +33,7 @@ impl InfoArgs {
         let training = &manifest.training;
         let views = match manifest.views.is_empty() {
             true => "none".to_owned(),
-            false => manifest.views.join(", "),
+            false => plain(&manifest.views.join(", ")),
         };
         let text = format!(
             "{name}: pictures of {size}×{size}, latents of {latent} numbers in groups {groups:?}\n\
@@ -44,7 +45,7 @@ impl InfoArgs {
              objective      {objective}\n\
              trained on     {data} ({data_licence})\n\
              for            {pictures} pictures, {train_steps} steps, {hours} hours on {device}, seed {seed}",
-            name = manifest.name,
+            name = plain(&manifest.name),
             size = model.size,
             latent = model.latent(),
             groups = model.groups,
@@ -52,14 +53,14 @@ impl InfoArgs {
             encode = cost.encode as f64 / 1e9,
             step = cost.step as f64 / 1e9,
             steps = manifest.sampled.steps,
-            licence = manifest.licence,
+            licence = plain(&manifest.licence),
             objective = training.objective,
-            data = training.data,
-            data_licence = training.data_licence,
+            data = plain(&training.data),
+            data_licence = plain(&training.data_licence),
             pictures = training.pictures,
             train_steps = training.steps,
             hours = training.hours,
-            device = training.device,
+            device = plain(&training.device),
             seed = training.seed,
         );
         let json = serde_json::json!({

@@ -7,8 +7,9 @@ use super::film::{Film, is_file};
 use super::output::remove_stale_frames;
 use super::painted::painted;
 use super::{CliResult, say};
-use crate::data::decode_for;
+use crate::data::{MOST_FILE, decode_for};
 use crate::morph::{Curve, Fit, Kind, Matcher, Morph, Picture, Pin, along_chain, frame_size};
+use crate::weights::read_at_most;
 use clap::{Args, ValueEnum};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
@@ -199,7 +200,7 @@ impl MorphArgs {
 /// RGBA of a file for a frame of `size`, and its width and height.
 fn read_picture(path: &Path, size: usize) -> Fallible<(Vec<u8>, (usize, usize))> {
     let name = path.display().to_string();
-    let bytes = std::fs::read(path).map_err(|error| format!("{name}: {error}"))?;
+    let bytes = read_at_most(path, MOST_FILE).map_err(|error| format!("{name}: {error}"))?;
     let picture = decode_for(&bytes, &name, size).map_err(|error| format!("{name}: {error}"))?;
     let (width, height) = picture.dimensions();
     Ok((picture.into_raw(), (width as usize, height as usize)))

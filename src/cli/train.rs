@@ -250,7 +250,7 @@ impl TrainArgs {
 
 fn read_config(path: &std::path::Path) -> Result<TrainConfig, Box<dyn std::error::Error>> {
     let fail = |e: &dyn std::fmt::Display| format!("{}: {e}", path.display());
-    let text = std::fs::read(path).map_err(|e| fail(&e))?;
+    let text = weights::read_at_most(path, weights::MOST_TEXT).map_err(|e| fail(&e))?;
     Ok(serde_json::from_slice(&weights::json_text(&text)).map_err(|e| fail(&e))?)
 }
 

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use super::error::{DataError, Result};
 use super::paths::file_name;
 use super::source::{Content, Found, Sink};
+use crate::weights::{MOST_TEXT, read_file};
 
 const SIDE: usize = 32;
 const PIXELS: usize = 3 * SIDE * SIDE;
@@ -129,7 +130,8 @@ fn batch(path: &Path, name: &str, sink: &mut Sink) -> Result<()> {
 
 /// Names of classes, a line each; none if the file is not there.
 fn names(path: &Path) -> Vec<String> {
-    let text = std::fs::read_to_string(path).unwrap_or_default();
+    let text = read_file(path, MOST_TEXT).unwrap_or_default();
+    let text = String::from_utf8_lossy(&text);
     let lines = text.lines().map(|line| line.trim().to_owned());
     lines.filter(|line| !line.is_empty()).collect()
 }

@@ -77,4 +77,6 @@ pub use prefetch::Prefetcher;
 #[cfg(feature = "cli")]
 pub use shapes::{Factors, Shape, shapes_archive};
 #[cfg(feature = "cli")]
+pub use shards::MAX_FILE as MOST_FILE;
+#[cfg(feature = "cli")]
 pub use source::PassedOver;

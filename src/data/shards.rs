@@ -22,7 +22,7 @@ use members::Members;
 use names::{is_hidden, member_name};
 
 /// Largest file that is read as one picture, in bytes.
-pub(super) const MAX_FILE: u64 = 256 << 20;
+pub const MAX_FILE: u64 = 256 << 20;
 
 /// The archives directly in a folder, sorted by name, and the names of the pictures beside them.
 pub(super) fn in_folder(folder: &Path) -> Result<(Vec<PathBuf>, Vec<String>)> {

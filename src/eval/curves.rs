@@ -1,11 +1,15 @@
 //! The curves of a training run, read back from its TensorBoard files.
 
 use super::plot::{Chart, Line};
+use crate::weights::read_file;
 use protobuf::Message;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use tensorboard_proto::event::Event;
 use tensorboard_rs::masked_crc32c::masked_crc32c;
+
+/// Most bytes of a file of curves.
+const MOST_CURVES: u64 = 1 << 30;
 
 /// Points `(step, value)` of each curve, in the order of steps.
 pub type Curves = BTreeMap<String, Vec<(usize, f32)>>;
@@ -52,7 +56,7 @@ pub fn read_curves(run: &Path) -> Result<Curves, CurvesError> {
     files.sort();
     let mut curves: BTreeMap<String, BTreeMap<usize, f32>> = BTreeMap::new();
     for file in files {
-        let bytes = std::fs::read(&file).map_err(fail(&file))?;
+        let bytes = read_file(&file, MOST_CURVES).map_err(fail(&file))?;
         for record in Records(&bytes) {
             let Ok(event) = Event::parse_from_bytes(record) else {
                 continue;

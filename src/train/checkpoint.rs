@@ -5,7 +5,7 @@ use super::Origin;
 use super::critic::Criticism;
 use super::{Adapted, LossScale, TrainConfig, TrainError, Trainer};
 use crate::model::{Autoencoder, MixedPrecision};
-use crate::weights::{Objective, sync_folder};
+use crate::weights::{MOST_TEXT, Objective, read_file, sync_folder};
 use burn::module::Module;
 use burn::optim::ModuleOptimizer;
 use burn::store::ModuleRecord;
@@ -47,7 +47,8 @@ impl Checkpoint {
             path: path.to_owned(),
             reason,
         };
-        let json = std::fs::read(path.join("checkpoint.json")).map_err(|e| fail(e.to_string()))?;
+        let json =
+            read_file(&path.join("checkpoint.json"), MOST_TEXT).map_err(|e| fail(e.to_string()))?;
         serde_json::from_slice(&json).map_err(|e| fail(e.to_string()))
     }
 }

@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 /// Version of the format that this program reads and writes.
 pub const FORMAT: u32 = 3;
 
+/// Most letters of a name, a licence or the like.
+const MOST_LETTERS: usize = 10_000;
+
 /// The contents of `config.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Manifest {
@@ -164,6 +167,7 @@ impl Manifest {
         if let Some(directions) = &manifest.directions {
             directions.validate(manifest.model.latent())?;
         }
+        manifest.check_texts()?;
         if manifest.views.len() != manifest.model.views {
             return Err(crate::model::ConfigError {
                 field: "views",
@@ -176,6 +180,25 @@ impl Manifest {
             .into());
         }
         Ok(manifest)
+    }
+
+    fn check_texts(&self) -> Result<(), WeightsError> {
+        let training = &self.training;
+        let texts = [
+            ("name", &self.name),
+            ("licence", &self.licence),
+            ("training.data", &training.data),
+            ("training.data_licence", &training.data_licence),
+            ("training.device", &training.device),
+        ];
+        let views = self.views.iter().map(|view| ("views", view));
+        for (field, text) in texts.into_iter().chain(views) {
+            if text.len() > MOST_LETTERS {
+                let reason = format!("has {} letters, needs at most {MOST_LETTERS}", text.len());
+                return Err(crate::model::ConfigError { field, reason }.into());
+            }
+        }
+        Ok(())
     }
 }
 
@@ -223,6 +246,17 @@ mod tests {
         assert_eq!(
             error.to_string(),
             "config: views: has 1 names, model.views says 2"
+        );
+    }
+
+    #[test]
+    fn texts_are_bounded() {
+        let mut long = manifest();
+        long.views[1] = "x".repeat(MOST_LETTERS + 1);
+        let error = Manifest::from_json(&serde_json::to_vec(&long).unwrap()).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "config: views: has 10001 letters, needs at most 10000"
         );
     }
 

@@ -9,12 +9,14 @@ mod directions;
 mod json;
 mod manifest;
 mod objective;
+mod read;
 mod tensors;
 
 pub use directions::{Directions, NamedDirection};
 pub use json::json_text;
 pub use manifest::{FORMAT, Manifest, Sampled, Training};
 pub use objective::{Objective, UnknownObjective};
+pub use read::{MOST_TEXT, read_at_most, read_file};
 pub use tensors::{Precision, load_tensors, save_tensors, save_tensors_async};
 
 use crate::model::{Autoencoder, ConfigError};
@@ -100,17 +102,20 @@ impl WeightsError {
 
 /// Read `config.json` and `model.safetensors` of folder `dir`.
 pub fn read_files(dir: &Path) -> Result<(Manifest, Vec<u8>), WeightsError> {
-    let read = |path: PathBuf| std::fs::read(&path).map_err(WeightsError::io(&path));
+    let read = |path: PathBuf, most| read_file(&path, most).map_err(WeightsError::io(&path));
     let config = match is_half_moved(dir) {
         true => staged(dir, CONFIG),
         false => dir.join(CONFIG),
     };
-    let manifest = Manifest::from_json(&read(config)?)?;
-    Ok((manifest, read(dir.join(WEIGHTS))?))
+    let manifest = Manifest::from_json(&read(config, MOST_TEXT)?)?;
+    Ok((manifest, read(dir.join(WEIGHTS), MOST_WEIGHTS)?))
 }
 
 const CONFIG: &str = "config.json";
 const WEIGHTS: &str = "model.safetensors";
+
+/// Most bytes of weights: a billion numbers.
+const MOST_WEIGHTS: u64 = 4 << 30;
 
 /// Where a new file of a model waits until both are there.
 fn staged(dir: &Path, name: &str) -> PathBuf {

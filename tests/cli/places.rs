@@ -49,20 +49,48 @@ fn files(folder: &Path) -> Vec<String> {
     all
 }
 
+/// A folder that holds pictures in `data`.
+struct Scene(tempfile::TempDir);
+
+impl Scene {
+    fn new(count: u8) -> Self {
+        let scene = Self(tempfile::tempdir().unwrap());
+        pictures(&scene.path("data"), count);
+        scene
+    }
+
+    fn root(&self) -> &Path {
+        self.0.path()
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.root().join(name)
+    }
+
+    fn text(&self, name: &str) -> String {
+        self.path(name).to_str().unwrap().to_owned()
+    }
+
+    /// A command line, its words by blanks: `DATA` is the folder of pictures, `@x` the path of `x`.
+    fn words(&self, line: &str) -> Vec<String> {
+        let word = |word: &str| match word.strip_prefix('@') {
+            Some(name) => self.text(name),
+            None if word == "DATA" => self.text("data"),
+            None => word.to_owned(),
+        };
+        line.split_whitespace().map(word).collect()
+    }
+
+    fn refused(&self, line: &str) -> String {
+        let words = self.words(line);
+        refused(&words.iter().map(String::as_str).collect::<Vec<_>>())
+    }
+}
+
 fn reconstruct(data: &Path, out: &Path) -> serde_json::Value {
     let (data, out) = (data.to_str().unwrap(), out.to_str().unwrap());
-    done(&[
-        "reconstruct",
-        "--model",
-        TINY,
-        "--steps",
-        "1",
-        "--json",
-        "--data",
-        data,
-        "--out",
-        out,
-    ])
+    let options = ["--steps", "1", "--json", "--data", data, "--out", out];
+    done(&[&["reconstruct", "--model", TINY], &options[..]].concat())
 }
 
 #[test]
@@ -80,19 +108,10 @@ fn no_member_of_an_archive_is_written_outside_the_folder() {
         ("a/fine.png", png(6)),
     ];
     fs::write(&archive, tar(&members)).unwrap();
-    let out = folder.path().join("out");
-    let output = soda(&[
-        "reconstruct",
-        "--model",
-        TINY,
-        "--steps",
-        "1",
-        "--json",
-        "--data",
-        archive.to_str().unwrap(),
-        "--out",
-        out.to_str().unwrap(),
-    ]);
+    let (data, out) = (archive.to_str().unwrap(), folder.path().join("out"));
+    let options = ["--steps", "1", "--data", data, "--out"];
+    let out = out.to_str().unwrap();
+    let output = soda(&[&["reconstruct", "--model", TINY], &options[..], &[out]].concat());
     assert!(output.status.success());
     assert_eq!(files(folder.path()), ["evil.tar", "out/a/fine.png"]);
     let said = String::from_utf8_lossy(&output.stderr);
@@ -106,124 +125,39 @@ fn no_member_of_an_archive_is_written_outside_the_folder() {
 
 #[test]
 fn pictures_are_never_written_over_by_what_is_made_of_them() {
-    let folder = tempfile::tempdir().unwrap();
-    let data = folder.path().join("data");
-    pictures(&data, 2);
-    let data_name = data.to_str().unwrap();
-    let model = folder.path().join("model");
-    fs::create_dir(&model).unwrap();
+    let scene = Scene::new(2);
+    fs::create_dir(scene.path("model")).unwrap();
     for name in ["config.json", "model.safetensors"] {
-        fs::copy(Path::new(TINY).join(name), model.join(name)).unwrap();
+        fs::copy(Path::new(TINY).join(name), scene.path("model").join(name)).unwrap();
     }
-    let model = model.to_str().unwrap();
-    let first = data.join("p0.png");
-    let first = first.to_str().unwrap();
-    let frame = folder.path().join("frames/000.png");
-    fs::create_dir(frame.parent().unwrap()).unwrap();
-    fs::write(&frame, png(9)).unwrap();
-    let (frames, frame) = (
-        frame.parent().unwrap().to_str().unwrap(),
-        frame.to_str().unwrap(),
-    );
-    let same = format!("{data_name}/../data/.");
-    let config = format!("{model}/config.json");
-    let weights = format!("{model}/model.safetensors");
-    let before: Vec<_> = files(folder.path())
-        .into_iter()
-        .map(|name| (fs::read(folder.path().join(&name)).unwrap(), name))
-        .collect();
-    for args in [
-        &[
-            "reconstruct",
-            "--model",
-            model,
-            "--data",
-            data_name,
-            "--out",
-            data_name,
-        ][..],
-        &[
-            "reconstruct",
-            "--model",
-            model,
-            "--data",
-            data_name,
-            "--out",
-            &same,
-        ],
-        &[
-            "reconstruct",
-            "--model",
-            model,
-            "--data",
-            first,
-            "--out",
-            data_name,
-        ],
-        &[
-            "encode", "--model", model, "--data", data_name, "--out", first,
-        ],
-        &["encode", "--model", model, "--data", first, "--out", first],
-        &[
-            "encode", "--model", model, "--data", data_name, "--out", &weights,
-        ],
-        &[
-            "eval",
-            "reconstruct",
-            "--model",
-            model,
-            "--data",
-            data_name,
-            "--out",
-            &config,
-        ],
-        &[
-            "eval",
-            "reconstruct",
-            "--model",
-            model,
-            "--data",
-            data_name,
-            "--csv",
-            first,
-        ],
-        &[
-            "fine-tune",
-            "--model",
-            model,
-            "--data",
-            data_name,
-            "--out",
-            model,
-        ],
-        &["morph", frame, first, "--model", model, "--out", frames],
-        &[
-            "train", "--preset", "tiny", "--data", data_name, "--out", data_name,
-        ],
-        &[
-            "train",
-            "--preset",
-            "tiny",
-            "--data",
-            folder.path().to_str().unwrap(),
-            "--out",
-            frames,
-        ],
-        &[
-            "train", "--from", model, "--data", data_name, "--out", model,
-        ],
+    fs::create_dir(scene.path("frames")).unwrap();
+    fs::write(scene.path("frames/000.png"), png(9)).unwrap();
+    let read = |name: String| (fs::read(scene.path(&name)).unwrap(), name);
+    let before: Vec<_> = files(scene.root()).into_iter().map(read).collect();
+    for line in [
+        "reconstruct --model @model --data DATA --out DATA",
+        "reconstruct --model @model --data DATA --out @data/../data/.",
+        "reconstruct --model @model --data @data/p0.png --out DATA",
+        "encode --model @model --data DATA --out @data/p0.png",
+        "encode --model @model --data @data/p0.png --out @data/p0.png",
+        "encode --model @model --data DATA --out @model/model.safetensors",
+        "eval reconstruct --model @model --data DATA --out @model/config.json",
+        "eval reconstruct --model @model --data DATA --csv @data/p0.png",
+        "fine-tune --model @model --data DATA --out @model",
+        "morph @frames/000.png @data/p0.png --model @model --out @frames",
+        "morph @frames/000.png @data/p0.png --out @frames",
+        "train --preset tiny --data DATA --out DATA",
+        "train --preset tiny --data @. --out @frames",
+        "train --from @model --data DATA --out @model",
     ] {
-        let said = refused(args);
-        assert!(said.contains("would write over it"), "{args:?}: {said}");
+        let said = scene.refused(line);
+        assert!(said.contains("would write over it"), "{line}: {said}");
         assert_eq!(said.lines().count(), 1, "{said}");
     }
     for (bytes, name) in &before {
-        assert!(
-            &fs::read(folder.path().join(name)).unwrap() == bytes,
-            "{name}"
-        );
+        assert!(&fs::read(scene.path(name)).unwrap() == bytes, "{name}");
     }
-    assert_eq!(files(folder.path()).len(), before.len());
+    assert_eq!(files(scene.root()).len(), before.len());
 }
 
 #[test]
@@ -259,15 +193,9 @@ fn as_many_files_are_written_as_are_said() {
     assert_eq!((names.len(), folded.len()), (6, 6), "{names:?}");
 
     let out = folder.path().join("z/z.safetensors");
+    let (data, to) = (clash.to_str().unwrap(), out.to_str().unwrap());
     done(&[
-        "encode",
-        "--model",
-        TINY,
-        "--json",
-        "--data",
-        clash.to_str().unwrap(),
-        "--out",
-        out.to_str().unwrap(),
+        "encode", "--model", TINY, "--json", "--data", data, "--out", to,
     ]);
     let bytes = fs::read(&out).unwrap();
     let (_, header) = safetensors::SafeTensors::read_metadata(&bytes).unwrap();
@@ -297,110 +225,59 @@ fn names_that_are_not_utf_8_stay_apart() {
 
 #[test]
 fn a_place_that_cannot_be_written_to_is_found_before_the_work() {
-    let folder = tempfile::tempdir().unwrap();
-    let data = folder.path().join("data");
-    pictures(&data, 1);
-    let data = data.to_str().unwrap();
-    let file = folder.path().join("file");
-    fs::write(&file, "").unwrap();
-    let below = file.join("below/z.safetensors");
-    let (file, below) = (file.to_str().unwrap(), below.to_str().unwrap());
-    let before = files(folder.path());
-    for (args, cause) in [
+    let scene = Scene::new(1);
+    fs::write(scene.path("file"), "").unwrap();
+    let before = files(scene.root());
+    for (line, cause) in [
         (
-            &[
-                "encode", "--model", "nowhere", "--data", data, "--out", below,
-            ][..],
+            "encode --model nowhere --data DATA --out @file/z",
             "cannot be made",
         ),
         (
-            &[
-                "encode", "--model", "nowhere", "--data", data, "--out", data,
-            ],
+            "encode --model nowhere --data DATA --out DATA",
             "is a folder",
         ),
         (
-            &[
-                "reconstruct",
-                "--model",
-                "nowhere",
-                "--data",
-                data,
-                "--out",
-                file,
-            ],
+            "reconstruct --model nowhere --data DATA --out @file",
             "is a file",
         ),
+        ("sample --model nowhere --out @file", "is a file"),
+        ("train --data DATA --out @file/z", "cannot be made"),
         (
-            &["sample", "--model", "nowhere", "--out", file],
-            "is a file",
-        ),
-        (&["train", "--data", data, "--out", below], "cannot be made"),
-        (
-            &[
-                "eval",
-                "reconstruct",
-                "--model",
-                "nowhere",
-                "--data",
-                data,
-                "--out",
-                below,
-            ],
+            "eval reconstruct --model nowhere --data DATA --out @file/z",
             "made",
         ),
         (
-            &[
-                "eval", "few-shot", "--model", "nowhere", "--data", data, "--plot", below,
-            ],
+            "eval few-shot --model nowhere --data DATA --plot @file/z",
             "made",
         ),
-        (&["schedules", "--out", below], "cannot be made"),
-        (&["shapes", below, "--count", "1"], "cannot be made"),
+        ("schedules --out @file/z", "cannot be made"),
+        ("shapes @file/z --count 1", "cannot be made"),
     ] {
         // The model is not there either: that would be said if it were looked at first.
-        let said = refused(args);
-        assert!(
-            said.contains(cause) && said.lines().count() == 1,
-            "{args:?}: {said}"
-        );
+        let said = scene.refused(line);
+        let is_fine = said.contains(cause) && said.lines().count() == 1;
+        assert!(is_fine, "{line}: {said}");
     }
     // A command that fails later leaves no empty folder.
-    let new = folder.path().join("new/one");
-    let said = refused(&[
-        "sample",
-        "--model",
-        "nowhere",
-        "--out",
-        new.to_str().unwrap(),
-    ]);
+    let said = scene.refused("sample --model nowhere --out @new/one");
     assert!(said.contains("nowhere"), "{said}");
-    assert_eq!(files(folder.path()), before);
-    assert!(!folder.path().join("new").exists());
+    assert_eq!(files(scene.root()), before);
+    assert!(!scene.path("new").exists());
 }
 
 #[test]
 fn frames_of_an_earlier_run_go_and_those_of_others_stay() {
-    let folder = tempfile::tempdir().unwrap();
-    let data = folder.path().join("data");
-    pictures(&data, 2);
-    let out = folder.path().join("out");
-    let (a, b) = (data.join("p0.png"), data.join("p1.png"));
+    let scene = Scene::new(2);
+    let out = scene.path("out");
+    let (a, b, to) = (
+        scene.text("data/p0.png"),
+        scene.text("data/p1.png"),
+        scene.text("out"),
+    );
     let morph = |frames: &str| {
-        done(&[
-            "morph",
-            a.to_str().unwrap(),
-            b.to_str().unwrap(),
-            "--model",
-            TINY,
-            "--steps",
-            "1",
-            "--frames",
-            frames,
-            "--json",
-            "--out",
-            out.to_str().unwrap(),
-        ])
+        let options = ["--steps", "1", "--frames", frames, "--json", "--out", &to];
+        done(&[&["morph", &a, &b, "--model", TINY], &options[..]].concat())
     };
     morph("5");
     fs::write(out.join("004.png"), png(7)).unwrap();
@@ -415,32 +292,12 @@ fn frames_of_an_earlier_run_go_and_those_of_others_stay() {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_full_disk_is_one_line() {
-    let folder = tempfile::tempdir().unwrap();
-    let data = folder.path().join("data");
-    pictures(&data, 1);
-    let data = data.to_str().unwrap();
-    for args in [
-        &[
-            "encode",
-            "--model",
-            TINY,
-            "--data",
-            data,
-            "--out",
-            "/dev/full",
-        ][..],
-        &[
-            "eval",
-            "reconstruct",
-            "--model",
-            TINY,
-            "--data",
-            data,
-            "--csv",
-            "/dev/full",
-        ],
+    let scene = Scene::new(1);
+    for line in [
+        format!("encode --model {TINY} --data DATA --out /dev/full"),
+        format!("eval reconstruct --model {TINY} --data DATA --csv /dev/full"),
     ] {
-        let said = refused(args);
+        let said = scene.refused(&line);
         assert!(
             said.contains("/dev/full: No space left on device"),
             "{said}"
@@ -482,4 +339,33 @@ fn output_that_nobody_reads_or_that_fails_is_never_a_panic() {
         assert_eq!(String::from_utf8_lossy(&output.stderr), "", "{args:?}");
         assert!(output.status.success());
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn what_has_no_end_is_refused_and_what_a_model_is_called_is_no_command_to_a_terminal() {
+    let scene = Scene::new(1);
+    fs::create_dir(scene.path("model")).unwrap();
+    let config = fs::read_to_string(Path::new(TINY).join("config.json")).unwrap();
+    fs::write(
+        scene.path("model/config.json"),
+        config.replace("\"name\": \"", "\"name\": \"\\u001b[31m"),
+    )
+    .unwrap();
+    std::os::unix::fs::symlink("/dev/zero", scene.path("model/model.safetensors")).unwrap();
+    let said = scene.refused("info @model");
+    assert!(said.contains("model.safetensors: is not a file"), "{said}");
+    let said = scene.refused("morph /dev/zero @data/p0.png --out @film.gif");
+    assert!(said.contains("/dev/zero: is too large"), "{said}");
+    let said = scene.refused("train --config /dev/zero --data DATA --out @run");
+    assert!(said.contains("/dev/zero: is too large"), "{said}");
+    let weights = scene.path("model/model.safetensors");
+    fs::remove_file(&weights).unwrap();
+    fs::copy(Path::new(TINY).join("model.safetensors"), weights).unwrap();
+    let output = soda(&["info", &scene.text("model")]);
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        said.contains("\\u{1b}[31m") && !said.contains('\u{1b}'),
+        "{said}"
+    );
 }

@@ -10,6 +10,7 @@ use crate::eval::sheet::Sheet;
 use crate::eval::{
     Analogy, AnalogyRule, LabelSource, Nearness, Rows, analogies_of_lines, neighbours, psnr, ssim,
 };
+use crate::weights::{MOST_TEXT, read_at_most};
 use clap::Args;
 use rayon::prelude::*;
 use std::path::PathBuf;
@@ -170,7 +171,8 @@ impl ArithmeticArgs {
     fn questions(&self, gallery: &Gallery) -> Fallible<Vec<Analogy>> {
         if let Some(path) = &self.triples {
             let text =
-                std::fs::read_to_string(path).map_err(|e| format!("{}: {e}", path.display()))?;
+                read_at_most(path, MOST_TEXT).map_err(|e| format!("{}: {e}", path.display()))?;
+            let text = String::from_utf8_lossy(&text);
             return Ok(analogies_of_lines(&text, &gallery.encoded)?);
         }
         let change = self

@@ -3,6 +3,7 @@
 use super::options::ResultArgs;
 use crate::cli::CliResult;
 use crate::eval::{Features, frechet_distance, kernel_distance};
+use crate::weights::read_at_most;
 use clap::Args;
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
@@ -95,7 +96,7 @@ impl FrechetArgs {
 /// The one matrix of a safetensors file.
 fn read(path: &Path) -> Result<Features, Box<dyn std::error::Error>> {
     let fault = |text: String| format!("{}: {text}", path.display());
-    let bytes = std::fs::read(path).map_err(|e| fault(e.to_string()))?;
+    let bytes = read_at_most(path, 4 << 30).map_err(|e| fault(e.to_string()))?;
     let file = SafeTensors::deserialize(&bytes)
         .map_err(|e| fault(format!("{e}; make it with scripts/features.sh")))?;
     let matrices: Vec<_> = file

@@ -6,6 +6,7 @@ use super::{Event, RunOptions};
 use crate::Soda;
 use crate::data::Dataset;
 use crate::model::{Autoencoder, ModelConfig};
+use crate::weights::{MOST_TEXT, read_file};
 use burn::tensor::Device;
 use std::path::Path;
 
@@ -43,7 +44,7 @@ pub fn start(
         if let Some(reason) = begun.views_differ(origin) {
             return refuse(&reason);
         }
-        let stored = std::fs::read(dir.join("train.json")).ok();
+        let stored = read_file(&dir.join("train.json"), MOST_TEXT).ok();
         let stored = stored.and_then(|json| serde_json::from_slice::<TrainConfig>(&json).ok());
         let networks = stored.and_then(|run| networks_differ(&run, &config));
         if let Some(reason) = networks.or_else(|| begun.pictures_differ(origin)) {
@@ -61,15 +62,24 @@ pub fn start(
         };
         return Ok((trainer, 0.0));
     }
+    let mut newest = None;
     for path in &checkpoints {
         match Trainer::load_checkpoint(config.clone(), path, device) {
             Ok((trainer, checkpoint)) => return Ok((trainer, checkpoint.hours)),
             // The settings are at fault, not the checkpoint.
             Err(error @ TrainError::Setting { .. }) => return Err(error),
-            Err(error) => on_event(Event::Damaged(error.to_string())),
+            Err(error) => {
+                let reason = error.to_string();
+                newest.get_or_insert_with(|| reason.clone());
+                on_event(Event::Damaged(reason));
+            }
         }
     }
-    refuse("none of its checkpoints can be read; start again in another folder")
+    refuse(&format!(
+        "none of its checkpoints can be read (the newest: {}); if that cannot be mended, start \
+         again in another folder",
+        newest.unwrap_or_default()
+    ))
 }
 
 /// What the run in folder `dir` was made from, as its newest checkpoint that can be read says.
