@@ -1,7 +1,7 @@
 import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 import { chooseFiles, strangeFiles, twoKinds } from './pictures.js';
-import { expect, openPanel, openTiny, panelNames, ready, test } from './site.js';
+import { choose, expect, openPanel, openTiny, panelNames, ready, test } from './site.js';
 
 /** Everything axe knows of WCAG 2.2 A and AA, and its best practices. */
 async function violations(page: Page): Promise<string[]> {
@@ -22,7 +22,7 @@ for (const scheme of ['light', 'dark'] as const) {
 
 test('the gallery, a failure and a phone: no accessibility violations', async ({ page, context, errors }) => {
   await openTiny(page);
-  await page.getByRole('button', { name: 'From: Gallery' }).click();
+  await choose(page, 'From');
   expect(await violations(page)).toEqual([]);
   await page.setViewportSize({ width: 360, height: 720 });
   expect(await violations(page)).toEqual([]);
@@ -95,7 +95,7 @@ for (const scheme of ['light', 'dark'] as const) {
     await ready(page);
     expect.soft(await violations(page), 'editor').toEqual([]);
 
-    await page.getByRole('button', { name: 'About the models' }).click();
+    await page.locator('#model').click();
     await expect(page.getByRole('dialog', { name: 'Models' })).toBeVisible();
     expect.soft(await violations(page), 'models').toEqual([]);
     await page.keyboard.press('Escape');
@@ -103,7 +103,7 @@ for (const scheme of ['light', 'dark'] as const) {
     await openPanel(page, 'morph');
     const [file] = await strangeFiles(page, 1);
     const chooser = page.waitForEvent('filechooser');
-    await page.getByRole('button', { name: 'From: File' }).click();
+    await choose(page, 'From', 'From a file');
     await (await chooser).setFiles(file ?? []);
     await page.getByRole('button', { name: 'From: Crop' }).click();
     await expect(page.getByRole('application')).toBeFocused();

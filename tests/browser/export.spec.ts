@@ -20,7 +20,7 @@ interface Decoded {
 /** Chooses a format and saves; the file's name and bytes. */
 async function save(page: Page, format: string, size = '64'): Promise<{ name: string; bytes: Buffer }> {
   await page.getByLabel('Save as').selectOption(format);
-  await page.getByLabel('Pixels').selectOption(size);
+  await page.getByLabel('Size (px)').selectOption(size);
   const download = page.waitForEvent('download');
   await page.getByRole('button', { name: 'Save', exact: true }).click();
   const file = await download;
@@ -83,7 +83,7 @@ for (const [format, type, extension] of [['gif', 'image/gif', 'gif'], ['apng', '
   test(`${format}: once, with a soft start`, async ({ page, context }) => {
     await openTiny(page);
     await page.getByLabel('Repeat').selectOption('once');
-    await page.getByLabel('Pace').selectOption('in');
+    await page.getByLabel('Easing').selectOption('in');
     const film = await decode(context, (await save(page, format)).bytes, type);
     expect([film.width, film.frames]).toEqual([64, 9]);
     expect(film.duration).toBeCloseTo(1 + 2 * 0.3, 1);
@@ -131,14 +131,14 @@ test('where the browser cannot encode video, it says so, and the other formats g
 
 test('a chain is saved whole, and a square as a sheet', async ({ page, context }) => {
   await openTiny(page);
-  await page.getByRole('radio', { name: 'A chain' }).check({ force: true });
+  await page.getByRole('radio', { name: 'Sequence' }).check({ force: true });
   await ready(page);
   await page.getByLabel('Repeat').selectOption('once');
   const chain = await decode(context, (await save(page, 'gif')).bytes, 'image/gif');
   expect(chain.frames).toBe(17); // Three pictures, two legs of nine frames, the middle one shared.
   expect(chain.duration).toBeCloseTo(2 + 4 * 0.3, 1);
 
-  await page.getByRole('radio', { name: 'A square' }).check({ force: true });
+  await page.getByRole('radio', { name: 'Four corners' }).check({ force: true });
   await ready(page);
   const sheet = (await save(page, 'png')).bytes;
   expect([sheet.readUInt32BE(16), sheet.readUInt32BE(20)]).toEqual([5 * 64, 5 * 64]);
@@ -149,7 +149,7 @@ test('saving can be cancelled, and the page answers meanwhile', async ({ page })
   await page.getByLabel('Frames', { exact: true }).selectOption('33');
   await ready(page);
   await page.getByLabel('Save as').selectOption('apng');
-  await page.getByLabel('Pixels').selectOption('512');
+  await page.getByLabel('Size (px)').selectOption('512');
   await page.getByRole('button', { name: 'Save', exact: true }).click();
   await page.getByRole('button', { name: 'Cancel' }).click();
   await expect(page.getByRole('button', { name: 'Save', exact: true })).toBeEnabled();

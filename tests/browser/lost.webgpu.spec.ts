@@ -1,7 +1,7 @@
 import type { Page } from '@playwright/test';
 import { keepDevices, loseDevice } from './device.js';
 import { chooseFiles, strangeFiles } from './pictures.js';
-import { expect, keepScreenshot, openPanel, openTiny, ready, test } from './site.js';
+import { expect, keepScreenshot, openPanel, openTiny, ready, takeModel, test } from './site.js';
 
 /** Begins a morph of so many frames, and waits until some of them are there. */
 async function midMorph(page: Page, frames: number): Promise<void> {
@@ -18,23 +18,23 @@ test('a device lost in the middle of a morph: it starts again and paints; lost a
   const trouble = page.locator('#trouble');
   await midMorph(page, 33);
   await loseDevice(page);
-  await expect(trouble).toHaveText('The graphics device was lost. Starting again.');
+  await expect(trouble).toHaveText('The graphics card stopped responding. Restarting…');
   await keepScreenshot(page, 'webgpu-lost');
   await ready(page);
-  await expect(trouble).toHaveText('The graphics device was lost. The model has been started again.');
+  await expect(trouble).toHaveText('The graphics card stopped responding. The model was restarted.');
   await expect(page.locator('#strip canvas[data-painted]')).toHaveCount(33);
   await expect(page.locator('#engine')).toContainText('Running on WebGPU');
 
   await midMorph(page, 17);
   await loseDevice(page);
-  await expect(trouble).toHaveText('The graphics device was lost. Starting again.');
+  await expect(trouble).toHaveText('The graphics card stopped responding. Restarting…');
   await loseDevice(page);
-  await expect(trouble).toHaveText('The graphics device was lost again. Going on with the CPU.');
+  await expect(trouble).toHaveText('The graphics card stopped responding again. Continuing on the CPU.');
   await ready(page);
   await expect(page.locator('#strip canvas[data-painted]')).toHaveCount(17);
   await expect(page.locator('#engine')).toContainText('Running on the CPU');
 
-  await page.getByLabel('Model', { exact: true }).selectOption('emoji64');
+  await takeModel(page, 'emoji64');
   await expect(trouble).toBeEmpty();
   await ready(page);
   await expect(page.locator('#engine')).toContainText('Running on the CPU');

@@ -1,16 +1,16 @@
-import { expect, keepScreenshot, openTiny, ready, stripFrames, test } from './site.js';
+import { choose, expect, keepScreenshot, openTiny, ready, stripFrames, takeModel, test } from './site.js';
 
 test.use({ serviceWorkers: 'allow' });
 
 test('after the first visit everything works without a network', async ({ page, context, errors }) => {
   await openTiny(page);
-  await expect(page.locator('#offline')).toHaveText('Ready to work without a network.');
+  await expect(page.locator('#offline')).toHaveText('Works offline.');
   const before = await stripFrames(page);
   await context.setOffline(true);
   await page.reload();
   await ready(page);
   expect(await stripFrames(page)).toEqual(before);
-  await page.getByRole('button', { name: 'To: Gallery' }).click();
+  await choose(page, 'To');
   await page.getByRole('dialog').getByRole('option').last().click();
   await ready(page);
   expect(await stripFrames(page)).not.toEqual(before);
@@ -24,9 +24,9 @@ test('a model that was never loaded says that it needs the network', async ({ pa
   await openTiny(page);
   await expect(page.locator('#offline')).not.toBeEmpty();
   await context.setOffline(true);
-  await page.locator('#model').selectOption('faces64');
+  await takeModel(page, 'faces64');
   await expect(page.locator('#trouble')).toContainText('cannot be reached');
-  await page.locator('#model').selectOption({ index: 0 });
+  await takeModel(page, 'asked');
   await ready(page);
   errors.length = 0;
 });

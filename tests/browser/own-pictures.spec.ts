@@ -1,7 +1,7 @@
 import type { Page } from '@playwright/test';
 import { launchOptions } from './chromium.js';
 import { strangeFiles } from './pictures.js';
-import { expect, keepScreenshot, openTiny, ready, test } from './site.js';
+import { choose, expect, keepScreenshot, openTiny, ready, test } from './site.js';
 
 // A camera that shows a test picture, and leave to use it unless a test takes it away.
 const { args, ...launch } = launchOptions(false);
@@ -20,7 +20,7 @@ async function chooseWide(page: Page): Promise<void> {
     return canvas.toDataURL().split(',')[1] ?? '';
   });
   const chooser = page.waitForEvent('filechooser');
-  await page.getByRole('button', { name: 'From: File' }).click();
+  await choose(page, 'From', 'From a file');
   await (await chooser).setFiles({ name: 'wide.png', mimeType: 'image/png', buffer: Buffer.from(png, 'base64') });
   await expect(page.locator('#from .name')).toHaveText('wide.png');
 }
@@ -135,7 +135,7 @@ test('a picture from the camera; it goes off when the dialog closes', async ({ p
     };
   });
   await openTiny(page);
-  await page.getByRole('button', { name: 'To: Camera' }).click();
+  await choose(page, 'To', 'Camera');
   const snap = page.getByRole('button', { name: 'Take the picture' });
   await expect(snap).toBeEnabled();
   await keepScreenshot(page, 'camera');
@@ -158,7 +158,7 @@ for (const [what, error, words] of [
     }, error);
     await openTiny(page);
     const before = await page.locator('#to .name').textContent();
-    await page.getByRole('button', { name: 'To: Camera' }).click();
+    await choose(page, 'To', 'Camera');
     await expect(page.getByRole('dialog').getByRole('alert')).toHaveText(words);
     await expect(page.getByRole('button', { name: 'Take the picture' })).toBeDisabled();
     await page.keyboard.press('Escape');
@@ -167,12 +167,12 @@ for (const [what, error, words] of [
 }
 
 test('a picture far from what the model knows gets a note, and the offer leads to teaching it', async ({ page }) => {
-  await page.goto('?backend=cpu');
+  await page.goto('?backend=cpu&painter=soda');
   await ready(page);
   const note = page.locator('#from .strange');
   const [file] = await strangeFiles(page, 1);
   const chooser = page.waitForEvent('filechooser');
-  await page.getByRole('button', { name: 'From: File' }).click();
+  await choose(page, 'From', 'From a file');
   await (await chooser).setFiles(file ?? []);
   await expect(page.locator('#from .name')).toHaveText('strange 1.png');
   await expect(note).toBeVisible();
@@ -186,7 +186,7 @@ test('a picture of the model\'s own world gets no note', async ({ page }) => {
   await page.goto('?backend=cpu');
   await ready(page);
   const chooser = page.waitForEvent('filechooser');
-  await page.getByRole('button', { name: 'From: File' }).click();
+  await choose(page, 'From', 'From a file');
   await (await chooser).setFiles('www/public/gallery/fox.png');
   await expect(page.locator('#from .name')).toHaveText('fox.png');
   await page.waitForTimeout(2500);

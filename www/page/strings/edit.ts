@@ -14,6 +14,9 @@ export const say = {
   follows: (ms: number) => `follows in ${ms < 10 ? ms.toFixed(1) : String(Math.round(ms))} ms`,
   done: (name: string) => `${capital(name)} is painted`,
 
+  named: 'Features',
+  namedHint: 'What this model can change by name. The small pictures show a step back and a step on.',
+
   directions: 'Directions',
   directionsHint: 'What differs most among the pictures this model knows, found by principal components, level by level. The small pictures show both ends.',
   directionsOf: { prior: 'of 300 new codes', gallery: 'of the gallery' },

@@ -1,6 +1,6 @@
-import type { Latent, Progress, Soda } from 'soda-morph';
+import type { Latent, Pin, Progress, Soda } from 'soda-morph';
 import { Segments } from '../../parts/choice.js';
-import { byId, icon } from '../../parts/dom.js';
+import { byId, icon, make } from '../../parts/dom.js';
 import { Live } from '../../parts/live.js';
 import type { Pick } from '../../parts/pictures.js';
 import { Stage } from '../../parts/stage.js';
@@ -10,19 +10,26 @@ import { say as common } from '../../strings/common.js';
 import { say } from '../../strings/morph.js';
 import type { App, Panel } from '../panel.js';
 import { type Cause, Film } from './film.js';
+import { CurvesView } from './curves-view.js';
+import { TOGETHER, fromText as curvesFrom, toText as curvesText } from './curves.js';
+import { FrameActions } from './frame-actions.js';
 import './morph.css';
 import { type Opening, loadOpening } from './opening.js';
 import { Originals } from './originals.js';
 import { type Course, FrameCache, courseOf, paintCourse } from './paint.js';
 import { alongStops, inSquare, onEdge, roundTrip } from './path.js';
+import { PinsView } from './pins-view.js';
+import { fromText as pinsFrom, toText as pinsText } from './pins.js';
 import { Places, WAYS, type Way } from './places.js';
 import { type Reel, Saver } from './saver.js';
 import { Settings } from './settings.js';
 import { Square } from './square.js';
-import { type Beat, timeline } from './timeline.js';
+import { type Beat, placeAt, timeline } from './timeline.js';
 
 /** Where the stage follows the hand more slowly, painted frames are shown on the way. */
 const LONG_LAG_MS = 150;
+/** Pictures that were matched worse than this want points. */
+const UNSURE = 0.3;
 /** What the morph shows unless the address says otherwise: the model's painting with `?painter=soda`. */
 const PAINTED = new URLSearchParams(location.search).get('painter') === 'soda';
 
@@ -47,8 +54,16 @@ class Morph implements Panel {
   readonly #swap = byId('swap', HTMLButtonElement);
   readonly #settings: Settings;
   readonly #saver: Saver;
+  readonly #actions: FrameActions;
+  readonly #pins: PinsView;
+  readonly #curves: CurvesView;
+  /** Frames of the first pair, made ahead, until the pictures themselves are brought together. */
+  #opening: Opening | undefined;
+  #comparing = false;
   readonly #cache = new FrameCache();
   #run = new AbortController();
+  /** The pictures that the points are of. */
+  #pinnedOf = '';
   /** What there is to walk on: known once the pictures are encoded. */
   #course: Course | undefined;
   /** Which pictures film and square show. */
@@ -85,7 +100,24 @@ class Morph implements Panel {
     byId('way', HTMLDivElement).append(this.#ways.root);
     this.#settings = new Settings(() => { this.#changed(); }, () => { this.#commit(); this.#setRhythm(); });
     this.#saver = new Saver(app.report, () => this.#reel());
-    byId('tools', HTMLElement).append(this.#settings.root, this.#saver.root);
+    this.#pins = new PinsView((pins, resting) => void this.#pinned(pins, resting), () => { this.#drawEnds(); });
+    this.#curves = new CurvesView((curves, resting) => {
+      this.#originals.curves = curves;
+      if (resting) this.#commit(false, 'curves');
+      this.#film.refresh();
+      if (resting) void this.#begin();
+    });
+    const motion = make('div', { className: 'motion' }, this.#curves.root, this.#pins.root);
+    byId('tools', HTMLElement).append(this.#settings.root, motion, this.#saver.root);
+    const stage = byId('stage', HTMLCanvasElement);
+    this.#actions = new FrameActions(byId('frame-actions', HTMLElement), app, {
+      name: () => stage.ariaLabel ?? '',
+      picture: () => this.#fullFrame(),
+      stage,
+      title: () => this.#title,
+      compare: (on) => { this.#compare(on); },
+      snippet: () => this.#snippet(),
+    });
     this.#exact.addEventListener('change', () => { this.#changed(); });
     this.#painted.addEventListener('change', () => { this.#changed(); });
     this.#swap.append(icon('swap'));
@@ -94,13 +126,8 @@ class Morph implements Panel {
       this.#changed();
     });
 
-    const painted = opening?.frames ?? [];
-    this.#film.reset(painted.length > 0 ? painted.length : this.#frames);
-    painted.forEach((frame, i) => { this.#film.put(i, frame); });
-    if (opening && painted.length > 0) {
-      this.#shown = `two ${opening.from.id} ${opening.to.id}`;
-      app.report.note(say.opening);
-    }
+    this.#film.reset(this.#frames);
+    if (opening && opening.frames.length > 0) this.#opening = opening;
     this.#setRhythm();
     if (!matchMedia('(prefers-reduced-motion: reduce)').matches) this.#film.play();
   }
@@ -112,6 +139,9 @@ class Morph implements Panel {
     this.#exact.checked = state['exact'] === 'yes';
     this.#painted.checked = state['painted'] === undefined ? PAINTED : state['painted'] === 'yes';
     this.#places.take(way, state);
+    this.#pins.pins = pinsFrom(state['pins']);
+    this.#curves.curves = curvesFrom(state['curves']);
+    this.#originals.curves = this.#curves.curves;
     if (way === 'square') this.#film.pause();
     const [x = NaN, y = NaN] = (state['at'] ?? '').split('-').map((percent) => Number(percent) / 100);
     this.#square.point = x >= 0 && x <= 1 && y >= 0 && y <= 1 ? { x, y } : { x: 0.5, y: 0.5 };
@@ -135,6 +165,10 @@ class Morph implements Panel {
     this.#places.offer(file, name);
   }
 
+  drop(files: readonly File[]): void {
+    this.#places.offerAll(files);
+  }
+
   complain(message: string): void {
     this.#places.complain(message);
   }
@@ -149,26 +183,41 @@ class Morph implements Panel {
 
   /** Goes to another way of morphing, with the pictures there are. */
   #enter(way: Way): void {
-    const { frames: _, ...settings } = this.#settings.state(this.#isSquare);
-    const state = { ...this.#places.stateFor(way), ...settings, ...this.#checks };
+    const kept: Record<string, string> = { ...this.#settings.state(this.#isSquare), ...this.#checks, ...this.#motion };
+    delete kept['frames'];
+    delete kept['pins'];
+    const state = { ...this.#places.stateFor(way), ...kept };
     this.#app.router.commit(state);
     this.show(state);
   }
 
   /** A person has changed what is painted: a step that can be undone. */
   #changed(): void {
+    // Points are of the pictures that were there.
+    if (this.#pins.pins.length > 0 && this.#originals.solved && this.#pairKey !== this.#pinnedOf) this.#pins.pins = [];
     this.#commit();
     void this.#begin();
   }
 
-  #commit(replace = false): void {
+  #commit(replace = false, run = ''): void {
     const { x, y } = this.#square.point;
     this.#app.router.commit({
       ...this.#places.state(),
       ...this.#settings.state(this.#isSquare),
       ...this.#checks,
+      ...this.#motion,
       ...(this.#isSquare && (x !== 0.5 || y !== 0.5) && { at: `${String(Math.round(100 * x))}-${String(Math.round(100 * y))}` }),
-    }, replace);
+    }, replace, run);
+  }
+
+  /** Points and curves, where there are any. */
+  get #motion(): State {
+    const { pins } = this.#pins;
+    const { curves } = this.#curves;
+    return {
+      ...(pins.length > 0 && this.#ways.value === 'two' && { pins: pinsText(pins) }),
+      ...(curvesText(curves) !== curvesText(TOGETHER) && { curves: curvesText(curves) }),
+    };
   }
 
   /** What is ticked, where it is not the default. */
@@ -190,7 +239,9 @@ class Morph implements Panel {
     if (picks.length < Math.max(2, this.#places.picks.length)) return;
     const { report } = this.#app;
     try {
-      await this.#originals.solve(picks, signal);
+      await this.#originals.solve(picks, this.#pins.pins, signal);
+      if (!this.#originals.solved) return; // Aborted.
+      this.#solved();
       for (let i = 0; i < this.#film.length; i++) {
         const frame = await this.#originals.frame(i / (this.#frames - 1));
         if (signal.aborted) return;
@@ -204,8 +255,80 @@ class Morph implements Panel {
       return;
     }
     const names = this.#names;
-    report.announce(say.done(names[0] ?? '', names.at(-1) ?? '', this.#film.painted.length));
+    report.announce(say.done(names[0] ?? '', names.at(-1) ?? ''));
     this.#saver.enabled = this.#film.complete;
+  }
+
+  /** The pictures are brought together: every place can be drawn. */
+  #solved(): void {
+    this.#opening = undefined;
+    this.#pinnedOf = this.#pairKey;
+    this.#actions.enabled = true;
+    this.#pins.unsure = this.#originals.confidence < UNSURE;
+    this.#drawEnds();
+    this.#film.refresh();
+  }
+
+  /** Points were set or moved: live while they are dragged. */
+  async #pinned(pins: readonly Pin[], resting: boolean): Promise<void> {
+    if (resting) this.#commit(false, 'pins');
+    this.#film.pause();
+    await this.#originals.setPins(pins).catch(() => undefined); // Disposed of meanwhile.
+    if (!this.#originals.solved) return;
+    if (resting) void this.#begin();
+    else this.#film.refresh();
+  }
+
+  /** Shows both pictures where points can be set. */
+  #drawEnds(): void {
+    if (!this.#pins.root.open || !this.#originals.solved) return;
+    this.#pins.draw('a', (canvas) => { this.#originals.drawEnd(0, canvas); });
+    this.#pins.draw('b', (canvas) => { this.#originals.drawEnd(1, canvas); });
+  }
+
+  get #pairKey(): string {
+    return this.#places.picks.map((pick) => pick?.id ?? '').join(' ');
+  }
+
+  /** What is on the stage, as large as it can be had. */
+  async #fullFrame(): Promise<ImageData> {
+    const place = this.#film.position / (this.#frames - 1);
+    if (this.#showsOriginals && this.#originals.solved) return this.#originals.fullSize(place, this.#run.signal);
+    return this.#stage.pixels;
+  }
+
+  #compare(on: boolean): void {
+    this.#comparing = on;
+    this.#film.pause();
+    if (on) this.#showFade();
+    else this.#film.refresh();
+  }
+
+  /** The plain cross-fade of the two pictures, or of two painted frames, at the present place. */
+  #showFade(): void {
+    const place = this.#film.position / (this.#frames - 1);
+    if (this.#showsOriginals && this.#originals.solved) {
+      this.#stage.fit(this.#originals.crossFade(place));
+      return;
+    }
+    const leg = Math.min(this.#legs - 1, Math.floor(place));
+    const ends = [leg, leg + 1].map((stop) => this.#film.frame(stop * (this.#frames - 1)));
+    if (ends[0] && ends[1]) this.#stage.fade(ends[0], ends[1], place - leg);
+  }
+
+  /** Of the film, for people. */
+  get #title(): string {
+    const names = this.#names;
+    return say.title(names[0] ?? '', names.at(-1) ?? '');
+  }
+
+  /** The element for a page of one's own: it shows two pictures. */
+  #snippet(): string | undefined {
+    if (this.#ways.value !== 'two') return undefined;
+    const [from, to] = this.#places.picks;
+    if (!from || !to) return undefined;
+    const file = ({ source, url, name }: Pick): string => (typeof source === 'string' ? new URL(url, document.baseURI).href : name.replaceAll('"', ''));
+    return say.snippet(file(from), file(to));
   }
 
   async #begin(): Promise<void> {
@@ -240,9 +363,29 @@ class Morph implements Panel {
     this.#shown = shown;
     this.#film.reset(this.#legs * (this.#frames - 1) + 1, same);
     if (this.#isSquare) this.#square.reset(this.#frames, same);
+    if (!same) this.#actions.enabled = false;
+    this.#root.dataset['painter'] = this.#showsOriginals ? 'original' : 'soda';
+    const [first, last] = [this.#names[0] ?? '', this.#names.at(-1) ?? ''];
+    this.#pins.names = [first, last];
     this.#setRhythm();
+    this.#showOpening(ids);
     this.#film.describe();
     this.#saver.enabled = false;
+  }
+
+  /** Frames made ahead move until the pictures of the first visit are brought together. */
+  #showOpening(ids: string): void {
+    const opening = this.#opening;
+    if (!opening) return;
+    if (!this.#showsOriginals || ids !== `${opening.from.id} ${opening.to.id}`) {
+      this.#opening = undefined;
+      return;
+    }
+    const step = (opening.frames.length - 1) / (this.#film.length - 1);
+    for (let i = 0; i < this.#film.length; i++) {
+      const frame = opening.frames[Math.round(i * step)];
+      if (frame) this.#film.put(i, frame);
+    }
   }
 
   async #paint(soda: Soda, course: Course, signal: AbortSignal): Promise<void> {
@@ -257,8 +400,9 @@ class Morph implements Panel {
     if (signal.aborted) return;
     if (effort.frames > 0) report.speed(effort);
     const names = this.#names;
-    report.announce(this.#isSquare ? say.squareDone(this.#frames ** 2) : say.done(names[0] ?? '', names.at(-1) ?? '', this.#film.painted.length));
+    report.announce(this.#isSquare ? say.squareDone(this.#frames ** 2) : say.done(names[0] ?? '', names.at(-1) ?? ''));
     this.#saver.enabled = this.#film.complete;
+    this.#actions.enabled = this.#film.complete;
   }
 
   /** The latent of one place; undefined where its picture was refused, which is said there. */
@@ -282,8 +426,18 @@ class Morph implements Panel {
       this.#square.point = onEdge(position / (this.#frames - 1));
     }
     this.#stage.label = this.#label(position);
+    if (this.#comparing) {
+      this.#showFade();
+      return;
+    }
+    const place = position / (this.#frames - 1);
     if (this.#showsOriginals && this.#originals.solved) {
-      this.#stage.fit(this.#originals.drawn(position / (this.#frames - 1)));
+      this.#stage.fit(this.#originals.drawn(place));
+      return;
+    }
+    if (this.#opening) {
+      const ahead = this.#opening.frames[Math.round(place * (this.#opening.frames.length - 1))];
+      if (ahead) this.#stage.draw(ahead);
       return;
     }
     const whole = this.#film.frame(position);
@@ -345,7 +499,9 @@ class Morph implements Panel {
   }
 
   #setRhythm(): void {
-    this.#film.rhythm(this.#beats, this.#settings.tempo.repeat !== 'once');
+    const { tempo } = this.#settings;
+    const [length, legs] = [this.#film.length, this.#legs];
+    this.#film.rhythm(this.#beats, tempo.repeat !== 'once', this.#showsOriginals ? (ms) => placeAt(ms, length, legs, tempo) : undefined);
   }
 
   #reel(): Reel {

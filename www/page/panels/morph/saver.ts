@@ -72,7 +72,7 @@ export class Saver {
       if (!signal.aborted) this.#report.trouble(say.notSaved(thrown instanceof Error ? thrown.message : String(thrown)));
       this.#report.announce('');
     } finally {
-      this.#report.state('ready');
+      this.#report.done();
       this.#run = undefined;
       this.#button.textContent = say.save;
       this.#explain();

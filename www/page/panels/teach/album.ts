@@ -128,6 +128,6 @@ export class Album {
 
   #fromGallery(): void {
     const { gallery } = this.#pictures;
-    gallery?.open(say.galleryTitle, (entry) => { this.add([gallery.pick(entry)]); });
+    gallery?.open(say.galleryTitle, (pick) => { this.add([pick]); }, { own: [...this.#pictures.own].reverse() });
   }
 }
