@@ -11,6 +11,7 @@ use crate::morph::{DESCRIBED_SIDE, Matcher, Planes};
 use crate::weights::replace_file;
 use burn::tensor::{Tensor, TensorData};
 use clap::{Args, ValueEnum};
+use rayon::prelude::*;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
@@ -190,14 +191,15 @@ impl Encoding<'_> {
         let (mut values, start) = (Vec::new(), Instant::now());
         for part in entries.chunks(self.model.batch as usize) {
             if let Some(matcher) = &matcher {
-                for (_, entry) in part {
-                    let pixels = entry.picture.compose([1.0; 3]);
+                let described = part.par_iter().map(|(_, entry)| {
                     let mut planes = Planes::zeros(3, size, size);
+                    let pixels = entry.picture.compose([1.0; 3]);
                     for (value, pixel) in planes.values.iter_mut().zip(pixels) {
                         *value = 0.5 * (pixel + 1.0);
                     }
-                    values.extend(matcher.pooled(&planes));
-                }
+                    matcher.pooled(&planes)
+                });
+                values.extend(described.collect::<Vec<_>>().into_iter().flatten());
                 progress.inc(part.len() as u64);
                 if cancel.load(Ordering::Relaxed) {
                     return Err("cancelled".into());

@@ -93,9 +93,9 @@ export class Collection {
       const some = waiting.slice(start, start + AT_ONCE);
       const rasters = await fewAtATime(some, async ({ from }) => {
         const picture = await raster(from);
-        const pixels = picture?.for(soda.config.size);
+        const squares = picture?.for(soda.config.size);
         picture?.bitmap.close();
-        return pixels;
+        return squares;
       });
       if (signal.aborted) return;
       await this.#encode(soda, some, rasters, signal);
@@ -107,7 +107,7 @@ export class Collection {
       const read = await fewAtATime(some, ({ from }) => raster(from));
       if (signal.aborted) return;
       const added: Item[] = [];
-      const rasters: (ImageData | undefined)[] = [];
+      const rasters: (Squares | undefined)[] = [];
       for (const [i, { id, name, from }] of some.entries()) {
         const picture = read[i];
         if (!picture) {
@@ -127,11 +127,11 @@ export class Collection {
     }
   }
 
-  async #encode(soda: Soda, items: readonly Item[], rasters: readonly (ImageData | undefined)[], signal: AbortSignal): Promise<void> {
+  async #encode(soda: Soda, items: readonly Item[], rasters: readonly (Squares | undefined)[], signal: AbortSignal): Promise<void> {
     const pairs = items.flatMap((item, i) => (rasters[i] ? [{ item, raster: rasters[i] }] : []));
-    const pixels = pairs.map(({ raster }) => raster);
+    const [small, large] = [pairs.map(({ raster }) => raster.small), pairs.map(({ raster }) => raster.large)];
     try {
-      const [latents, described] = await Promise.all([soda.encode(pixels, { signal }), this.#describe(pixels, signal)]);
+      const [latents, described] = await Promise.all([soda.encode(small, { signal }), this.#describe(large, signal)]);
       pairs.forEach(({ item }, i) => {
         item.latent = latents[i];
         item.described = described[i];
@@ -155,10 +155,16 @@ export class Collection {
   }
 }
 
+/** The middle square of a picture: for the model, and for the matcher. */
+interface Squares {
+  small: ImageData;
+  large: ImageData;
+}
+
 interface Raster {
   bitmap: ImageBitmap;
-  /** The middle square for a model of this size. */
-  for: (size: number) => ImageData;
+  /** For a model of this size. */
+  for: (size: number) => Squares;
 }
 
 /** A picture read once, for the map and for the model; undefined where it is none. */
@@ -168,19 +174,22 @@ async function raster(from: Blob | string): Promise<Raster | undefined> {
     const bitmap = /^image\/svg\+xml\b/i.test(blob.type) ? await drawing(blob) : await reduced(await createImageBitmap(blob));
     return {
       bitmap,
-      for: (size) => {
-        const edge = Math.min(bitmap.width, bitmap.height);
-        const side = Math.min(edge, OVERSIZE * size);
-        const context = new OffscreenCanvas(side, side).getContext('2d', { willReadFrequently: true });
-        if (!context) throw new Error('no canvas to read pictures with');
-        context.imageSmoothingQuality = 'high';
-        context.drawImage(bitmap, (bitmap.width - edge) / 2, (bitmap.height - edge) / 2, edge, edge, 0, 0, side, side);
-        return context.getImageData(0, 0, side, side);
-      },
+      for: (size) => ({ small: square(bitmap, OVERSIZE * size), large: square(bitmap, KEPT_SIDE) }),
     };
   } catch {
     return undefined;
   }
+}
+
+/** The middle square, of at most so many pixels. */
+function square(bitmap: ImageBitmap, most: number): ImageData {
+  const edge = Math.min(bitmap.width, bitmap.height);
+  const side = Math.min(edge, most);
+  const context = new OffscreenCanvas(side, side).getContext('2d', { willReadFrequently: true });
+  if (!context) throw new Error('no canvas to read pictures with');
+  context.imageSmoothingQuality = 'high';
+  context.drawImage(bitmap, (bitmap.width - edge) / 2, (bitmap.height - edge) / 2, edge, edge, 0, 0, side, side);
+  return context.getImageData(0, 0, side, side);
 }
 
 /** A picture whose shorter side is at most KEPT_SIDE. */
