@@ -61,8 +61,8 @@ for (const scheme of ['light', 'dark'] as const) {
     await chooseFiles(page, 'Choose pictures', await strangeFiles(page, 3));
     await expect(page.locator('#panel-teach .tile')).toHaveCount(3);
     expect.soft(await violations(page), 'pictures').toEqual([]);
-    await page.getByLabel('Practice').selectOption('60');
-    await page.getByRole('button', { name: 'Start teaching' }).click();
+    await page.getByLabel('Training').selectOption('60');
+    await page.getByRole('button', { name: 'Start training' }).click();
     await expect(page.locator('#panel-teach .lesson .step')).toHaveText(/^Step \d{2}/);
     await page.getByRole('button', { name: 'Pause' }).click();
     await expect(page.locator('#panel-teach .lesson .left')).toHaveText('Paused');
@@ -71,7 +71,7 @@ for (const scheme of ['light', 'dark'] as const) {
     await ready(page);
     await expect(page.getByRole('region', { name: 'Not finished yet' })).toBeVisible();
     expect.soft(await violations(page), 'not finished').toEqual([]);
-    await page.getByRole('button', { name: /^Go on with/ }).click();
+    await page.getByRole('button', { name: /^Resume/ }).click();
     await expect(page.locator('#panel-teach .result .gain b')).toBeVisible();
     await ready(page);
     expect.soft(await violations(page), 'result').toEqual([]);
