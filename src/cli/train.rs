@@ -330,6 +330,7 @@ impl Display {
                     print::line(serde_json::json!({
                         "event": "step", "step": report.step, "pictures": report.pictures,
                         "loss": self.loss, "terms": [report.reconstruction, report.dsm, report.consistency],
+                        "critic": report.critic,
                         "gradient": report.gradient, "learning_rate": report.rate,
                         "pictures_per_second": rate, "waiting": waiting, "seconds_left": left,
                     }));

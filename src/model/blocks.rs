@@ -10,14 +10,14 @@ use burn::tensor::ops::AvgPoolOptions;
 use burn::tensor::{Device, Tensor};
 
 /// 3×3 convolution, stride 1, that keeps the resolution.
-pub(super) fn conv3x3(channels_in: usize, channels_out: usize, device: &Device) -> Conv2d {
+pub(crate) fn conv3x3(channels_in: usize, channels_out: usize, device: &Device) -> Conv2d {
     Conv2dConfig::new([channels_in, channels_out], [3, 3])
         .with_padding(PaddingConfig2d::Explicit(1, 1, 1, 1))
         .init(device)
 }
 
 /// 1×1 convolution.
-pub(super) fn conv1x1(channels_in: usize, channels_out: usize, device: &Device) -> Conv2d {
+pub(crate) fn conv1x1(channels_in: usize, channels_out: usize, device: &Device) -> Conv2d {
     Conv2dConfig::new([channels_in, channels_out], [1, 1]).init(device)
 }
 
@@ -47,13 +47,13 @@ pub(super) fn zero_conv3x3(channels_in: usize, channels_out: usize, device: &Dev
 /// - input: `[batch, channels_in, height, width]`
 /// - output: `[batch, channels_out, height, width]`, divided by the patch's side for patches
 pub(super) fn convolve(conv: &Conv2d, x: Tensor<4>) -> Tensor<4> {
-    let Some(bias) = &conv.bias else {
-        return conv.forward(x);
-    };
-    let (weight, bias) = (
-        cast(conv.weight.val(), x.dtype()),
-        cast(bias.val(), x.dtype()),
-    );
+    convolve_with(conv, x, conv.weight.val())
+}
+
+/// The same with other weights of the same shape.
+pub(crate) fn convolve_with(conv: &Conv2d, x: Tensor<4>, weight: Tensor<4>) -> Tensor<4> {
+    let bias = conv.bias.as_ref().expect("convolutions here have a bias");
+    let (weight, bias) = (cast(weight, x.dtype()), cast(bias.val(), x.dtype()));
     match conv.kernel_size {
         [3, 3] => ops::conv3x3(x, weight, bias),
         [1, 1] => ops::conv1x1(x, weight, bias),
@@ -109,7 +109,7 @@ pub(super) fn pool(x: Tensor<4>, factor: usize) -> Tensor<4> {
 }
 
 /// Space to depth: `[B, C, H, W]` to `[B, C·p², H/p, W/p]`.
-pub(super) fn fold(x: Tensor<4>, p: usize) -> Tensor<4> {
+pub(crate) fn fold(x: Tensor<4>, p: usize) -> Tensor<4> {
     match p {
         1 => x,
         p => ops::rearrange(x, Rearrange::Fold(p)),

@@ -23,6 +23,8 @@ mod unet;
 
 pub use blobs::{BlobHead, Splat};
 pub use blocks::ResBlock;
+#[cfg(feature = "train")]
+pub(crate) use blocks::{conv1x1, conv3x3, convolve_with, fold};
 pub use bounds::learning_bytes;
 pub use config::{
     BlobConfig, BlockKind, ConfigError, EncoderConfig, ModelConfig, PRESETS, PriorConfig,

@@ -71,6 +71,7 @@ impl Board {
             ("loss/total", Some(report.loss)),
             ("loss/reconstruction", report.reconstruction),
             ("loss/dsm", report.dsm),
+            ("loss/critic", report.critic),
             ("loss/consistency", report.consistency),
             ("gradient_norm", Some(report.gradient)),
             ("learning_rate", Some(report.rate as f32)),

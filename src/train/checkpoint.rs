@@ -2,6 +2,7 @@
 
 #[cfg(feature = "cli")]
 use super::Origin;
+use super::critic::Criticism;
 use super::{Adapted, LossScale, TrainConfig, TrainError, Trainer};
 use crate::model::{Autoencoder, MixedPrecision};
 use crate::weights::{Objective, sync_folder};
@@ -30,6 +31,9 @@ pub struct Checkpoint {
     /// What losses are multiplied by, where feature maps are f16.
     #[serde(default)]
     pub loss_scale: Option<LossScale>,
+    /// Running means of the critic's logits, of pictures and of reconstructions.
+    #[serde(default)]
+    pub critic_means: Option<[f32; 2]>,
     /// What the run was made from; none in checkpoints of earlier versions.
     #[cfg(feature = "cli")]
     #[serde(default)]
@@ -96,6 +100,7 @@ impl Trainer {
             hours: 0.0,
             adapted: self.adapted.clone(),
             loss_scale: Some(self.loss_scale),
+            critic_means: self.critic.as_ref().map(|state| state.means),
             #[cfg(feature = "cli")]
             origin: None,
         };
@@ -114,6 +119,11 @@ impl Trainer {
             }
             if let Some(target) = &self.target {
                 write(target.clone().into_record(), "target.bpk")?;
+            }
+            if let Some(state) = &self.critic {
+                write(state.critic.valid().into_record(), "critic.bpk")?;
+                let optimizer = state.optimizer.save(part.join("critic-optimizer.bpk"));
+                optimizer.map_err(text)?;
             }
             self.optimizer
                 .save(part.join("optimizer.bpk"))
@@ -193,6 +203,19 @@ impl Trainer {
             let target = target.try_load_record(read("target.bpk")?);
             trainer.target = Some(target.map_err(|e| fail(e.to_string()))?);
         }
+        trainer.critic = match (trainer.critic, checkpoint.critic_means) {
+            (Some(state), Some(means)) => {
+                let critic = state.critic.valid().try_load_record(read("critic.bpk")?);
+                let optimizer = state.optimizer.load(path.join("critic-optimizer.bpk"));
+                Some(Criticism {
+                    critic: critic.map_err(|e| fail(e.to_string()))?.train(),
+                    optimizer: optimizer.map_err(|e| fail(e.to_string()))?,
+                    means,
+                })
+            }
+            // A run that a critic joins later has none in its checkpoint.
+            (fresh, _) => fresh,
+        };
         let optimizer: ModuleOptimizer = trainer.optimizer;
         trainer.optimizer = optimizer
             .load(path.join("optimizer.bpk"))

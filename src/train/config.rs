@@ -2,7 +2,7 @@
 
 use super::baselines::at_least_two;
 use super::terms::{self, Closeness, Consistency, LatentDenoising, Weighting};
-use super::{BaselineConfig, TrainError, bounds};
+use super::{BaselineConfig, CriticConfig, TrainError, bounds};
 use crate::data::ViewPairs;
 use crate::diffusion::{Adaptive, Schedule};
 use crate::model::{MixedPrecision, ModelConfig};
@@ -75,6 +75,8 @@ pub struct TrainConfig {
     pub dsm: Option<LatentDenoising>,
     /// Pull the latents of a pair's two views together.
     pub consistency: Option<Consistency>,
+    /// Sharpen reconstructions by a critic, late in the run.
+    pub critic: Option<CriticConfig>,
     /// Share of targets that are pure noise instead, in [0, 1]: there the loss is a plain
     /// autoencoder's, and the encoder learns fastest.
     pub autoencode: f64,
@@ -122,6 +124,7 @@ impl Default for TrainConfig {
             weighting: Weighting::Velocity,
             dsm: None,
             consistency: None,
+            critic: None,
             autoencode: 0.75,
             mask: 0.0,
             learning_rate: 1.2e-3,
@@ -164,6 +167,14 @@ impl TrainConfig {
         self.learning_rate * warm * (self.final_rate + (1.0 - self.final_rate) * cosine)
     }
 
+    /// The critic's settings, if it takes part after `seen` pictures.
+    pub fn critic_at(&self, seen: usize) -> Option<&CriticConfig> {
+        let progress = seen as f64 / self.pictures().max(1) as f64;
+        self.critic
+            .as_ref()
+            .filter(|critic| progress >= critic.from)
+    }
+
     /// Momentum of BYOL's target after `seen` pictures: from the setting to 1 along a cosine (Grill et
     /// al. 2020, §3.3).
     pub fn momentum(&self, seen: usize) -> f64 {
@@ -173,7 +184,7 @@ impl TrainConfig {
     }
 
     /// Whether the loss of a batch is the mean of those of its parts: no term compares pictures of
-    /// one batch.
+    /// one batch. A critic does not count: its push is bounded in every part.
     pub fn is_divisible(&self) -> bool {
         let closeness = self.consistency.map(|consistency| consistency.closeness);
         !self.objective.is_contrastive() && closeness != Some(Closeness::Vicreg)
@@ -199,11 +210,14 @@ impl TrainConfig {
             }
         }
         let terms = self.dsm.is_some() || self.consistency.is_some() || self.adaptive.is_some();
-        if terms && self.objective != Objective::Soda {
-            let reason = "has no dsm, consistency or adaptive schedule; leave them out";
+        if (terms || self.critic.is_some()) && self.objective != Objective::Soda {
+            let reason = "has no dsm, consistency, critic or adaptive schedule; leave them out";
             return setting("objective", format!("{} {reason}", self.objective));
         }
         terms::validate(self.weighting, self.adaptive, self.dsm, self.consistency)?;
+        if let Some(critic) = &self.critic {
+            critic.validate(self.phases.iter().map(|phase| phase.size))?;
+        }
         if self.dsm.is_some() && self.model.prior.is_none() {
             return setting("dsm", "needs a prior to train: add `model.prior`".into());
         }

@@ -136,6 +136,12 @@ impl Draws {
         }
     }
 
+    /// Which targets are painted from pure noise, `[B]`.
+    pub(super) fn pure(&self) -> Vec<bool> {
+        let pure = |log_snr: &f64| *log_snr <= -LOG_SNR_LIMIT;
+        self.log_snr.iter().map(pure).collect()
+    }
+
     /// Those of `count` pairs from `first` on.
     pub fn part(&self, first: usize, count: usize) -> Self {
         let batch = self.log_snr.len();

@@ -33,6 +33,8 @@ pub struct Loss {
     pub latent_errors: Option<Tensor<1>>,
     /// Latents of the sources, `[B, D]`, where there is `L_dsm`.
     pub latents: Option<Tensor<2>>,
+    /// Targets `x` and what was painted of them `x̂`, `[B, 3, S, S]` each, where there is `L_recon`.
+    pub painted: Option<[Tensor<4>; 2]>,
 }
 
 /// The mean loss of a batch.
@@ -46,7 +48,7 @@ pub fn loss(
     let (b, s) = (batch.count, batch.size);
     let target = pictures(&batch.target, b, s, device);
     let sources = latents(&|x| networks.encode(x), batch, device);
-    let errors = painting_errors(networks, batch, draws, &target, sources.mixed.clone());
+    let (errors, painted) = painting_errors(networks, batch, draws, &target, sources.mixed.clone());
     let reconstruction = (errors.clone() * numbers(&draws.weight, device)).mean();
     let mut total = reconstruction.clone();
 
@@ -70,7 +72,7 @@ pub fn loss(
     }
 
     let consistency = config.consistency.map(|settings| {
-        let other = networks.encode(target);
+        let other = networks.encode(target.clone());
         distance(sources.mixed, other, settings.closeness)
     });
     if let (Some(term), Some(settings)) = (&consistency, &config.consistency) {
@@ -82,17 +84,19 @@ pub fn loss(
         errors: Some(errors),
         latents: latent_errors.is_some().then_some(sources.own),
         latent_errors,
+        painted: Some([target, painted]),
     }
 }
 
-/// Squared error of `v` of each target, `[B]`, painted from `z [B, D]`.
+/// Squared error of `v` of each target, `[B]`, painted from `z [B, D]`, and the picture `x̂` that was
+/// painted, `[B, 3, S, S]`.
 fn painting_errors(
     networks: &Autoencoder,
     batch: &Batch,
     draws: &Draws,
     target: &Tensor<4>,
     z: Tensor<2>,
-) -> Tensor<1> {
+) -> (Tensor<1>, Tensor<4>) {
     let (b, s, device) = (batch.count, batch.size, &target.device());
     let per_picture = |f: fn(f64) -> f64| {
         let values: Vec<f64> = draws.log_snr.iter().map(|&l| f(l)).collect();
@@ -101,7 +105,7 @@ fn painting_errors(
     let (alpha, sigma) = (per_picture(alpha), per_picture(sigma));
     let noise = pictures(&draws.noise, b, s, device);
     let noisy = diffuse(target.clone(), noise.clone(), alpha.clone(), sigma.clone());
-    let wanted = velocity(target.clone(), noise, alpha, sigma);
+    let wanted = velocity(target.clone(), noise, alpha.clone(), sigma.clone());
 
     let labels: Vec<i64> = batch.labels.iter().map(|&label| label as i64).collect();
     let groups = draws.keep.len() / b;
@@ -111,9 +115,10 @@ fn painting_errors(
         latent: networks.condition(z, Some(keep), s),
         view: Some(Tensor::<1, Int>::from_data(labels.as_slice(), device)),
     };
-    let v = networks.unet.forward(noisy, condition);
-    let errors: Tensor<2> = (v - wanted).square().flatten(1, 3);
-    errors.mean_dim(1).squeeze_dim(1)
+    let v = networks.unet.forward(noisy.clone(), condition);
+    let errors: Tensor<2> = (v.clone() - wanted).square().flatten(1, 3);
+    let [alpha, sigma] = [alpha, sigma].map(|each| each.reshape([b, 1, 1, 1]));
+    (errors.mean_dim(1).squeeze_dim(1), noisy * alpha - v * sigma)
 }
 
 /// Latents of a batch.

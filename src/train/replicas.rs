@@ -6,6 +6,7 @@
 //! drift apart and a checkpoint knows nothing of them.
 
 use super::baselines::{self, Learner, Target};
+use super::critic::{self, Critic, CriticConfig};
 use super::{Draws, Loss, TrainConfig, TrainError, Trainer, loss};
 use crate::data::Batch;
 use crate::weights::Objective;
@@ -17,7 +18,9 @@ use burn::tensor::{Device, Tensor};
 pub(super) struct Gradients {
     /// Sum of the parts' gradients, each by its share of the batch.
     pub grads: GradientsParams,
-    /// Part by part the loss, its terms and the errors of targets and latents.
+    /// The same for the critic, where it takes part.
+    pub critic: GradientsParams,
+    /// Part by part the loss, its terms, the critic's numbers and the errors of targets and latents.
     pub numbers: Vec<Tensor<1>>,
     /// Which terms there are.
     pub terms: [bool; 3],
@@ -44,6 +47,8 @@ struct Replica<'a> {
     scale: f64,
     learner: Learner,
     target: Option<Target>,
+    /// The critic, its settings and the running means of its logits, where it takes part.
+    critic: Option<(Critic, &'a CriticConfig, [f32; 2])>,
     device: Device,
     parts: Vec<Part>,
 }
@@ -87,11 +92,15 @@ impl Trainer {
                 number: self.step * parts + i,
             }
         };
+        let settings = self.config.critic_at(self.pictures);
+        let critic = self.critic.as_ref().zip(settings);
+        let critic = critic.map(|(state, settings)| (state.critic.clone(), settings, state.means));
         let replicas = self.devices.iter().enumerate().map(|(i, device)| Replica {
             config: &self.config,
             scale: self.loss_scale.factor(),
             learner: self.learner.clone(),
             target: self.target.clone(),
+            critic: critic.clone(),
             device: device.clone(),
             parts: ((i * parts).div_ceil(devices)..((i + 1) * parts).div_ceil(devices))
                 .map(part)
@@ -100,6 +109,7 @@ impl Trainer {
         // A batch of fewer pairs than devices leaves some idle, never the first.
         let busy = replicas.filter(|replica| !replica.parts.is_empty());
         let mut accumulator = GradientsAccumulator::new();
+        let mut of_critic = GradientsAccumulator::new();
         let mut sum = Gradients::none();
         let home = &self.devices[0];
         let inner = &home.clone().inner();
@@ -107,6 +117,9 @@ impl Trainer {
             let found = found?;
             let grads = found.grads.to_device(inner, &self.learner);
             accumulator.accumulate(&self.learner, grads);
+            if let Some((critic, ..)) = &critic {
+                of_critic.accumulate(critic, found.critic.to_device(inner, critic));
+            }
             sum.terms = found.terms;
             sum.parts.extend(found.parts);
             let numbers = found.numbers.into_iter().map(|n| n.to_device(inner));
@@ -115,6 +128,7 @@ impl Trainer {
             sum.latents.extend(latents);
         }
         sum.grads = accumulator.grads();
+        sum.critic = of_critic.grads();
         Ok(sum)
     }
 }
@@ -123,6 +137,7 @@ impl Gradients {
     fn none() -> Self {
         Self {
             grads: GradientsParams::new(),
+            critic: GradientsParams::new(),
             numbers: Vec::new(),
             terms: [false; 3],
             parts: Vec::new(),
@@ -138,15 +153,21 @@ impl Replica<'_> {
         self.learner = self.learner.fork(&self.device);
         let inner = self.device.clone().inner();
         self.target = self.target.map(|target| target.fork(&inner));
+        self.critic = self.critic.map(|(critic, settings, means)| {
+            let critic = critic.fork(&self.device);
+            (critic, settings, means)
+        });
         self
     }
 
     /// Go through the parts, one after another.
     fn gradients(self) -> Result<Gradients, TrainError> {
         let mut accumulator = GradientsAccumulator::new();
+        let mut of_critic = GradientsAccumulator::new();
         let mut sum = Gradients::none();
         for part in &self.parts {
-            let loss = self.loss(part)?;
+            let mut loss = self.loss(part)?;
+            let judged = self.judge(part, &mut loss, &mut of_critic);
             let grads = (loss.total.clone() * (part.share * self.scale)).backward();
             let grads = GradientsParams::from_grads(grads, &self.learner);
             accumulator.accumulate(&self.learner, grads);
@@ -154,6 +175,7 @@ impl Replica<'_> {
             sum.numbers.push(loss.total.inner());
             let terms = loss.terms.into_iter().flatten().map(Tensor::inner);
             sum.numbers.extend(terms);
+            sum.numbers.extend(judged);
             sum.numbers.extend(loss.errors.map(Tensor::inner));
             sum.numbers.extend(loss.latent_errors.map(Tensor::inner));
             sum.latents.extend(loss.latents.map(Tensor::detach));
@@ -162,7 +184,30 @@ impl Replica<'_> {
         // One tensor to move and read instead of many.
         sum.numbers = vec![Tensor::cat(sum.numbers, 0)];
         sum.grads = accumulator.grads();
+        sum.critic = of_critic.grads();
         Ok(sum)
+    }
+
+    /// Let the critic, where it takes part, learn from what was painted and add its push to the loss.
+    /// Gives back its numbers, `[3]`.
+    fn judge(
+        &self,
+        part: &Part,
+        loss: &mut Loss,
+        accumulator: &mut GradientsAccumulator<Critic>,
+    ) -> Option<Tensor<1>> {
+        let (critic, settings, means) = self.critic.as_ref()?;
+        let [target, painted] = loss.painted.take()?;
+        let rows = critic::rows(&part.draws.pure(), &part.batch.mixed);
+        if rows.is_empty() {
+            // Nothing to judge: the means stay what they are.
+            let inner = self.device.clone().inner();
+            return Some(Tensor::from_floats([0.0, means[0], means[1]], &inner));
+        }
+        let judged = critic.judge(settings, *means, painted, target, part.share, &rows);
+        accumulator.accumulate(critic, judged.grads);
+        loss.total = loss.total.clone() + judged.term;
+        Some(judged.numbers)
     }
 
     fn loss(&self, part: &Part) -> Result<Loss, TrainError> {
@@ -179,6 +224,7 @@ impl Replica<'_> {
             errors: None,
             latent_errors: None,
             latents: None,
+            painted: None,
         })
     }
 }

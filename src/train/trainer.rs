@@ -1,6 +1,7 @@
 //! One training step: loss, gradients, AdamW, moving average. No files or clock.
 
 use super::baselines::{Heads, Learner, Target};
+use super::critic::Criticism;
 use super::ema::average;
 use super::gradients::{clip, norm, not_finite};
 use super::terms::errors_of_x;
@@ -26,6 +27,8 @@ pub struct StepReport {
     pub dsm: Option<f32>,
     /// `L_consistency`, where views are pulled together.
     pub consistency: Option<f32>,
+    /// The critic's own hinge loss, where it takes part: 2 where it cannot tell pictures apart.
+    pub critic: Option<f32>,
     /// Norm of the whole gradient before it was clipped.
     pub gradient: f32,
     /// Learning rate used.
@@ -39,6 +42,8 @@ pub struct Trainer {
     pub(super) averaged: Autoencoder,
     /// BYOL's target network, without autodiff.
     pub(super) target: Option<Target>,
+    /// What sharpens reconstructions, from its first step on.
+    pub(super) critic: Option<Criticism>,
     pub(super) optimizer: ModuleOptimizer,
     pub(super) step: usize,
     pub(super) pictures: usize,
@@ -55,10 +60,12 @@ const TERMS: [&str; 3] = ["L_recon", "L_dsm", "L_consistency"];
 struct Pending {
     draws: Draws,
     grads: GradientsParams,
+    /// The critic's gradients, where it takes part.
+    critic: Option<GradientsParams>,
     /// Norm of the gradient, `[1]`.
     norm: Tensor<1>,
-    /// That norm, then part by part the loss, its terms and the errors of targets and
-    /// latents.
+    /// That norm, then part by part the loss, its terms, the critic's numbers and the errors of
+    /// targets and latents.
     numbers: Tensor<1>,
     /// Which terms there are.
     terms: [bool; 3],
@@ -94,7 +101,10 @@ impl Trainer {
         let (baseline, model) = (&config.baseline, &config.model);
         let heads = Heads::new(objective, baseline, model, &networks, seed, device)?;
         let learner = Learner { networks, heads }.train();
+        let critic = config.critic.as_ref();
+        let critic = critic.map(|critic| Criticism::new(critic, seed, &device.clone().autodiff()));
         Ok(Self {
+            critic: critic.transpose()?,
             averaged: learner.networks.valid(),
             target: Target::of(&learner).map(|target| target.valid()),
             learner,
@@ -181,6 +191,7 @@ impl Trainer {
         Ok(Pending {
             draws,
             grads: found.grads,
+            critic: self.config.critic_at(self.pictures).map(|_| found.critic),
             norm,
             numbers: Tensor::cat(numbers, 0),
             terms: found.terms,
@@ -195,13 +206,16 @@ impl Trainer {
         let mut numbers = numbers.iter().copied();
         let mut next = || numbers.next().expect("a number for each");
         let gradient = next();
-        let (mut total, mut terms) = (0.0, [0.0; 3]);
+        let (mut total, mut terms, mut critic) = (0.0, [0.0; 3], [0.0; 3]);
         let (mut errors, mut latent_errors) = (Vec::new(), Vec::new());
         for &size in &pending.parts {
             let share = size as f32 / count as f32;
             total += share * next();
             for (term, present) in terms.iter_mut().zip(pending.terms) {
                 *term += if present { share * next() } else { 0.0 };
+            }
+            if pending.critic.is_some() {
+                critic.iter_mut().for_each(|sum| *sum += share * next());
             }
             if pending.terms[0] {
                 errors.extend((0..size).map(|_| next()));
@@ -212,6 +226,10 @@ impl Trainer {
         }
         if let Some(i) = terms.iter().position(|term| !term.is_finite()) {
             let cause = format!("{} ({})", TERMS[i], terms[i]);
+            return Err(TrainError::NotFinite { step, cause });
+        }
+        if !critic.iter().all(|number| number.is_finite()) {
+            let cause = format!("what the critic says ({critic:?})");
             return Err(TrainError::NotFinite { step, cause });
         }
         if !total.is_finite() {
@@ -249,6 +267,12 @@ impl Trainer {
             let momentum = self.config.momentum(self.pictures);
             self.target = Some(average(target, &online, momentum));
         }
+        let took_part = pending.critic.is_some();
+        if let (Some(state), Some(grads), Some(settings)) =
+            (&mut self.critic, pending.critic, &self.config.critic)
+        {
+            state.learn(settings.learning_rate, grads, [critic[1], critic[2]]);
+        }
         self.loss_scale.took_a_step();
         self.step += 1;
         self.pictures += count;
@@ -271,6 +295,7 @@ impl Trainer {
             reconstruction: pending.terms[0].then_some(terms[0]),
             dsm: pending.terms[1].then_some(terms[1]),
             consistency: pending.terms[2].then_some(terms[2]),
+            critic: took_part.then_some(critic[0]),
             gradient,
             rate,
         })

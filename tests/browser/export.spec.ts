@@ -22,7 +22,7 @@ async function save(page: Page, format: string, size = '64'): Promise<{ name: st
   await page.getByLabel('Save as').selectOption(format);
   await page.getByLabel('Size (px)').selectOption(size);
   const download = page.waitForEvent('download');
-  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  await page.getByRole('button', { name: 'Save film', exact: true }).click();
   const file = await download;
   await expect(page.locator('#status')).toContainText('Saved');
   return { name: file.suggestedFilename(), bytes: await readFile(await file.path()) };
@@ -91,15 +91,15 @@ for (const [format, type, extension] of [['gif', 'image/gif', 'gif'], ['apng', '
   });
 }
 
-test('WebM: a video of that size and length', async ({ page, context }) => {
+for (const format of ['webm', 'mp4']) test(`${format}: a video of that size and length`, async ({ page, context }) => {
   await openTiny(page);
   await page.getByLabel('Repeat').selectOption('once');
-  const { name, bytes } = await save(page, 'webm', '128');
-  expect(name).toMatch(/\.webm$/);
+  const { name, bytes } = await save(page, format, '128');
+  expect(name).toMatch(new RegExp(`\\.${format}$`));
   const other = await context.newPage();
   await other.goto(POLICY_FREE);
-  const film = await other.evaluate(async (bytes) => {
-    const video = Object.assign(document.createElement('video'), { muted: true, src: URL.createObjectURL(new Blob([new Uint8Array(bytes)], { type: 'video/webm' })) });
+  const film = await other.evaluate(async ({ bytes, format }) => {
+    const video = Object.assign(document.createElement('video'), { muted: true, src: URL.createObjectURL(new Blob([new Uint8Array(bytes)], { type: `video/${format}` })) });
     await new Promise((resolve, reject) => {
       video.onloadeddata = resolve;
       video.onerror = () => { reject(new Error(video.error?.message ?? 'no video')); };
@@ -113,7 +113,7 @@ test('WebM: a video of that size and length', async ({ page, context }) => {
     };
     const colours = [await colourAt(0), await colourAt(video.duration - 0.05)];
     return { width: video.videoWidth, height: video.videoHeight, duration: video.duration, colours };
-  }, [...bytes]);
+  }, { bytes: [...bytes], format });
   expect([film.width, film.height]).toEqual([128, 128]);
   expect(film.duration).toBeCloseTo(1 + 2 * 0.3, 1);
   expect(film.colours[0]).not.toEqual(film.colours[1]);
@@ -124,7 +124,7 @@ test('where the browser cannot encode video, it says so, and the other formats g
   await openTiny(page);
   await page.getByLabel('Save as').selectOption('webm');
   await expect(page.getByText('This browser cannot encode video')).toBeVisible();
-  await expect(page.getByRole('button', { name: 'Save', exact: true })).toBeDisabled();
+  await expect(page.getByRole('button', { name: 'Save film', exact: true })).toBeDisabled();
   await keepScreenshot(page, 'no-video');
   expect((await save(page, 'gif')).bytes.subarray(0, 6).toString()).toBe('GIF89a');
 });
@@ -150,7 +150,7 @@ test('saving can be cancelled, and the page answers meanwhile', async ({ page })
   await ready(page);
   await page.getByLabel('Save as').selectOption('apng');
   await page.getByLabel('Size (px)').selectOption('512');
-  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  await page.getByRole('button', { name: 'Save film', exact: true }).click();
   await page.getByRole('button', { name: 'Cancel' }).click();
-  await expect(page.getByRole('button', { name: 'Save', exact: true })).toBeEnabled();
+  await expect(page.getByRole('button', { name: 'Save film', exact: true })).toBeEnabled();
 });

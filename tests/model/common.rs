@@ -9,7 +9,8 @@ use soda::data::Batch;
 use soda::diffusion::Adaptive;
 use soda::model::{ModelConfig, PriorConfig};
 use soda::train::{
-    Consistency, DsmGradient, LatentDenoising, Phase, StepReport, TrainConfig, Trainer,
+    Consistency, CriticConfig, DsmGradient, LatentDenoising, Phase, StepReport, TrainConfig,
+    Trainer,
 };
 use soda::weights::{Precision, save_tensors};
 
@@ -48,6 +49,11 @@ pub fn full() -> TrainConfig {
             ..LatentDenoising::default()
         }),
         consistency: Some(Consistency::default()),
+        critic: Some(CriticConfig {
+            from: 0.0,
+            channels: [4, 8, 8],
+            ..CriticConfig::default()
+        }),
         ..plain()
     }
 }

@@ -293,7 +293,7 @@ fn every_preset_encodes_and_paints() {
     for preset in PRESETS {
         let config = ModelConfig::preset(preset).unwrap();
         let manifest = Manifest::new(preset, config, vec!["a".into(), "b".into()]);
-        let networks = manifest.model.init(&device).unwrap();
+        let networks = manifest.model.init_seeded(1, &device).unwrap();
         let soda = Soda::new(manifest, networks, &device);
         let size = soda.size();
         let z = soda.encode(Tensor::zeros([1, 3, size, size], &device));

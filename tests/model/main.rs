@@ -1,6 +1,7 @@
 //! The library: kernels, networks, objective, training, weights and the morph, against closed forms and references.
 //!
-//! One program, since each that links the tensor library takes longer to build than to run.
+//! One program, since each that links the tensor library takes longer to build than to run. So nothing
+//! here draws from a device's own generator unless by a seed (`init_seeded`): tests run side by side.
 
 mod baselines;
 mod common;

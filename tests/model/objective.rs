@@ -59,10 +59,12 @@ fn the_loss_is_the_weighted_sum_of_its_terms() {
 
 #[test]
 fn a_batch_in_parts_teaches_what_the_whole_teaches() {
-    // Cosine: VICReg's covariance is a property of the whole batch.
+    // Cosine: VICReg's covariance is a property of the whole batch. A critic's push is scaled within
+    // each part.
     let config = |accumulate| TrainConfig {
         accumulate,
         consistency: Some(Consistency::default()),
+        critic: None,
         ..full()
     };
     let (whole, first) = trained(config(1), 1, 1);

@@ -8,9 +8,8 @@ use soda::weights::{Precision, load_tensors, read_files, save_tensors};
 use std::path::Path;
 
 fn fresh(seed: u64) -> Autoencoder {
-    let device = Device::flex();
-    device.seed(seed);
-    ModelConfig::preset("tiny").unwrap().init(&device).unwrap()
+    let config = ModelConfig::preset("tiny").unwrap();
+    config.init_seeded(seed, &Device::flex()).unwrap()
 }
 
 fn file() -> Vec<u8> {

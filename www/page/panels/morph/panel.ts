@@ -18,7 +18,8 @@ import { Originals } from './originals.js';
 import { type Course, FrameCache, courseOf, paintCourse } from './paint.js';
 import { alongStops, inSquare, onEdge, roundTrip } from './path.js';
 import { Places, WAYS, type Way } from './places.js';
-import { type Reel, Saver } from './saver.js';
+import { type Reel, type Wish, reelOfOriginals } from './reel.js';
+import { Saver } from './saver.js';
 import { Settings } from './settings.js';
 import { Square } from './square.js';
 import { type Beat, placeAt, timeline } from './timeline.js';
@@ -91,7 +92,7 @@ class Morph implements Panel {
     this.#ways = new Segments<Way>(say.way, WAYS.map((way) => [way, say.ways[way]]), 'two', (way) => { this.#enter(way); });
     byId('way', HTMLDivElement).append(this.#ways.root);
     this.#settings = new Settings(() => { this.#changed(); }, () => { this.#commit(); this.#setRhythm(); });
-    this.#saver = new Saver(app.report, () => this.#reel());
+    this.#saver = new Saver(app.report, (wish, signal) => this.#reel(wish, signal));
     this.#motion = new Motion(this.#originals, {
       moved: (resting) => {
         this.#film.pause();
@@ -463,14 +464,23 @@ class Morph implements Panel {
     this.#film.rhythm(this.#beats, tempo.repeat !== 'once', this.#showsOriginals ? (ms) => placeAt(ms, length, legs, tempo) : undefined);
   }
 
-  #reel(): Reel {
+  async #reel(wish: Wish, signal: AbortSignal): Promise<Reel> {
     const names = this.#names;
+    const title = `soda ${this.#isSquare ? names.slice(0, 4).join(' ') : this.#title}`;
+    const { tempo } = this.#settings;
+    if (this.#showsOriginals) return reelOfOriginals(this.#originals, this.#legs, tempo, wish, { title }, signal);
+    const sheet = this.#isSquare && wish.format === 'png';
+    const painted = sheet ? this.#square.painted : this.#film.painted;
     return {
-      frames: this.#film.painted,
-      sheet: this.#isSquare ? { frames: this.#square.painted, columns: this.#frames } : undefined,
+      title, frames: painted.length,
+      frame: (index) => {
+        const frame = painted[index];
+        return frame ? Promise.resolve(frame) : Promise.reject(new Error(`frame ${String(index + 1)} is not painted`));
+      },
+      ...(sheet && { columns: this.#frames }),
       beats: this.#beats,
-      endless: this.#settings.tempo.repeat !== 'once',
-      title: `soda ${this.#isSquare ? names.slice(0, 4).join(' ') : `${names[0] ?? ''} to ${names.at(-1) ?? ''}`}`,
+      endless: tempo.repeat !== 'once',
+      close: () => undefined,
     };
   }
 }
