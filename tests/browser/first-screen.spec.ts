@@ -39,7 +39,7 @@ test('without scripts there is text, a title and a picture for link previews, an
   const page = await context.newPage();
   await page.goto(site.url);
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('One picture becomes another');
-  await expect(page.getByText('Nothing is uploaded.')).toBeVisible();
+  await expect(page.locator('footer b')).toHaveText('Nothing is uploaded.');
   const meta = (name: string): Promise<string | null> => page.locator(`meta[property="${name}"]`).getAttribute('content');
   expect(await meta('og:title')).not.toBe('');
   const picture = await request.get(new URL((await meta('og:image')) ?? '', site.url).href);
