@@ -108,6 +108,8 @@ test('points that belong together: by keys and by hand, at once on the stage, in
   await expect(page).toHaveURL(/pins=500-500-660-500/);
   await keepScreenshot(page, 'points');
 
+  // Clear of the bar at the bottom, which stays in view.
+  await page.locator('.pin-frame').first().evaluate((frame) => { frame.scrollIntoView({ block: 'center' }); });
   const box = (await page.locator('.pin-frame').first().boundingBox()) ?? { x: 0, y: 0, width: 0, height: 0 };
   await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
   await page.mouse.down();
