@@ -2,7 +2,7 @@
 
 mod request;
 
-pub use request::{DecodeOptions, InvertOptions, RequestError, SampleOptions};
+pub use request::{DecodeOptions, InvertOptions, RequestError, SampleOptions, values};
 
 use crate::diffusion::{Denoiser, Sampler, SamplerKind, Sampling, Schedule};
 use crate::model::{Autoencoder, Condition, LatentCondition, Prior, UNet};

@@ -3,7 +3,7 @@
 use super::device::DeviceArgs;
 use super::{CliResult, say};
 use crate::Soda;
-use crate::engine::DecodeOptions;
+use crate::engine::{DecodeOptions, RequestError, values};
 use crate::model::{ModelConfig, flops};
 use crate::weights::Manifest;
 use burn::tensor::{Device, Tensor};
@@ -107,31 +107,29 @@ impl BenchArgs {
         let z = soda.encode(picture.clone());
         // A model that cannot paint says so before anything is timed.
         soda.decode(z.clone(), None, &DecodeOptions::default())?;
-        let paint = |frames: usize, steps: usize| {
+        let paint = |frames: usize, steps: usize| -> Result<(), RequestError> {
             let options = DecodeOptions {
                 steps: Some(steps),
                 ..DecodeOptions::default()
             };
             let z = z.clone().expand([frames, soda.latent()]);
-            let painting = soda.decode(z, None, &options).expect("valid options");
-            painting.finish().into_data();
+            values(soda.decode(z, None, &options)?.finish()).map(drop)
         };
         let steps = soda.manifest.sampled.steps;
-        let median = |work: &dyn Fn()| {
-            work();
-            let mut times: Vec<f64> = (0..self.repeat.max(1))
-                .map(|_| {
-                    let begin = Instant::now();
-                    work();
-                    begin.elapsed().as_secs_f64() * 1e3
-                })
-                .collect();
+        let median = |work: &dyn Fn() -> Result<(), RequestError>| {
+            work()?;
+            let mut times = Vec::new();
+            for _ in 0..self.repeat.max(1) {
+                let begin = Instant::now();
+                work()?;
+                times.push(begin.elapsed().as_secs_f64() * 1e3);
+            }
             times.sort_by(f64::total_cmp);
-            times[times.len() / 2]
+            Ok::<_, RequestError>(times[times.len() / 2])
         };
-        let encode = median(&|| drop(soda.encode(picture.clone()).into_data()));
-        let step = median(&|| paint(1, 1));
-        let morph = median(&|| paint(9, steps));
+        let encode = median(&|| values(soda.encode(picture.clone())).map(drop))?;
+        let step = median(&|| paint(1, 1))?;
+        let morph = median(&|| paint(9, steps))?;
         let name = self.device.name();
         say(
             self.json,

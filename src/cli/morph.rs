@@ -7,7 +7,7 @@ use super::film::{Film, is_file};
 use super::output::remove_stale_frames;
 use super::painted::painted;
 use super::{CliResult, say};
-use crate::data::decode_whole;
+use crate::data::decode_for;
 use crate::morph::{Curve, Fit, Kind, Matcher, Morph, Picture, Pin, along_chain, frame_size};
 use clap::{Args, ValueEnum};
 use std::path::{Path, PathBuf};
@@ -181,7 +181,7 @@ impl MorphArgs {
     fn read(&self) -> Fallible<Vec<Picture>> {
         let mut files = Vec::new();
         for path in &self.pictures {
-            files.push(read_picture(path)?);
+            files.push(read_picture(path, self.size)?);
         }
         let shapes: Vec<(usize, usize)> = files.iter().map(|(_, shape)| *shape).collect();
         let frame = frame_size(&shapes, self.size)?;
@@ -196,11 +196,11 @@ impl MorphArgs {
     }
 }
 
-/// RGBA of a file, and its width and height.
-fn read_picture(path: &Path) -> Fallible<(Vec<u8>, (usize, usize))> {
+/// RGBA of a file for a frame of `size`, and its width and height.
+fn read_picture(path: &Path, size: usize) -> Fallible<(Vec<u8>, (usize, usize))> {
     let name = path.display().to_string();
     let bytes = std::fs::read(path).map_err(|error| format!("{name}: {error}"))?;
-    let picture = decode_whole(&bytes, &name).map_err(|error| format!("{name}: {error}"))?;
+    let picture = decode_for(&bytes, &name, size).map_err(|error| format!("{name}: {error}"))?;
     let (width, height) = picture.dimensions();
     Ok((picture.into_raw(), (width as usize, height as usize)))
 }

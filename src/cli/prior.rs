@@ -7,7 +7,7 @@ use super::png::write_png;
 use super::{CliResult, print, say};
 use crate::engine::SampleOptions;
 use crate::eval::sheet::Sheet;
-use crate::model::{Prior, PriorConfig};
+use crate::model::{Prior, PriorConfig, seeded};
 use crate::train::{PriorTraining, train_prior};
 use crate::weights::Precision;
 use clap::Args;
@@ -48,20 +48,21 @@ impl TrainPriorArgs {
     /// Train it. Ctrl-C keeps what was learnt.
     pub fn run(self) -> CliResult {
         let mut soda = self.model.load()?;
-        let data = open_pictures(&self.data, soda.size(), self.model.json)?;
+        let settings = PriorTraining {
+            steps: self.steps,
+            batch: self.latents,
+            learning_rate: self.learning_rate,
+            seed: self.seed,
+            ..PriorTraining::default()
+        };
+        settings.validate()?;
         let config = PriorConfig {
             widths: self.widths.clone(),
             ..PriorConfig::default()
         };
         soda.manifest.model.prior = Some(config.clone());
         soda.manifest.model.validate()?;
-        if self.steps == 0 || self.latents == 0 {
-            return Err("steps and latents: each needs to be at least 1".into());
-        }
-        if !(self.learning_rate > 0.0 && self.learning_rate < 1.0) {
-            let rate = self.learning_rate;
-            return Err(format!("learning rate: is {rate}, needs a number in (0, 1)").into());
-        }
+        let data = open_pictures(&self.data, soda.size(), self.model.json)?;
         let (mut latents, mut mirrored) = (Vec::new(), Vec::new());
         each_batch(&soda, &data, &self.model, |_, x| {
             latents.extend(soda.encode(x.clone()).try_into_vec_as::<f32>()?);
@@ -82,15 +83,9 @@ impl TrainPriorArgs {
                 .flat_map(|(own, mirrored)| own.iter().chain(mirrored).copied())
                 .collect(),
         };
-        let settings = PriorTraining {
-            steps: self.steps,
-            batch: self.latents,
-            learning_rate: self.learning_rate,
-            seed: self.seed,
-            ..PriorTraining::default()
-        };
-        soda.device().seed(self.seed);
-        let prior = Prior::new(&soda.manifest.model, &config, soda.device());
+        let prior = seeded(self.seed, soda.device(), || {
+            Ok(Prior::new(&soda.manifest.model, &config, soda.device()))
+        })?;
         let progress = bar(self.model.json, self.steps as u64, "prior");
         let cancel = cancel_flag()?;
         let (prior, report) = train_prior(
@@ -112,7 +107,7 @@ impl TrainPriorArgs {
                     );
                 }
             },
-        );
+        )?;
         progress.finish_and_clear();
         soda.networks.prior = Some(prior);
         let out = self.out.as_ref().unwrap_or(&self.model.model);

@@ -3,12 +3,14 @@
 use std::io::{BufRead, Cursor, Seek};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use image::error::{ImageError, LimitErrorKind};
+use image::error::{DecodingError, ImageError, LimitErrorKind};
 use image::metadata::Orientation;
-use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
+use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, RgbaImage};
 
+use super::jpeg;
 use super::picture::{MAX_SIDE, Rgba};
-use super::{jpeg, shrink};
+use super::reduced::Reduction;
+use super::shrink::shrunk;
 
 /// The picture formats that are read, for messages.
 pub const ACCEPTED: &str = "PNG, JPEG, GIF, WebP, BMP, TIFF, ICO, PNM, QOI or TGA";
@@ -62,20 +64,24 @@ pub(super) fn extension(name: &str) -> String {
 /// Decode a picture, turn it upright (EXIF), and crop and resize it to `size`.
 ///
 /// The format is told from the content; the name only helps with formats that have no signature
-/// (TGA). Of an animation the first frame is taken. Colour profiles are not applied.
+/// (TGA). Of an animation the first frame is taken. Colour profiles are not applied. A PNG or JPEG
+/// far larger than `size` is reduced while it is decoded.
 ///
 /// # Errors
 /// Why it could not be read, in words for people, on one line.
 pub fn decode(bytes: &[u8], name: &str, size: usize) -> Result<Rgba, String> {
-    shrink::square(decode_any(bytes, name)?, size).map_err(|error| error.to_string())
+    let picture = decode_for(bytes, name, size)?;
+    let (width, height) = (picture.width() as usize, picture.height() as usize);
+    Rgba::from_rgba8(&picture, width, height, size).map_err(|error| error.to_string())
 }
 
-/// Decodes a picture of any shape, turned as its EXIF data say.
-pub fn decode_whole(bytes: &[u8], name: &str) -> Result<image::RgbaImage, String> {
-    Ok(decode_any(bytes, name)?.into_rgba8())
-}
-
-fn decode_any(bytes: &[u8], name: &str) -> Result<DynamicImage, String> {
+/// Decode a picture of any shape for a use that needs its shorter side to have `size` pixels, turned
+/// as its EXIF data say. One far larger is averaged down; its shorter side then still has some
+/// times `size` pixels.
+///
+/// # Errors
+/// As for [`decode`].
+pub fn decode_for(bytes: &[u8], name: &str, size: usize) -> Result<RgbaImage, String> {
     if bytes.is_empty() {
         return Err("the file is empty (0 bytes)".into());
     }
@@ -98,32 +104,33 @@ fn decode_any(bytes: &[u8], name: &str) -> Result<DynamicImage, String> {
     let Ok(Some(bytes)) = whole else {
         return Err("broken or cut short (a JPEG without its end)".into());
     };
-    match catch_unwind(AssertUnwindSafe(|| read(&bytes, format))) {
+    match catch_unwind(AssertUnwindSafe(|| read(&bytes, format, size))) {
         Ok(Ok(picture)) => Ok(picture),
         Ok(Err(error)) => Err(reason(error)),
         Err(_) => Err(format!("broken {format:?} file")),
     }
 }
 
-/// Memory that decoding a picture takes, in bytes, as far as its header tells.
-pub(super) fn memory(bytes: impl BufRead + Seek) -> u64 {
-    let decoder = catch_unwind(AssertUnwindSafe(|| {
-        let mut reader = ImageReader::new(bytes).with_guessed_format().ok()?;
+/// Memory that decoding a picture for `size` takes, in bytes, as far as its header tells.
+pub(super) fn memory(mut bytes: impl BufRead + Seek, size: usize) -> u64 {
+    let header = catch_unwind(AssertUnwindSafe(|| {
+        let mut reader = ImageReader::new(&mut bytes).with_guessed_format().ok()?;
         reader.limits(limits());
-        let format = reader.format();
+        let format = reader.format()?;
         let decoder = reader.into_decoder().ok()?;
         let (width, height) = decoder.dimensions();
+        let (width, height) = (u64::from(width), u64::from(height));
+        let total = decoder.total_bytes();
+        drop(decoder);
+        if let Some(reduction) = Reduction::of(&mut bytes, format, size) {
+            return Some(reduction.memory(width, height));
+        }
         // A progressive JPEG keeps two bytes a coefficient besides.
-        let times = if format == Some(ImageFormat::Jpeg) {
-            3
-        } else {
-            1
-        };
-        let straight = 4 * u64::from(width) * u64::from(height);
-        Some((times * decoder.total_bytes()).max(straight))
+        let times = if format == ImageFormat::Jpeg { 3 } else { 1 };
+        Some((times * total).max(4 * width * height))
     }));
     // What has no header that can be read is refused before anything is decoded.
-    decoder.ok().flatten().unwrap_or(0)
+    header.ok().flatten().unwrap_or(0)
 }
 
 pub(super) fn limits() -> Limits {
@@ -134,10 +141,23 @@ pub(super) fn limits() -> Limits {
     limits
 }
 
-fn read(bytes: &[u8], format: ImageFormat) -> Result<DynamicImage, ImageError> {
+fn read(bytes: &[u8], format: ImageFormat, size: usize) -> Result<RgbaImage, ImageError> {
     let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
     reader.limits(limits());
     let mut decoder = reader.into_decoder()?;
+    // Broken EXIF is no reason to refuse a picture.
+    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+    let upright = |picture: RgbaImage| {
+        let mut picture = DynamicImage::from(picture);
+        picture.apply_orientation(orientation);
+        Ok(picture.into_rgba8())
+    };
+    if let Some(reduction) = Reduction::of(Cursor::new(bytes), format, size) {
+        let broken = |error| ImageError::Decoding(DecodingError::new(format.into(), error));
+        if let Some(picture) = reduction.read(bytes, size).map_err(broken)? {
+            return upright(picture);
+        }
+    }
     let (width, height) = decoder.dimensions();
     if decoder
         .total_bytes()
@@ -148,18 +168,14 @@ fn read(bytes: &[u8], format: ImageFormat) -> Result<DynamicImage, ImageError> {
             LimitErrorKind::InsufficientMemory.into(),
         ));
     }
-    // Broken EXIF is no reason to refuse a picture.
-    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
-    let mut picture = DynamicImage::from_decoder(decoder)?;
-    picture.apply_orientation(orientation);
-    Ok(picture)
+    upright(shrunk(DynamicImage::from_decoder(decoder)?, size))
 }
 
 fn reason(error: ImageError) -> String {
     match error {
         ImageError::Limits(_) => {
             format!(
-                "too large; at most {MAX_SIDE} pixels a side and {} MB decoded",
+                "too large; at most {MAX_SIDE} pixels a side, and {} MB in memory while it is decoded",
                 MAX_BYTES >> 20
             )
         }

@@ -47,6 +47,8 @@ mod paths;
 #[cfg(feature = "cli")]
 mod prefetch;
 #[cfg(feature = "cli")]
+mod reduced;
+#[cfg(feature = "cli")]
 mod shapes;
 #[cfg(feature = "cli")]
 mod shards;
@@ -65,7 +67,7 @@ pub use transform::{Colour, Transform};
 pub use warp::SelfWarp;
 
 #[cfg(feature = "cli")]
-pub use decode::{ACCEPTED, decode, decode_whole};
+pub use decode::{ACCEPTED, decode, decode_for};
 #[cfg(feature = "cli")]
 pub use open::{OpenOptions, Views, is_read};
 #[cfg(feature = "cli")]

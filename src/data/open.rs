@@ -256,7 +256,7 @@ fn load(found: &Found, size: usize, budget: &Budget) -> std::result::Result<Rgba
             picture.map_err(|error| error.to_string())
         }
         Content::Bytes(bytes) => {
-            let _share = budget.take(memory(Cursor::new(bytes)));
+            let _share = budget.take(memory(Cursor::new(bytes), size));
             decode(bytes, &found.name, size)
         }
         Content::File(path) => {
@@ -269,7 +269,7 @@ fn load(found: &Found, size: usize, budget: &Budget) -> std::result::Result<Rgba
                     shards::MAX_FILE >> 20
                 ));
             }
-            let _share = budget.take(length + memory(BufReader::new(file)));
+            let _share = budget.take(length + memory(BufReader::new(file), size));
             let bytes = std::fs::read(path).map_err(unreadable)?;
             decode(&bytes, &found.name, size)
         }

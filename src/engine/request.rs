@@ -2,6 +2,7 @@
 
 use crate::diffusion::{SamplerError, SamplerKind};
 use crate::weights::Objective;
+use burn::tensor::Tensor;
 
 /// A request that the model cannot meet.
 #[derive(Debug, thiserror::Error, Clone, PartialEq)]
@@ -72,6 +73,18 @@ pub enum RequestError {
     /// Steps or sampler.
     #[error(transparent)]
     Sampler(#[from] SamplerError),
+    /// The device gave no result back.
+    #[error("device: it gave no result back: {0}")]
+    Device(String),
+}
+
+/// The values of a tensor in host memory.
+///
+/// # Errors
+/// [`RequestError::Device`] where the device is lost or out of memory.
+pub fn values<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, RequestError> {
+    let values = tensor.try_into_vec_as::<f32>();
+    values.map_err(|error| RequestError::Device(error.to_string()))
 }
 
 /// How to paint. `None` takes the model's own default.

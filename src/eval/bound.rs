@@ -2,6 +2,7 @@
 
 use super::rows::Rows;
 use crate::diffusion::{LOG_SNR_LIMIT, alpha, sigma};
+use crate::engine::{RequestError, values};
 use crate::model::Prior;
 use burn::tensor::{Device, Tensor, TensorData};
 use rand::SeedableRng;
@@ -24,6 +25,9 @@ const BATCH: usize = 256;
 /// # Shapes
 /// - rows: `[N, D]`, normalised latents
 /// - output: `N`
+///
+/// # Errors
+/// [`RequestError::Device`].
 pub fn prior_bound(
     prior: &Prior,
     rows: &Rows,
@@ -31,7 +35,7 @@ pub fn prior_bound(
     seed: u64,
     device: &Device,
     on_rows: &mut dyn FnMut(usize),
-) -> Vec<f64> {
+) -> Result<Vec<f64>, RequestError> {
     let width = rows.width();
     let (low, high) = (-LOG_SNR_LIMIT, LOG_SNR_LIMIT);
     let step = (high - low) / points as f64;
@@ -66,14 +70,13 @@ pub fn prior_bound(
                 sums = sums + error.square().sum_dim(1) * (0.25 * step * a * a);
             }
         }
-        let sums = sums.try_into_vec_as::<f32>().expect("f32");
-        for (row, sum) in part.chunks_exact(width).zip(sums) {
+        for (row, sum) in part.chunks_exact(width).zip(values(sums)?) {
             let squares: f64 = row.iter().map(|&v| f64::from(v).powi(2)).sum();
             bounds.push(f64::from(sum) - excess + ends(squares, width as f64, low, high));
         }
         on_rows(bounds.len());
     }
-    bounds
+    Ok(bounds)
 }
 
 /// What the bound has at its two ends, for a latent of squared length `squares`.
@@ -106,7 +109,7 @@ mod tests {
         let prior = Prior::new(&config, &shape, &device);
         let rows: Vec<f32> = (0..3 * 8).map(|i| (i as f32 * 1.7).sin() * 1.5).collect();
         let rows = Rows::new(rows, 8);
-        let bounds = prior_bound(&prior, &rows, 400, 1, &device, &mut |_| ());
+        let bounds = prior_bound(&prior, &rows, 400, 1, &device, &mut |_| ()).unwrap();
         for (row, bound) in rows.iter().zip(bounds) {
             let squares: f64 = row.iter().map(|&v| f64::from(v).powi(2)).sum();
             let wanted = 0.5 * squares + 4.0 * (2.0 * std::f64::consts::PI).ln();
@@ -125,8 +128,8 @@ mod tests {
         let prior = Prior::new(&config, &shape, &device);
         let width = config.latent();
         let rows = Rows::new((0..300 * width).map(|i| (i as f32).cos()).collect(), width);
-        let all = prior_bound(&prior, &rows, 4, 1, &device, &mut |_| ());
-        let one = prior_bound(&prior, &rows.chosen(&[299]), 4, 1, &device, &mut |_| ());
+        let all = prior_bound(&prior, &rows, 4, 1, &device, &mut |_| ()).unwrap();
+        let one = prior_bound(&prior, &rows.chosen(&[299]), 4, 1, &device, &mut |_| ()).unwrap();
         assert!((all[299] - one[0]).abs() < 1e-3);
     }
 }

@@ -2,7 +2,7 @@
 
 use super::look::{Look, Travel};
 use crate::Soda;
-use crate::engine::{DecodeOptions, RequestError};
+use crate::engine::{DecodeOptions, RequestError, values};
 use burn::tensor::Tensor;
 
 /// How far pictures move when one latent group is swapped, coarse groups first.
@@ -43,8 +43,7 @@ impl Swaps {
     ) -> Result<Vec<Vec<f32>>, RequestError> {
         let unit = 3 * soda.size() * soda.size();
         let paint = |z: Tensor<2>| -> Result<Vec<f32>, RequestError> {
-            let x = soda.decode(z, None, options)?.finish();
-            Ok(x.try_into_vec_as::<f32>().expect("pictures are f32"))
+            values(soda.decode(z, None, options)?.finish())
         };
         let looks = |pixels: &[f32]| -> Vec<Look> {
             let pictures = pixels.chunks_exact(unit);

@@ -1,7 +1,7 @@
 //! Principal component analysis of pictures: the linear autoencoder to be compared with.
 
 use super::rows::Rows;
-use crate::engine::standard_normal;
+use crate::engine::{RequestError, standard_normal, values};
 use burn::tensor::{Device, Tensor, TensorData};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -22,17 +22,25 @@ const ROUNDS: usize = 6;
 impl Pca {
     /// From `rows` of `width` numbers each, with `components` components, by randomised subspace
     /// iteration (Halko, Martinsson and Tropp 2011, algorithm 4.4) without oversampling.
-    pub fn fit(rows: &[f32], width: usize, components: usize, device: &Device) -> Self {
+    ///
+    /// # Errors
+    /// [`RequestError::Device`].
+    pub fn fit(
+        rows: &[f32],
+        width: usize,
+        components: usize,
+        device: &Device,
+    ) -> Result<Self, RequestError> {
         let n = rows.len() / width;
         let x = Tensor::<2>::from_data(TensorData::new(rows.to_vec(), [n, width]), device);
         let mean = x.clone().mean_dim(0);
         let x = x - mean.clone();
         let mut rng = ChaCha8Rng::seed_from_u64(0);
         let start = standard_normal([width, components], &mut rng, device);
-        let mut basis = orthonormal(start);
+        let mut basis = orthonormal(start)?;
         for round in 1..=ROUNDS {
             let codes = x.clone().matmul(basis);
-            basis = orthonormal(x.clone().transpose().matmul(codes));
+            basis = orthonormal(x.clone().transpose().matmul(codes))?;
             if round < ROUNDS {
                 // Columns lost to rounding get another chance; those that the data lacks are lost
                 // again.
@@ -44,7 +52,7 @@ impl Pca {
                     .mask_where(lost.expand([width, components]), fresh);
             }
         }
-        Self { mean, basis }
+        Ok(Self { mean, basis })
     }
 
     /// Project rows onto the subspace and back, `[N, P]` to `[N, P]`.
@@ -58,27 +66,33 @@ impl Pca {
     }
 
     /// Coordinates of rows in host memory, `[N, P]` to `[N, K]`.
-    pub fn code_rows(&self, rows: &Rows) -> Rows {
+    ///
+    /// # Errors
+    /// [`RequestError::Device`].
+    pub fn code_rows(&self, rows: &Rows) -> Result<Rows, RequestError> {
         let [width, components] = self.basis.dims();
         let mut codes = Vec::with_capacity(rows.len() * components);
         for part in rows.values().chunks(1024 * width) {
             let part = TensorData::new(part.to_vec(), [part.len() / width, width]);
             let part = self.codes(Tensor::from_data(part, &self.mean.device()));
-            codes.extend(part.try_into_vec_as::<f32>().expect("f32"));
+            codes.extend(values(part)?);
         }
-        Rows::new(codes, components)
+        Ok(Rows::new(codes, components))
     }
 
     /// Rows in host memory, projected onto the subspace and back, `[N, P]` to `[N, P]`.
-    pub fn reconstruct_rows(&self, rows: &Rows) -> Rows {
+    ///
+    /// # Errors
+    /// [`RequestError::Device`].
+    pub fn reconstruct_rows(&self, rows: &Rows) -> Result<Rows, RequestError> {
         let width = rows.width();
         let mut found = Vec::with_capacity(rows.values().len());
         for part in rows.values().chunks(1024 * width) {
             let part = TensorData::new(part.to_vec(), [part.len() / width, width]);
             let part = self.reconstruct(Tensor::from_data(part, &self.mean.device()));
-            found.extend(part.try_into_vec_as::<f32>().expect("f32"));
+            found.extend(values(part)?);
         }
-        Rows::new(found, width)
+        Ok(Rows::new(found, width))
     }
 
     /// Orthonormal columns `[P, K]`, roughly by falling variance; zero where rows vary along
@@ -95,22 +109,16 @@ impl Pca {
 
 /// Orthonormal columns that span the same space, by Cholesky QR done twice for accuracy
 /// (Yamamoto et al. 2015). A column that depends on those before it becomes zero.
-fn orthonormal(columns: Tensor<2>) -> Tensor<2> {
-    (0..2).fold(columns, |y, _| {
-        let scale = y
-            .clone()
-            .square()
-            .mean()
-            .sqrt()
-            .into_scalar::<f32>()
-            .max(1e-30);
+fn orthonormal(columns: Tensor<2>) -> Result<Tensor<2>, RequestError> {
+    (0..2).try_fold(columns, |y, _| {
+        let scale = values(y.clone().square().mean().sqrt())?[0].max(1e-30);
         let y = y / scale;
         let k = y.dims()[1];
         let gram = y.clone().transpose().matmul(y.clone());
-        let gram = gram.try_into_vec_as::<f32>().expect("f32");
-        let inverse = inverse_cholesky(&gram, k);
+        let inverse = inverse_cholesky(&values(gram)?, k);
         let device = y.device();
-        y.matmul(Tensor::from_data(TensorData::new(inverse, [k, k]), &device))
+        let inverse = Tensor::from_data(TensorData::new(inverse, [k, k]), &device);
+        Ok(y.matmul(inverse))
     })
 }
 
@@ -165,7 +173,7 @@ mod tests {
             .collect();
         let x = Tensor::<2>::from_data(TensorData::new(rows.clone(), [n, width]), &device);
         let error = |k| {
-            let pca = Pca::fit(&rows, width, k, &device);
+            let pca = Pca::fit(&rows, width, k, &device).unwrap();
             (pca.reconstruct(x.clone()) - x.clone())
                 .abs()
                 .max()
@@ -178,7 +186,7 @@ mod tests {
     #[test]
     fn rows_that_do_not_vary_are_their_own_mean() {
         let device = Device::flex();
-        let pca = Pca::fit(&[0.5; 8 * 6], 6, 3, &device);
+        let pca = Pca::fit(&[0.5; 8 * 6], 6, 3, &device).unwrap();
         let x = Tensor::<2>::full([1, 6], 0.5, &device);
         let error = (pca.reconstruct(x.clone()) - x)
             .abs()
@@ -193,7 +201,7 @@ mod tests {
         let mut rng = ChaCha8Rng::seed_from_u64(3);
         let rows: Vec<f32> = (0..200 * 48).map(|_| rng.random_range(-1.0..1.0)).collect();
         let x = Tensor::<2>::from_data(TensorData::new(rows.clone(), [200, 48]), &device);
-        let pca = Pca::fit(&rows, 48, 48, &device);
+        let pca = Pca::fit(&rows, 48, 48, &device).unwrap();
         let error = (pca.reconstruct(x.clone()) - x)
             .abs()
             .max()
@@ -211,7 +219,7 @@ mod tests {
             .flat_map(|_| scales.map(|s| s * rng.random_range(-1.0f32..1.0)))
             .collect();
         let x = Tensor::<2>::from_data(TensorData::new(rows.clone(), [400, 5]), &device);
-        let pca = Pca::fit(&rows, 5, 2, &device);
+        let pca = Pca::fit(&rows, 5, 2, &device).unwrap();
         let left = (pca.reconstruct(x.clone()) - x)
             .square()
             .sum()

@@ -2,6 +2,7 @@
 
 use super::accuracy::Accuracy;
 use super::task::Task;
+use crate::engine::RequestError;
 use burn::module::{Initializer, Module};
 use burn::nn::{Linear, LinearConfig};
 use burn::optim::{AdamConfig, GradientsParams, SgdConfig, momentum::MomentumConfig};
@@ -41,12 +42,15 @@ pub struct ProbeSettings {
 /// comes to when it is done training (He et al., *Masked Autoencoders*, 2022, appendix A.1, after Doersch
 /// et al. 2015); cross-entropy, no augmentation. The layer begins at zero: the loss is convex, so a random
 /// start would only add noise.
+///
+/// # Errors
+/// [`RequestError::Device`].
 pub fn linear_probe(
     task: &Task,
     settings: &ProbeSettings,
     device: &Device,
     on_epoch: &mut dyn FnMut(usize),
-) -> Accuracy {
+) -> Result<Accuracy, RequestError> {
     let (width, classes) = (task.train.codes.width(), task.classes.len());
     let moments = task.train.codes.moments();
     let train = task.train.codes.standardised(&moments);
@@ -98,14 +102,15 @@ pub fn linear_probe(
         on_epoch(epoch);
     }
     let layer = layer.valid();
-    let device = layer.devices().pop().expect("a layer is on a device");
+    let device = layer.weight.device();
     let test = task.test.codes.standardised(&moments);
     let mut told = Vec::new();
     for values in test.values().chunks(1024 * width) {
         let x = TensorData::new(values.to_vec(), [values.len() / width, width]);
         let classes = layer.forward(Tensor::<2>::from_data(x, &device)).argmax(1);
-        let classes = classes.try_into_vec_as::<i64>().expect("integers");
+        let classes = classes.try_into_vec_as::<i64>();
+        let classes = classes.map_err(|error| RequestError::Device(error.to_string()))?;
         told.extend(classes.into_iter().map(|class| class as usize));
     }
-    Accuracy::new(&task.test.labels, &told, classes)
+    Ok(Accuracy::new(&task.test.labels, &told, classes))
 }

@@ -2,7 +2,7 @@
 
 use crate::Soda;
 use crate::data::{Dataset, to_rgb8};
-use crate::engine::{DecodeOptions, standard_normal};
+use crate::engine::{DecodeOptions, standard_normal, values};
 use burn::tensor::{Tensor, TensorData};
 use image::{ImageResult, RgbImage};
 use rand::SeedableRng;
@@ -94,8 +94,7 @@ pub fn training_sheet(soda: &Soda, shown: &Dataset, size: usize) -> Result<Sheet
         };
         let painting = soda.decode(z, Some(noise.expand([n, 3, size, size])), &options);
         let x = painting.map_err(|error| error.to_string())?.finish();
-        x.try_into_vec_as::<f32>()
-            .map_err(|error| error.to_string())
+        values(x).map_err(|error| error.to_string())
     };
     let mut sheet = Sheet::new(size);
     sheet.row(&pixels);

@@ -3,7 +3,7 @@
 use super::{Quality, mse, psnr, ssim};
 use crate::Soda;
 use crate::data::Dataset;
-use crate::engine::{DecodeOptions, RequestError};
+use crate::engine::{DecodeOptions, RequestError, values};
 use burn::tensor::Tensor;
 
 /// Two pictures of one sample in different views, as places among [`Dataset::pictures`].
@@ -127,7 +127,7 @@ impl<'a> Painted<'a> {
         };
         let z = Tensor::cat(rows.collect(), 0);
         let x = self.soda.decode(z, None, &options)?.finish();
-        let values = x.try_into_vec_as::<f32>().expect("pictures are f32");
+        let values = values(x)?;
         Ok(values
             .chunks_exact(values.len() / places.len())
             .map(<[f32]>::to_vec)

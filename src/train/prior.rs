@@ -1,8 +1,10 @@
 //! Training of the prior on latents that were encoded once.
 
+use super::TrainError;
 use super::ema::average;
 use super::gradients::{clip, norm};
 use crate::diffusion::{NoiseSchedule, Schedule, alpha, sigma};
+use crate::engine::values;
 use crate::model::Prior;
 use burn::module::Module;
 use burn::optim::{AdamWConfig, GradientsParams};
@@ -47,6 +49,48 @@ impl Default for PriorTraining {
     }
 }
 
+/// Most latents of a step.
+const MOST_AT_ONCE: usize = 65_536;
+
+impl PriorTraining {
+    /// # Errors
+    /// [`TrainError::Setting`] that names the first setting out of range.
+    pub fn validate(&self) -> Result<(), TrainError> {
+        let check = |field, fine: bool, found: &dyn std::fmt::Display, wanted: &str| match fine {
+            true => Ok(()),
+            false => Err(TrainError::Setting {
+                field,
+                reason: format!("is {found}, needs {wanted}"),
+            }),
+        };
+        let (batch, rate, held) = (self.batch, self.learning_rate, self.held_out);
+        let (steps, ema) = (self.steps, self.ema);
+        let fits = (1..=MOST_AT_ONCE).contains(&batch);
+        check("steps", steps > 0, &steps, "at least 1")?;
+        check("batch", fits, &batch, &format!("1 to {MOST_AT_ONCE}"))?;
+        check(
+            "learning_rate",
+            rate > 0.0 && rate < 1.0,
+            &rate,
+            "a number in (0, 1)",
+        )?;
+        check("ema", (0.0..1.0).contains(&ema), &ema, "a number in [0, 1)")?;
+        check(
+            "held_out",
+            (0.0..=0.5).contains(&held),
+            &held,
+            "a number in [0, 0.5]",
+        )?;
+        let decay = self.weight_decay;
+        check(
+            "weight_decay",
+            decay >= 0.0 && decay.is_finite(),
+            &decay,
+            "a number from 0",
+        )
+    }
+}
+
 /// How far the training of a prior is.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct PriorReport {
@@ -65,6 +109,9 @@ const LOOK_EVERY: usize = 200;
 /// weights where the loss on the latents held out was least, and that report.
 ///
 /// The loss is [`denoising_errors`] at uniform times of the cosine schedule.
+///
+/// # Errors
+/// [`TrainError::Setting`] for fewer than two latents, or settings out of range; [`TrainError::Device`].
 pub fn train_prior(
     prior: Prior,
     latents: &[f32],
@@ -73,8 +120,15 @@ pub fn train_prior(
     device: &Device,
     cancel: &AtomicBool,
     on_report: &mut dyn FnMut(PriorReport),
-) -> (Prior, PriorReport) {
-    let rows = latents.len() / width;
+) -> Result<(Prior, PriorReport), TrainError> {
+    settings.validate()?;
+    let rows = latents.len() / width.max(1);
+    if rows < 2 {
+        return Err(TrainError::Setting {
+            field: "latents",
+            reason: format!("{rows} given; one picture has no distribution, it needs at least two"),
+        });
+    }
     let held = ((rows as f64 * settings.held_out) as usize).clamp(1, rows.div_ceil(2));
     // Neighbours are pictures of one thing: what is held out lies in one piece.
     let (kept, held) = latents.split_at((rows - held) * width);
@@ -106,7 +160,7 @@ pub fn train_prior(
         networks = optimizer.step(rate, networks, gradients);
         let decay = settings.ema.min((1 + step) as f64 / (10 + step) as f64);
         averaged = average(averaged, &networks, decay);
-        let loss = loss.into_scalar::<f32>() as f64;
+        let loss = f64::from(read(loss)?);
         running = if running == 0.0 {
             loss
         } else {
@@ -118,7 +172,7 @@ pub fn train_prior(
             let report = PriorReport {
                 step,
                 loss: running,
-                held_out: loss_of(&averaged, held, width, &mut fixed, device),
+                held_out: loss_of(&averaged, held, width, &mut fixed, device)?,
             };
             on_report(report);
             if best
@@ -137,7 +191,13 @@ pub fn train_prior(
         loss: f64::NAN,
         held_out: f64::NAN,
     };
-    best.unwrap_or((averaged, nothing))
+    Ok(best.unwrap_or((averaged, nothing)))
+}
+
+/// The one value of a tensor.
+fn read(loss: Tensor<1>) -> Result<f32, TrainError> {
+    let values = values(loss).map_err(|error| TrainError::Device(error.to_string()))?;
+    Ok(values[0])
 }
 
 /// The loss of rows, each at four times, evenly spread and jittered.
@@ -147,16 +207,14 @@ fn loss_of(
     width: usize,
     rng: &mut ChaCha8Rng,
     device: &Device,
-) -> f64 {
-    let parts: Vec<f64> = rows
-        .chunks(1024 * width)
-        .map(|part| {
-            let four = part.repeat(4);
-            let loss = loss(prior, &four, width, rng, device).into_scalar::<f32>();
-            loss as f64 * part.len() as f64
-        })
-        .collect();
-    parts.iter().sum::<f64>() / rows.len() as f64
+) -> Result<f64, TrainError> {
+    let mut sum = 0.0;
+    for part in rows.chunks(1024 * width) {
+        let four = part.repeat(4);
+        let loss = read(loss(prior, &four, width, rng, device))?;
+        sum += f64::from(loss) * part.len() as f64;
+    }
+    Ok(sum / rows.len() as f64)
 }
 
 /// The mean loss of rows, at times and noise from `rng`.
@@ -254,7 +312,8 @@ mod tests {
         };
         let prior = Prior::new(&config, &shape, &device);
         let never = AtomicBool::new(false);
-        let (prior, report) = train_prior(prior, &rows, 4, &settings, &device, &never, &mut |_| ());
+        let (prior, report) =
+            train_prior(prior, &rows, 4, &settings, &device, &never, &mut |_| ()).unwrap();
         assert!(report.held_out < 0.35, "{report:?}");
         let noise = standard_normal([400, 4, 1, 1], &mut rng, &device);
         let sampler = Sampler::new(SamplerKind::DpmPlusPlus2M, &Schedule::Cosine, 30).unwrap();
@@ -276,5 +335,39 @@ mod tests {
             .filter(|row| (row[0] + row[1]).abs() < 0.3)
             .count();
         assert!(opposite > 340, "{opposite} of 400");
+    }
+
+    #[test]
+    fn what_cannot_be_learnt_from_is_refused() {
+        let device = Device::flex();
+        let config = ModelConfig::preset("tiny").unwrap();
+        let width = config.latent();
+        let refused = |settings: PriorTraining, rows: usize| {
+            let prior = Prior::new(&config, &PriorConfig::default(), &device);
+            let latents = vec![0.5; rows * width];
+            let never = AtomicBool::new(false);
+            let trained = train_prior(
+                prior,
+                &latents,
+                width,
+                &settings,
+                &device,
+                &never,
+                &mut |_| (),
+            );
+            trained.unwrap_err().to_string()
+        };
+        let own = PriorTraining::default;
+        assert!(refused(own(), 1).starts_with("train: latents: 1 given"));
+        let rate = PriorTraining {
+            learning_rate: f64::NAN,
+            ..own()
+        };
+        assert!(refused(rate, 2).contains("learning_rate: is NaN, needs"));
+        let batch = PriorTraining {
+            batch: usize::MAX,
+            ..own()
+        };
+        assert!(refused(batch, 2).contains("batch: is 18446744073709551615, needs 1 to 65536"));
     }
 }

@@ -79,7 +79,10 @@ impl From<DataError> for Failure {
 
 impl From<RequestError> for Failure {
     fn from(error: RequestError) -> Self {
-        Self::new("input", error)
+        match error {
+            RequestError::Device(_) => Self::device(error),
+            error => Self::new("input", error),
+        }
     }
 }
 

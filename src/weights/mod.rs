@@ -5,11 +5,13 @@
 //! convolutions are `[out, in, height, width]` and linear layers `[in, out]`. Tensors are f16 unless f32 is asked
 //! for, and become f32 when they are loaded.
 
+mod directions;
 mod json;
 mod manifest;
 mod objective;
 mod tensors;
 
+pub use directions::{Directions, NamedDirection};
 pub use json::json_text;
 pub use manifest::{FORMAT, Manifest, Sampled, Training};
 pub use objective::{Objective, UnknownObjective};

@@ -41,6 +41,8 @@ fn pictures(folder: &Path, count: u8) {
 mod eval;
 #[cfg(unix)]
 mod kill;
+#[cfg(target_os = "linux")]
+mod memory;
 mod places;
 mod resume;
 

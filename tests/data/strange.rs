@@ -251,3 +251,38 @@ fn an_idx_file_that_says_too_much_is_named() {
     let error = Dataset::open(&path, &OPTIONS).unwrap_err();
     assert!(error.to_string().contains("at most"), "{error}");
 }
+
+#[test]
+fn a_name_of_megabytes_is_not_taken_in() {
+    let long = |bytes: usize| {
+        let name = vec![b'a'; bytes];
+        let mut builder = tar::Builder::new(Vec::new());
+        builder
+            .append(
+                &header("before.png", tar::EntryType::Regular, "", png(RED).len()),
+                png(RED).as_slice(),
+            )
+            .unwrap();
+        let announced = header("././@LongLink", tar::EntryType::GNULongName, "", bytes);
+        builder.append(&announced, name.as_slice()).unwrap();
+        let file = header("short.png", tar::EntryType::Regular, "", png(BLUE).len());
+        builder.append(&file, png(BLUE).as_slice()).unwrap();
+        builder.into_inner().unwrap()
+    };
+    let folder = folder([
+        ("short.tgz", gzip(&long(3000))),
+        ("long.tgz", gzip(&long(64 << 20))),
+        ("long.tar", long(2 << 20)),
+    ]);
+    let set = open(&folder.path().join("short.tgz"));
+    assert_eq!(set.len(), 2);
+    for name in ["long.tgz", "long.tar"] {
+        let set = open(&folder.path().join(name));
+        assert_eq!(names(&set), ["before.png"]);
+        let reason = &set.skipped[0].reason;
+        assert!(
+            reason.contains("a name or header of more than 1 MB"),
+            "{reason}"
+        );
+    }
+}

@@ -123,7 +123,7 @@ impl AnomalyArgs {
             let (points, seed) = (self.points as usize, self.subject.noise.seed);
             let bound = prior_bound(prior, codes, points, seed, soda.device(), &mut |done| {
                 progress.set_position(done as u64);
-            });
+            })?;
             progress.finish_and_clear();
             scores.push(("prior's bound on −ln p(z)".to_owned(), bound));
         }

@@ -216,8 +216,8 @@ impl ArithmeticArgs {
             let (pca, components) = pca(soda, path, &self.subject.data, self.subject.model.json)?;
             answers.push(Answers {
                 name: format!("PCA, {components} components"),
-                found: Some(finds(asked, &pca.code_rows(&mixed), &pca.code_rows(&all))),
-                pixels: pca.reconstruct_rows(&mixed),
+                found: Some(finds(asked, &pca.code_rows(&mixed)?, &pca.code_rows(&all)?)),
+                pixels: pca.reconstruct_rows(&mixed)?,
             });
         }
         let latents = over(codes);

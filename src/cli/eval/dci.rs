@@ -163,8 +163,8 @@ impl DciArgs {
             pixels.width(),
             width,
             soda.device(),
-        );
-        let codes = pca.code_rows(&pixels);
+        )?;
+        let codes = pca.code_rows(&pixels)?;
         progress.finish_and_clear();
         Ok((format!("PCA of pixels, {width} components"), codes))
     }

@@ -22,6 +22,9 @@ mod recognition;
 mod reconstruct;
 mod views;
 
+pub(super) use encoding::CacheArgs;
+pub(super) use gallery::Gallery;
+
 use super::CliResult;
 use super::data::{PathArgs, bar, open_pictures};
 use crate::Soda;
@@ -117,7 +120,7 @@ fn pca(
         .collect();
     let width = 3 * soda.size() * soda.size();
     let components = soda.latent().min(train.len());
-    let pca = Pca::fit(&rows, width, components, soda.device());
+    let pca = Pca::fit(&rows, width, components, soda.device())?;
     progress.finish_and_clear();
     Ok((pca, components))
 }

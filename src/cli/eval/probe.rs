@@ -65,7 +65,7 @@ impl ProbeArgs {
         let progress = bar(self.task.encoding.model.json, self.epochs.into(), "epochs");
         let probe = linear_probe(&task, &settings, soda.device(), &mut |epoch| {
             progress.set_position(epoch as u64);
-        });
+        })?;
         progress.finish_and_clear();
         let mut rows = vec![(format!("linear, {name}, {} epochs", self.epochs), probe)];
         if !self.no_check {

@@ -27,7 +27,7 @@ export interface Offer {
 
 const FOLDER = 'gallery/';
 /** The list of each world's pictures. */
-const LISTS: Readonly<Record<World, string>> = { emoji: 'gallery.json', faces: 'faces.json' };
+const LISTS: Readonly<Record<World, string>> = { emoji: 'gallery.json', avatars: 'avatars.json', faces: 'faces.json' };
 
 /** The galleries, one a world of models, and the dialog to choose from the one that suits the model. */
 export class Gallery {
@@ -61,8 +61,8 @@ export class Gallery {
   }
 
   static async load(): Promise<Gallery> {
-    const [emoji, faces] = await Promise.all([readList(LISTS.emoji), readList(LISTS.faces)]);
-    return new Gallery({ emoji, faces });
+    const [emoji, avatars, faces] = await Promise.all([readList(LISTS.emoji), readList(LISTS.avatars), readList(LISTS.faces)]);
+    return new Gallery({ emoji, avatars, faces });
   }
 
   /** The world of the model in use. */

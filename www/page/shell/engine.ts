@@ -3,7 +3,7 @@ import { say } from '../strings/common.js';
 import type { Report } from './report.js';
 
 /** What a model has seen: which of the galleries suits it. */
-export type World = 'emoji' | 'faces';
+export type World = 'emoji' | 'avatars' | 'faces';
 
 /** A model to choose from. */
 export interface Model {

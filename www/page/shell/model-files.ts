@@ -2,6 +2,7 @@ import { Soda } from 'soda-morph';
 import { download, fileName } from '../parts/download.js';
 import { say } from '../strings/models.js';
 import type { World } from './engine.js';
+import { worldOf } from './models.js';
 import type { KeptFiles } from './kept.js';
 import { unzip } from './unzip.js';
 
@@ -46,14 +47,14 @@ export async function openModel(files: readonly File[]): Promise<{ files: KeptFi
   const soda = await Soda.load({ config: JSON.parse(text) as object, weights }, { backend: 'cpu' });
   const { name } = soda.config;
   soda.dispose();
-  return { files: { config: new Blob([text], { type: 'application/json' }), weights }, name, world: worldOf(text, name) };
+  return { files: { config: new Blob([text], { type: 'application/json' }), weights }, name, world: worldIn(text, name) };
 }
 
 /** What a model has seen, as far as its name and the data it names tell. */
-function worldOf(config: string, name: string): World {
+function worldIn(config: string, name: string): World {
   const { training } = JSON.parse(config) as { training?: { data?: unknown } };
   const data = typeof training?.data === 'string' ? training.data : '';
-  return /face/i.test(`${name} ${data}`) ? 'faces' : 'emoji';
+  return worldOf(`${name} ${data}`);
 }
 
 /** The files in an archive, without their folders and without what macOS puts beside them. */

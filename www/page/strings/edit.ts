@@ -15,6 +15,9 @@ export const say = {
   follows: (ms: number) => `repaint ${ms < 10 ? ms.toFixed(1) : String(Math.round(ms))} ms`,
   done: (name: string) => `${capital(name)} ready`,
 
+  named: 'Features',
+  namedHint: 'What this model can change by name. The small pictures show a step back and a step on.',
+
   directions: 'Adjust',
   directionsHint: 'The main ways in which these pictures differ. Thumbnails show both ends.',
   more: 'More sliders',

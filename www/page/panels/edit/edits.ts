@@ -14,7 +14,7 @@ export interface Learned {
 
 /** Everything that is done to a picture. What is absent is not done. */
 export interface Edits {
-  /** By `group.rank`, in standard deviations. */
+  /** By `group.rank`, in standard deviations; by `named.place`, in ways from one value to the other. */
   amounts: Readonly<Record<string, number>>;
   learned: readonly Learned[];
   /** Picture − minus + plus. */
@@ -73,7 +73,7 @@ export function fromState(state: State): Edits {
     const value = Number(text ?? NaN);
     return value >= least && value <= most && (!whole || Number.isInteger(value)) ? value : undefined;
   };
-  const amounts = list(state['by']).map((each) => each.split('~')).filter(([key = '', amount]) => /^\d+\.\d+$/.test(key) && number(amount, -9, 9) !== undefined);
+  const amounts = list(state['by']).map((each) => each.split('~')).filter(([key = '', amount]) => /^(?:\d+|named)\.\d+$/.test(key) && number(amount, -9, 9) !== undefined);
   const learned = list(state['learned']).map((each) => each.split('~')).flatMap(([name = '', these = '', others = '', amount]) => {
     const ids = (text: string): string[] => text.split('.').filter((id) => id !== '');
     const times = number(amount, -9, 9);
@@ -102,9 +102,13 @@ export function fromState(state: State): Edits {
 }
 
 /** Without what this model cannot do: another may have had more views, groups or levels. */
-export function fitting(edits: Edits, { groups, views }: Pick<ModelConfig, 'groups' | 'views'>): Edits {
+export function fitting(edits: Edits, { groups, views, directions }: Pick<ModelConfig, 'groups' | 'views' | 'directions'>): Edits {
   const { view, split, levels, ...others } = edits;
-  const amounts = Object.fromEntries(Object.entries(edits.amounts).filter(([key]) => Number(key.split('.')[0]) < groups.length));
+  const named = directions?.named.length ?? 0;
+  const amounts = Object.fromEntries(Object.entries(edits.amounts).filter(([key]) => {
+    const [group = '', rank] = key.split('.');
+    return group === 'named' ? Number(rank) < named : Number(group) < groups.length;
+  }));
   return {
     ...others, amounts,
     ...(view !== undefined && views.includes(view) && { view }),
@@ -133,7 +137,7 @@ export function needs({ learned, minus, plus, other }: Edits): string[] {
  * The picture's latent, edited: levels mixed first, then arithmetic, then directions, then the variation. Where a picture that
  * is needed is not known, its edit is left out.
  *
- * @param direction the vector of `group.rank`, one standard deviation long
+ * @param direction the vector of a key of `amounts`, of amount 1
  */
 export function compose(base: Latent, edits: Edits, known: Known, direction: (key: string) => Float32Array | undefined): Latent {
   let latent = base;

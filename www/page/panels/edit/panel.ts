@@ -18,6 +18,7 @@ import { type Edits, type Patch, UNEDITED, compose, decodeOptions, fitting, from
 import './edit.css';
 import { findDirections } from './find-directions.js';
 import { LearnSection } from './learn-section.js';
+import { NamedSection, namedVectors } from './named-section.js';
 import type { Direction } from './principal.js';
 import { ViewsSection, VariationsSection } from './restyle-section.js';
 import type { Scene, Section } from './section.js';
@@ -70,6 +71,7 @@ class Edit implements Panel {
     const change = (patch: Patch, resting: boolean): void => { this.#change(patch, resting); };
     this.#directions = new DirectionsSection(change);
     this.#sections = [
+      new NamedSection(change),
       this.#directions,
       new LearnSection(app.pictures, change),
       new ArithmeticSection(app.pictures, change),
@@ -164,6 +166,8 @@ class Edit implements Panel {
         if (latent) latents.set(id, latent);
       }
       this.#latents = latents;
+      const principal = this.#found?.soda === soda ? this.#found.directions : [];
+      this.#vectors = new Map([...principal.map(({ key, vector }) => [key, vector] as const), ...namedVectors(soda.config, base)]);
       // A slider that is set already needs its direction first.
       if (Object.keys(this.#edits.amounts).length > 0) await this.#find(soda, signal);
       this.#repaint();
@@ -183,7 +187,7 @@ class Edit implements Panel {
     });
     if (signal.aborted) return;
     this.#found = { soda, directions };
-    this.#vectors = new Map(directions.map(({ key, vector }) => [key, vector]));
+    for (const { key, vector } of directions) this.#vectors.set(key, vector);
     // What its groups hold, if the model was made of blobs; config.json says so.
     const config = await readConfig(this.#app.engine.model).catch(() => undefined);
     this.#directions.show(directions, config?.model?.blobs !== undefined);
