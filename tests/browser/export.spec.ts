@@ -22,7 +22,7 @@ async function save(page: Page, format: string, size = '64'): Promise<{ name: st
   await page.getByLabel('Save as').selectOption(format);
   await page.getByLabel('Size (px)').selectOption(size);
   const download = page.waitForEvent('download');
-  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  await page.getByRole('button', { name: 'Save film', exact: true }).click();
   const file = await download;
   await expect(page.locator('#status')).toContainText('Saved');
   return { name: file.suggestedFilename(), bytes: await readFile(await file.path()) };
@@ -124,7 +124,7 @@ test('where the browser cannot encode video, it says so, and the other formats g
   await openTiny(page);
   await page.getByLabel('Save as').selectOption('webm');
   await expect(page.getByText('This browser cannot encode video')).toBeVisible();
-  await expect(page.getByRole('button', { name: 'Save', exact: true })).toBeDisabled();
+  await expect(page.getByRole('button', { name: 'Save film', exact: true })).toBeDisabled();
   await keepScreenshot(page, 'no-video');
   expect((await save(page, 'gif')).bytes.subarray(0, 6).toString()).toBe('GIF89a');
 });
@@ -150,7 +150,7 @@ test('saving can be cancelled, and the page answers meanwhile', async ({ page })
   await ready(page);
   await page.getByLabel('Save as').selectOption('apng');
   await page.getByLabel('Size (px)').selectOption('512');
-  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  await page.getByRole('button', { name: 'Save film', exact: true }).click();
   await page.getByRole('button', { name: 'Cancel' }).click();
-  await expect(page.getByRole('button', { name: 'Save', exact: true })).toBeEnabled();
+  await expect(page.getByRole('button', { name: 'Save film', exact: true })).toBeEnabled();
 });

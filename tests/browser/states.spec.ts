@@ -9,10 +9,10 @@ const ACTS: Record<string, (page: Page) => Promise<void>> = {
     await choose(page, 'To');
     await page.getByRole('dialog').getByRole('option').nth(9).click();
   },
-  sample: async (page) => { await page.getByRole('button', { name: 'Roll again' }).click(); },
+  sample: async (page) => { await page.getByRole('button', { name: 'New set' }).click(); },
   teach: async (page) => {
     await chooseFiles(page, 'Choose pictures', await strangeFiles(page, 3, 32));
-    await page.getByRole('button', { name: 'Start teaching' }).click();
+    await page.getByRole('button', { name: 'Start training' }).click();
   },
   recognise: async (page) => {
     await chooseFiles(page, 'Choose pictures', await strangeFiles(page, 3, 32));

@@ -1,3 +1,4 @@
+import type { Soda } from 'soda-morph';
 import { byId, icon, make } from './parts/dom.js';
 import { onlyFiles } from './parts/dropped.js';
 import { Gallery } from './parts/gallery.js';
@@ -5,6 +6,7 @@ import { Familiarity } from './parts/familiar.js';
 import { Pictures } from './parts/pictures.js';
 import { PANELS, type PanelName } from './panels/index.js';
 import type { App, Panel } from './panels/panel.js';
+import { CodedPictures, codesIn } from './shell/coded-pictures.js';
 import { Engine, type Model } from './shell/engine.js';
 import { Models, asked } from './shell/models.js';
 import { LessonChip } from './shell/lesson-chip.js';
@@ -13,6 +15,7 @@ import { Report } from './shell/report.js';
 import { type Place, Router, type State, toHash } from './shell/router.js';
 import { themeButton } from './shell/theme.js';
 import { say } from './strings/common.js';
+import { say as link } from './strings/link.js';
 import { say as things } from './strings/things.js';
 
 themeButton(byId('theme', HTMLButtonElement));
@@ -31,9 +34,14 @@ else void models.refresh();
 // The same for pictures: a link to them would show others in their place.
 const restored = pictures.restore();
 if (location.hash.includes('own-')) await restored;
+const coded = new CodedPictures(pictures);
 const engine = new Engine(modelOf(router.place.state), backend, report, (soda) => {
-  shown?.panel.ready(soda);
-  pictures.modelReady();
+  void paintCoded(soda).then((came) => {
+    if (soda !== engine.soda) return;
+    if (came > 0) shown?.panel.show(router.place.state);
+    else shown?.panel.ready(soda);
+    pictures.modelReady();
+  });
   keep(soda.backend);
 });
 const keep = keepForOffline(engine, {
@@ -83,6 +91,8 @@ async function arrive({ panel: name, state }: Place): Promise<void> {
   try {
     const panel = await (made.get(name) ?? create(name as PanelName));
     if (router.place.panel !== name) return;
+    coded.expect(state);
+    if (engine.soda) await paintCoded(engine.soda);
     if (ownIds(state).some((id) => !known(id))) report.trouble(say.trouble.missing);
     shown = { name, panel };
     panel.show(router.place.state);
@@ -93,6 +103,15 @@ async function arrive({ panel: name, state }: Place): Promise<void> {
     if (name !== NAMES[0]) panelRoot(name).replaceChildren();
     report.trouble(say.trouble.panel(String(thrown)), () => void arrive(router.place));
   }
+}
+
+/** Paints the pictures that the address carries as latents; how many came. */
+async function paintCoded(soda: Soda): Promise<number> {
+  const { state } = router.place;
+  if (codesIn(state).length === 0) return 0;
+  const count = await engine.work(new AbortController().signal, async () => (await coded.paint(soda, state)) ?? -1);
+  if (count === -1) report.trouble(link.otherModel);
+  return count ?? 0;
 }
 
 /** Opens the panel where the model learns, with this picture beside those that are there. */

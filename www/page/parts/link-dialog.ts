@@ -21,7 +21,7 @@ export interface LinkOptions {
 
 /** The address of what is on show, so that another person's page shows it too, and what it can and cannot carry. */
 export async function openLink(app: App, { title, snippet }: LinkOptions): Promise<void> {
-  const { engine, report } = app;
+  const { engine } = app;
   const { place } = app.router;
   const own = ownPictures(app, place.state);
   const [link, coded] = own.length === 0 ? [location.href, false] : await codedLink(app, own);
@@ -59,7 +59,6 @@ export async function openLink(app: App, { title, snippet }: LinkOptions): Promi
       make('div', { className: 'acts' }, button(say.copySnippet, () => void copy(snippet, say.snippetCopied))),
     ]),
   ]);
-  report.announce('');
   field.focus();
 }
 

@@ -46,6 +46,8 @@ export class Pictures {
   gallery: Gallery | undefined;
   stranger: Stranger | undefined;
   readonly #own = new Map<string, Pick>();
+  /** Those that an address carries. */
+  readonly #coded = new Map<string, Pick>();
   readonly #store = new PictureStore();
   readonly #changes = new Set<() => void>();
   /** Hears of a picture that could not be kept, once a visit. */
@@ -175,9 +177,32 @@ export class Pictures {
     }
   }
 
+  /** Stands in for a picture that an address carries as its latent, until the model has painted it. */
+  expect(id: string, name: string): Pick {
+    const known = this.#coded.get(id);
+    if (known) return known;
+    const nothing = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8" width="64" height="64"/>';
+    const pick: Pick = { id, name, source: new Blob([nothing], { type: 'image/svg+xml' }), url: `data:image/svg+xml,${encodeURIComponent(nothing)}` };
+    this.#coded.set(id, pick);
+    return pick;
+  }
+
+  /** The model has painted such a picture. */
+  async arrived(soda: Soda, id: string, picture: ImageData, latent: Latent): Promise<void> {
+    const source = await toBlob(picture);
+    const before = this.#coded.get(id);
+    if (!before) return;
+    const pick: Pick = { ...before, source, url: URL.createObjectURL(source) };
+    if (before.url.startsWith('blob:')) URL.revokeObjectURL(before.url);
+    this.#coded.set(id, pick);
+    this.#known(soda).set(keyOf(pick, false), latent);
+  }
+
   /** The picture with this id; undefined where there is none (any more). */
   find(id: string | undefined): Pick | undefined {
     if (id === undefined) return undefined;
+    const coded = this.#coded.get(id);
+    if (coded) return coded;
     const own = this.#own.get(id);
     if (own) return own;
     const entry = this.gallery?.find(id);

@@ -25,6 +25,17 @@ export class Stage {
     return context?.getImageData(0, 0, width, height) ?? new ImageData(width, height);
   }
 
+  /** The middle square of a picture. */
+  cover(image: HTMLImageElement): void {
+    const { width, height } = this.#canvas;
+    const context = this.#canvas.getContext('2d');
+    if (!context) return;
+    const side = Math.min(image.naturalWidth, image.naturalHeight);
+    context.clearRect(0, 0, width, height);
+    context.imageSmoothingQuality = 'high';
+    context.drawImage(image, (image.naturalWidth - side) / 2, (image.naturalHeight - side) / 2, side, side, 0, 0, width, height);
+  }
+
   /** One picture over another, as far as `share` says. */
   fade(from: ImageData, to: ImageData, share: number): void {
     const context = this.#canvas.getContext('2d');

@@ -5,15 +5,8 @@ import type { App } from '../panels/panel.js';
 import { say } from '../strings/models.js';
 import type { Model } from './engine.js';
 import { keptActions } from './kept-actions.js';
+import { fileOf, readConfig } from './model-config.js';
 import { openModel } from './model-files.js';
-
-/** What the card says of config.json, as far as it is there. */
-interface Config {
-  licence?: string;
-  views?: readonly string[];
-  model?: { size?: number; groups?: readonly number[] };
-  training?: { data?: string; data_licence?: string; steps?: number };
-}
 
 /** Pictures of its world on a card. */
 const SAMPLES = 4;
@@ -114,19 +107,4 @@ async function weightsBytes({ source }: Model): Promise<number | undefined> {
   const { ok, headers } = await fetch(fileOf(source, 'model.safetensors'), { method: 'HEAD' });
   const length = Number(headers.get('content-length'));
   return ok && length > 0 ? length : undefined;
-}
-
-/** A file of a model's folder. */
-function fileOf(folder: URL, file: string): URL {
-  return new URL(file, folder.href.replace(/\/?$/, '/'));
-}
-
-async function readConfig({ source }: Model): Promise<Config> {
-  if (source instanceof URL) {
-    const response = await fetch(fileOf(source, 'config.json'));
-    if (!response.ok) throw new Error(`config.json: ${String(response.status)}`);
-    return (await response.json()) as Config;
-  }
-  const { config } = typeof source === 'function' ? await source() : source;
-  return config instanceof Blob ? (JSON.parse(await config.text()) as Config) : (config);
 }

@@ -8,6 +8,8 @@ export const say = {
   notCarried: 'This link works in this browser only: your own pictures are not in it, because there is no room for them or the '
     + 'model has not loaded. Save a film or a picture and send that instead.',
   ownModel: 'The model you use was trained or opened here and does not travel with the link. Choose one that comes with the page.',
+  carried: (index: number) => `picture ${String(index + 1)} of the link`,
+  otherModel: 'The pictures of this link were made with another model. Choose the model it was made with, or ask for a new link.',
   copy: 'Copy link',
   copied: 'The link was copied',
   copyByHand: 'The browser does not let the page copy. Select the text and copy it yourself.',

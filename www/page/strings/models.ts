@@ -18,10 +18,10 @@ export const say = {
   data: 'Data',
   dataLicence: 'Licence of the data',
   licence: 'Licence',
-  learnt: 'Taught here',
+  learnt: 'Trained here',
   lesson: (base: string, pictures: number, steps: number) => `${String(pictures)} pictures in ${String(steps)} steps, from ${base}`,
   card: 'Model card',
-  readCard: 'Data, budget and measured quality',
+  readCard: 'Read the model card',
 
   rename: 'Rename',
   newName: (name: string) => `New name of ${name}`,

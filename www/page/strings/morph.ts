@@ -74,10 +74,14 @@ export const say = {
   frames: 'Frames',
 
   format: 'Save as',
-  formats: { png: 'Strip (PNG)', gif: 'GIF', apng: 'APNG', mp4: 'MP4 video', webm: 'WebM video' } satisfies Record<Format, string>,
+  formats: {
+    mp4: 'MP4 video', webm: 'WebM video', gif: 'GIF', apng: 'APNG', frames: 'Pictures (zip of PNGs)', png: 'Strip (PNG)',
+  } satisfies Record<Format, string>,
   size: 'Size (px)',
-  save: 'Save',
+  rate: 'Frames a second',
+  save: 'Save film',
   saveCancel: 'Cancel',
+  preparing: 'Getting the film ready',
   noVideo: 'This browser cannot encode video. GIF and APNG work everywhere.',
   saving: (done: number, total: number) => `Saving: ${String(done)} of ${String(total)}`,
   saved: (file: string, bytes: number) => `Saved ${file}, ${bytes < 1e6 ? `${String(Math.ceil(bytes / 1000))} kB` : `${(bytes / 1e6).toFixed(1)} MB`}`,

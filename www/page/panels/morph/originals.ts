@@ -144,6 +144,18 @@ export class Originals {
     return copy;
   }
 
+  /** A place's frame in the middle of a square, for files. */
+  async squareFrame(place: number): Promise<ImageData> {
+    const frame = await this.frame(place);
+    const { width, height } = frame;
+    if (width === height) return frame;
+    const side = Math.max(width, height);
+    const context = new OffscreenCanvas(side, side).getContext('2d');
+    if (!context) return frame;
+    context.putImageData(frame, Math.floor((side - width) / 2), Math.floor((side - height) / 2));
+    return context.getImageData(0, 0, side, side);
+  }
+
   /** Lets go of all of it. */
   clear(): void {
     this.#legs.forEach((leg) => { leg.dispose(); });

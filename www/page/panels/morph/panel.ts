@@ -1,6 +1,6 @@
-import type { Latent, Pin, Progress, Soda } from 'soda-morph';
+import type { Latent, Progress, Soda } from 'soda-morph';
 import { Segments } from '../../parts/choice.js';
-import { byId, icon, make } from '../../parts/dom.js';
+import { byId, icon } from '../../parts/dom.js';
 import { Live } from '../../parts/live.js';
 import type { Pick } from '../../parts/pictures.js';
 import { Stage } from '../../parts/stage.js';
@@ -10,26 +10,22 @@ import { say as common } from '../../strings/common.js';
 import { say } from '../../strings/morph.js';
 import type { App, Panel } from '../panel.js';
 import { type Cause, Film } from './film.js';
-import { CurvesView } from './curves-view.js';
-import { TOGETHER, fromText as curvesFrom, toText as curvesText } from './curves.js';
 import { FrameActions } from './frame-actions.js';
+import { Motion } from './motion.js';
 import './morph.css';
 import { type Opening, loadOpening } from './opening.js';
 import { Originals } from './originals.js';
 import { type Course, FrameCache, courseOf, paintCourse } from './paint.js';
 import { alongStops, inSquare, onEdge, roundTrip } from './path.js';
-import { PinsView } from './pins-view.js';
-import { fromText as pinsFrom, toText as pinsText } from './pins.js';
 import { Places, WAYS, type Way } from './places.js';
-import { type Reel, Saver } from './saver.js';
+import { type Reel, type Wish, reelOfOriginals } from './reel.js';
+import { Saver } from './saver.js';
 import { Settings } from './settings.js';
 import { Square } from './square.js';
 import { type Beat, placeAt, timeline } from './timeline.js';
 
 /** Where the stage follows the hand more slowly, painted frames are shown on the way. */
 const LONG_LAG_MS = 150;
-/** Pictures that were matched worse than this want points. */
-const UNSURE = 0.3;
 /** What the morph shows unless the address says otherwise: the model's painting with `?painter=soda`. */
 const PAINTED = new URLSearchParams(location.search).get('painter') === 'soda';
 
@@ -55,15 +51,12 @@ class Morph implements Panel {
   readonly #settings: Settings;
   readonly #saver: Saver;
   readonly #actions: FrameActions;
-  readonly #pins: PinsView;
-  readonly #curves: CurvesView;
+  readonly #motion: Motion;
   /** Frames of the first pair, made ahead, until the pictures themselves are brought together. */
   #opening: Opening | undefined;
   #comparing = false;
   readonly #cache = new FrameCache();
   #run = new AbortController();
-  /** The pictures that the points are of. */
-  #pinnedOf = '';
   /** What there is to walk on: known once the pictures are encoded. */
   #course: Course | undefined;
   /** Which pictures film and square show. */
@@ -99,16 +92,16 @@ class Morph implements Panel {
     this.#ways = new Segments<Way>(say.way, WAYS.map((way) => [way, say.ways[way]]), 'two', (way) => { this.#enter(way); });
     byId('way', HTMLDivElement).append(this.#ways.root);
     this.#settings = new Settings(() => { this.#changed(); }, () => { this.#commit(); this.#setRhythm(); });
-    this.#saver = new Saver(app.report, () => this.#reel());
-    this.#pins = new PinsView((pins, resting) => void this.#pinned(pins, resting), () => { this.#drawEnds(); });
-    this.#curves = new CurvesView((curves, resting) => {
-      this.#originals.curves = curves;
-      if (resting) this.#commit(false, 'curves');
-      this.#film.refresh();
-      if (resting) void this.#begin();
+    this.#saver = new Saver(app.report, (wish, signal) => this.#reel(wish, signal));
+    this.#motion = new Motion(this.#originals, {
+      moved: (resting) => {
+        this.#film.pause();
+        this.#film.refresh();
+        if (resting) void this.#begin();
+      },
+      commit: (run) => { this.#commit(false, run); },
     });
-    const motion = make('div', { className: 'motion' }, this.#curves.root, this.#pins.root);
-    byId('tools', HTMLElement).append(this.#settings.root, motion, this.#saver.root);
+    byId('tools', HTMLElement).append(this.#settings.root, this.#motion.root, this.#saver.root);
     const stage = byId('stage', HTMLCanvasElement);
     this.#actions = new FrameActions(byId('frame-actions', HTMLElement), app, {
       name: () => stage.ariaLabel ?? '',
@@ -139,9 +132,7 @@ class Morph implements Panel {
     this.#exact.checked = state['exact'] === 'yes';
     this.#painted.checked = state['painted'] === undefined ? PAINTED : state['painted'] === 'yes';
     this.#places.take(way, state);
-    this.#pins.pins = pinsFrom(state['pins']);
-    this.#curves.curves = curvesFrom(state['curves']);
-    this.#originals.curves = this.#curves.curves;
+    this.#motion.take(state);
     if (way === 'square') this.#film.pause();
     const [x = NaN, y = NaN] = (state['at'] ?? '').split('-').map((percent) => Number(percent) / 100);
     this.#square.point = x >= 0 && x <= 1 && y >= 0 && y <= 1 ? { x, y } : { x: 0.5, y: 0.5 };
@@ -183,9 +174,8 @@ class Morph implements Panel {
 
   /** Goes to another way of morphing, with the pictures there are. */
   #enter(way: Way): void {
-    const kept: Record<string, string> = { ...this.#settings.state(this.#isSquare), ...this.#checks, ...this.#motion };
+    const kept: Record<string, string> = { ...this.#settings.state(this.#isSquare), ...this.#checks, ...this.#motion.state(false) };
     delete kept['frames'];
-    delete kept['pins'];
     const state = { ...this.#places.stateFor(way), ...kept };
     this.#app.router.commit(state);
     this.show(state);
@@ -193,8 +183,7 @@ class Morph implements Panel {
 
   /** A person has changed what is painted: a step that can be undone. */
   #changed(): void {
-    // Points are of the pictures that were there.
-    if (this.#pins.pins.length > 0 && this.#originals.solved && this.#pairKey !== this.#pinnedOf) this.#pins.pins = [];
+    this.#motion.picturesChanged(this.#pairKey);
     this.#commit();
     void this.#begin();
   }
@@ -205,19 +194,9 @@ class Morph implements Panel {
       ...this.#places.state(),
       ...this.#settings.state(this.#isSquare),
       ...this.#checks,
-      ...this.#motion,
+      ...this.#motion.state(this.#ways.value === 'two'),
       ...(this.#isSquare && (x !== 0.5 || y !== 0.5) && { at: `${String(Math.round(100 * x))}-${String(Math.round(100 * y))}` }),
     }, replace, run);
-  }
-
-  /** Points and curves, where there are any. */
-  get #motion(): State {
-    const { pins } = this.#pins;
-    const { curves } = this.#curves;
-    return {
-      ...(pins.length > 0 && this.#ways.value === 'two' && { pins: pinsText(pins) }),
-      ...(curvesText(curves) !== curvesText(TOGETHER) && { curves: curvesText(curves) }),
-    };
   }
 
   /** What is ticked, where it is not the default. */
@@ -239,7 +218,7 @@ class Morph implements Panel {
     if (picks.length < Math.max(2, this.#places.picks.length)) return;
     const { report } = this.#app;
     try {
-      await this.#originals.solve(picks, this.#pins.pins, signal);
+      await this.#originals.solve(picks, this.#motion.pins, signal);
       if (!this.#originals.solved) return; // Aborted.
       this.#solved();
       for (let i = 0; i < this.#film.length; i++) {
@@ -262,28 +241,9 @@ class Morph implements Panel {
   /** The pictures are brought together: every place can be drawn. */
   #solved(): void {
     this.#opening = undefined;
-    this.#pinnedOf = this.#pairKey;
     this.#actions.enabled = true;
-    this.#pins.unsure = this.#originals.confidence < UNSURE;
-    this.#drawEnds();
+    this.#motion.solved(this.#pairKey);
     this.#film.refresh();
-  }
-
-  /** Points were set or moved: live while they are dragged. */
-  async #pinned(pins: readonly Pin[], resting: boolean): Promise<void> {
-    if (resting) this.#commit(false, 'pins');
-    this.#film.pause();
-    await this.#originals.setPins(pins).catch(() => undefined); // Disposed of meanwhile.
-    if (!this.#originals.solved) return;
-    if (resting) void this.#begin();
-    else this.#film.refresh();
-  }
-
-  /** Shows both pictures where points can be set. */
-  #drawEnds(): void {
-    if (!this.#pins.root.open || !this.#originals.solved) return;
-    this.#pins.draw('a', (canvas) => { this.#originals.drawEnd(0, canvas); });
-    this.#pins.draw('b', (canvas) => { this.#originals.drawEnd(1, canvas); });
   }
 
   get #pairKey(): string {
@@ -366,7 +326,7 @@ class Morph implements Panel {
     if (!same) this.#actions.enabled = false;
     this.#root.dataset['painter'] = this.#showsOriginals ? 'original' : 'soda';
     const [first, last] = [this.#names[0] ?? '', this.#names.at(-1) ?? ''];
-    this.#pins.names = [first, last];
+    this.#motion.names = [first, last];
     this.#setRhythm();
     this.#showOpening(ids);
     this.#film.describe();
@@ -504,14 +464,23 @@ class Morph implements Panel {
     this.#film.rhythm(this.#beats, tempo.repeat !== 'once', this.#showsOriginals ? (ms) => placeAt(ms, length, legs, tempo) : undefined);
   }
 
-  #reel(): Reel {
+  async #reel(wish: Wish, signal: AbortSignal): Promise<Reel> {
     const names = this.#names;
+    const title = `soda ${this.#isSquare ? names.slice(0, 4).join(' ') : this.#title}`;
+    const { tempo } = this.#settings;
+    if (this.#showsOriginals) return reelOfOriginals(this.#originals, this.#legs, tempo, wish, { title }, signal);
+    const sheet = this.#isSquare && wish.format === 'png';
+    const painted = sheet ? this.#square.painted : this.#film.painted;
     return {
-      frames: this.#film.painted,
-      sheet: this.#isSquare ? { frames: this.#square.painted, columns: this.#frames } : undefined,
+      title, frames: painted.length,
+      frame: (index) => {
+        const frame = painted[index];
+        return frame ? Promise.resolve(frame) : Promise.reject(new Error(`frame ${String(index + 1)} is not painted`));
+      },
+      ...(sheet && { columns: this.#frames }),
       beats: this.#beats,
-      endless: this.#settings.tempo.repeat !== 'once',
-      title: `soda ${this.#isSquare ? names.slice(0, 4).join(' ') : `${names[0] ?? ''} to ${names.at(-1) ?? ''}`}`,
+      endless: tempo.repeat !== 'once',
+      close: () => undefined,
     };
   }
 }

@@ -46,14 +46,16 @@ export class PinsView {
   }
 
   set pins(pins: readonly Pin[]) {
+    const same = pins.length === this.#pins.length;
     this.#pins = pins;
-    this.#render();
+    if (same) this.#place();
+    else this.#render();
   }
 
   /** The pictures' names, for screen readers. */
   set names([a, b]: readonly [string, string]) {
     this.#names = { a, b };
-    this.#render();
+    this.#place(); // Not made anew: a point may have the focus.
   }
 
   /** Whether the pictures were hard to match: then it says that points help. */

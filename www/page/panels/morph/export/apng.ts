@@ -1,5 +1,5 @@
 import { enlarge } from '../../../parts/enlarge.js';
-import type { Order } from './formats.js';
+import type { Job } from './formats.js';
 
 /** Bytes before a PNG's first chunk, and its first chunk: length, name, 13 bytes, checksum. */
 const SIGNATURE = 8;
@@ -10,14 +10,12 @@ const HEADER = 25;
  * `acTL` says how many frames and plays, `fcTL` how long one is shown, and from the second on data stands in `fdAT` with a number before
  * it (PNG, third edition, §11.3.6).
  */
-export async function animatedPng({ frames, beats, endless, size }: Order, onBeat: (done: number) => void): Promise<Blob> {
+export async function animatedPng({ frame, beats, endless, size }: Job, onBeat: (done: number) => void): Promise<Blob> {
   const encoded = new Map<number, Encoded>();
   const parts: Uint8Array<ArrayBuffer>[] = [];
   let sequence = 0;
   for (const [i, { frame: at, ms }] of beats.entries()) {
-    const frame = frames[at];
-    const picture = encoded.get(at) ?? (frame && (await encode(enlarge(frame, size))));
-    if (!picture) continue;
+    const picture = encoded.get(at) ?? (await encode(enlarge(await frame(at), size)));
     encoded.set(at, picture);
     if (i === 0) parts.push(picture.head, chunk('acTL', numbers(beats.length, endless ? 0 : 1)));
     parts.push(chunk('fcTL', control(sequence++, size, ms)));
