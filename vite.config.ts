@@ -35,11 +35,20 @@ function developmentPolicy(): Plugin {
   };
 }
 
+/** Link previews want whole addresses, which are known where the page is built for a site: `SITE_URL=https://… npm run build:page`. */
+function linkPreview(): Plugin {
+  const site = process.env['SITE_URL'];
+  return {
+    name: 'link-preview',
+    transformIndexHtml: (html) => (site === undefined ? html : html.replace('content="./og.png"', `content="${new URL('og.png', site.replace(/\/?$/, '/')).href}"`)),
+  };
+}
+
 export default defineConfig({
   root,
   base: './',
   publicDir: 'www/public',
   build: { outDir: 'dist', target: 'es2022', modulePreload: { polyfill: false }, chunkSizeWarningLimit: 1000 },
   worker: { format: 'es' },
-  plugins: [shippedModels(), developmentPolicy(), serviceWorker(join(root, 'www/public'))],
+  plugins: [shippedModels(), developmentPolicy(), linkPreview(), serviceWorker(join(root, 'www/public'))],
 });

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# scripts/models.sh emoji64|faces64 OUT TRAIN.tar TEST.tar: trains a shipped model anew as models/NAME/recipe.json says, into OUT/model.
+# scripts/models.sh emoji64|avatars64|faces64 OUT TRAIN.tar TEST.tar: trains a shipped model anew as models/NAME/recipe.json says, into OUT/model.
 # Run it again after an interruption: it goes on where it was. Further options, such as --device vulkan, go to `soda train`.
 #
-# recipe.json: `train` is what `soda train --config` reads, `prior` the options of `soda train-prior`.
+# recipe.json: `train` is what `soda train --config` reads, `prior` the options of `soda train-prior`, `directions`, where there are any,
+# those of `soda directions`.
 cd "$(dirname "$0")/.." || exit 1
 . scripts/step.sh
 . scripts/install.sh
@@ -42,6 +43,11 @@ cp -r "$out/run/model" "$out/model.part"
 mapfile -t prior < <(part prior)
 loud 'prior' "$soda" train-prior --model "$out/model.part" --data "$train" "${prior[@]}"
 [ -z "$loud_failures" ] || finish
+mapfile -t directions < <(part directions)
+if [ "${directions[*]}" != undefined ]; then
+  loud 'directions' "$soda" directions --model "$out/model.part" --data "$train" "${directions[@]}"
+  [ -z "$loud_failures" ] || finish
+fi
 rm -rf "$out/model"
 mv "$out/model.part" "$out/model"
 echo "the model: $out/model"

@@ -15,7 +15,8 @@ if (!model || !folder || !existsSync(folder)) {
   process.exit(1);
 }
 /** @type {{ module: typeof import('./page/parts/familiar.js') }} */
-const { module: { USUAL, anomaly, quantile } } = await runnerImport(join(root, 'www/page/parts/familiar.ts'));
+const { module: { USUAL, quantile } } = await runnerImport(join(root, 'www/page/parts/familiar.ts'));
+const { module: { unfamiliarity } } = await runnerImport(join(root, 'www/lib/recognition/unfamiliarity.ts'));
 const files = readdirSync(folder).filter((file) => /\.(png|jpe?g|webp)$/.test(file)).sort();
 if (files.length === 0) {
   console.error(`${folder}: no pictures`);
@@ -27,9 +28,9 @@ const page = await browser.newPage();
 await page.goto(`${server.url}pages/plain.html`);
 await page.waitForFunction(() => 'lib' in window);
 // The page's own formula, in the page.
-await page.evaluate(`window.anomaly = ${anomaly.toString()}`);
+await page.evaluate(`window.unfamiliarity = ${unfamiliarity.toString()}`);
 const scores = await page.evaluate(async ({ model, pictures }) => {
-  const { anomaly } = /** @type {typeof import('./page/parts/familiar.js')} */ (/** @type {unknown} */ (window));
+  const { unfamiliarity } = /** @type {typeof import('./lib/recognition/unfamiliarity.js')} */ (/** @type {unknown} */ (window));
   const soda = await window.lib.Soda.load(`/models/${model}/`, { backend: 'cpu' });
   const scores = [];
   for (const picture of pictures) {
@@ -37,7 +38,7 @@ const scores = await page.evaluate(async ({ model, pictures }) => {
     if (!latent || !wanted) throw new Error(`${picture}: no latent`);
     const [painted] = await soda.decode(latent);
     if (!painted) throw new Error(`${picture}: no painting`);
-    scores.push(anomaly(wanted, painted));
+    scores.push(unfamiliarity(wanted, painted));
   }
   return scores;
 }, { model, pictures: files.map((file) => `/pictures/${encodeURIComponent(file)}`) });

@@ -10,7 +10,7 @@ import { gzipSync } from 'node:zlib';
 const TYPES = {
   '.css': 'text/css; charset=utf-8', '.html': 'text/html; charset=utf-8', '.js': 'text/javascript; charset=utf-8',
   '.json': 'application/json', '.map': 'application/json', '.md': 'text/markdown; charset=utf-8', '.png': 'image/png',
-  '.svg': 'image/svg+xml', '.txt': 'text/plain; charset=utf-8', '.wasm': 'application/wasm', '.webp': 'image/webp',
+  '.svg': 'image/svg+xml', '.txt': 'text/plain; charset=utf-8', '.wasm': 'application/wasm', '.webp': 'image/webp', '.webmanifest': 'application/manifest+json',
 };
 const COMPRESSED = new Set(['.css', '.html', '.js', '.json', '.svg', '.wasm', '.md', '.txt']);
 

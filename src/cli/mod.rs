@@ -3,6 +3,7 @@
 mod curves;
 mod data;
 mod device;
+mod directions;
 mod eval;
 mod files;
 mod film;
@@ -40,6 +41,8 @@ enum Command {
     FineTune(fine_tune::FineTuneArgs),
     /// Train the prior of a model, from which new pictures are drawn.
     TrainPrior(prior::TrainPriorArgs),
+    /// Learn sliders with names from labelled pictures, and keep them with the model.
+    Directions(directions::DirectionsArgs),
     /// Draw new pictures from a model's prior.
     Sample(prior::SampleArgs),
     /// Draw where noise schedules put their times.
@@ -125,6 +128,7 @@ impl Cli {
             Command::Train(args) => args.run(),
             Command::FineTune(args) => args.run(),
             Command::TrainPrior(args) => args.run(),
+            Command::Directions(args) => args.run(),
             Command::Sample(args) => args.run(),
             Command::Schedules(args) => args.run(),
             Command::Curves(args) => args.run(),

@@ -3,7 +3,6 @@
 use super::encoded::About;
 use super::factors::{Factor, FactorValues};
 use super::labels::LabelSource;
-use super::rows::Rows;
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
@@ -60,6 +59,11 @@ impl Attributes {
         }
     }
 
+    /// How many values each has.
+    pub fn counts(&self) -> Vec<usize> {
+        self.values.iter().map(Vec::len).collect()
+    }
+
     /// Their values in these pictures; none where a picture has another value or lacks the field.
     pub fn of(&self, about: &[About]) -> AttributeValues {
         let attributes = self.names.iter().zip(&self.values);
@@ -72,19 +76,25 @@ impl Attributes {
     }
 }
 
-/// Every edit from a picture to another that differs in one attribute only, at most `most` of each attribute, drawn by
-/// `seed`. Pictures that lack an attribute are left out.
-pub fn edits(values: &AttributeValues, about: &[About], most: usize, seed: u64) -> Vec<Edit> {
+/// Every edit from a picture to another that differs in one attribute only and is of the same group, at most `most` of each
+/// attribute, drawn by `seed`. Pictures that lack an attribute are left out.
+pub fn edits(
+    values: &AttributeValues,
+    about: &[About],
+    groups: &[usize],
+    most: usize,
+    seed: u64,
+) -> Vec<Edit> {
     let mut edits = Vec::new();
     for attribute in 0..values.len() {
-        // Pictures by their view and all other attributes.
-        let mut alike: BTreeMap<(Option<&str>, Vec<usize>), Vec<usize>> = BTreeMap::new();
+        // Pictures by their view, their group and all other attributes.
+        let mut alike: BTreeMap<(Option<&str>, usize, Vec<usize>), Vec<usize>> = BTreeMap::new();
         for (place, about) in about.iter().enumerate() {
             let own: Option<Vec<usize>> = values.iter().map(|of| of[place]).collect();
             if let Some(mut own) = own {
                 own.remove(attribute);
                 alike
-                    .entry((about.view.as_deref(), own))
+                    .entry((about.view.as_deref(), groups[place], own))
                     .or_default()
                     .push(place);
             }
@@ -109,28 +119,6 @@ pub fn edits(values: &AttributeValues, about: &[About], most: usize, seed: u64) 
         edits.extend(found);
     }
     edits
-}
-
-/// The mean row of every class, `[C, D]`; none where a class has no row.
-pub fn class_means(rows: &Rows, labels: &[Option<usize>], classes: usize) -> Vec<Option<Vec<f32>>> {
-    let mut places = vec![Vec::new(); classes];
-    for (place, label) in labels.iter().enumerate() {
-        if let Some(label) = label {
-            places[*label].push(place);
-        }
-    }
-    let mut sums = Vec::new();
-    for places in places {
-        let mut sum = vec![0f64; rows.width()];
-        for &place in &places {
-            sum.iter_mut()
-                .zip(rows.row(place))
-                .for_each(|(sum, v)| *sum += f64::from(*v));
-        }
-        let n = places.len() as f64;
-        sums.push((n > 0.0).then(|| sum.into_iter().map(|sum| (sum / n) as f32).collect()));
-    }
-    sums
 }
 
 #[cfg(test)]
@@ -158,7 +146,7 @@ mod tests {
         assert_eq!(attributes.names, ["eyes", "hair"]);
         let values = attributes.of(&about);
         assert_eq!(values[1][..4], [Some(0), Some(1), Some(0), Some(1)]);
-        let all = edits(&values, &about, 99, 1);
+        let all = edits(&values, &about, &[0; 8], 99, 1);
         // Of each attribute: two settings of the other, two pictures on either side, both ways.
         assert_eq!(all.len(), 2 * 2 * 2 * 2 * 2);
         for edit in &all {
@@ -169,7 +157,10 @@ mod tests {
                 values[edit.attribute][edit.to]
             );
         }
-        assert_eq!(edits(&values, &about, 3, 1).len(), 6);
+        assert_eq!(edits(&values, &about, &[0; 8], 3, 1).len(), 6);
+        // Every picture in a group of its own has nothing to become.
+        let alone: Vec<usize> = (0..8).collect();
+        assert!(edits(&values, &about, &alone, 99, 1).is_empty());
         assert!(
             Attributes::read(&about, &["size".into(), "hair".into()])
                 .unwrap_err()
@@ -180,12 +171,5 @@ mod tests {
                 .unwrap_err()
                 .contains("two attributes")
         );
-    }
-
-    #[test]
-    fn means_are_of_each_class() {
-        let rows = Rows::new(vec![1.0, 2.0, 3.0, 9.0], 1);
-        let means = class_means(&rows, &[Some(0), Some(2), Some(0), None], 3);
-        assert_eq!(means, [Some(vec![2.0]), None, Some(vec![2.0])]);
     }
 }

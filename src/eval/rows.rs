@@ -70,6 +70,15 @@ impl Rows {
         Self::new(values.collect(), width)
     }
 
+    /// Each row followed by the row of `right` at the same place.
+    #[must_use]
+    pub fn beside(&self, right: &Self) -> Self {
+        assert_eq!(self.len(), right.len(), "rows beside rows");
+        let pairs = self.iter().zip(right.iter());
+        let values = pairs.flat_map(|(left, right)| left.iter().chain(right).copied());
+        Self::new(values.collect(), self.width + right.width)
+    }
+
     /// The mean row, `[D]`; zeros if there is none.
     pub fn mean(&self) -> Vec<f32> {
         let mut sums = vec![0f64; self.width];
@@ -159,6 +168,18 @@ mod tests {
         let again = standard.moments();
         assert!(again.mean[0].abs() < 1e-6 && (again.deviation[0] - 1.0).abs() < 1e-6);
         assert!(standard.iter().all(|row| row[1] == 0.0));
+    }
+
+    #[test]
+    fn rows_beside_rows_keep_their_places() {
+        let (a, b) = (
+            Rows::new(vec![1.0, 2.0], 1),
+            Rows::new(vec![3.0, 4.0, 5.0, 6.0], 2),
+        );
+        assert_eq!(
+            a.beside(&b),
+            Rows::new(vec![1.0, 3.0, 4.0, 2.0, 5.0, 6.0], 3)
+        );
     }
 
     #[test]

@@ -5,10 +5,11 @@
 //! emoji, not for photographs of animals. Where both pictures are transparent, blurred alpha joins
 //! either kind: a cheap distance to the outline.
 
+use super::MorphError;
 use super::descriptors::Descriptors;
 use super::domain::Domain;
 use super::matcher::{Matcher, STRIDE};
-use super::picture::Picture;
+use super::picture::{Fit, Picture};
 use super::planes::{Outside, Planes};
 
 /// Scales of local normalisation, in cells of the refined grid.
@@ -20,6 +21,21 @@ const LEAST_DEVIATION: f32 = 0.05;
 const ALPHA: [(f32, f32); 3] = [(1.0, 1.0), (3.0, 2.0), (6.0, 3.0)];
 /// Cells of the refined grid to one of the matched grid.
 pub const DETAIL: usize = 2;
+
+/// Side of a picture that is described as a whole: the network sees little in smaller ones.
+pub const DESCRIBED_SIDE: usize = 128;
+
+/// What is in the middle square of a picture, on white, as [`POOLED_LENGTH`](super::POOLED_LENGTH)
+/// numbers; RGBA, colours not premultiplied.
+pub fn describe(
+    rgba: &[u8],
+    shape: (usize, usize),
+    matcher: &Matcher,
+) -> Result<Vec<f32>, MorphError> {
+    let frame = (DESCRIBED_SIDE, DESCRIBED_SIDE);
+    let picture = Picture::fitted(rgba, shape, frame, Fit::Cover)?;
+    Ok(matcher.pooled(&on_white(&picture.planes())))
+}
 
 /// Which features a morph was solved by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -12,7 +12,7 @@ use crate::diffusion::SamplerKind;
 use crate::engine::{DecodeOptions, InvertOptions, Painting, SampleOptions, Soda};
 use crate::latent::{lerp_noise, slerp_noise};
 use crate::model::flops;
-use crate::weights::Manifest;
+use crate::weights::{Directions, Manifest};
 use burn::tensor::{Device, Tensor};
 use error::{Failure, Result};
 use js_sys::{Float32Array, Uint8Array, Uint8ClampedArray};
@@ -52,6 +52,8 @@ struct Info<'a> {
     latent: usize,
     groups: &'a [usize],
     views: &'a [String],
+    /// Sliders that the model brings along.
+    directions: Option<&'a Directions>,
     parameters: usize,
     licence: &'a str,
     /// Whether new latents can be drawn.
@@ -93,6 +95,7 @@ impl Engine {
             latent: manifest.model.latent(),
             groups: &manifest.model.groups,
             views: &manifest.views,
+            directions: manifest.directions.as_ref(),
             parameters: cost.parameters,
             licence: &manifest.licence,
             prior: self.soda.networks.prior.is_some(),

@@ -8,7 +8,9 @@
 mod morph;
 
 use js_sys::{Float32Array, Uint8Array, Uint8ClampedArray};
-use morph::{BANDS, Fit, Kind, Matcher, Moment, MorphError, Picture, Pin, frame_size};
+use morph::{
+    BANDS, Fit, Kind, Matcher, Moment, MorphError, Picture, Pin, describe, frame_size,
+};
 use wasm_bindgen::prelude::*;
 
 unsafe extern "C" {
@@ -47,6 +49,17 @@ impl WebMatcher {
     /// From the bytes of `models/matcher/model.safetensors`.
     pub fn load(weights: &Uint8Array) -> Result<WebMatcher, MorphError> {
         Ok(Self(Matcher::from_safetensors(&weights.to_vec())?))
+    }
+
+    /// What is in the middle square of a picture: 264 numbers. RGBA, colours not premultiplied.
+    pub fn describe(
+        &self,
+        rgba: &Uint8ClampedArray,
+        width: usize,
+        height: usize,
+    ) -> Result<Float32Array, MorphError> {
+        let numbers = describe(&rgba.to_vec(), (width, height), &self.0)?;
+        Ok(Float32Array::from(numbers.as_slice()))
     }
 
     /// Between the first two of `pictures`. `pins`: ax, ay, bx, by of each.

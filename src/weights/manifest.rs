@@ -1,6 +1,6 @@
 //! `config.json`: everything about a model but its numbers.
 
-use super::{Objective, WeightsError};
+use super::{Directions, Objective, WeightsError};
 use crate::diffusion::{SamplerKind, Schedule};
 use crate::model::ModelConfig;
 use serde::{Deserialize, Serialize};
@@ -29,6 +29,9 @@ pub struct Manifest {
     pub schedule: Schedule,
     /// How it is sampled unless the caller says otherwise.
     pub sampled: Sampled,
+    /// Sliders that the model brings along.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub directions: Option<Directions>,
     /// Licence of the weights, as an SPDX expression.
     pub licence: String,
     /// Where the weights come from.
@@ -119,6 +122,7 @@ impl Manifest {
             views,
             schedule: Schedule::InvertedCosine,
             sampled: Sampled::default(),
+            directions: None,
             licence: "MIT OR Apache-2.0".to_owned(),
             training: Training::default(),
         }
@@ -159,6 +163,9 @@ impl Manifest {
                 reason: format!("is {temperature}, needs 0 to 1"),
             }
             .into());
+        }
+        if let Some(directions) = &manifest.directions {
+            directions.validate(manifest.model.latent())?;
         }
         manifest.check_texts()?;
         if manifest.views.len() != manifest.model.views {

@@ -5,12 +5,14 @@
 //! convolutions are `[out, in, height, width]` and linear layers `[in, out]`. Tensors are f16 unless f32 is asked
 //! for, and become f32 when they are loaded.
 
+mod directions;
 mod json;
 mod manifest;
 mod objective;
 mod read;
 mod tensors;
 
+pub use directions::{Directions, NamedDirection};
 pub use json::json_text;
 pub use manifest::{FORMAT, Manifest, Sampled, Training};
 pub use objective::{Objective, UnknownObjective};
@@ -18,6 +20,7 @@ pub use read::{MOST_TEXT, read_at_most, read_file};
 pub use tensors::{Precision, load_tensors, save_tensors, save_tensors_async};
 
 use crate::model::{Autoencoder, ConfigError};
+use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
 
 /// What can be wrong with a model's files.
@@ -139,8 +142,7 @@ pub fn write_files(
 ) -> Result<(), WeightsError> {
     std::fs::create_dir_all(dir).map_err(WeightsError::io(dir))?;
     let bytes = save_tensors(networks, precision)?;
-    let mut json = serde_json::to_vec_pretty(manifest)?;
-    json.push(b'\n');
+    let json = config_json(manifest, &bytes)?;
     if is_half_moved(dir) {
         move_into_place(dir, CONFIG)?;
     }
@@ -154,6 +156,33 @@ pub fn write_files(
     }
     move_into_place(dir, WEIGHTS)?;
     move_into_place(dir, CONFIG)
+}
+
+/// `config.json`, which names its weights at the end: by that a page knows that they are whole and
+/// belong to it.
+fn config_json(manifest: &Manifest, weights: &[u8]) -> Result<Vec<u8>, WeightsError> {
+    #[derive(serde::Serialize)]
+    struct Named<'a> {
+        #[serde(flatten)]
+        manifest: &'a Manifest,
+        weights: Name,
+    }
+    #[derive(serde::Serialize)]
+    struct Name {
+        sha256: String,
+        bytes: usize,
+    }
+    let digest = Sha256::digest(weights);
+    let name = Name {
+        sha256: digest.iter().map(|byte| format!("{byte:02x}")).collect(),
+        bytes: weights.len(),
+    };
+    let mut json = serde_json::to_vec_pretty(&Named {
+        manifest,
+        weights: name,
+    })?;
+    json.push(b'\n');
+    Ok(json)
 }
 
 fn move_into_place(dir: &Path, name: &str) -> Result<(), WeightsError> {
@@ -203,5 +232,23 @@ pub(crate) fn sync_folder(folder: &Path) -> std::io::Result<()> {
     match std::fs::File::open(folder) {
         Ok(folder) if cfg!(unix) => folder.sync_all(),
         _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_name_their_weights_and_are_read_again() {
+        let shipped = include_bytes!("../../models/emoji64/config.json");
+        let manifest = Manifest::from_json(shipped).unwrap();
+        let json = config_json(&manifest, b"abc").unwrap();
+        let value: serde_json::Value = serde_json::from_slice(&json).unwrap();
+        // The example of FIPS 180-4.
+        let digest = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+        assert_eq!(value["weights"]["sha256"], digest);
+        assert_eq!(value["weights"]["bytes"], 3);
+        assert_eq!(Manifest::from_json(&json).unwrap(), manifest);
     }
 }

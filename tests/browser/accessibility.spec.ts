@@ -1,7 +1,7 @@
 import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 import { chooseFiles, strangeFiles, twoKinds } from './pictures.js';
-import { expect, openPanel, openTiny, panelNames, ready, test } from './site.js';
+import { choose, expect, openPanel, openTiny, panelNames, ready, test } from './site.js';
 
 /** Everything axe knows of WCAG 2.2 A and AA, and its best practices. */
 async function violations(page: Page): Promise<string[]> {
@@ -22,7 +22,7 @@ for (const scheme of ['light', 'dark'] as const) {
 
 test('the gallery, a failure and a phone: no accessibility violations', async ({ page, context, errors }) => {
   await openTiny(page);
-  await page.getByRole('button', { name: 'From: Gallery' }).click();
+  await choose(page, 'From');
   expect(await violations(page)).toEqual([]);
   await page.setViewportSize({ width: 360, height: 720 });
   expect(await violations(page)).toEqual([]);
@@ -61,8 +61,8 @@ for (const scheme of ['light', 'dark'] as const) {
     await chooseFiles(page, 'Choose pictures', await strangeFiles(page, 3));
     await expect(page.locator('#panel-teach .tile')).toHaveCount(3);
     expect.soft(await violations(page), 'pictures').toEqual([]);
-    await page.getByLabel('Practice').selectOption('60');
-    await page.getByRole('button', { name: 'Start teaching' }).click();
+    await page.getByLabel('Training').selectOption('60');
+    await page.getByRole('button', { name: 'Start training' }).click();
     await expect(page.locator('#panel-teach .lesson .step')).toHaveText(/^Step \d{2}/);
     await page.getByRole('button', { name: 'Pause' }).click();
     await expect(page.locator('#panel-teach .lesson .left')).toHaveText('Paused');
@@ -71,7 +71,7 @@ for (const scheme of ['light', 'dark'] as const) {
     await ready(page);
     await expect(page.getByRole('region', { name: 'Not finished yet' })).toBeVisible();
     expect.soft(await violations(page), 'not finished').toEqual([]);
-    await page.getByRole('button', { name: /^Go on with/ }).click();
+    await page.getByRole('button', { name: /^Resume/ }).click();
     await expect(page.locator('#panel-teach .result .gain b')).toBeVisible();
     await ready(page);
     expect.soft(await violations(page), 'result').toEqual([]);
@@ -95,7 +95,7 @@ for (const scheme of ['light', 'dark'] as const) {
     await ready(page);
     expect.soft(await violations(page), 'editor').toEqual([]);
 
-    await page.getByRole('button', { name: 'About the models' }).click();
+    await page.locator('#model').click();
     await expect(page.getByRole('dialog', { name: 'Models' })).toBeVisible();
     expect.soft(await violations(page), 'models').toEqual([]);
     await page.keyboard.press('Escape');
@@ -103,10 +103,47 @@ for (const scheme of ['light', 'dark'] as const) {
     await openPanel(page, 'morph');
     const [file] = await strangeFiles(page, 1);
     const chooser = page.waitForEvent('filechooser');
-    await page.getByRole('button', { name: 'From: File' }).click();
+    await choose(page, 'From', 'From a file');
     await (await chooser).setFiles(file ?? []);
     await page.getByRole('button', { name: 'From: Crop' }).click();
     await expect(page.getByRole('application')).toBeFocused();
     expect.soft(await violations(page), 'crop').toEqual([]);
+  });
+}
+
+for (const scheme of ['light', 'dark'] as const) {
+  test(`${scheme}: no violations among points and curves, in a link, in the things that are kept, and while choosing`, async ({ page }) => {
+    await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
+    await page.setViewportSize({ width: 360, height: 780 });
+    await page.goto('?model=fixtures/tiny/&backend=cpu');
+    await expect(page.getByRole('button', { name: 'Save picture' })).toBeEnabled();
+    await ready(page);
+    await page.locator('.motion summary').evaluateAll((all) => { for (const each of all) (each as HTMLElement).click(); });
+    await page.getByRole('button', { name: 'Add a pair of points' }).click();
+    await expect(page.locator('.pin')).toHaveCount(2);
+    expect.soft(await violations(page), 'points and curves').toEqual([]);
+    expect.soft(await page.evaluate(() => document.documentElement.scrollWidth), 'points and curves').toBeLessThanOrEqual(360);
+
+    await page.getByRole('button', { name: 'Link and embed' }).click();
+    await expect(page.getByRole('dialog', { name: 'Share a link' })).toBeVisible();
+    expect.soft(await violations(page), 'link').toEqual([]);
+    await page.keyboard.press('Escape');
+
+    const [file] = await strangeFiles(page, 1);
+    const chooser = page.waitForEvent('filechooser');
+    await choose(page, 'From', 'From a file');
+    await (await chooser).setFiles(file ?? []);
+    await expect(page.locator('#from .name')).toHaveText('strange 1.png');
+    await choose(page, 'To');
+    await expect(page.getByRole('listbox', { name: 'Your pictures' })).toBeVisible();
+    expect.soft(await violations(page), 'choosing').toEqual([]);
+    await page.keyboard.press('Escape');
+
+    await page.locator('#yours').click();
+    await expect(page.getByRole('button', { name: 'Open strange 1.png' })).toBeVisible();
+    expect.soft(await violations(page), 'things').toEqual([]);
+    await page.keyboard.press('Escape');
+    await page.locator('#details summary').click();
+    expect.soft(await violations(page), 'details').toEqual([]);
   });
 }

@@ -1,8 +1,8 @@
-import { expect, openTiny, ready, stripFrames, test } from './site.js';
+import { choose, expect, openTiny, ready, stripFrames, test } from './site.js';
 
 test('what is on show is in the address, and the address brings it back', async ({ page, context }) => {
   await openTiny(page);
-  await page.getByRole('button', { name: 'To: Gallery' }).click();
+  await choose(page, 'To');
   await page.getByRole('dialog').getByRole('option').last().click();
   await page.getByLabel('Frames', { exact: true }).selectOption('17');
   await ready(page);
@@ -19,12 +19,12 @@ test('undo and redo, by button, by key and by the browser', async ({ page }) => 
   const name = page.locator('#to .name');
   const first = (await name.textContent()) ?? '';
   await expect(page.getByRole('button', { name: 'Undo' })).toBeDisabled();
-  const choose = async (at: number): Promise<string> => {
-    await page.getByRole('button', { name: 'To: Gallery' }).click();
+  const take = async (at: number): Promise<string> => {
+    await choose(page, 'To');
     await page.getByRole('dialog').getByRole('option').nth(at).click();
     return (await name.textContent()) ?? '';
   };
-  const [second, third] = [await choose(3), await choose(5)];
+  const [second, third] = [await take(3), await take(5)];
   expect(new Set([first, second, third]).size).toBe(3);
   await page.getByRole('button', { name: 'Undo' }).click();
   await expect(name).toHaveText(second);
@@ -37,7 +37,7 @@ test('undo and redo, by button, by key and by the browser', async ({ page }) => 
   await expect(name).toHaveText(third);
   await expect(page.getByRole('button', { name: 'Redo' })).toBeDisabled();
   await page.goBack();
-  const fourth = await choose(7);
+  const fourth = await take(7);
   await expect(page.getByRole('button', { name: 'Redo' })).toBeDisabled();
   await page.getByRole('button', { name: 'Undo' }).click();
   await expect(name).toHaveText(second);

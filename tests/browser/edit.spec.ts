@@ -27,7 +27,7 @@ async function section(page: Page, name: string): Promise<Locator> {
 
 /** Chooses a picture of the gallery by a well's button. */
 async function choose(page: Page, well: string, at: number): Promise<void> {
-  await page.getByRole('button', { name: `${well}: Gallery`, exact: true }).click();
+  await page.getByRole('button', { name: `${well}: Chooseâ€¦`, exact: true }).click();
   await page.getByRole('dialog').getByRole('option').nth(at).click();
 }
 
@@ -50,17 +50,20 @@ test('sliders for the principal directions, with both ends painted; each is a st
   await expect.poll(() => picture(other)).toBe(after);
   await other.close();
 
+  // A run of keys is one step.
   await page.getByRole('button', { name: 'Undo', exact: true }).click();
-  await expect(slider).toHaveAttribute('aria-valuetext', '+1.9');
+  await expect(slider).toHaveAttribute('aria-valuetext', '0');
+  await page.getByRole('button', { name: 'Redo', exact: true }).click();
+  await expect(slider).toHaveAttribute('aria-valuetext', '+2.0');
   await page.getByRole('button', { name: 'Reset' }).click();
-  await expect(slider).toHaveAttribute('aria-valuetext', 'as it is');
+  await expect(slider).toHaveAttribute('aria-valuetext', '0');
   await expect.poll(() => picture(page)).toBe(before);
 });
 
 test('a direction is learned from marked pictures, named, moved, changed and forgotten', async ({ page }) => {
   await open(page);
   const before = await picture(page);
-  const learn = await section(page, 'Your own directions');
+  const learn = await section(page, 'Make your own slider');
   const make = learn.getByRole('button', { name: 'Make a slider' });
   await expect(make).toBeDisabled();
   const mark = learn.locator('.marks button');
@@ -68,9 +71,9 @@ test('a direction is learned from marked pictures, named, moved, changed and for
   await mark.nth(1).click();
   await mark.nth(2).click();
   await mark.nth(2).click(); // Twice: not these.
-  await expect(mark.nth(0)).toHaveAttribute('aria-label', /: these$/);
-  await expect(mark.nth(2)).toHaveAttribute('aria-label', /: not these$/);
-  await expect(learn.locator('.row output')).toHaveText('2 these, 1 not these');
+  await expect(mark.nth(0)).toHaveAttribute('aria-label', /: more$/);
+  await expect(mark.nth(2)).toHaveAttribute('aria-label', /: less$/);
+  await expect(learn.locator('.row output')).toHaveText('2 more, 1 less');
   await keepScreenshot(page, 'edit-marks');
   await learn.getByLabel('Name').fill('Rounder');
   await make.click();
@@ -100,22 +103,22 @@ test('arithmetic with three wells: nothing changes until all are there, and a âˆ
   await expect.poll(() => picture(page)).not.toBe(before);
   await choose(page, 'Plus', 5);
   await expect.poll(() => picture(page)).toBe(before);
-  await page.getByRole('button', { name: 'Minus: Leave it out' }).click();
+  await page.getByRole('button', { name: 'Minus: Clear' }).click();
   await expect(page.getByRole('button', { name: /^Minus: empty/ })).toBeVisible();
 });
 
 test('levels of two pictures are mixed: none of this picture is the other', async ({ page }) => {
   await open(page);
   const before = await picture(page);
-  await section(page, 'Mix levels');
+  await section(page, 'Mix two pictures');
   await choose(page, 'Other picture', 7);
   await expect.poll(() => picture(page)).not.toBe(before);
-  const split = page.getByRole('slider', { name: 'Levels of this picture' });
+  const split = page.getByRole('slider', { name: 'Taken from this picture' });
   await split.focus();
   await page.keyboard.press('End');
   await expect.poll(() => picture(page)).toBe(before);
   await page.keyboard.press('Home');
-  await expect(split).toHaveAttribute('aria-valuetext', 'all of the other');
+  await expect(split).toHaveAttribute('aria-valuetext', 'nothing');
   await painted(page);
   const other = await picture(page);
   await choose(page, 'Picture', 7);
@@ -131,7 +134,7 @@ test('restyle and variations: small pictures of each, and a press takes one', as
   await views.getByRole('button').nth(1).click();
   await expect(views.getByRole('button').nth(1)).toHaveAttribute('aria-pressed', 'true');
   await expect.poll(() => picture(page)).not.toBe(before);
-  await views.getByRole('button', { name: 'As it is' }).click();
+  await views.getByRole('button', { name: 'Original', exact: true }).click();
   await expect.poll(() => picture(page)).toBe(before);
 
   const vary = await section(page, 'Variations');
@@ -153,7 +156,7 @@ test('guidance, steps, sampler and seed change the painting, and exact keeps the
     () => advanced.getByLabel('Seed of the noise').fill('5').then(() => page.keyboard.press('Enter')),
     () => advanced.getByLabel('Guidance', { exact: true }).fill('2'),
     () => advanced.getByLabel('Guidance of level 2').fill('3'),
-    () => page.getByLabel('Keep my picture exact').check(),
+    () => page.locator('#panel-edit').getByLabel('Match the original').check(),
   ]) {
     await change();
     await expect.poll(() => picture(page)).not.toBe(before);
@@ -165,12 +168,12 @@ test('guidance, steps, sampler and seed change the painting, and exact keeps the
 
 test('what was edited goes on to a morph, and a new picture comes to be edited', async ({ page }) => {
   await open(page, '?by=0.0~3');
-  await page.getByRole('button', { name: 'Morph from it' }).click();
+  await page.getByRole('button', { name: 'Use as start' }).click();
   await expect(page.locator('#from .name')).toHaveText(/ edited$/);
   await ready(page);
   await page.getByRole('link', { name: 'Sample' }).click();
   await expect(page.locator('.samples .tile:not([disabled])')).toHaveCount(12);
-  await page.getByRole('button', { name: 'Edit it' }).click();
+  await page.getByRole('button', { name: 'Edit' }).click();
   await expect(page.locator('html')).toHaveAttribute('data-panel', 'edit');
   await expect(page.locator('#panel-edit .subject .name')).toHaveText('new picture 1-1');
   await painted(page);

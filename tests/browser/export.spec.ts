@@ -20,9 +20,9 @@ interface Decoded {
 /** Chooses a format and saves; the file's name and bytes. */
 async function save(page: Page, format: string, size = '64'): Promise<{ name: string; bytes: Buffer }> {
   await page.getByLabel('Save as').selectOption(format);
-  await page.getByLabel('Pixels').selectOption(size);
+  await page.getByLabel('Size (px)').selectOption(size);
   const download = page.waitForEvent('download');
-  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  await page.getByRole('button', { name: 'Save film', exact: true }).click();
   const file = await download;
   await expect(page.locator('#status')).toContainText('Saved');
   return { name: file.suggestedFilename(), bytes: await readFile(await file.path()) };
@@ -83,7 +83,7 @@ for (const [format, type, extension] of [['gif', 'image/gif', 'gif'], ['apng', '
   test(`${format}: once, with a soft start`, async ({ page, context }) => {
     await openTiny(page);
     await page.getByLabel('Repeat').selectOption('once');
-    await page.getByLabel('Pace').selectOption('in');
+    await page.getByLabel('Easing').selectOption('in');
     const film = await decode(context, (await save(page, format)).bytes, type);
     expect([film.width, film.frames]).toEqual([64, 9]);
     expect(film.duration).toBeCloseTo(1 + 2 * 0.3, 1);
@@ -91,15 +91,15 @@ for (const [format, type, extension] of [['gif', 'image/gif', 'gif'], ['apng', '
   });
 }
 
-test('WebM: a video of that size and length', async ({ page, context }) => {
+for (const format of ['webm', 'mp4']) test(`${format}: a video of that size and length`, async ({ page, context }) => {
   await openTiny(page);
   await page.getByLabel('Repeat').selectOption('once');
-  const { name, bytes } = await save(page, 'webm', '128');
-  expect(name).toMatch(/\.webm$/);
+  const { name, bytes } = await save(page, format, '128');
+  expect(name).toMatch(new RegExp(`\\.${format}$`));
   const other = await context.newPage();
   await other.goto(POLICY_FREE);
-  const film = await other.evaluate(async (bytes) => {
-    const video = Object.assign(document.createElement('video'), { muted: true, src: URL.createObjectURL(new Blob([new Uint8Array(bytes)], { type: 'video/webm' })) });
+  const film = await other.evaluate(async ({ bytes, format }) => {
+    const video = Object.assign(document.createElement('video'), { muted: true, src: URL.createObjectURL(new Blob([new Uint8Array(bytes)], { type: `video/${format}` })) });
     await new Promise((resolve, reject) => {
       video.onloadeddata = resolve;
       video.onerror = () => { reject(new Error(video.error?.message ?? 'no video')); };
@@ -113,7 +113,7 @@ test('WebM: a video of that size and length', async ({ page, context }) => {
     };
     const colours = [await colourAt(0), await colourAt(video.duration - 0.05)];
     return { width: video.videoWidth, height: video.videoHeight, duration: video.duration, colours };
-  }, [...bytes]);
+  }, { bytes: [...bytes], format });
   expect([film.width, film.height]).toEqual([128, 128]);
   expect(film.duration).toBeCloseTo(1 + 2 * 0.3, 1);
   expect(film.colours[0]).not.toEqual(film.colours[1]);
@@ -124,21 +124,21 @@ test('where the browser cannot encode video, it says so, and the other formats g
   await openTiny(page);
   await page.getByLabel('Save as').selectOption('webm');
   await expect(page.getByText('This browser cannot encode video')).toBeVisible();
-  await expect(page.getByRole('button', { name: 'Save', exact: true })).toBeDisabled();
+  await expect(page.getByRole('button', { name: 'Save film', exact: true })).toBeDisabled();
   await keepScreenshot(page, 'no-video');
   expect((await save(page, 'gif')).bytes.subarray(0, 6).toString()).toBe('GIF89a');
 });
 
 test('a chain is saved whole, and a square as a sheet', async ({ page, context }) => {
   await openTiny(page);
-  await page.getByRole('radio', { name: 'A chain' }).check({ force: true });
+  await page.getByRole('radio', { name: 'Sequence' }).check({ force: true });
   await ready(page);
   await page.getByLabel('Repeat').selectOption('once');
   const chain = await decode(context, (await save(page, 'gif')).bytes, 'image/gif');
   expect(chain.frames).toBe(17); // Three pictures, two legs of nine frames, the middle one shared.
   expect(chain.duration).toBeCloseTo(2 + 4 * 0.3, 1);
 
-  await page.getByRole('radio', { name: 'A square' }).check({ force: true });
+  await page.getByRole('radio', { name: 'Four corners' }).check({ force: true });
   await ready(page);
   const sheet = (await save(page, 'png')).bytes;
   expect([sheet.readUInt32BE(16), sheet.readUInt32BE(20)]).toEqual([5 * 64, 5 * 64]);
@@ -149,8 +149,8 @@ test('saving can be cancelled, and the page answers meanwhile', async ({ page })
   await page.getByLabel('Frames', { exact: true }).selectOption('33');
   await ready(page);
   await page.getByLabel('Save as').selectOption('apng');
-  await page.getByLabel('Pixels').selectOption('512');
-  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  await page.getByLabel('Size (px)').selectOption('512');
+  await page.getByRole('button', { name: 'Save film', exact: true }).click();
   await page.getByRole('button', { name: 'Cancel' }).click();
-  await expect(page.getByRole('button', { name: 'Save', exact: true })).toBeEnabled();
+  await expect(page.getByRole('button', { name: 'Save film', exact: true })).toBeEnabled();
 });

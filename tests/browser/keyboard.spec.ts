@@ -170,9 +170,9 @@ test('a lesson by keys alone', async ({ page }) => {
   await openTiny(page);
   await openPanel(page, 'teach');
   await chooseFiles(page, 'Choose pictures', await strangeFiles(page, 3, 32)); // The browser's own dialog.
-  await tabTo(page, /^Practice/);
+  await tabTo(page, /^Training/);
   await page.keyboard.press('Home');
-  await tabTo(page, /^Start teaching$/);
+  await tabTo(page, /^Start training$/);
   await page.keyboard.press('Enter');
   await expect(page.locator('#panel-teach .result .gain b')).toBeVisible();
   await ready(page);

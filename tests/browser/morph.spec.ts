@@ -1,23 +1,23 @@
 import type { Page } from '@playwright/test';
-import { expect, keepScreenshot, openTiny, ready, stagePixels, stripFrames, test } from './site.js';
+import { choose, expect, keepScreenshot, openTiny, ready, stagePixels, stripFrames, test } from './site.js';
 
 const names = (page: Page): Promise<(string | null)[]> => page.locator('.chain li .picture').evaluateAll((all) => all.map((each) => each.getAttribute('title')));
 
-async function enter(page: Page, way: 'A chain' | 'A square' | 'Two pictures'): Promise<void> {
+async function enter(page: Page, way: 'Sequence' | 'Four corners' | 'Two pictures'): Promise<void> {
   await page.getByRole('radio', { name: way }).check({ force: true });
   await ready(page);
 }
 
 /** Adds a picture of the gallery to the chain. */
 async function add(page: Page, at: number): Promise<void> {
-  await page.getByRole('button', { name: 'Add a picture: Gallery' }).click();
+  await choose(page, 'Add a picture');
   await page.getByRole('dialog').getByRole('option').nth(at).click();
 }
 
 test('a chain goes through all of its pictures', async ({ page }) => {
   await openTiny(page);
   const two = await stripFrames(page);
-  await enter(page, 'A chain');
+  await enter(page, 'Sequence');
   expect((await names(page)).length).toBe(3);
   await expect(page.locator('#strip canvas')).toHaveCount(17);
   expect((await stripFrames(page)).slice(0, 9)).toEqual(two); // The first leg is the morph of before.
@@ -34,7 +34,7 @@ test('a chain goes through all of its pictures', async ({ page }) => {
 
 test('a chain is reordered and thinned out by keyboard', async ({ page }) => {
   await openTiny(page);
-  await enter(page, 'A chain');
+  await enter(page, 'Sequence');
   const [a, b, c] = await names(page);
   const said = await page.locator('#live').evaluateHandle((live) => {
     const lines: (string | null)[] = [];
@@ -51,7 +51,7 @@ test('a chain is reordered and thinned out by keyboard', async ({ page }) => {
   await page.keyboard.press('Delete');
   expect(await names(page)).toEqual([b, a]);
   await page.keyboard.press('Delete');
-  await expect(page.locator('.chain .trouble')).toContainText('two pictures at least');
+  await expect(page.locator('.chain .trouble')).toContainText('at least two pictures');
   expect(await names(page)).toEqual([b, a]);
   await ready(page);
   await expect(page.locator('#strip canvas[data-painted]')).toHaveCount(9);
@@ -59,7 +59,7 @@ test('a chain is reordered and thinned out by keyboard', async ({ page }) => {
 
 test('a chain is reordered by drag, and a click goes to a picture', async ({ page }) => {
   await openTiny(page);
-  await enter(page, 'A chain');
+  await enter(page, 'Sequence');
   const [a, b, c] = await names(page);
   const box = async (i: number): Promise<{ x: number; y: number }> => {
     const { x, y, width, height } = (await page.locator('.chain li').nth(i).boundingBox()) ?? { x: 0, y: 0, width: 0, height: 0 };
@@ -79,9 +79,9 @@ test('a chain is reordered by drag, and a click goes to a picture', async ({ pag
 
 test('the chain is in the address', async ({ page, context }) => {
   await openTiny(page);
-  await enter(page, 'A chain');
+  await enter(page, 'Sequence');
   await add(page, 9);
-  await page.getByLabel('Pace').selectOption('in-out');
+  await page.getByLabel('Easing').selectOption('in-out');
   await ready(page);
   const [wanted, frames] = [await names(page), await stripFrames(page)];
   const other = await context.newPage();
@@ -89,12 +89,12 @@ test('the chain is in the address', async ({ page, context }) => {
   await ready(other);
   expect(await names(other)).toEqual(wanted);
   expect(await stripFrames(other)).toEqual(frames);
-  await expect(other.getByLabel('Pace')).toHaveValue('in-out');
+  await expect(other.getByLabel('Easing')).toHaveValue('in-out');
 });
 
 test('a square: four corners, a ring to drag, and arrow keys', async ({ page }) => {
   await openTiny(page);
-  await enter(page, 'A square');
+  await enter(page, 'Four corners');
   await expect(page.locator('.mosaic canvas[data-painted]')).toHaveCount(25);
   const ring = page.getByRole('slider', { name: 'Place between the four pictures' });
   await expect(ring).toHaveAttribute('aria-valuetext', '50 % across, 50 % down');
@@ -128,7 +128,7 @@ test('between two frames the slider paints what is there: coarse while it moves,
   await page.mouse.move(...at(2));
   await page.mouse.down();
   for (let frame = 2; frame <= 6.5; frame += 0.25) await page.mouse.move(...at(frame), { steps: 2 });
-  await expect(page.locator('#engine')).toContainText(/follows in [\d.]+ ms/);
+  await expect(page.locator('#engine')).toContainText(/repaint [\d.]+ ms/);
   await page.mouse.up();
   await ready(page);
   await expect(page.getByRole('slider')).toHaveAttribute('aria-valuetext', /%, between two frames/);

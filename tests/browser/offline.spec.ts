@@ -1,16 +1,18 @@
-import { expect, keepScreenshot, openTiny, ready, stripFrames, test } from './site.js';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { choose, expect, keepScreenshot, openTiny, ready, stripFrames, takeModel, test } from './site.js';
 
 test.use({ serviceWorkers: 'allow' });
 
 test('after the first visit everything works without a network', async ({ page, context, errors }) => {
   await openTiny(page);
-  await expect(page.locator('#offline')).toHaveText('Ready to work without a network.');
+  await expect(page.locator('#offline')).toHaveText('Works offline.');
   const before = await stripFrames(page);
   await context.setOffline(true);
   await page.reload();
   await ready(page);
   expect(await stripFrames(page)).toEqual(before);
-  await page.getByRole('button', { name: 'To: Gallery' }).click();
+  await choose(page, 'To');
   await page.getByRole('dialog').getByRole('option').last().click();
   await ready(page);
   expect(await stripFrames(page)).not.toEqual(before);
@@ -24,9 +26,37 @@ test('a model that was never loaded says that it needs the network', async ({ pa
   await openTiny(page);
   await expect(page.locator('#offline')).not.toBeEmpty();
   await context.setOffline(true);
-  await page.locator('#model').selectOption('faces64');
+  await takeModel(page, 'faces64');
   await expect(page.locator('#trouble')).toContainText('cannot be reached');
-  await page.locator('#model').selectOption({ index: 0 });
+  await takeModel(page, 'asked');
   await ready(page);
   errors.length = 0;
+});
+
+test('a new version is offered and taken, and engines of the old one are removed', async ({ page, site }) => {
+  await openTiny(page);
+  await expect(page.locator('#offline')).toHaveText('Works offline.');
+  await page.evaluate(async (url) => {
+    const cache = await caches.open('soda-engines');
+    await cache.put(`${url}assets/soda_bg-old.wasm`, new Response('x'));
+  }, site.url);
+  await expect(page.locator('#update')).toBeEmpty();
+  // Another version is a worker that differs in a byte.
+  const file = join(import.meta.dirname, '../../dist/sw.js');
+  const script = await readFile(file, 'utf8');
+  try {
+    await writeFile(file, `${script}\n// the next version`);
+    await page.evaluate(async () => { await (await navigator.serviceWorker.ready).update(); });
+    const reload = page.locator('#update').getByRole('button', { name: 'Reload' });
+    await expect(reload).toBeVisible();
+    const loaded = page.waitForEvent('load');
+    await reload.click();
+    await loaded;
+    const old = (): Promise<boolean> => page.evaluate(async () => (await (await caches.open('soda-engines')).keys()).some(({ url }) => url.includes('old')));
+    await expect.poll(old).toBe(false);
+    await ready(page);
+    await expect(page.locator('#update')).toBeEmpty();
+  } finally {
+    await writeFile(file, script);
+  }
 });

@@ -1,7 +1,7 @@
 import type { Page } from '@playwright/test';
 import { launchOptions } from './chromium.js';
 import { strangeFiles } from './pictures.js';
-import { expect, keepScreenshot, openTiny, ready, test } from './site.js';
+import { choose, expect, keepScreenshot, openTiny, ready, test } from './site.js';
 
 // A camera that shows a test picture, and leave to use it unless a test takes it away.
 const { args, ...launch } = launchOptions(false);
@@ -20,7 +20,7 @@ async function chooseWide(page: Page): Promise<void> {
     return canvas.toDataURL().split(',')[1] ?? '';
   });
   const chooser = page.waitForEvent('filechooser');
-  await page.getByRole('button', { name: 'From: File' }).click();
+  await choose(page, 'From', 'From a file');
   await (await chooser).setFiles({ name: 'wide.png', mimeType: 'image/png', buffer: Buffer.from(png, 'base64') });
   await expect(page.locator('#from .name')).toHaveText('wide.png');
 }
@@ -52,7 +52,7 @@ test('a picture is cropped by keys alone; cropping again begins where it was lef
   await expect(view).toHaveAccessibleName(/zoom 1\.1|zoom 1\.2/);
   await page.keyboard.press('-');
   await keepScreenshot(page, 'crop');
-  await page.getByRole('button', { name: 'Use this part' }).click();
+  await page.getByRole('button', { name: 'Use crop' }).click();
   await expect.poll(() => colourAt(page, 0.25, 0.5)).toEqual([255, 0, 0]);
   await expect.poll(() => colourAt(page, 0.75, 0.5)).toEqual([0, 255, 0]);
   await ready(page);
@@ -80,7 +80,7 @@ test('a picture is cropped with the mouse: drag, wheel and slider', async ({ pag
   await expect(view).not.toHaveAccessibleName(/zoom 1\.0/);
   await page.getByRole('dialog').getByRole('slider').fill('0');
   await expect(view).toHaveAccessibleName(/zoom 1\.0/);
-  await page.getByRole('button', { name: 'Use this part' }).click();
+  await page.getByRole('button', { name: 'Use crop' }).click();
   await expect.poll(() => colourAt(page, 0.25, 0.5)).toEqual([0, 0, 255]);
   await expect.poll(() => colourAt(page, 0.75, 0.5)).toEqual([255, 255, 0]);
 });
@@ -109,7 +109,7 @@ test('a picture is cropped with two fingers: what lies between them stays there;
   for (const x of [0.5, 0.75, 1.05]) await touch('touchMove', { id: 1, at: [x, 0.3] });
   await touch('touchEnd', { id: 1, at: [1.05, 0.3] });
   await expect(view).toHaveAccessibleName('28 % from the left, 50 % from the top, zoom 4.0');
-  await page.getByRole('button', { name: 'Use this part' }).click();
+  await page.getByRole('button', { name: 'Use crop' }).click();
   await expect.poll(() => colourAt(page, 0.01, 0.5)).toEqual([255, 0, 0]);
   await expect.poll(() => colourAt(page, 0.1, 0.5)).toEqual([0, 255, 0]);
 
@@ -135,7 +135,7 @@ test('a picture from the camera; it goes off when the dialog closes', async ({ p
     };
   });
   await openTiny(page);
-  await page.getByRole('button', { name: 'To: Camera' }).click();
+  await choose(page, 'To', 'Camera');
   const snap = page.getByRole('button', { name: 'Take the picture' });
   await expect(snap).toBeEnabled();
   await keepScreenshot(page, 'camera');
@@ -150,7 +150,7 @@ test('a picture from the camera; it goes off when the dialog closes', async ({ p
 for (const [what, error, words] of [
   ['a denied camera', 'NotAllowedError', /does not let this page use the camera/],
   ['no camera', 'NotFoundError', /No camera was found/],
-  ['a camera that another program has', 'NotReadableError', /taken by another program/],
+  ['a camera that another program has', 'NotReadableError', /Another app is using the camera/],
 ] as const) {
   test(`${what} gets a message, and the well stays what it was`, async ({ page }) => {
     await page.addInitScript((error) => {
@@ -158,7 +158,7 @@ for (const [what, error, words] of [
     }, error);
     await openTiny(page);
     const before = await page.locator('#to .name').textContent();
-    await page.getByRole('button', { name: 'To: Camera' }).click();
+    await choose(page, 'To', 'Camera');
     await expect(page.getByRole('dialog').getByRole('alert')).toHaveText(words);
     await expect(page.getByRole('button', { name: 'Take the picture' })).toBeDisabled();
     await page.keyboard.press('Escape');
@@ -167,18 +167,18 @@ for (const [what, error, words] of [
 }
 
 test('a picture far from what the model knows gets a note, and the offer leads to teaching it', async ({ page }) => {
-  await page.goto('?backend=cpu');
+  await page.goto('?backend=cpu&painter=soda');
   await ready(page);
   const note = page.locator('#from .strange');
   const [file] = await strangeFiles(page, 1);
   const chooser = page.waitForEvent('filechooser');
-  await page.getByRole('button', { name: 'From: File' }).click();
+  await choose(page, 'From', 'From a file');
   await (await chooser).setFiles(file ?? []);
   await expect(page.locator('#from .name')).toHaveText('strange 1.png');
   await expect(note).toBeVisible();
   const name = await page.locator('#from .name').textContent();
   await keepScreenshot(page, 'strange');
-  await page.getByRole('button', { name: 'From: teach the model this picture' }).click();
+  await page.getByRole('button', { name: 'From: train the model on this picture' }).click();
   await expect(page.locator('#panel-teach .tile img')).toHaveAttribute('alt', name ?? '');
 });
 
@@ -186,7 +186,7 @@ test('a picture of the model\'s own world gets no note', async ({ page }) => {
   await page.goto('?backend=cpu');
   await ready(page);
   const chooser = page.waitForEvent('filechooser');
-  await page.getByRole('button', { name: 'From: File' }).click();
+  await choose(page, 'From', 'From a file');
   await (await chooser).setFiles('www/public/gallery/fox.png');
   await expect(page.locator('#from .name')).toHaveText('fox.png');
   await page.waitForTimeout(2500);

@@ -95,7 +95,7 @@ test('with exact pictures on, the ends of the morph come closer to the pictures'
       return Math.sqrt(wanted.reduce((sum, value, i) => sum + (value - (found[i] ?? 0)) ** 2, 0) / wanted.length);
     });
   const loose = await distance();
-  await page.getByLabel('Keep my pictures exact').check();
+  await page.getByLabel('Match the originals').check();
   await expect.poll(distance).toBeLessThan(0.7 * loose);
 });
 

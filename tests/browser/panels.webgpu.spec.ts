@@ -9,7 +9,7 @@ test('a morph whose slider repaints, new pictures and an edit, on WebGPU', async
   await expect(page.locator('#strip canvas[data-painted]')).toHaveCount(9);
   const before = await stagePixels(page);
   await page.locator('#scrub').fill('3.5');
-  await expect(page.locator('#engine')).toContainText(/follows in [\d.]+ ms/);
+  await expect(page.locator('#engine')).toContainText(/repaint [\d.]+ ms/);
   await ready(page);
   expect(await stagePixels(page)).not.toBe(before);
 
@@ -18,7 +18,7 @@ test('a morph whose slider repaints, new pictures and an edit, on WebGPU', async
   const tiles = await page.locator('.samples canvas').evaluateAll((all) => all.map((each) => (each as HTMLCanvasElement).toDataURL()));
   expect(new Set(tiles).size).toBe(12);
 
-  await page.getByRole('button', { name: 'Edit it' }).click();
+  await page.getByRole('button', { name: 'Edit' }).click();
   const slider = page.locator('.direction:not([hidden]) input').first();
   await expect(slider).toBeVisible();
   await ready(page);
@@ -71,14 +71,14 @@ test('one example of each class sorts the rest, the gallery becomes a map with a
 
   await openPanel(page, 'teach');
   await chooseFiles(page, 'Choose pictures', await strangeFiles(page, 3, 32));
-  await page.getByLabel('Practice').selectOption('60');
-  await page.getByRole('button', { name: 'Start teaching' }).click();
+  await page.getByLabel('Training').selectOption('60');
+  await page.getByRole('button', { name: 'Start training' }).click();
   await expect(page.locator('#panel-teach .lesson').getByRole('img', { name: /^Error over \d+ steps: from [\d.]+ to [\d.]+$/ })).toBeVisible();
   const result = page.locator('#panel-teach .result');
   await expect(result.locator('.gain b')).toBeVisible();
   const [before = NaN, after = NaN] = (await result.locator('.gain span, .gain b').allTextContents()).map(parseFloat);
   expect(after).toBeGreaterThan(before);
-  await expect(page.getByLabel('Model', { exact: true }).locator('option:checked')).toHaveText(/, taught$/);
+  await expect(page.locator('#model span')).toHaveText(/ \(trained\)$/);
   await ready(page);
   await expect(page.locator('#engine')).toContainText('WebGPU');
   await keepScreenshot(page, 'webgpu-teach');

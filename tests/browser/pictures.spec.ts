@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
-import { expect, keepScreenshot, openTiny, ready, stripFrames, test } from './site.js';
+import { choose, expect, keepScreenshot, openTiny, ready, stripFrames, test } from './site.js';
 
 const PNG = readFileSync(join(import.meta.dirname, 'pages/disc.png'));
 
@@ -29,7 +29,7 @@ async function give(page: Page, kind: 'drop' | 'paste', on: string, name: string
 test('from the gallery, found by name', async ({ page }) => {
   await openTiny(page);
   const before = await stripFrames(page);
-  await page.getByRole('button', { name: 'To: Gallery' }).click();
+  await choose(page, 'To');
   const dialog = page.getByRole('dialog');
   await expect(dialog).toBeVisible();
   const all = await dialog.getByRole('option').count();
@@ -45,7 +45,7 @@ test('from the gallery, found by name', async ({ page }) => {
 
 test('a search that finds nothing says so', async ({ page }) => {
   await openTiny(page);
-  await page.getByRole('button', { name: 'From: Gallery' }).click();
+  await choose(page, 'From');
   await page.getByLabel('Search by name').fill('zzzz');
   await expect(page.locator('#gallery-none')).toContainText('zzzz');
   await page.keyboard.press('Escape');
@@ -56,7 +56,7 @@ test('from a file', async ({ page }) => {
   await openTiny(page);
   const before = await stripFrames(page);
   const chooser = page.waitForEvent('filechooser');
-  await page.getByRole('button', { name: 'From: File' }).click();
+  await choose(page, 'From', 'From a file');
   await (await chooser).setFiles({ name: 'disc.png', mimeType: 'image/png', buffer: PNG });
   await expect(page.locator('#from .name')).toHaveText('disc.png');
   await morphChanged(page, before);
@@ -90,10 +90,10 @@ test('an SVG file is a picture, too', async ({ page }) => {
 });
 
 for (const [what, name, type, bytes, message] of [
-  ['a text file', 'notes.txt', 'text/plain', Buffer.from('not a picture'), /notes\.txt is not a picture/],
+  ['a text file', 'notes.txt', 'text/plain', Buffer.from('not a picture'), /can’t open notes\.txt/],
   ['a file of 0 bytes', 'nothing.png', 'image/png', Buffer.alloc(0), /nothing\.png is empty \(0 bytes\)/],
-  ['a text that calls itself PNG', 'liar.png', 'image/png', Buffer.from('not a picture'), /liar\.png is not a picture/],
-  ['half a PNG header', 'cut.png', 'image/png', PNG.subarray(0, 20), /cut\.png is not a picture/],
+  ['a text that calls itself PNG', 'liar.png', 'image/png', Buffer.from('not a picture'), /can’t open liar\.png/],
+  ['half a PNG header', 'cut.png', 'image/png', PNG.subarray(0, 20), /can’t open cut\.png/],
 ] as const) {
   test(`${what} gets a message in its well, and the page goes on working`, async ({ page }) => {
     await openTiny(page);
@@ -116,7 +116,7 @@ test('a drop without a file gets a message', async ({ page }) => {
     data.setData('text/plain', 'hello');
     document.querySelector('#to')?.dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true }));
   });
-  await expect(page.locator('#to .trouble')).toContainText('no picture');
+  await expect(page.locator('#to .trouble')).toContainText('didn’t contain a picture');
 });
 
 test('the whole job by keyboard alone', async ({ page }) => {
@@ -127,7 +127,7 @@ test('the whole job by keyboard alone', async ({ page }) => {
     for (let i = 0; i < 40 && !name.test(await focused()); i++) await page.keyboard.press('Tab');
     expect(await focused()).toMatch(name);
   };
-  await tabTo(/^To: Gallery$/);
+  await tabTo(/^To: Choose…$/);
   await page.keyboard.press('Enter');
   await expect(page.getByRole('dialog')).toBeVisible();
   await page.keyboard.press('ArrowDown');

@@ -119,3 +119,24 @@ test('the gallery can be sorted, by the shipped model', async ({ page }) => {
   expect(faces.filter((label) => /face|smiling|star-struck|head/.test(label)).length).toBeGreaterThan(5);
   await keepScreenshot(page, 'recognise-gallery');
 });
+
+test('by looks alone, too, and where the matcher cannot be had it says so and goes on', async ({ page, errors }) => {
+  await page.context().route('**/matcher*.safetensors', (route) => route.abort());
+  await withPictures(page);
+  await expect(page.getByLabel('Compare by')).toHaveValue('latent');
+  await expect(page.locator('#panel-recognise .trouble')).toContainText('could not be loaded');
+  await page.getByRole('option', { name: /^disc 2\.png/ }).focus();
+  await page.keyboard.press('1');
+  await page.getByRole('option', { name: /^bar, 3\.png/ }).focus();
+  await page.keyboard.press('2');
+  await expect(row(page, 'Not sorted yet')).toHaveCount(0);
+  expect(await names(page, 'Class 1')).toEqual(['disc 1', 'disc 2', 'disc 3', 'disc 4', 'disc 5', 'disc 6']);
+  // With the matcher there, it can be asked for again.
+  await page.context().unroute('**/matcher*.safetensors');
+  await page.getByLabel('Compare by').selectOption('both');
+  await ready(page);
+  await expect(page.getByLabel('Compare by')).toHaveValue('both');
+  await expect(row(page, 'Not sorted yet')).toHaveCount(0);
+  // The request that was broken off is on the console.
+  errors.splice(0, errors.length, ...errors.filter((line) => !line.includes('Failed to load resource')));
+});

@@ -38,9 +38,9 @@ test('while the shipped model learns in the page, no task is long', async ({ pag
   await page.goto('?model=models/emoji64/&backend=cpu#teach');
   await ready(page);
   await chooseFiles(page, 'Choose pictures', await strangeFiles(page, 8, 64));
-  await page.getByLabel('Practice').selectOption({ index: 0 });
+  await page.getByLabel('Training').selectOption({ index: 0 });
   const tasks = await watch(page);
-  await page.getByRole('button', { name: 'Start teaching' }).click();
+  await page.getByRole('button', { name: 'Start training' }).click();
   await expect(page.locator('#panel-teach .result .gain b')).toBeVisible();
   await ready(page);
   expect(told('A lesson of 60 steps on 8 pictures', await tasks())).toBeLessThan(LONGEST_MS);

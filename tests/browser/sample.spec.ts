@@ -22,7 +22,7 @@ test('a grid of new pictures, all different, and the same again from the address
   await expect(page.locator('.source')).toContainText('has a prior');
   await keepScreenshot(page, 'sample');
 
-  await page.getByRole('button', { name: 'Roll again' }).click();
+  await page.getByRole('button', { name: 'New set' }).click();
   await ready(page);
   const rolled = await tiles(page);
   expect(rolled).not.toEqual(first);
@@ -69,7 +69,7 @@ test('a picture is chosen by mouse and by arrow keys, and saved', async ({ page 
 test('a new picture goes on to the other panels', async ({ page }) => {
   await open(page);
   await page.locator('.samples .tile').nth(1).click();
-  await page.getByRole('button', { name: 'Morph from it' }).click();
+  await page.getByRole('button', { name: 'Use as start' }).click();
   await expect(page.locator('html')).toHaveAttribute('data-panel', 'morph');
   await ready(page);
   await expect(page.locator('#from .name')).toHaveText('new picture 1-2');
@@ -77,13 +77,13 @@ test('a new picture goes on to the other panels', async ({ page }) => {
 
   await page.getByRole('link', { name: 'Sample' }).click();
   await page.locator('.samples .tile').nth(4).click();
-  await page.getByRole('button', { name: 'Morph to it' }).click();
+  await page.getByRole('button', { name: 'Use as end' }).click();
   await ready(page);
   await expect(page.locator('#from .name')).toHaveText('new picture 1-2');
   await expect(page.locator('#to .name')).toHaveText('new picture 1-5');
 
   await page.getByRole('link', { name: 'Sample' }).click();
-  await page.getByRole('button', { name: 'Add to Teach' }).click();
+  await page.getByRole('button', { name: 'Add to training' }).click();
   await expect(page.locator('html')).toHaveAttribute('data-panel', 'teach');
   await expect(page.locator('#panel-teach .tiles .tile')).toHaveCount(1);
 });

@@ -123,6 +123,18 @@ export async function openPanel(page: Page, name: string): Promise<void> {
   await ready(page);
 }
 
+/** Opens the dialog of a place for a picture, and takes one of its ways, if that is not the gallery. */
+export async function choose(page: Page, place: string, way: 'gallery' | 'From a file' | 'Camera' | 'Paste' = 'gallery'): Promise<void> {
+  await page.getByRole('button', { name: `${place}: Choose…`, exact: true }).click();
+  if (way !== 'gallery') await page.getByRole('dialog').getByRole('button', { name: way }).click();
+}
+
+/** Chooses a model by its card. */
+export async function takeModel(page: Page, id: string): Promise<void> {
+  await page.locator('#model').click();
+  await page.getByTestId(`use-${id}`).click();
+}
+
 /** Mean RGB and spread of each frame of the strip, and a string of its pixels to compare by. */
 export function stripFrames(page: Page): Promise<{ pixels: string; spread: number }[]> {
   return page.evaluate(() =>

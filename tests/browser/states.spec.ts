@@ -1,24 +1,24 @@
 import type { Page } from '@playwright/test';
 import { canLoseDevice } from './device.js';
 import { chooseFiles, strangeFiles } from './pictures.js';
-import { expect, keepScreenshot, openPanel, openTiny, panelNames, ready, test } from './site.js';
+import { choose, expect, keepScreenshot, openPanel, openTiny, panelNames, ready, test } from './site.js';
 
 /** What a person does in each panel so that the model has something to do, and what comes of it. */
 const ACTS: Record<string, (page: Page) => Promise<void>> = {
   morph: async (page) => {
-    await page.getByRole('button', { name: 'To: Gallery' }).click();
+    await choose(page, 'To');
     await page.getByRole('dialog').getByRole('option').nth(9).click();
   },
-  sample: async (page) => { await page.getByRole('button', { name: 'Roll again' }).click(); },
+  sample: async (page) => { await page.getByRole('button', { name: 'New set' }).click(); },
   teach: async (page) => {
     await chooseFiles(page, 'Choose pictures', await strangeFiles(page, 3, 32));
-    await page.getByRole('button', { name: 'Start teaching' }).click();
+    await page.getByRole('button', { name: 'Start training' }).click();
   },
   recognise: async (page) => {
     await chooseFiles(page, 'Choose pictures', await strangeFiles(page, 3, 32));
   },
   edit: async (page) => {
-    await page.locator('#panel-edit').getByRole('button', { name: /: Gallery$/ }).first().click();
+    await page.locator('#panel-edit').getByRole('button', { name: /: Choose…$/ }).first().click();
     await page.getByRole('dialog').getByRole('option').nth(9).click();
   },
   map: async (page) => {
@@ -94,10 +94,10 @@ test('a lost device: every panel says so, and goes on with a new one', async ({ 
     await openPanel(page, name);
     await page.evaluate(() => { window.loseDevice(); });
     await act(page);
-    await expect(page.locator('#trouble')).toContainText(/graphics device was lost|Starting again/); // A lesson begins anew by itself.
+    await expect(page.locator('#trouble')).toContainText(/graphics card stopped responding|graphics device was lost/); // A lesson begins anew by itself.
     await keepScreenshot(page, `state-lost-${name}`);
     await ready(page);
-    await expect(page.locator('#trouble')).not.toContainText('That did not work');
+    await expect(page.locator('#trouble')).not.toContainText('Something went wrong');
     await act(page);
     await ready(page);
   }

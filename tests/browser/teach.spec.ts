@@ -17,8 +17,8 @@ async function withPictures(page: Page, count: number, address = TINY, side = 64
 /** Starts a lesson of so many steps and pauses it after ten or more; the steps taken. */
 async function startAndPause(page: Page, steps: number): Promise<number> {
   const lesson = page.locator('#panel-teach .lesson');
-  await page.getByLabel('Practice').selectOption(String(steps));
-  await page.getByRole('button', { name: 'Start teaching' }).click();
+  await page.getByLabel('Training').selectOption(String(steps));
+  await page.getByRole('button', { name: 'Start training' }).click();
   await expect(lesson.locator('.step')).toHaveText(/^Step \d{2,} of/);
   await page.getByRole('button', { name: 'Pause' }).click();
   await expect(lesson.locator('.left')).toHaveText('Paused');
@@ -51,7 +51,7 @@ test('nothing to learn yet: the panel says what it takes', async ({ page }) => {
   await page.goto(TINY);
   await ready(page);
   await expect(page.getByText('Drop pictures here')).toBeVisible();
-  await expect(page.getByRole('button', { name: 'Start teaching' })).toBeDisabled();
+  await expect(page.getByRole('button', { name: 'Start training' })).toBeDisabled();
   await keepScreenshot(page, 'teach-empty');
 });
 
@@ -75,16 +75,16 @@ test('pictures come by file and drop, go one by one or all, and undo brings them
     document.querySelector('#panel-teach .album')?.dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true }));
   }, file?.buffer.toString('base64') ?? '');
   await expect(page.locator('#panel-teach .tile')).toHaveCount(1);
-  await expect(page.locator('#panel-teach .album .trouble')).toHaveText(/notes\.txt is no picture/);
+  await expect(page.locator('#panel-teach .album .trouble')).toHaveText(/can’t open notes\.txt/);
   await expect(page.getByText('One more is needed')).toBeVisible();
-  await expect(page.getByRole('button', { name: 'Start teaching' })).toBeDisabled();
+  await expect(page.getByRole('button', { name: 'Start training' })).toBeDisabled();
 });
 
 test('a lesson is told as it goes, can be paused, and its result is kept, named, chosen, compared, downloaded and opened again', async ({ page }) => {
   await withPictures(page, 5);
   await page.getByLabel('Name', { exact: true }).fill('Stripes');
-  await page.getByLabel('Practice').selectOption('150');
-  await page.getByRole('button', { name: 'Start teaching' }).click();
+  await page.getByLabel('Training').selectOption('150');
+  await page.getByRole('button', { name: 'Start training' }).click();
   const lesson = page.locator('#panel-teach .lesson');
   await expect(lesson.locator('.step')).toHaveText(/^Step \d+ of 150$/);
   await page.getByRole('button', { name: 'Pause' }).click();
@@ -93,12 +93,12 @@ test('a lesson is told as it goes, can be paused, and its result is kept, named,
   await expect(lesson.getByRole('img', { name: /^Error over \d+ steps: from [\d.]+ to [\d.]+$/ })).toBeVisible();
   await expect(lesson.locator('.pairs canvas')).toHaveCount(8);
   expect(await lesson.locator('.step').textContent()).toBe(paused);
-  await page.getByRole('button', { name: 'Go on' }).click();
+  await page.getByRole('button', { name: 'Resume' }).click();
 
   const { before, after } = await gain(page);
   expect(after).toBeGreaterThan(before);
   expect(new URL(page.url()).hash).toMatch(/model=own-/);
-  await expect(page.getByLabel('Model', { exact: true }).locator('option:checked')).toHaveText('Stripes');
+  await expect(page.locator('#model span')).toHaveText('Stripes');
   await expect(page.locator('#panel-teach .outcomes li')).toHaveCount(5);
   await expect(page.locator('#status')).toHaveText('Done: Stripes is kept in this browser');
 
@@ -113,7 +113,7 @@ test('a lesson is told as it goes, can be paused, and its result is kept, named,
   await page.getByLabel('New name of Stripes').fill('Dots & stripes');
   await page.keyboard.press('Enter');
   await expect(result.locator('h2')).toHaveText('Dots & stripes');
-  await expect(page.getByLabel('Model', { exact: true }).locator('option:checked')).toHaveText('Dots & stripes');
+  await expect(page.locator('#model span')).toHaveText('Dots & stripes');
 
   const zip = page.waitForEvent('download');
   await result.getByRole('button', { name: 'Download both files' }).click();
@@ -132,24 +132,24 @@ test('a lesson is told as it goes, can be paused, and its result is kept, named,
   expect(new URL(page.url()).hash).not.toContain('model=');
   await page.reload();
   await ready(page);
-  await expect(page.getByLabel('Model', { exact: true }).locator('option', { hasText: 'Dots' })).toHaveCount(0);
+  await expect(page.locator('#model span')).not.toHaveText(/Dots/);
 });
 
 test('cancelling leaves the model what it was; keeping it as it is ends early', async ({ page }) => {
   await withPictures(page, 4);
-  await page.getByLabel('Practice').selectOption('1000');
+  await page.getByLabel('Training').selectOption('1000');
   const lesson = page.locator('#panel-teach .lesson');
-  await page.getByRole('button', { name: 'Start teaching' }).click();
+  await page.getByRole('button', { name: 'Start training' }).click();
   await expect(lesson.locator('.step')).toHaveText(/^Step \d+ of 1000$/);
   await page.getByRole('button', { name: 'Cancel' }).click();
   await expect(lesson).toBeHidden();
   await ready(page);
-  await expect(page.locator('#status')).toHaveText('Cancelled. The model is what it was.');
+  await expect(page.locator('#status')).toHaveText('Cancelled. Nothing has changed.');
   expect(new URL(page.url()).hash).not.toContain('model=');
 
-  await page.getByRole('button', { name: 'Start teaching' }).click();
+  await page.getByRole('button', { name: 'Start training' }).click();
   await expect(lesson.locator('.step')).toHaveText(/^Step \d{2,} of 1000$/);
-  await page.getByRole('button', { name: 'Keep it as it is' }).click();
+  await page.getByRole('button', { name: 'Stop and keep' }).click();
   await gain(page);
   await expect(page.locator('#panel-teach .result .hint')).toHaveText(/after \d+ steps/);
 });
@@ -164,7 +164,7 @@ test('a lesson outlives the page: after a reload it goes on from where it was, o
   const other = await context.newPage();
   await other.goto(TINY);
   await ready(other);
-  await expect(other.getByRole('button', { name: 'Start teaching' })).toBeVisible();
+  await expect(other.getByRole('button', { name: 'Start training' })).toBeVisible();
   await expect(other.getByText('Patches')).toHaveCount(0);
   await other.close();
 
@@ -172,7 +172,7 @@ test('a lesson outlives the page: after a reload it goes on from where it was, o
   await ready(page);
   await expect(unfinished.locator('li')).toContainText(`Step ${String(done)} of 150, 4 pictures`);
   await keepScreenshot(page, 'teach-unfinished');
-  await unfinished.getByRole('button', { name: 'Go on with Patches' }).click();
+  await unfinished.getByRole('button', { name: 'Resume Patches' }).click();
   await expect(page.locator('#panel-teach .lesson .pairs canvas')).toHaveCount(8);
   await expect(unfinished).toBeHidden();
   const { before, after } = await gain(page);
@@ -197,24 +197,31 @@ test('a lesson whose device is lost goes on from its last checkpoint', async ({ 
   await canLoseDevice(page);
   await withPictures(page, 4);
   await startAndPause(page, 150);
-  await page.getByRole('button', { name: 'Go on' }).click();
+  await page.getByRole('button', { name: 'Resume' }).click();
   await page.evaluate(() => { window.loseDevice(); });
-  await expect(page.locator('#trouble')).toHaveText(/^The graphics device was lost\. It goes on from step \d\d+\.$/);
+  await expect(page.locator('#trouble')).toHaveText(/^The graphics card stopped responding\. It continues from step \d\d+\.$/);
   await gain(page);
   await expect(page.locator('#panel-teach .result .hint')).toHaveText(/before and after 150 steps/);
 });
 
-test('going elsewhere pauses the lesson, coming back finds it', async ({ page }) => {
+test('while another panel is used the lesson goes on, a chip shows it and leads back', async ({ page }) => {
   await withPictures(page, 4);
-  await page.getByLabel('Practice').selectOption('1000');
-  await page.getByRole('button', { name: 'Start teaching' }).click();
+  await page.getByLabel('Training').selectOption('1000');
+  await page.getByRole('button', { name: 'Start training' }).click();
   const lesson = page.locator('#panel-teach .lesson');
   await expect(lesson.locator('.step')).toHaveText(/^Step \d+ of 1000$/);
   await page.getByRole('link', { name: 'Morph' }).click();
   await ready(page);
   await expect(page.locator('#strip canvas[data-painted]').first()).toBeVisible();
-  await page.getByRole('link', { name: 'Teach' }).click();
-  await expect(lesson.locator('.left')).toHaveText('Paused');
+  const chip = page.locator('#lesson-chip');
+  const step = async (): Promise<number> => Number(/step (\d+) of 1000/.exec((await chip.textContent()) ?? '')?.[1] ?? 0);
+  await expect(chip).toBeVisible();
+  const before = await step();
+  await expect.poll(step).toBeGreaterThan(before);
+  await chip.click();
+  await expect(page.locator('html')).toHaveAttribute('data-panel', 'teach');
+  await expect(chip).toBeHidden();
+  await expect(lesson.locator('.step')).toHaveText(/^Step \d+ of 1000$/);
   await page.getByRole('button', { name: 'Cancel' }).click();
   await expect(page.locator('#panel-teach .tile')).toHaveCount(4);
 });
@@ -222,15 +229,15 @@ test('going elsewhere pauses the lesson, coming back finds it', async ({ page })
 test('where memory is short it takes fewer pictures at a time, and says so', async ({ page }) => {
   await changeEngine(page, 'Engine.prototype.hasRoom = (pictures) => pictures <= 1;');
   await withPictures(page, 4);
-  await page.getByRole('button', { name: 'Start teaching' }).click();
-  await expect(page.locator('#panel-teach .lesson .note')).toHaveText(/Memory is short here: it takes one picture at a time/);
+  await page.getByRole('button', { name: 'Start training' }).click();
+  await expect(page.locator('#panel-teach .lesson .note')).toHaveText(/Memory is short: it takes one picture at a time/);
 });
 
 test('a browser that stores nothing still gives the model, and says that it will not stay', async ({ page }) => {
   await forbidStorage(page);
   await withPictures(page, 3);
-  await page.getByLabel('Practice').selectOption('60');
-  await page.getByRole('button', { name: 'Start teaching' }).click();
+  await page.getByLabel('Training').selectOption('60');
+  await page.getByRole('button', { name: 'Start training' }).click();
   await gain(page);
   await expect(page.locator('#trouble')).toContainText('storage is forbidden here');
   const weights = page.waitForEvent('download');
@@ -251,9 +258,9 @@ for (const stored of [true, false]) {
     await withPictures(page, 4);
     const lesson = page.locator('#panel-teach .lesson');
     const done = await startAndPause(page, 150);
-    await page.getByRole('button', { name: 'Go on' }).click();
+    await page.getByRole('button', { name: 'Resume' }).click();
     await expect(page.locator('#trouble')).toHaveText(
-      `The lesson had to end: the loss is not a number. The model is what it was.${stored ? ` What it had learnt by step ${String(done)} is kept below.` : ''}`);
+      `Training had to stop: the loss is not a number. Nothing has changed.${stored ? ` What the model had learned by step ${String(done)} is kept below.` : ''}`);
     await expect(lesson).toBeHidden();
     await expect(page.locator('#panel-teach .tile')).toHaveCount(4);
     await expect(page.locator('#panel-teach .unfinished li')).toHaveCount(stored ? 1 : 0);
@@ -267,8 +274,8 @@ test('twenty pictures of another world gain six decibels, at the pace it says, w
     Object.assign(window, { longest });
     new PerformanceObserver((list) => { for (const { duration } of list.getEntries()) longest.duration = Math.max(longest.duration, duration); }).observe({ type: 'longtask' });
   });
-  await page.getByLabel('Practice').selectOption('150');
-  await page.getByRole('button', { name: 'Start teaching' }).click();
+  await page.getByLabel('Training').selectOption('150');
+  await page.getByRole('button', { name: 'Start training' }).click();
   const lesson = page.locator('#panel-teach .lesson');
   await expect(lesson.locator('.step')).toHaveText(/^Step 1\d of 150$/);
   const begun = Date.now();

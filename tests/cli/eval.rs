@@ -12,7 +12,7 @@ fn shapes(count: &str) -> (tempfile::TempDir, String) {
     (folder, tar)
 }
 
-fn path(folder: &Path, name: &str) -> String {
+pub(crate) fn path(folder: &Path, name: &str) -> String {
     folder.join(name).to_str().unwrap().to_owned()
 }
 
@@ -267,7 +267,7 @@ fn maps_are_drawn_with_their_coordinates() {
 }
 
 /// A bar whose colour and place are its attributes, twice each of their settings.
-fn bars(file: &Path) {
+pub(crate) fn bars(file: &Path) {
     let mut tar = tar::Builder::new(std::fs::File::create(file).unwrap());
     let mut add = |name: String, bytes: &[u8]| {
         let mut header = tar::Header::new_ustar();

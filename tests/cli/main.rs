@@ -38,6 +38,7 @@ fn pictures(folder: &Path, count: u8) {
     }
 }
 
+mod directions;
 mod eval;
 #[cfg(unix)]
 mod kill;

@@ -148,7 +148,7 @@ async function lesson(seed) {
   panel.querySelector('.album').dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true }));
   await until(() => panel.querySelectorAll('.tile').length === 4);
   panel.querySelector('select').value = '60';
-  await press('Start teaching');
+  await press('Start training');
   await until(() => panel.querySelector('.result .gain') && document.documentElement.dataset.state === 'ready');
   await press('Delete');
   await press('Delete for good?');

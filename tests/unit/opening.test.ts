@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -23,16 +22,14 @@ describe('the gallery', () => {
 
 describe('the opening morph', () => {
   const folder = join(root, 'www/public/opening');
-  const opening = JSON.parse(readFileSync(join(folder, 'opening.json'), 'utf8')) as { from: string; to: string; frames: number; file: string; weights: string };
-
-  test('was painted by the model that is shipped (else: npm run opening)', () => {
-    const weights = createHash('sha256').update(readFileSync(join(root, 'models/emoji64/model.safetensors'))).digest('hex');
-    expect(opening.weights).toBe(weights);
-  });
+  const opening = JSON.parse(readFileSync(join(folder, 'opening.json'), 'utf8')) as { from: string; to: string; frames: number; file: string };
 
   test('names two gallery pictures and holds as many square frames as it says', () => {
     expect(gallery.map((entry) => entry.id)).toEqual(expect.arrayContaining([opening.from, opening.to]));
-    const [width, height] = size(readFileSync(join(folder, opening.file)));
+    const webp = readFileSync(join(folder, opening.file));
+    // The canvas of an extended or of a simple lossy WebP.
+    const extended = webp.toString('latin1', 12, 16) === 'VP8X';
+    const [width, height] = extended ? [webp.readUIntLE(24, 3) + 1, webp.readUIntLE(27, 3) + 1] : [webp.readUInt16LE(26) & 0x3fff, webp.readUInt16LE(28) & 0x3fff];
     expect(width).toBe(opening.frames * height);
   });
 });

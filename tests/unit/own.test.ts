@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { centred, mostZoom, panned, zoomOf, zoomed } from '../../www/page/parts/crop-frame.js';
-import { anomaly, quantile } from '../../www/page/parts/familiar.js';
+import { unfamiliarity } from '../../www/lib/recognition/unfamiliarity.js';
+import { quantile } from '../../www/page/parts/familiar.js';
 
 const WIDE = { width: 400, height: 200 };
 
@@ -42,17 +43,17 @@ function picture(...rows: number[][]): ImageData {
   return { width: rows[0]?.length ?? 0, height: rows.length, data } as unknown as ImageData;
 }
 
-test('an anomaly is the share of the differences between neighbours that is missed', () => {
+test('unfamiliarity is the share of the differences between neighbours that is missed', () => {
   const x = picture([0, 200, 100], [50, 50, 50]);
   const even = picture([100, 100, 100], [100, 100, 100]);
-  expect(anomaly(x, x)).toBe(0);
-  expect(anomaly(x, picture([10, 210, 110], [60, 60, 60]))).toBeCloseTo(0, 9); // Brightness is no detail.
-  expect(anomaly(x, even)).toBeCloseTo(1, 9);
-  expect(anomaly(x, picture([0, 100, 50], [25, 25, 25]))).toBeCloseTo(1 / 4, 9);
-  expect(anomaly(x, picture([200, 0, 100], [150, 150, 150]))).toBeCloseTo(4, 9); // Every step the other way.
-  expect(anomaly(picture([0, 100]), picture([0, 70]))).toBeCloseTo(0.09, 9);
-  expect(anomaly(picture([0], [100]), picture([0], [70]))).toBeCloseTo(0.09, 9);
-  expect(anomaly(even, x)).toBe(0); // An even picture.
+  expect(unfamiliarity(x, x)).toBe(0);
+  expect(unfamiliarity(x, picture([10, 210, 110], [60, 60, 60]))).toBeCloseTo(0, 9); // Brightness is no detail.
+  expect(unfamiliarity(x, even)).toBeCloseTo(1, 9);
+  expect(unfamiliarity(x, picture([0, 100, 50], [25, 25, 25]))).toBeCloseTo(1 / 4, 9);
+  expect(unfamiliarity(x, picture([200, 0, 100], [150, 150, 150]))).toBeCloseTo(4, 9); // Every step the other way.
+  expect(unfamiliarity(picture([0, 100]), picture([0, 70]))).toBeCloseTo(0.09, 9);
+  expect(unfamiliarity(picture([0], [100]), picture([0], [70]))).toBeCloseTo(0.09, 9);
+  expect(unfamiliarity(even, x)).toBe(0); // An even picture.
 });
 
 test('a quantile', () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type Example, NearestMean } from '../../www/page/panels/recognise/classifier.js';
+import { type Example, NearestMean } from '../../www/lib/recognition/nearest-mean.js';
 import { toCsv } from '../../www/page/panels/recognise/csv.js';
 import { marked, noMarks, sort, withoutClass, withoutPictures } from '../../www/page/panels/recognise/sorting.js';
 
@@ -74,10 +74,10 @@ test('marks are steps of their own: what was before stays what it was', () => {
 
 test('nothing is sorted before two classes have an example', () => {
   const picks = ['a', 'b', 'c'].map(pick);
-  const latents = new Map(picks.map(({ id }, i) => [id, { values: Float32Array.of(i, -i), groups: [2] }]));
+  const numbers = new Map(picks.map(({ id }, i) => [id, Float32Array.of(i, -i)]));
   const marks = marked({ ...noMarks(String), picks }, ['a'], 1);
-  expect(sort(marks, latents).standings.map(({ classId }) => classId)).toEqual([1, undefined, undefined]);
-  const { standings, leftOut } = sort(marked(marks, ['c'], 2), latents);
+  expect(sort(marks, numbers).standings.map(({ classId }) => classId)).toEqual([1, undefined, undefined]);
+  const { standings, leftOut } = sort(marked(marks, ['c'], 2), numbers);
   expect(standings.map(({ classId, example }) => [classId !== undefined, example])).toEqual([[true, true], [true, false], [true, true]]);
   expect(leftOut).toEqual({ right: 0, of: 0 });
 });

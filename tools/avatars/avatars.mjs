@@ -38,8 +38,13 @@ export function svg(attributes) {
 
 /** The same as a PNG of `side` by `side` pixels, with a transparent ground. */
 export function png(attributes, side) {
+  return rasterise(svg(attributes), side);
+}
+
+/** A drawing in SVG as a PNG of `side` by `side` pixels, with a transparent ground. */
+export function rasterise(drawing, side) {
   // Drawn at twice the side and halved.
-  return sharp(Buffer.from(svg(attributes).replace('<svg', `<svg width="${2 * side}" height="${2 * side}"`)))
+  return sharp(Buffer.from(drawing.replace('<svg', `<svg width="${2 * side}" height="${2 * side}"`)))
     .resize(side, side, { kernel: 'lanczos3' })
     .png({ compressionLevel: 9 })
     .toBuffer();

@@ -7,11 +7,15 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { concepts, identify } from './identity.mjs';
 import { loadUnicode, loadVocabulary, slug } from './names.mjs';
+import sharp from 'sharp';
 import { draw, toPng } from './picture.mjs';
 import { STYLES, checkLicence } from './sources.mjs';
 import { splitOf } from './split.mjs';
 
 const SIDE = 128;
+/** Sides of the larger copies, which morphs of the pictures themselves are made of: drawings have no size of their own, the bitmaps are of this one. */
+const LARGE = { drawing: 512, bitmap: 256 };
+const LARGE_QUALITY = 82;
 const MOST_BYTES = 8192;
 /** Palette sizes to try until a picture is small enough; the first is no palette at all. */
 const PALETTES = [undefined, 256, 160, 96, 64];
@@ -43,7 +47,13 @@ async function encode(rgba) {
   throw new Error('no palette to try');
 }
 
-/** Writes the pictures and gallery.json to `out`, in place of any that are there. Returns the entries. */
+async function largeCopy(picture) {
+  const side = typeof picture.source === 'string' ? LARGE.drawing : LARGE.bitmap;
+  const image = sharp(await draw(picture, side), { raw: { width: side, height: side, channels: 4 } });
+  return image.webp({ quality: LARGE_QUALITY, alphaQuality: 90, effort: 6 }).toBuffer();
+}
+
+/** Writes the pictures, their larger copies and gallery.json to `out`, in place of any that are there. Returns the entries. */
 export async function makeGallery(out) {
   const unicode = loadUnicode();
   const words = loadVocabulary(unicode);
@@ -59,14 +69,15 @@ export async function makeGallery(out) {
     return opened.get(style);
   };
 
-  mkdirSync(out, { recursive: true });
+  mkdirSync(join(out, 'large'), { recursive: true });
   for (const file of readdirSync(out)) if (file.endsWith('.png')) rmSync(join(out, file));
   const entries = [];
   for (const [key, style] of PICKS) {
     const { name } = unicode.get(key);
     const id = slug(name);
-    const rgba = await draw(open(style).get(key).read(), SIDE);
-    writeFileSync(join(out, `${id}.png`), await encode(rgba));
+    const picture = open(style).get(key).read();
+    writeFileSync(join(out, `${id}.png`), await encode(await draw(picture, SIDE)));
+    writeFileSync(join(out, 'large', `${id}.webp`), await largeCopy(picture));
     entries.push({
       id, name, file: `${id}.png`, style, attribution: styles.get(style).attribution,
       heldOut: splitOf(concept.get(identities.get(key).base)) === 'test',

@@ -1,7 +1,7 @@
 import { SodaMorph } from './element/soda-morph.js';
 
 export { SodaMorph };
-export type { SodaMorphEventMap } from './element/soda-morph.js';
+export type { SodaMorphEventMap } from './element/events.js';
 export { words } from './element/words.js';
 
 // On a server there are no elements to define.

@@ -6,8 +6,9 @@ export { morph } from './morph.js';
 export type { FrameOptions, Morph, MorphOptions, Pin } from './morph.js';
 export { SodaError } from './shared/error.js';
 export type { SodaErrorCode } from './shared/error.js';
+export { namedDirection } from './shared/directions.js';
 export { analogy, lerp, mix, similarity, slerp } from './shared/latent.js';
 export type {
-  Backend, CallOptions, DecodeOptions, DrawOptions, EncodeOptions, Latent, LoadOptions, ModelConfig, ModelFiles, Progress, Sample,
+  Backend, CallOptions, DecodeOptions, DrawOptions, EncodeOptions, Latent, LoadOptions, ModelConfig, NamedDirections, ModelFiles, Progress, Sample,
   SampleOptions, SavedModel, SaveOptions, TrainEvent, TrainOptions,
 } from './shared/api.js';

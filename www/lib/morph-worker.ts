@@ -23,13 +23,12 @@ async function answer(message: MorphRequest): Promise<void> {
 }
 
 function work(message: MorphRequest): unknown {
+  const onProgress = (done: number, total: number): void => {
+    scope.postMessage({ id: message.id, kind: 'progress', done, total } satisfies MorphAnswer);
+  };
   switch (message.kind) {
-    case 'solve': {
-      const onProgress = (done: number, total: number): void => {
-        scope.postMessage({ id: message.id, kind: 'progress', done, total } satisfies MorphAnswer);
-      };
-      return morphs.solve(message.request, onProgress);
-    }
+    case 'solve': return morphs.solve(message.request, onProgress);
+    case 'describe': return morphs.describe(message.request, onProgress);
     case 'pins': return morphs.pins(message.request);
     case 'frame': return morphs.frame(message.request);
     case 'free': return morphs.free(message.request);

@@ -1,3 +1,5 @@
+export { describe } from './client/morph/describing.js';
+export type { DescribeOptions } from './client/morph/describing.js';
 export { morph } from './client/morph/morphing.js';
 export type { Picture } from './client/picture.js';
 export { SodaError } from './shared/error.js';

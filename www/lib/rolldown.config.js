@@ -5,13 +5,14 @@ const TAKES = {
   index: { 'www/lib/morph.ts': './morph.js', 'www/lib/shared/error.ts': './error.js' },
   element: { 'www/lib/index.ts': './index.js' },
   morph: { 'www/lib/shared/error.ts': './error.js' },
+  recognition: { 'www/lib/morph.ts': './morph.js' },
 };
 const INPUTS = { error: 'shared/error' };
 
 // Plain ES modules. `new URL(…, import.meta.url)` stays as written, so that a page without a bundler finds the workers and the engines beside
 // index.js, and a bundler sees the pattern it knows.
 export default defineConfig(
-  ['index', 'worker', 'element', 'morph', 'morph-worker', 'error'].map((name) => ({
+  ['index', 'worker', 'element', 'morph', 'morph-worker', 'recognition', 'error'].map((name) => ({
     input: `www/lib/${INPUTS[name] ?? name}.ts`,
     platform: 'browser',
     plugins: [siblings(TAKES[name] ?? {})],

@@ -1,36 +1,54 @@
-import { byId, fillTexts, icon, make } from './parts/dom.js';
+import type { Soda } from 'soda-morph';
+import { byId, icon, make } from './parts/dom.js';
+import { onlyFiles } from './parts/dropped.js';
 import { Gallery } from './parts/gallery.js';
 import { Familiarity } from './parts/familiar.js';
 import { Pictures } from './parts/pictures.js';
 import { PANELS, type PanelName } from './panels/index.js';
 import type { App, Panel } from './panels/panel.js';
+import { CodedPictures, codesIn } from './shell/coded-pictures.js';
 import { Engine, type Model } from './shell/engine.js';
 import { Models, asked } from './shell/models.js';
+import { LessonChip } from './shell/lesson-chip.js';
 import { keepForOffline } from './shell/offline.js';
 import { Report } from './shell/report.js';
 import { type Place, Router, type State, toHash } from './shell/router.js';
 import { themeButton } from './shell/theme.js';
-import { say, text } from './strings/common.js';
+import { say } from './strings/common.js';
+import { say as link } from './strings/link.js';
+import { say as things } from './strings/things.js';
 
-fillTexts();
 themeButton(byId('theme', HTMLButtonElement));
 
 const NAMES = Object.keys(PANELS) as PanelName[];
 const report = new Report();
 const pictures = new Pictures();
 const router = new Router(NAMES, (place) => void arrive(place));
+catchUnexpected();
+pictures.notKept = (name, reason) => { report.trouble(say.trouble.notKept(name, reason)); };
 const { model: askedModel, backend } = asked();
 const models = new Models(askedModel);
 // Whether a model of the address is kept here must be known first; else the list can wait.
 if (router.place.state['model']?.startsWith('own-')) await models.refresh();
 else void models.refresh();
+// The same for pictures: a link to them would show others in their place.
+const restored = pictures.restore();
+if (location.hash.includes('own-')) await restored;
+const coded = new CodedPictures(pictures);
 const engine = new Engine(modelOf(router.place.state), backend, report, (soda) => {
-  shown?.panel.ready(soda);
-  pictures.modelReady();
+  void paintCoded(soda).then((came) => {
+    if (soda !== engine.soda) return;
+    if (came > 0) shown?.panel.show(router.place.state);
+    else shown?.panel.ready(soda);
+    pictures.modelReady();
+  });
   keep(soda.backend);
 });
-const keep = keepForOffline(engine, () => { byId('offline', HTMLElement).textContent = say.offline; });
-const app: App = { engine, models, pictures, report, router };
+const keep = keepForOffline(engine, {
+  kept: () => { byId('offline', HTMLElement).textContent = say.offline; },
+  updated: (take) => { offerUpdate(take); },
+});
+const app: App = { engine, models, pictures, report, router, lesson: new LessonChip(byId('lesson-chip', HTMLButtonElement), router) };
 const familiarity = new Familiarity(engine, pictures);
 pictures.stranger = { isStrange: (pick) => familiarity.isStrange(pick), teach: ({ id }) => { teach(id); } };
 
@@ -41,6 +59,8 @@ let shown: { name: string; panel: Panel } | undefined;
 navigation();
 history();
 modelChoice();
+yourThings();
+titles();
 catchPastesAndDrops();
 skipLink();
 
@@ -71,13 +91,27 @@ async function arrive({ panel: name, state }: Place): Promise<void> {
   try {
     const panel = await (made.get(name) ?? create(name as PanelName));
     if (router.place.panel !== name) return;
+    coded.expect(state);
+    if (engine.soda) await paintCoded(engine.soda);
+    if (ownIds(state).some((id) => !known(id))) report.trouble(say.trouble.missing);
     shown = { name, panel };
     panel.show(router.place.state);
     document.documentElement.dataset['panel'] = name;
   } catch (thrown) {
     made.delete(name);
+    // What was made of it so far would be there twice; the first panel is in index.html and stays.
+    if (name !== NAMES[0]) panelRoot(name).replaceChildren();
     report.trouble(say.trouble.panel(String(thrown)), () => void arrive(router.place));
   }
+}
+
+/** Paints the pictures that the address carries as latents; how many came. */
+async function paintCoded(soda: Soda): Promise<number> {
+  const { state } = router.place;
+  if (codesIn(state).length === 0) return 0;
+  const count = await engine.work(new AbortController().signal, async () => (await coded.paint(soda, state)) ?? -1);
+  if (count === -1) report.trouble(link.otherModel);
+  return count ?? 0;
 }
 
 /** Opens the panel where the model learns, with this picture beside those that are there. */
@@ -131,9 +165,10 @@ function history(): void {
   undo.addEventListener('click', () => { router.undo(); });
   redo.addEventListener('click', () => { router.redo(); });
   addEventListener('keydown', (event) => {
-    if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== 'z' || typesText(event.target)) return;
+    const key = event.key.toLowerCase();
+    if (!(event.ctrlKey || event.metaKey) || !['z', 'y'].includes(key) || typesText(event.target)) return;
     event.preventDefault();
-    if (event.shiftKey) router.redo();
+    if (key === 'y' || event.shiftKey) router.redo();
     else router.undo();
   });
   const enable = (): void => {
@@ -144,23 +179,85 @@ function history(): void {
   enable();
 }
 
+/** The button that names the model in use by a picture of its world, and opens the list of models. */
 function modelChoice(): void {
-  const select = byId('model', HTMLSelectElement);
+  const button = byId('model', HTMLButtonElement);
+  const image = make('img', { alt: '', width: 28, height: 28, draggable: false });
+  const name = make('span');
+  button.append(image, name);
   const fill = (): void => {
-    select.replaceChildren(...models.all.map(({ id, name }) => make('option', { value: id, textContent: name, selected: id === engine.model.id })));
+    const model = modelOf(router.place.state);
+    name.textContent = model.name;
+    button.ariaLabel = say.model(model.name);
+    button.title = button.ariaLabel;
+    button.dataset['model'] = model.id;
+    const [url] = pictures.gallery?.samples(model.world, 1) ?? [];
+    if (url !== undefined && image.getAttribute('src') !== url) image.src = url;
+    image.hidden = url === undefined;
   };
-  select.addEventListener('change', () => {
-    const { model: _, ...state } = router.place.state;
-    router.go(router.place.panel, select.value === models.first.id ? state : { ...state, model: select.value });
-  });
-  router.onChange(() => { select.value = modelOf(router.place.state).id; });
-  const about = make('button', { type: 'button', className: 'quiet icon', textContent: '?' });
-  about.ariaLabel = text.aboutModels;
-  about.title = text.aboutModels;
-  about.addEventListener('click', () => void import('./shell/models-dialog.js').then(({ openModels }) => { openModels(app); }));
-  select.after(about);
+  const open = (): void => {
+    void import('./shell/models-dialog.js').then(({ openModels }) => { openModels(app); }, () => { report.trouble(say.trouble.part); });
+  };
+  button.addEventListener('click', open);
+  router.onChange(fill);
   models.onChange(fill);
   fill();
+}
+
+/** The button that opens what a person has made and kept. */
+function yourThings(): void {
+  const button = byId('yours', HTMLButtonElement);
+  button.append(icon('yours'));
+  button.ariaLabel = things.title;
+  button.title = things.title;
+  button.addEventListener('click', () => {
+    void import('./shell/things-dialog.js').then(({ openThings }) => { openThings(app); }, () => { report.trouble(say.trouble.part); });
+  });
+}
+
+/** The title tells the steps of the browser's history apart. */
+function titles(): void {
+  const tell = (): void => {
+    const { panel, state } = router.place;
+    const [from, to, picture] = ['from', 'to', 'picture'].map((key) => pictures.find(state[key])?.name);
+    const what = from !== undefined && to !== undefined ? say.becomes(from, to) : picture ?? '';
+    document.title = say.title(say.panelNames[panel] ?? panel, what);
+  };
+  router.onChange(tell);
+  // Without a state the title of index.html says what the page is.
+  if (location.hash !== '') tell();
+}
+
+/** Ids of own pictures that a state names. */
+function ownIds(state: State): string[] {
+  return Object.entries(state).flatMap(([key, value]) => (key === 'model' || key === 'set' ? [] : value.match(/own-[0-9a-z]{8,}/g) ?? []));
+}
+
+function known(id: string): boolean {
+  return pictures.find(id) !== undefined || models.find(id) !== undefined;
+}
+
+/** What nobody caught is said, instead of leaving a page that does nothing. */
+function catchUnexpected(): void {
+  const tell = (thrown: unknown): void => {
+    const message = thrown instanceof Error ? thrown.message : String(thrown);
+    report.trouble(say.trouble.unexpected(message), () => { location.reload(); }, say.trouble.reload);
+  };
+  addEventListener('error', ({ error, message }) => {
+    // An observer that has no time for all of its news in one frame is no error.
+    if (!message.startsWith('ResizeObserver')) tell((error as unknown) ?? message);
+  });
+  addEventListener('unhandledrejection', ({ reason }) => {
+    if ((reason as { code?: unknown } | undefined)?.code !== 'aborted' && (reason as { name?: unknown } | undefined)?.name !== 'AbortError') tell(reason);
+  });
+}
+
+/** Another version of the page has been loaded in the background. */
+function offerUpdate(take: () => void): void {
+  const root = byId('update', HTMLElement);
+  const button = make('button', { type: 'button', textContent: say.updateNow });
+  button.addEventListener('click', take);
+  root.replaceChildren(make('p', { textContent: say.update }), button);
 }
 
 /** The model a state names; the first one where it names none, or one there is not. */
@@ -174,9 +271,12 @@ function showWorld(): void {
   if (!gallery) return;
   gallery.world = engine.model.world;
   byId('credits', HTMLParagraphElement).textContent = say.credits(gallery.credits());
+  const [url] = gallery.samples(engine.model.world, 1);
+  const image = byId('model', HTMLButtonElement).querySelector('img');
+  if (image && url !== undefined) Object.assign(image, { src: url, hidden: false });
 }
 
-/** Sends a paste anywhere to the panel on show, and keeps the browser from opening files dropped beside the wells. */
+/** Sends a paste or a drop anywhere to the panel on show; wells and the places for many pictures take their own. */
 function catchPastesAndDrops(): void {
   document.addEventListener('paste', (event) => {
     if (typesText(event.target) || !shown?.panel.paste) return;
@@ -185,7 +285,22 @@ function catchPastesAndDrops(): void {
     else shown.panel.complain?.(say.trouble.noFile);
     event.preventDefault();
   });
-  for (const kind of ['dragover', 'drop']) addEventListener(kind, (event) => { event.preventDefault(); });
+  addEventListener('dragover', (event) => {
+    if (typesText(event.target) || event.defaultPrevented) return;
+    event.preventDefault();
+    document.body.toggleAttribute('data-over', onlyFiles(event.dataTransfer) && shown?.panel.paste !== undefined);
+  });
+  addEventListener('dragleave', (event) => { if (event.relatedTarget === null) document.body.removeAttribute('data-over'); });
+  addEventListener('drop', (event) => {
+    document.body.removeAttribute('data-over');
+    if (typesText(event.target) || event.defaultPrevented) return;
+    event.preventDefault(); // Else the browser would leave the page and open it.
+    const { panel } = shown ?? {};
+    const files = [...(event.dataTransfer?.files ?? [])];
+    if (files.length === 0) panel?.complain?.(say.trouble.noFile);
+    else if (panel?.drop) panel.drop(files);
+    else for (const file of files) panel?.paste?.(file, file.name);
+  });
 }
 
 function skipLink(): void {

@@ -24,7 +24,9 @@ export function serviceWorker(publicFolder: string): Plugin {
         for (const file of readdirSync(publicFolder, { recursive: true, withFileTypes: true })) {
           if (!file.isFile()) continue;
           const path = join(file.parentPath, file.name);
-          precache.push({ url: path.slice(publicFolder.length + 1).replaceAll('\\', '/'), revision: hash(readFileSync(path)) });
+          const url = path.slice(publicFolder.length + 1).replaceAll('\\', '/');
+          // Larger copies are kept when they are used; the picture for link previews is never shown by the page.
+          if (!url.startsWith('gallery/large/') && url !== 'og.png') precache.push({ url, revision: hash(readFileSync(path)) });
         }
         const built = await rolldown({
           input: join(import.meta.dirname, 'sw.ts'),

@@ -54,6 +54,8 @@ impl DciArgs {
             FeaturesArg::Latent => "latents",
             FeaturesArg::Pooled => "pooled features",
             FeaturesArg::Pixels => "pixels",
+            FeaturesArg::Matcher => "the matcher's features",
+            FeaturesArg::LatentMatcher => "latents and the matcher's features",
         };
         let mut rows = vec![(
             own.to_owned(),

@@ -8,12 +8,13 @@ use crate::cli::CliResult;
 use crate::cli::data::bar;
 use crate::eval::sheet::Sheet;
 use crate::eval::{
-    AttributeValues, Attributes, Edit, Labelled, Logistic, Pca, Quality, Rows, class_means, edits,
+    AttributeValues, Attributes, Edit, Groups, LabelSource, Labelled, Logistic, Pca, Quality, Rows,
+    edits,
 };
 use clap::Args;
 use std::path::PathBuf;
 
-/// Editing one attribute: a picture's latent is moved by the difference of the mean latents of two values, and what is
+/// Editing one attribute: a picture's latent is moved by what the two values add to latents, all else the same, and what is
 /// painted is compared with the true picture that differs in that attribute alone. Probes that were trained on real
 /// pictures say whether the new value is seen, and which other attributes are seen to have changed.
 ///
@@ -28,10 +29,13 @@ pub struct EditsArgs {
     /// Attributes: fields of the samples' JSON [default: all that hold one of a few texts].
     #[arg(long, value_delimiter = ',')]
     attributes: Vec<String>,
+    /// Field of the JSON whose values are kinds of pictures of their own, such as a style: learnt from and edited apart.
+    #[arg(long)]
+    by: Option<LabelSource>,
     /// Edits of each attribute.
     #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..))]
     limit: u32,
-    /// How far to move, 1 being from mean to mean.
+    /// How far to move, 1 being from one value to the other.
     #[arg(long, default_value_t = 1.0)]
     strength: f32,
     /// Steps to paint with [default: the model's own].
@@ -72,7 +76,9 @@ impl EditsArgs {
             attributes.of(&test.encoded.about),
         );
         let (limit, seed) = (self.limit as usize, self.subject.noise.seed);
-        let asked = edits(&judged, &test.encoded.about, limit, seed);
+        let groups = Groups::of(self.by.as_ref(), &train.encoded.about)?;
+        let of_test = groups.places(&test.encoded.about)?;
+        let asked = edits(&judged, &test.encoded.about, &of_test, limit, seed);
         if asked.is_empty() {
             return Err(format!(
                 "edits: no two pictures of --data differ in one of {:?} alone",
@@ -86,6 +92,7 @@ impl EditsArgs {
             (&train, &learnt),
             &test,
             &attributes,
+            &groups,
             &asked,
             &probes,
         )?;
@@ -146,6 +153,7 @@ impl EditsArgs {
         (train, learnt): (&Gallery, &AttributeValues),
         test: &Gallery,
         attributes: &Attributes,
+        groups: &Groups,
         asked: &[Edit],
         probes: &[Logistic],
     ) -> Fallible<Vec<Outcome>> {
@@ -154,19 +162,14 @@ impl EditsArgs {
         let judged = attributes.of(&test.encoded.about);
         let of = |place: fn(&Edit) -> usize| -> Vec<usize> { asked.iter().map(place).collect() };
         let (from, to) = (of(|edit| edit.from), of(|edit| edit.to));
-        // Every edit of rows, by the means of rows.
-        let edited = |means_of: &Rows, rows: &Rows| -> Rows {
-            let means: Vec<_> = learnt
-                .iter()
-                .zip(&attributes.values)
-                .map(|(own, values)| class_means(means_of, own, values.len()))
-                .collect();
+        let (kinds, counts) = (groups.places(&test.encoded.about)?, attributes.counts());
+        // Every edit of rows, by what values add to rows of the same kind.
+        let edited = |learnt_of: &Rows, rows: &Rows| -> Rows {
+            let found = groups.effects(learnt_of, &train.encoded.about, learnt, &counts);
             let one = |(row, edit): (&[f32], &Edit)| -> Vec<f32> {
-                let mean = |place: usize| {
-                    judged[edit.attribute][place]
-                        .and_then(|value| means[edit.attribute][value].as_ref())
-                };
-                match (mean(edit.from), mean(edit.to)) {
+                let of = &found[kinds[edit.from]][edit.attribute];
+                let value = |place: usize| of[judged[edit.attribute][place]?].as_ref();
+                match (value(edit.from), value(edit.to)) {
                     (Some(before), Some(after)) => {
                         let by = after
                             .iter()

@@ -3,12 +3,15 @@
 use crate::Soda;
 use crate::cli::data::{PathArgs, bar, cancel_flag, open_pictures};
 use crate::cli::files::ModelArgs;
+use crate::cli::morph::MATCHER;
 use crate::cli::print::note;
 use crate::data::{Dataset, expand_paths};
 use crate::eval::{About, Encoded, Rows};
+use crate::morph::{DESCRIBED_SIDE, Matcher, Planes};
 use crate::weights::replace_file;
 use burn::tensor::{Tensor, TensorData};
 use clap::{Args, ValueEnum};
+use rayon::prelude::*;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
@@ -25,6 +28,11 @@ pub enum FeaturesArg {
     Pooled,
     /// The picture's own pixels: what needs no network.
     Pixels,
+    /// 264 numbers of the network that matches pictures for morphs, learnt from ImageNet: pooled maps of
+    /// the picture at 128 pixels.
+    Matcher,
+    /// The latent z, then the matcher's numbers: what the page recognises by.
+    LatentMatcher,
 }
 
 /// Where encoded pictures are kept.
@@ -62,16 +70,32 @@ impl EncodingArgs {
     /// # Errors
     /// Pictures that cannot be read, or a side that the networks cannot run on.
     pub fn encode(&self, soda: &Soda, path: &[PathBuf]) -> Fallible<Encoded> {
-        let size = self.size.unwrap_or(soda.size());
-        soda.manifest.model.validate_size(size)?;
-        let encoding = Encoding {
-            model: &self.model,
-            data: &self.data,
-            cache: &self.cache,
-            features: self.features,
-            size,
+        let rows = |features, size| {
+            let encoding = Encoding {
+                model: &self.model,
+                data: &self.data,
+                cache: &self.cache,
+                features,
+                size,
+            };
+            encoding.rows(soda, path, None)
         };
-        encoding.rows(soda, path, None)
+        let size = self.size.unwrap_or(soda.size());
+        if self.features != FeaturesArg::Matcher {
+            soda.manifest.model.validate_size(size)?;
+        }
+        match self.features {
+            FeaturesArg::Matcher => rows(FeaturesArg::Matcher, DESCRIBED_SIDE),
+            FeaturesArg::LatentMatcher => {
+                let latents = rows(FeaturesArg::Latent, size)?;
+                let described = rows(FeaturesArg::Matcher, DESCRIBED_SIDE)?;
+                Ok(Encoded {
+                    codes: latents.codes.beside(&described.codes),
+                    about: latents.about,
+                })
+            }
+            features => rows(features, size),
+        }
     }
 
     /// The pixels of the same pictures, at the model's own side.
@@ -160,8 +184,28 @@ impl Encoding<'_> {
         let entries: Vec<_> = data.pictures().collect();
         let progress = bar(self.model.json, entries.len() as u64, "encoding");
         let cancel = cancel_flag()?;
+        let matcher = match self.features {
+            FeaturesArg::Matcher => Some(Matcher::from_safetensors(MATCHER)?),
+            _ => None,
+        };
         let (mut values, start) = (Vec::new(), Instant::now());
         for part in entries.chunks(self.model.batch as usize) {
+            if let Some(matcher) = &matcher {
+                let described = part.par_iter().map(|(_, entry)| {
+                    let mut planes = Planes::zeros(3, size, size);
+                    let pixels = entry.picture.compose([1.0; 3]);
+                    for (value, pixel) in planes.values.iter_mut().zip(pixels) {
+                        *value = 0.5 * (pixel + 1.0);
+                    }
+                    matcher.pooled(&planes)
+                });
+                values.extend(described.collect::<Vec<_>>().into_iter().flatten());
+                progress.inc(part.len() as u64);
+                if cancel.load(Ordering::Relaxed) {
+                    return Err("cancelled".into());
+                }
+                continue;
+            }
             let pixels: Vec<f32> = part
                 .iter()
                 .flat_map(|(_, entry)| entry.picture.compose(background))
@@ -221,6 +265,9 @@ impl Encoding<'_> {
             self.data.views as u8,
         )
             .hash(&mut key);
+        if self.features == FeaturesArg::Matcher {
+            MATCHER.hash(&mut key);
+        }
         for name in ["config.json", "model.safetensors"] {
             let file = self.model.model.join(name);
             std::fs::read(&file)

@@ -1,5 +1,6 @@
 //! `soda eval knn`.
 
+use super::encoding::FeaturesArg;
 use super::recognition::{TaskArgs, accuracies};
 use crate::cli::CliResult;
 use crate::eval::{Accuracy, Near, Nearness, neighbours, vote};
@@ -29,7 +30,19 @@ impl KnnArgs {
         let (_, task) = self.task.open()?;
         let (train, test, classes) = (&task.train, &task.test, task.classes.len());
         let most = self.k.iter().copied().max().unwrap_or(1) as usize;
-        let near = neighbours(&test.codes, &train.codes, most, Nearness::Cosine, false);
+        // Numbers of two networks come in two units, and the matcher's are far from zero mean.
+        let features = self.task.encoding.features;
+        let (learnt, judged) = match features {
+            FeaturesArg::Matcher | FeaturesArg::LatentMatcher => {
+                let moments = train.codes.moments();
+                (
+                    &train.codes.standardised(&moments),
+                    &test.codes.standardised(&moments),
+                )
+            }
+            _ => (&train.codes, &test.codes),
+        };
+        let near = neighbours(judged, learnt, most, Nearness::Cosine, false);
         let mut rows = Vec::new();
         for &k in &self.k {
             let k = (k as usize).min(train.codes.len());

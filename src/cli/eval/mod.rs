@@ -22,6 +22,9 @@ mod recognition;
 mod reconstruct;
 mod views;
 
+pub(super) use encoding::CacheArgs;
+pub(super) use gallery::Gallery;
+
 use super::CliResult;
 use super::data::{PathArgs, bar, open_pictures};
 use crate::Soda;

@@ -31,6 +31,10 @@ pub const MATCHED_LENGTH: usize = 40 + 80 + 112;
 pub const REFINED_LENGTH: usize = 8;
 /// Weight of the refined features.
 const REFINED_WEIGHT: f32 = 1.5;
+/// Blocks whose maps describe a whole picture: of the first the mean, of the last mean and largest.
+const POOLED: [usize; 2] = [4, 10];
+/// Numbers that describe a whole picture.
+pub const POOLED_LENGTH: usize = 40 + 2 * 112;
 /// Pixels of the input to a cell of the finest map.
 pub const STRIDE: usize = 8;
 
@@ -109,6 +113,28 @@ impl Matcher {
         }
     }
 
+    /// What is in a picture `[3, height, width]` in 0 to 1, whose sides are multiples of 16: the mean
+    /// of the maps of block 4, then the mean and the largest of those of block 10.
+    pub fn pooled(&self, picture: &Planes) -> Vec<f32> {
+        assert!(
+            picture.channels == 3
+                && picture.width.is_multiple_of(16)
+                && picture.height.is_multiple_of(16)
+        );
+        let mut output = Vec::with_capacity(POOLED_LENGTH);
+        self.each_block(picture, |number, maps| {
+            if !POOLED.contains(&number) {
+                return;
+            }
+            let (mean, largest) = pool(maps);
+            output.extend(mean);
+            if number == POOLED[1] {
+                output.extend(largest);
+            }
+        });
+        output
+    }
+
     fn refined(&self, unit: &Descriptors) -> Descriptors {
         let basis = Weights {
             values: self
@@ -158,6 +184,21 @@ impl Matcher {
     }
 }
 
+/// The mean and the largest value of each channel.
+fn pool(maps: &Maps) -> (Vec<f32>, Vec<f32>) {
+    let mut mean = vec![0.0; maps.channels];
+    let mut largest = vec![f32::NEG_INFINITY; maps.channels];
+    for cell in (0..maps.height).flat_map(|y| maps.row(y).chunks_exact(maps.channels)) {
+        for (channel, &value) in cell.iter().enumerate() {
+            mean[channel] += value;
+            largest[channel] = largest[channel].max(value);
+        }
+    }
+    let area = (maps.width * maps.height) as f32;
+    mean.iter_mut().for_each(|sum| *sum /= area);
+    (mean, largest)
+}
+
 impl Block {
     /// The zeros around its input, as TensorFlow pads: the last side gets the odd one.
     fn border(&self) -> (usize, usize) {
@@ -176,9 +217,7 @@ mod tests {
     /// by `tools/matcher/convert.py --check www/public/gallery/automobile.png`.
     const REFERENCE: &[u8] = include_bytes!("../../../tests/fixtures/matcher.safetensors");
 
-    #[test]
-    fn features_agree_with_onnxruntime() {
-        let file = SafeTensors::deserialize(REFERENCE).unwrap();
+    fn reference_picture(file: &SafeTensors) -> Planes {
         let bytes = file.tensor("picture").unwrap();
         let mut picture = Planes::zeros(3, 64, 64);
         for (i, pixel) in bytes.data().chunks_exact(3).enumerate() {
@@ -186,22 +225,53 @@ mod tests {
                 picture.values[c * 4096 + i] = f32::from(pixel[c]) / 255.0;
             }
         }
+        picture
+    }
+
+    fn reference_maps(file: &SafeTensors, block: usize) -> Planes {
+        let view = file.tensor(&format!("block{block}")).unwrap();
+        let &[channels, height, width] = view.shape() else {
+            panic!("maps have three dimensions")
+        };
+        let values = view.data().as_chunks::<4>().0;
+        let values = values.iter().map(|&bytes| f32::from_le_bytes(bytes));
+        Planes {
+            channels,
+            width,
+            height,
+            values: values.collect(),
+        }
+    }
+
+    #[test]
+    fn pooled_features_agree_with_onnxruntime() {
+        let file = SafeTensors::deserialize(REFERENCE).unwrap();
+        let matcher = Matcher::from_safetensors(MODEL).unwrap();
+        let pooled = matcher.pooled(&reference_picture(&file));
+        let [fine, deep] = POOLED.map(|block| reference_maps(&file, block));
+        let channels = |maps: &Planes| (0..maps.channels).collect::<Vec<_>>();
+        let mean = |maps: &Planes, c| maps.plane(c).iter().sum::<f32>() / maps.area() as f32;
+        let largest = |maps: &Planes, c| maps.plane(c).iter().copied().fold(f32::MIN, f32::max);
+        let mut wanted: Vec<f32> = channels(&fine).iter().map(|&c| mean(&fine, c)).collect();
+        wanted.extend(channels(&deep).iter().map(|&c| mean(&deep, c)));
+        wanted.extend(channels(&deep).iter().map(|&c| largest(&deep, c)));
+        assert_eq!((pooled.len(), wanted.len()), (POOLED_LENGTH, POOLED_LENGTH));
+        let length = |values: &[f32]| values.iter().map(|v| v * v).sum::<f32>().sqrt();
+        let apart: Vec<f32> = pooled.iter().zip(&wanted).map(|(a, b)| a - b).collect();
+        // Weights are in half precision here.
+        assert!(length(&apart) < 0.01 * length(&wanted));
+    }
+
+    #[test]
+    fn features_agree_with_onnxruntime() {
+        let file = SafeTensors::deserialize(REFERENCE).unwrap();
+        let picture = reference_picture(&file);
         let matcher = Matcher::from_safetensors(MODEL).unwrap();
         let matched = matcher.features(&picture).matched;
         let mut offset = 0;
         for (block, weight) in MATCHED {
-            let view = file.tensor(&format!("block{block}")).unwrap();
-            let &[channels, height, width] = view.shape() else {
-                panic!("maps have three dimensions")
-            };
-            let values = view.data().as_chunks::<4>().0;
-            let values = values.iter().map(|&bytes| f32::from_le_bytes(bytes));
-            let maps = Planes {
-                channels,
-                width,
-                height,
-                values: values.collect(),
-            };
+            let maps = reference_maps(&file, block);
+            let channels = maps.channels;
             let unit = Descriptors::interleaved(&[&maps])
                 .centred(1.0)
                 .resized(8, 8);

@@ -130,6 +130,9 @@ test('the gallery in the repository is what the script makes', async () => {
     const { size } = statSync(join(kept, file));
     assert.ok(size <= 8192, `${file} has ${size} bytes`);
     total += size;
+    const large = await fromBytes(readFileSync(join(kept, 'large', file.replace('.png', '.webp'))));
+    assert.equal(large.width, large.height, file);
+    assert.ok(large.width >= 256, `${file} is ${large.width} pixels wide in large/`);
   }
   assert.ok(total <= 500_000, `${total} bytes in all`);
   assert.ok(entries.filter(({ heldOut }) => heldOut).length >= 20);

@@ -1,46 +1,33 @@
-import { type Backend, type DecodeOptions, type Morph, type Picture, type Progress, type Soda, SodaError, morph } from '../index.js';
-import { ATTRIBUTES, numberIn, reflectText, upgradeProperties } from './attributes.js';
+import { type DecodeOptions, type Morph, type Picture, type Progress, type Soda, SodaError, morph } from '../index.js';
+import { ATTRIBUTES, reflectText, upgradeProperties } from './attributes.js';
+import type { SodaMorphEventMap } from './events.js';
 import { type Face, buildFace, dress, labelPlay } from './face.js';
+import { Placeholder } from './placeholder.js';
 import { Player } from './player.js';
 import { type Lease, lease } from './pool.js';
+import { ReflectedElement } from './reflected-element.js';
 import { words } from './words.js';
 
-const FRAMES = 9;
 const MOST_FRAMES = 1000;
 /** The engine is beyond use after these; another is loaded. */
 const BROKEN: readonly string[] = ['device-lost', 'disposed', 'internal', 'out-of-memory'];
 /** After a network error the element tries by itself this long after, and then three times as long after. */
 const RETRY_MS = [2000, 6000] as const;
 
-/** What the element tells; all of them bubble and leave shadow trees. */
-export interface SodaMorphEventMap {
-  /** The model loads, or a morph is painted. */
-  'soda-progress': CustomEvent<Progress>;
-  /** The model is there, or the two originals are brought together; without a model there is no backend. */
-  'soda-ready': CustomEvent<{ backend: Backend | undefined; fallback: string | undefined }>;
-  /** A frame has been painted. */
-  'soda-frame': CustomEvent<{ index: number; frame: ImageData }>;
-  /** All frames have been painted. */
-  'soda-complete': CustomEvent<{ frames: readonly ImageData[] }>;
-  /** A person or `play` has moved the slider; 0 is `from`, 1 is `to`. Setting `value` does not tell. */
-  'soda-change': CustomEvent<{ value: number }>;
-  'soda-error': CustomEvent<SodaError>;
-}
-
-/** On a server the class can be named, not made. */
-const Base = (typeof HTMLElement === 'undefined' ? Object : HTMLElement) as typeof HTMLElement;
+// Whether the page has the matcher: a morph by it is solved at once then.
+let matcherLoaded = false;
 
 /**
  * `<soda-morph from="a.png" to="b.png">`: one picture becomes another, with a slider. The two originals are brought together and
  * shown themselves; with `model="emoji64"` that model paints the way instead. It is loaded when the element comes into sight, once
  * for all elements of a page that name the same one, and let go when its frames are painted.
  *
- * Attributes, each with a property that reflects it: `model` (a name or a folder), `painter` ('original' or 'soda'), `from`, `to` (URLs; the properties also take
- * pictures), `frames` (at least 2, default 9), `steps`, `seed`, `view`, `backend`, `wasm-url`, `worker-url`, `label` (what the
+ * Attributes, each with a property that reflects it: `model` (a name or a folder), `painter` ('original' or 'soda'), `from`, `to`
+ * (URLs; the properties also take pictures), `frames` (at least 2, default 9), `steps`, `seed`, `view`, `backend`, `wasm-url`, `worker-url`, `label` (what the
  * pictures show, for screen readers), `autoplay`, `eager` (load at once), `controls="none"`.
  */
 // eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging -- what HTMLElement has, with exact types
-export class SodaMorph extends Base {
+export class SodaMorph extends ReflectedElement {
   static get observedAttributes(): string[] {
     return [...ATTRIBUTES];
   }
@@ -61,7 +48,7 @@ export class SodaMorph extends Base {
   /** What the frames were painted from; the same again needs no painting. */
   #painted: string | undefined;
   #shown: ImageData | undefined;
-  #placeholderUrl: string | undefined;
+  readonly #placeholder = new Placeholder();
   #failures = 0;
   #losses = 0;
   #retry: ReturnType<typeof setTimeout> | undefined;
@@ -73,7 +60,7 @@ export class SodaMorph extends Base {
   connectedCallback(): void {
     upgradeProperties(this);
     this.#build();
-    this.#placeholder();
+    this.#showPlaceholder();
     this.#seen = new IntersectionObserver((entries) => { this.#sight(entries.at(-1)?.isIntersecting === true); }, { rootMargin: '200px' });
     this.#seen.observe(this);
     globalThis.addEventListener('online', this.#online);
@@ -111,21 +98,10 @@ export class SodaMorph extends Base {
       case 'autoplay': if (after !== null && this.#begun) this.#autoplay(); break;
       case 'eager': if (after !== null && this.isConnected) this.#begin(); break;
       default:
-        if (name === 'from') this.#placeholder();
+        if (name === 'from') this.#showPlaceholder();
         if (this.isConnected && this.#begun) this.#again();
     }
   }
-
-  /** The name of a published model, or the folder with its config.json and model.safetensors. */
-  get model(): string { return this.getAttribute('model') ?? ''; }
-  set model(model: string | null | undefined) { reflectText(this, 'model', model); }
-
-  /** 'original' shows the pictures themselves, 'soda' what the model paints. Default: 'soda' where a model is named. */
-  get painter(): 'original' | 'soda' {
-    const painter = this.getAttribute('painter');
-    return painter === 'original' || painter === 'soda' ? painter : this.model === '' ? 'original' : 'soda';
-  }
-  set painter(painter: 'original' | 'soda' | null | undefined) { reflectText(this, 'painter', painter); }
 
   /** The picture at 0. */
   get from(): Picture { return this.#given.from ?? this.getAttribute('from') ?? ''; }
@@ -134,50 +110,6 @@ export class SodaMorph extends Base {
   /** The picture at 1. */
   get to(): Picture { return this.#given.to ?? this.getAttribute('to') ?? ''; }
   set to(picture: Picture | null | undefined) { this.#give('to', picture); }
-
-  /** Frames that are painted, both ends included. */
-  get frames(): number { return numberIn(this, 'frames') ?? FRAMES; }
-  set frames(count: number | null | undefined) { reflectText(this, 'frames', count); }
-
-  /** Denoising steps of a frame; undefined for the model's own number. */
-  get steps(): number | undefined { return numberIn(this, 'steps'); }
-  set steps(steps: number | null | undefined) { reflectText(this, 'steps', steps); }
-
-  /** Seeds the noise that frames begin from. */
-  get seed(): number | undefined { return numberIn(this, 'seed'); }
-  set seed(seed: number | null | undefined) { reflectText(this, 'seed', seed); }
-
-  /** The view to paint, one of the model's `config.views`; '' for none. */
-  get view(): string { return this.getAttribute('view') ?? ''; }
-  set view(view: string | null | undefined) { reflectText(this, 'view', view); }
-
-  /** 'auto', 'webgpu' or 'cpu'. */
-  get backend(): 'auto' | Backend { return (this.getAttribute('backend') ?? 'auto') as 'auto' | Backend; }
-  set backend(backend: 'auto' | Backend | null | undefined) { reflectText(this, 'backend', backend); }
-
-  /** The folder of the engines; '' for where the bundler or `configure` has it. */
-  get wasmUrl(): string { return this.getAttribute('wasm-url') ?? ''; }
-  set wasmUrl(url: string | null | undefined) { reflectText(this, 'wasm-url', url); }
-
-  /** The worker script; '' for where the bundler or `configure` has it. */
-  get workerUrl(): string { return this.getAttribute('worker-url') ?? ''; }
-  set workerUrl(url: string | null | undefined) { reflectText(this, 'worker-url', url); }
-
-  /** What the pictures show, for screen readers. */
-  get label(): string { return this.getAttribute('label') ?? ''; }
-  set label(label: string | null | undefined) { reflectText(this, 'label', label); }
-
-  /** Plays by itself once it is painted, but not for who asks for less motion. */
-  get autoplay(): boolean { return this.hasAttribute('autoplay'); }
-  set autoplay(autoplay: boolean) { this.toggleAttribute('autoplay', autoplay); }
-
-  /** Loads at once, in sight or not. */
-  get eager(): boolean { return this.hasAttribute('eager'); }
-  set eager(eager: boolean) { this.toggleAttribute('eager', eager); }
-
-  /** 'none' hides button and slider. */
-  get controls(): string { return this.getAttribute('controls') ?? ''; }
-  set controls(controls: string | null | undefined) { reflectText(this, 'controls', controls); }
 
   /** Where the slider stands, 0 to 1. Setting it tells nobody. */
   get value(): number { return this.#player.value; }
@@ -244,7 +176,7 @@ export class SodaMorph extends Base {
       this.#given[side] = picture;
       this.#givenCount++;
     }
-    if (side === 'from') this.#placeholder();
+    if (side === 'from') this.#showPlaceholder();
     if (this.isConnected && this.#begun) this.#again();
   }
 
@@ -254,16 +186,8 @@ export class SodaMorph extends Base {
     this.#givenCount++;
   }
 
-  /** Until the first frame is painted the first picture stands on the stage. */
-  #placeholder(): void {
-    if (this.#placeholderUrl !== undefined) URL.revokeObjectURL(this.#placeholderUrl);
-    this.#placeholderUrl = undefined;
-    if (!this.#face) return;
-    const { from } = this;
-    if (from instanceof Blob) this.#placeholderUrl = URL.createObjectURL(from);
-    const url = typeof from === 'string' ? from : (this.#placeholderUrl ?? '');
-    if (url === '') this.#face.image.removeAttribute('src');
-    else this.#face.image.src = url;
+  #showPlaceholder(): void {
+    if (this.#face) this.#placeholder.show(this.#face.image, this.from);
   }
 
   #sight(visible: boolean): void {
@@ -334,13 +258,14 @@ export class SodaMorph extends Base {
     this.#say(words.loading);
     this.#checkFrames();
     const onProgress = (progress: Progress): void => { if (!signal.aborted) this.#progress(progress); };
-    const originals = await morph(...this.#ends(), { signal, onProgress });
-    this.#letGo();
-    this.#originals = originals;
+    const ends = this.#ends();
+    // While the matcher is on its way, the morph by hand-made features is there to play with.
+    if (!matcherLoaded && !this.#originals) this.#show(await morph(...ends, { signal, features: 'plain' }));
+    const originals = await morph(...ends, { signal, onProgress });
+    matcherLoaded = originals.features === 'semantic';
+    this.#show(originals);
     this.#tell('soda-ready', { backend: undefined, fallback: undefined });
     this.#frames = Array.from({ length: frames }, () => undefined);
-    this.#player.ready = true;
-    this.#draw();
     for (let index = 0; index < frames; index++) {
       const frame = await originals.frame(index / (frames - 1));
       if (signal.aborted) return false;
@@ -348,6 +273,13 @@ export class SodaMorph extends Base {
       this.#tell('soda-frame', { index, frame });
     }
     return true;
+  }
+
+  #show(originals: Morph): void {
+    this.#letGo();
+    this.#originals = originals;
+    this.#player.ready = true;
+    this.#draw();
   }
 
   #letGo(): void {

@@ -125,6 +125,14 @@ export interface Sample {
   picture: ImageData;
 }
 
+/** Directions in the space of latents that a model brings along, learnt from labelled pictures. */
+export interface NamedDirections {
+  /** The mean latent of each kind of picture, such as a style of drawing. */
+  readonly kinds: readonly (readonly number[])[];
+  /** For each direction its name, what a picture is before and after a step of 1, and for each kind what to add to a latent (empty: it cannot). */
+  readonly named: readonly { readonly name: string; readonly ends: readonly [string, string]; readonly vectors: readonly (readonly number[])[] }[];
+}
+
 /** What a loaded model is. */
 export interface ModelConfig {
   readonly name: string;
@@ -138,6 +146,8 @@ export interface ModelConfig {
   readonly prior: boolean;
   /** Views it can paint; may be empty. */
   readonly views: readonly string[];
+  /** Sliders with names, if it has any; `namedDirection` gives their vectors. */
+  readonly directions?: NamedDirections;
   readonly parameters: number;
   readonly licence: string;
   /** Denoising steps it uses unless told otherwise. */

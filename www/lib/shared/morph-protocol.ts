@@ -64,6 +64,7 @@ export interface MorphJobs {
   pins: { request: { morph: number; pins: Float32Array<ArrayBuffer> }; result: Solution };
   frame: { request: { morph: number; shape: number; colour: number }; result: Uint8ClampedArray<ArrayBuffer> };
   free: { request: { morph: number }; result: null };
+  describe: { request: { urls: MorphUrls; pictures: Raster[] }; result: Float32Array<ArrayBuffer>[] };
 }
 
 export type MorphRequest = { [K in keyof MorphJobs]: { id: number; kind: K; request: MorphJobs[K]['request'] } }[keyof MorphJobs];

@@ -7,6 +7,8 @@ export interface WasmPictures {
 export interface WasmMatcher {
   /** Takes the pictures. */
   solve(pictures: WasmPictures, size: number, contain: boolean, pins: Float32Array): WasmMorph;
+  /** What is in the middle square of a picture. */
+  describe(rgba: Uint8ClampedArray, width: number, height: number): Float32Array<ArrayBuffer>;
 }
 
 /** A picture in bands. */
@@ -46,7 +48,7 @@ export interface MorphModule {
   Pictures: new () => WasmPictures;
   Matcher: { load(weights: Uint8Array): WasmMatcher };
   /** Solves by hand-made features. */
-  Morph: WasmMatcher;
+  Morph: Pick<WasmMatcher, 'solve'>;
 }
 
 /** Imports the module and compiles its WebAssembly. */

@@ -35,6 +35,14 @@ export class Morphs {
     };
   }
 
+  /** What is in pictures, by the matcher. */
+  async describe({ urls, pictures }: MorphJobs['describe']['request'], onProgress: OnProgress): Promise<MorphJobs['describe']['result']> {
+    const module = await this.#load(urls.module, urls.wasm);
+    const matcher = urls.matcher === undefined ? undefined : await this.#matcher(module, urls.matcher, onProgress, true);
+    if (!matcher) throw new SodaError('internal', 'pictures are described by the matcher, and there is none');
+    return pictures.map(({ data, width, height }) => matcher.describe(data, width, height));
+  }
+
   /** Solves again with other pins. */
   pins({ morph, pins }: MorphJobs['pins']['request']): Solution {
     const solved = this.#get(morph);

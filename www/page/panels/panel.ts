@@ -1,6 +1,7 @@
 import type { Soda } from 'soda-morph';
 import type { Engine } from '../shell/engine.js';
 import type { Pictures } from '../parts/pictures.js';
+import type { LessonChip } from '../shell/lesson-chip.js';
 import type { Models } from '../shell/models.js';
 import type { Report } from '../shell/report.js';
 import type { Router, State } from '../shell/router.js';
@@ -13,8 +14,10 @@ export interface Panel {
   hide: () => void;
   /** A model is ready, at first or anew: what was painted by another no longer holds. Only the panel on show hears of it; `show` comes after `hide`. */
   ready: (soda: Soda) => void;
-  /** A picture was pasted, or dropped beside every well; absent where that means nothing. */
+  /** A picture was pasted, or dropped beside every place for one; absent where that means nothing. */
   paste?: (file: File, name: string) => void;
+  /** Files were dropped beside every place for them, where several mean more than one after another. */
+  drop?: (files: readonly File[]) => void;
   /** Says why a paste was no picture. */
   complain?: (message: string) => void;
 }
@@ -26,6 +29,8 @@ export interface App {
   readonly pictures: Pictures;
   readonly report: Report;
   readonly router: Router;
+  /** Shows a lesson that goes on while other panels are used. */
+  readonly lesson: LessonChip;
 }
 
 /** Fills `root`, the panel's own section. */

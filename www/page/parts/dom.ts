@@ -1,5 +1,3 @@
-import { text } from '../strings/common.js';
-
 /** The element with this id, of this class. The page cannot work without the ones it asks for. */
 export function byId<T extends Element>(id: string, kind: new () => T): T {
   const element = document.getElementById(id);
@@ -18,13 +16,6 @@ export function make<K extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
-/** Puts the words into the skeleton: `data-text` says which text, `data-label` which accessible name. */
-export function fillTexts(): void {
-  const words: Record<string, string> = text;
-  for (const element of document.querySelectorAll<HTMLElement>('[data-text]')) element.textContent = words[element.dataset['text'] ?? ''] ?? '';
-  for (const element of document.querySelectorAll<HTMLElement>('[data-label]')) element.ariaLabel = words[element.dataset['label'] ?? ''] ?? '';
-}
-
 const PATHS = {
   play: 'M8 5.5v13l10.5-6.5z',
   pause: 'M7 5.5h3.5v13H7zM13.5 5.5H17v13h-3.5z',
@@ -36,6 +27,7 @@ const PATHS = {
   plus: 'M10.8 5h2.4v5.8H19v2.4h-5.8V19h-2.4v-5.8H5v-2.4h5.8z',
   minus: 'M5 10.8h14v2.4H5z',
   whole: 'M4 4h6v2.3H6.3V10H4zM14 4h6v6h-2.3V6.3H14zM4 14h2.3v3.7H10V20H4zM17.7 14H20v6h-6v-2.3h3.7z',
+  yours: 'M4 6.5A2.5 2.5 0 0 1 6.5 4h4l2 2.2h5A2.5 2.5 0 0 1 20 8.7v8.8a2.5 2.5 0 0 1-2.5 2.5h-11A2.5 2.5 0 0 1 4 17.5zM6.3 8.4v9.3h11.4V8.4z',
   line: 'M5.5 21a3.5 3.5 0 1 1 2.9-5.5l1.9-1.9 1.6 1.6-2 2A3.5 3.5 0 0 1 5.5 21zM18.5 3a3.5 3.5 0 1 1-2.9 5.5l-1.9 1.9-1.6-1.6 2-2A3.5 3.5 0 0 1 18.5 3z',
 } as const;
 

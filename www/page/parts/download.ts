@@ -9,5 +9,7 @@ export function download(file: Blob, name: string): void {
 
 /** Words as a file name: small letters, digits and hyphens. */
 export function fileName(words: string, extension: string): string {
-  return `${words.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, '-').replace(/^-|-$/g, '')}.${extension}`;
+  const stem = words.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, '-').replace(/^-|-$/g, '');
+  // A name of signs alone, an emoji say, would leave an ending without a beginning.
+  return `${stem === '' ? 'soda' : stem}.${extension}`;
 }

@@ -2,6 +2,8 @@
 export interface Dropped {
   files: File[];
   folder: string;
+  /** Names of what could not be read: placeholders of a cloud, locked or vanished files. */
+  lost: string[];
 }
 
 /**
@@ -11,8 +13,15 @@ export interface Dropped {
 export function dropped(data: DataTransfer): Promise<Dropped> {
   const entries = [...data.items].map((item) => item.webkitGetAsEntry()).filter((entry) => entry !== null);
   const files = [...data.files];
-  if (!entries.some(({ isDirectory }) => isDirectory)) return Promise.resolve({ files, folder: '' });
-  return filesIn(entries, false).then((found) => ({ files: found, folder: entries.length === 1 ? (entries[0]?.name ?? '') : '' }));
+  if (!entries.some(({ isDirectory }) => isDirectory)) return Promise.resolve({ files, folder: '', lost: [] });
+  const lost: string[] = [];
+  const folder = entries.length === 1 ? (entries[0]?.name ?? '') : '';
+  return filesIn(entries, false, lost).then((found) => ({ files: found, folder, lost }));
+}
+
+/** Whether files are dragged, and not text or a link. */
+export function onlyFiles(data: DataTransfer | null): boolean {
+  return data?.types.includes('Files') ?? false;
 }
 
 /** Files of a folder that can be pictures. */
@@ -20,19 +29,25 @@ export function onlyPictures(files: readonly File[]): File[] {
   return files.filter(({ type, name }) => type.startsWith('image/') && !name.startsWith('.'));
 }
 
-async function filesIn(entries: readonly FileSystemEntry[], inside: boolean): Promise<File[]> {
+async function filesIn(entries: readonly FileSystemEntry[], inside: boolean, lost: string[]): Promise<File[]> {
   const found: File[] = [];
   for (const entry of entries) {
     if (entry.isFile) {
-      const file = await new Promise<File>((resolve, reject) => { (entry as FileSystemFileEntry).file(resolve, reject); });
-      found.push(...(inside ? onlyPictures([file]) : [file]));
+      const file = await new Promise<File | undefined>((resolve) => { (entry as FileSystemFileEntry).file(resolve, () => { resolve(undefined); }); });
+      if (file) found.push(...(inside ? onlyPictures([file]) : [file]));
+      else lost.push(entry.name);
     } else if (!entry.name.startsWith('.')) {
       const reader = (entry as FileSystemDirectoryEntry).createReader();
       for (;;) {
         // A reader gives a hundred at a time.
-        const more = await new Promise<FileSystemEntry[]>((resolve, reject) => { reader.readEntries(resolve, reject); });
+        const more = await new Promise<FileSystemEntry[]>((resolve) => {
+          reader.readEntries(resolve, () => {
+            lost.push(entry.name);
+            resolve([]);
+          });
+        });
         if (more.length === 0) break;
-        found.push(...(await filesIn(more, true)));
+        found.push(...(await filesIn(more, true, lost)));
       }
     }
   }

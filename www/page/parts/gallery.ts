@@ -12,9 +12,22 @@ export interface Entry {
   attribution: string;
 }
 
+/** Another way to a picture than the gallery: a file, the camera, the clipboard. */
+export interface OtherWay {
+  label: string;
+  act: () => void;
+}
+
+/** What the dialog offers besides the gallery. */
+export interface Offer {
+  ways?: readonly OtherWay[];
+  /** A person's own pictures, the newest first. */
+  own?: readonly Pick[];
+}
+
 const FOLDER = 'gallery/';
 /** The list of each world's pictures. */
-const LISTS: Readonly<Record<World, string>> = { emoji: 'gallery.json', faces: 'faces.json' };
+const LISTS: Readonly<Record<World, string>> = { emoji: 'gallery.json', avatars: 'avatars.json', faces: 'faces.json' };
 
 /** The galleries, one a world of models, and the dialog to choose from the one that suits the model. */
 export class Gallery {
@@ -24,8 +37,10 @@ export class Gallery {
   readonly #search = byId('gallery-search', HTMLInputElement);
   readonly #grid = byId('gallery-grid', HTMLDivElement);
   readonly #none = byId('gallery-none', HTMLParagraphElement);
+  readonly #ways = byId('gallery-ways', HTMLDivElement);
+  readonly #own = byId('gallery-own', HTMLDivElement);
   #world: World = 'emoji';
-  #chosen: (entry: Entry) => void = () => undefined;
+  #chosen: (pick: Pick) => void = () => undefined;
 
   constructor(worlds: Readonly<Record<World, readonly Entry[]>>) {
     this.#worlds = worlds;
@@ -39,15 +54,15 @@ export class Gallery {
     this.#search.addEventListener('input', () => { this.#filter(); });
     this.#search.addEventListener('keydown', (event) => {
       if (event.key === 'Escape') this.#dialog.close(); // A search field would only empty itself.
-      if (event.key === 'ArrowDown') this.#focus(0, event);
+      if (event.key === 'ArrowDown') this.#focus(this.#shown(), 0, event);
       if (event.key === 'Enter' && this.#search.value.trim() !== '') this.#shown()[0]?.click();
     });
-    this.#grid.addEventListener('keydown', (event) => { this.#move(event); });
+    for (const grid of [this.#grid, this.#own]) grid.addEventListener('keydown', (event) => { this.#move(grid, event); });
   }
 
   static async load(): Promise<Gallery> {
-    const [emoji, faces] = await Promise.all([readList(LISTS.emoji), readList(LISTS.faces)]);
-    return new Gallery({ emoji, faces });
+    const [emoji, avatars, faces] = await Promise.all([readList(LISTS.emoji), readList(LISTS.avatars), readList(LISTS.faces)]);
+    return new Gallery({ emoji, avatars, faces });
   }
 
   /** The world of the model in use. */
@@ -59,7 +74,7 @@ export class Gallery {
     // Pictures that are taken out again before they are seen would be fetched for nothing, lazy or not.
     if (world === this.#world && this.#grid.childElementCount > 0) return;
     this.#world = world;
-    this.#grid.replaceChildren(...this.entries.map((entry) => this.#option(entry)));
+    this.#grid.replaceChildren(...this.entries.map((entry) => this.#option(this.pick(entry), `${entry.name} ${entry.style}`)));
   }
 
   /** The pictures that suit the model in use. */
@@ -68,10 +83,20 @@ export class Gallery {
   }
 
   /** Opens the dialog; `chosen` is called when a picture is picked. */
-  open(title: string, chosen: (entry: Entry) => void): void {
+  open(title: string, chosen: (pick: Pick) => void, { ways = [], own = [] }: Offer = {}): void {
     this.#title.textContent = title;
     this.#chosen = chosen;
     this.#search.value = '';
+    this.#ways.replaceChildren(...ways.map(({ label, act }) => {
+      const button = make('button', { type: 'button', textContent: label });
+      button.addEventListener('click', () => {
+        this.#dialog.close();
+        act();
+      });
+      return button;
+    }));
+    this.#ways.hidden = ways.length === 0;
+    this.#own.replaceChildren(...own.map((pick) => this.#option(pick, pick.name)));
     this.#filter();
     this.#dialog.showModal();
     this.#search.focus();
@@ -87,7 +112,15 @@ export class Gallery {
 
   /** An entry as a picture to work with. */
   pick(entry: Entry): Pick {
-    return { id: entry.id, name: entry.name, source: this.url(entry), url: this.url(entry) };
+    const large = entry.file.includes('/') ? undefined : `${FOLDER}large/${entry.file.replace(/\.png$/, '.webp')}`;
+    return { id: entry.id, name: entry.name, source: this.url(entry), url: this.url(entry), ...(large !== undefined && { large }) };
+  }
+
+  /** URLs of some pictures of a world, spread over its list. */
+  samples(world: World, count: number): string[] {
+    const entries = this.#worlds[world];
+    return Array.from({ length: Math.min(count, entries.length) }, (_, i) => entries[Math.floor(i * (entries.length / count))])
+      .flatMap((entry) => (entry ? [this.url(entry)] : []));
   }
 
   /** What must be said of the pictures, each line once. */
@@ -95,59 +128,59 @@ export class Gallery {
     return [...new Set(this.entries.map((entry) => entry.attribution))];
   }
 
-  #option(entry: Entry): HTMLButtonElement {
-    const image = make('img', { loading: 'lazy', src: this.url(entry), alt: '', width: 64, height: 64, draggable: false });
-    const button = make('button', { type: 'button', title: entry.name, tabIndex: -1 }, image);
+  #option(pick: Pick, words: string): HTMLButtonElement {
+    const image = make('img', { loading: 'lazy', src: pick.url, alt: '', width: 64, height: 64, draggable: false });
+    const button = make('button', { type: 'button', title: pick.name, tabIndex: -1 }, image);
     button.setAttribute('role', 'option');
-    button.ariaLabel = entry.name;
-    button.dataset['id'] = entry.id;
-    button.dataset['words'] = `${entry.name} ${entry.style}`.toLowerCase();
+    button.ariaLabel = pick.name;
+    button.dataset['id'] = pick.id;
+    button.dataset['words'] = words.toLowerCase();
     button.addEventListener('click', () => {
       this.#dialog.close();
-      this.#chosen(entry);
+      this.#chosen(pick);
     });
     return button;
   }
 
-  #options(): HTMLButtonElement[] {
-    return [...this.#grid.querySelectorAll('button')];
-  }
-
-  #shown(): HTMLButtonElement[] {
-    return this.#options().filter((option) => !option.hidden);
+  /** The options on show, of one of the grids or of both. */
+  #shown(grids: readonly HTMLElement[] = [this.#own, this.#grid]): HTMLButtonElement[] {
+    return grids.flatMap((grid) => [...grid.querySelectorAll('button')]).filter((option) => !option.hidden);
   }
 
   #filter(): void {
     const query = this.#search.value.trim().toLowerCase();
     const words = query.split(/\s+/);
-    for (const option of this.#options()) option.hidden = !words.every((word) => option.dataset['words']?.includes(word));
-    const shown = this.#shown();
-    shown.forEach((option, i) => { option.tabIndex = i === 0 ? 0 : -1; });
-    this.#none.textContent = shown.length === 0 ? say.nothingFound(this.#search.value.trim()) : '';
+    for (const grid of [this.#own, this.#grid]) {
+      for (const option of grid.querySelectorAll('button')) option.hidden = !words.every((word) => option.dataset['words']?.includes(word));
+      const shown = this.#shown([grid]);
+      shown.forEach((option, i) => { option.tabIndex = i === 0 ? 0 : -1; });
+    }
+    this.#own.hidden = this.#shown([this.#own]).length === 0;
+    this.#none.textContent = this.#shown().length === 0 ? say.nothingFound(this.#search.value.trim()) : '';
   }
 
-  /** Arrow keys walk the grid; the number of columns is what the layout made of it. */
-  #move(event: KeyboardEvent): void {
-    const shown = this.#shown();
+  /** Arrow keys walk a grid; the number of columns is what the layout made of it. */
+  #move(grid: HTMLElement, event: KeyboardEvent): void {
+    const shown = this.#shown([grid]);
     const at = shown.indexOf(document.activeElement as HTMLButtonElement);
     if (at === -1) return;
     const top = shown[0]?.offsetTop;
-    const columns = Math.max(1, shown.findIndex((option) => option.offsetTop !== top));
+    const next = shown.findIndex((option) => option.offsetTop !== top);
+    const columns = next === -1 ? shown.length : next;
     const steps: Record<string, number> = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns };
     const step = steps[event.key];
     if (step !== undefined) {
       if (event.key === 'ArrowUp' && at < columns) this.#search.focus();
-      else this.#focus(at + step, event);
-    } else if (event.key === 'Home') this.#focus(0, event);
-    else if (event.key === 'End') this.#focus(shown.length - 1, event);
+      else this.#focus(shown, at + step, event);
+    } else if (event.key === 'Home') this.#focus(shown, 0, event);
+    else if (event.key === 'End') this.#focus(shown, shown.length - 1, event);
   }
 
-  #focus(index: number, event: Event): void {
+  #focus(shown: readonly HTMLButtonElement[], index: number, event: Event): void {
     event.preventDefault();
-    const shown = this.#shown();
     const next = shown[Math.min(shown.length - 1, Math.max(0, index))];
     if (!next) return;
-    for (const option of shown) option.tabIndex = option === next ? 0 : -1;
+    for (const option of next.parentElement?.querySelectorAll('button') ?? []) option.tabIndex = option === next ? 0 : -1;
     next.focus();
   }
 }

@@ -37,7 +37,7 @@ export class Intake {
       delete target.dataset['over'];
       if (!event.dataTransfer?.types.includes('Files')) return;
       event.preventDefault();
-      void dropped(event.dataTransfer).then(({ files }) => this.offer(files));
+      void dropped(event.dataTransfer).then(({ files, lost }) => this.offer(files, lost));
     });
   }
 
@@ -46,9 +46,10 @@ export class Intake {
     this.#input.click();
   }
 
-  async offer(files: readonly File[]): Promise<void> {
+  /** Takes files; `lost` are the names of those that could not be read. */
+  async offer(files: readonly File[], lost: readonly string[] = []): Promise<void> {
     if (files.length === 0) {
-      this.#complain(say.trouble.noFile);
+      this.#complain(lost.length === 0 ? say.trouble.noFile : say.trouble.noPictures(lost));
       return;
     }
     const picks = new Array<Pick | undefined>(files.length);
@@ -60,7 +61,7 @@ export class Intake {
       }
     };
     await Promise.all(Array.from({ length: AT_ONCE }, reader));
-    const refused = files.filter((_, i) => !picks[i]).map(({ name }) => name);
+    const refused = [...files.filter((_, i) => !picks[i]).map(({ name }) => name), ...lost];
     const taken = picks.filter((pick) => pick !== undefined);
     if (taken.length > 0) this.#taken(taken);
     this.#complain(refused.length === 0 ? '' : say.trouble.noPictures(refused));

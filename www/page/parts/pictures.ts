@@ -1,15 +1,18 @@
 import { type Latent, type Progress, type Soda, SodaError } from 'soda-morph';
 import type { Frame } from './crop-frame.js';
 import type { Gallery } from './gallery.js';
+import { PictureStore, type StoredPicture, newId } from '../shell/picture-store.js';
 
 /** A picture that can be worked with. `source` is what the engine gets: a file, or the URL of a gallery picture. */
 export interface Pick {
-  /** Names it in a state: a gallery id, or `own-…`, which means something only in this tab. */
+  /** Names it in a state: a gallery id, or `own-…`, which means something only in this browser. */
   readonly id: string;
   readonly name: string;
   readonly source: Blob | string;
   /** What an `<img>` shows it by. */
   readonly url: string;
+  /** A larger copy, where there is one: morphs of the pictures themselves are made of it. */
+  readonly large?: string;
   /** In pixels, where it is known: a gallery's are square. */
   readonly size?: Size;
   /** What it was cropped from, and where. */
@@ -33,13 +36,24 @@ export interface Size {
 /** Pictures longer than this are shown by a smaller copy: two hundred photographs would fill the memory. */
 const LONGEST_SHOWN = 640;
 
-/** All pictures in use: the gallery's, and a person's own, which stay until the tab is closed, so that undo finds them. */
+/** Files larger than this, in bytes, are kept as a smaller copy. */
+const LARGEST_KEPT = 4_000_000;
+/** The longer side of that copy: no morph is larger. */
+const LONGEST_KEPT = 2048;
+
+/** All pictures in use: the gallery's, and a person's own, which this browser keeps. */
 export class Pictures {
   gallery: Gallery | undefined;
   stranger: Stranger | undefined;
   readonly #own = new Map<string, Pick>();
+  /** Those that an address carries. */
+  readonly #coded = new Map<string, Pick>();
+  readonly #store = new PictureStore();
+  readonly #changes = new Set<() => void>();
+  /** Hears of a picture that could not be kept, once a visit. */
+  notKept: (name: string, reason: string) => void = () => undefined;
+  #refused = false;
   #latents = new WeakMap<Soda, Map<string, Latent>>();
-  #count = 0;
   readonly #onModel: (() => void)[] = [];
   #age = 0;
 
@@ -50,10 +64,69 @@ export class Pictures {
 
   /** Takes in a picture of the person's own. */
   add(source: Blob, name: string, size?: Size, shown = source): Pick {
-    const id = `own-${String(++this.#count)}`;
-    const pick: Pick = { id, name, source, url: URL.createObjectURL(shown), ...(size && { size }) };
-    this.#own.set(id, pick);
+    const pick: Pick = { id: newId('own'), name, source, url: URL.createObjectURL(shown), ...(size && { size }) };
+    this.#own.set(pick.id, pick);
+    void this.#keep(pick);
+    this.#changed();
     return pick;
+  }
+
+  /** Finds the pictures of earlier visits. Without storage there are none. */
+  async restore(): Promise<void> {
+    const stored = await this.#store.all().catch(() => []);
+    for (const picture of stored) if (!this.#own.has(picture.id)) this.#own.set(picture.id, this.#restored(picture));
+    // They come before those of this visit, as they did in time.
+    const order = new Map(stored.map(({ id }, i) => [id, i]));
+    const sorted = [...this.#own].sort(([a], [b]) => (order.get(a) ?? Infinity) - (order.get(b) ?? Infinity));
+    this.#own.clear();
+    for (const [id, pick] of sorted) this.#own.set(id, pick);
+    this.#changed();
+  }
+
+  /** Calls back whenever the own pictures change; what it gives ends that. */
+  onChange(listener: () => void): () => void {
+    this.#changes.add(listener);
+    return () => { this.#changes.delete(listener); };
+  }
+
+  async rename(id: string, name: string): Promise<void> {
+    const pick = this.#own.get(id);
+    if (pick) this.#own.set(id, { ...pick, name });
+    this.#changed();
+    await this.#store.rename(id, name);
+  }
+
+  /** Deletes an own picture for good. */
+  async remove(id: string): Promise<void> {
+    const pick = this.#own.get(id);
+    this.#own.delete(id);
+    if (pick) URL.revokeObjectURL(pick.url);
+    this.#changed();
+    await this.#store.remove(id);
+  }
+
+  #restored({ id, name, blob, size, cropped }: StoredPicture): Pick {
+    const from = cropped && this.#own.get(cropped.from);
+    return {
+      id, name, source: blob, url: URL.createObjectURL(blob), ...(size && { size }),
+      ...(cropped && from && { cropped: { from, frame: cropped.frame } }),
+    };
+  }
+
+  async #keep({ id, name, source, size, cropped }: Pick): Promise<void> {
+    if (typeof source === 'string') return;
+    try {
+      const blob = source.size > LARGEST_KEPT ? await reduced(source) : source;
+      await this.#store.add({ id, name, blob, ...(size && { size }), added: Date.now(), ...(cropped && { cropped: { from: cropped.from.id, frame: cropped.frame } }) });
+    } catch (thrown) {
+      if (this.#refused) return;
+      this.#refused = true;
+      this.notKept(name, thrown instanceof Error && thrown.message !== '' ? thrown.message : String(thrown));
+    }
+  }
+
+  #changed(): void {
+    for (const listener of this.#changes) listener();
   }
 
   /** Takes in a picture that the model has painted, whose latent is known: it need not be encoded. */
@@ -74,6 +147,7 @@ export class Pictures {
     const side = Math.round(frame.side);
     const pick: Pick = { ...this.add(picture, from.name, { width: side, height: side }), cropped: { from, frame } };
     this.#own.set(pick.id, pick);
+    void this.#keep(pick);
     return pick;
   }
 
@@ -103,9 +177,32 @@ export class Pictures {
     }
   }
 
+  /** Stands in for a picture that an address carries as its latent, until the model has painted it. */
+  expect(id: string, name: string): Pick {
+    const known = this.#coded.get(id);
+    if (known) return known;
+    const nothing = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8" width="64" height="64"/>';
+    const pick: Pick = { id, name, source: new Blob([nothing], { type: 'image/svg+xml' }), url: `data:image/svg+xml,${encodeURIComponent(nothing)}` };
+    this.#coded.set(id, pick);
+    return pick;
+  }
+
+  /** The model has painted such a picture. */
+  async arrived(soda: Soda, id: string, picture: ImageData, latent: Latent): Promise<void> {
+    const source = await toBlob(picture);
+    const before = this.#coded.get(id);
+    if (!before) return;
+    const pick: Pick = { ...before, source, url: URL.createObjectURL(source) };
+    if (before.url.startsWith('blob:')) URL.revokeObjectURL(before.url);
+    this.#coded.set(id, pick);
+    this.#known(soda).set(keyOf(pick, false), latent);
+  }
+
   /** The picture with this id; undefined where there is none (any more). */
   find(id: string | undefined): Pick | undefined {
     if (id === undefined) return undefined;
+    const coded = this.#coded.get(id);
+    if (coded) return coded;
     const own = this.#own.get(id);
     if (own) return own;
     const entry = this.gallery?.find(id);
@@ -149,6 +246,22 @@ async function smaller(image: HTMLImageElement, { width, height }: Size): Promis
   context.imageSmoothingQuality = 'high';
   context.drawImage(image, 0, 0, canvas.width, canvas.height);
   return canvas.convertToBlob();
+}
+
+/** A copy that takes less room. */
+async function reduced(source: Blob): Promise<Blob> {
+  const bitmap = await createImageBitmap(source);
+  try {
+    const scale = Math.min(1, LONGEST_KEPT / Math.max(bitmap.width, bitmap.height));
+    const canvas = new OffscreenCanvas(Math.max(1, Math.round(bitmap.width * scale)), Math.max(1, Math.round(bitmap.height * scale)));
+    const context = canvas.getContext('2d');
+    if (!context) return source;
+    context.imageSmoothingQuality = 'high';
+    context.drawImage(bitmap, 0, 0, canvas.width, canvas.height);
+    return await canvas.convertToBlob({ type: 'image/webp', quality: 0.92 });
+  } finally {
+    bitmap.close();
+  }
 }
 
 /** Pixels as a file, for keeping what the model painted. */

@@ -1,3 +1,6 @@
+/** Side of the stage at least, in pixels. */
+const LEAST = 512;
+
 /** The large picture. */
 export class Stage {
   readonly #canvas: HTMLCanvasElement;
@@ -15,8 +18,38 @@ export class Stage {
     drawScaled(this.#canvas, picture);
   }
 
-  /** Shows all of a picture of any shape, in the middle. */
+  /** What it shows now. */
+  get pixels(): ImageData {
+    const { width, height } = this.#canvas;
+    const context = this.#canvas.getContext('2d');
+    return context?.getImageData(0, 0, width, height) ?? new ImageData(width, height);
+  }
+
+  /** The middle square of a picture. */
+  cover(image: HTMLImageElement): void {
+    const { width, height } = this.#canvas;
+    const context = this.#canvas.getContext('2d');
+    if (!context) return;
+    const side = Math.min(image.naturalWidth, image.naturalHeight);
+    context.clearRect(0, 0, width, height);
+    context.imageSmoothingQuality = 'high';
+    context.drawImage(image, (image.naturalWidth - side) / 2, (image.naturalHeight - side) / 2, side, side, 0, 0, width, height);
+  }
+
+  /** One picture over another, as far as `share` says. */
+  fade(from: ImageData, to: ImageData, share: number): void {
+    const context = this.#canvas.getContext('2d');
+    if (!context) return;
+    drawScaled(this.#canvas, from);
+    context.globalAlpha = share;
+    drawScaled(this.#canvas, to);
+    context.globalAlpha = 1;
+  }
+
+  /** Shows all of a picture of any shape, in the middle; a large one in its own size. */
   fit(picture: OffscreenCanvas): void {
+    const side = Math.max(LEAST, picture.width, picture.height);
+    if (this.#canvas.width !== side) [this.#canvas.width, this.#canvas.height] = [side, side];
     const { width, height } = this.#canvas;
     const context = this.#canvas.getContext('2d');
     if (!context) return;

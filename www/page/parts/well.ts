@@ -1,10 +1,13 @@
 import { make } from './dom.js';
+import type { OtherWay } from './gallery.js';
 import type { Pick, Pictures } from './pictures.js';
 import { say } from '../strings/common.js';
 import { say as own } from '../strings/own.js';
 
 /** How long a new picture stands before it is judged. */
 const PATIENCE_MS = 500;
+/** Own pictures in the dialog; the others are among the things that are kept. */
+const MOST_OFFERED = 24;
 
 /**
  * A place for a picture: gallery, file, drop, paste or camera; a person's own can be cropped. What is no picture is said here
@@ -23,6 +26,8 @@ export class Well {
   readonly #crop = make('button', { type: 'button', className: 'crop', textContent: own.crop, hidden: true });
   readonly #picked: (pick: Pick) => void;
   #pick: Pick | undefined;
+  /** Counts pictures that were chosen, so that a slow file does not replace a later one. */
+  #turns = 0;
 
   /** `picked` hears of each new picture that a person gives; `more` gets the files beyond the first of a drop. */
   constructor(root: HTMLElement, title: string, pictures: Pictures, picked: (pick: Pick) => void, more: (files: File[]) => void = () => undefined) {
@@ -36,27 +41,21 @@ export class Well {
     this.#trouble.setAttribute('role', 'alert');
     this.#input.tabIndex = -1;
     this.#input.ariaLabel = `${title}: ${say.file}`;
-    const ways = make(
-      'div',
-      { className: 'ways' },
-      this.#way(say.gallery, () => { this.#openGallery(); }),
-      this.#way(say.file, () => { this.#input.click(); }),
-    );
-    if ('clipboard' in navigator && 'read' in navigator.clipboard) ways.append(this.#way(say.paste, () => void this.#pasteFromClipboard()));
-    // Only pages that are served safely may ask for a camera.
-    if ('mediaDevices' in navigator) ways.append(this.#way(own.camera, () => void this.#fromCamera()));
+    const choose = make('button', { type: 'button', className: 'choose', textContent: say.chooseOne });
+    choose.ariaLabel = `${title}: ${say.chooseOne}`;
+    choose.addEventListener('click', () => { this.#choose(); });
     this.#crop.ariaLabel = own.cropOf(title);
-    this.#crop.addEventListener('click', () => void this.#cropPicture());
+    this.#crop.addEventListener('click', () => void this.#cropPicture().catch(() => { this.complain(say.trouble.part); }));
     this.#fillNote();
     pictures.onModel(() => { void this.#judge(); });
     root.setAttribute('role', 'group');
     root.ariaLabel = title;
     root.append(
       make('h2', {}, make('span', { className: 'side', textContent: title }), this.#name),
-      make('div', { className: 'frame' }, this.#button, this.#crop), this.#input, ways, this.#trouble, this.#note,
+      make('div', { className: 'frame' }, this.#button, this.#crop), this.#input, choose, this.#trouble, this.#note,
     );
 
-    this.#button.addEventListener('click', () => { this.#openGallery(); });
+    this.#button.addEventListener('click', () => { this.#choose(); });
     this.#input.addEventListener('change', () => {
       const file = this.#input.files?.[0];
       this.#input.value = ''; // So that the same file can be chosen again.
@@ -85,11 +84,13 @@ export class Well {
 
   /** Takes a file if it shows a picture; else says what is wrong. */
   async offer(file: Blob, name: string): Promise<void> {
+    const turn = ++this.#turns;
     if (file.size === 0) {
       this.complain(say.trouble.empty(name));
       return;
     }
     const pick = await this.#pictures.read(file, name);
+    if (turn !== this.#turns) return; // Something else was chosen while this was read.
     if (!pick) {
       this.complain(say.trouble.noPicture(name));
       return;
@@ -100,7 +101,9 @@ export class Well {
 
   /** Shows a pick without telling anybody; undefined empties the well. */
   show(pick: Pick | undefined): void {
+    this.#turns++;
     this.#pick = pick;
+    this.#root.toggleAttribute('data-own', pick?.size !== undefined);
     if (pick) this.#image.src = pick.url;
     else this.#image.removeAttribute('src');
     this.#name.textContent = pick?.name ?? '';
@@ -113,13 +116,6 @@ export class Well {
   complain(message: string): void {
     this.#trouble.textContent = message;
     this.#root.toggleAttribute('data-trouble', message !== '');
-  }
-
-  #way(label: string, act: () => void): HTMLButtonElement {
-    const button = make('button', { type: 'button', textContent: label });
-    button.ariaLabel = `${this.#title}: ${label}`;
-    button.addEventListener('click', act);
-    return button;
   }
 
   /** Says so where the model does not know such pictures. Only of a person's own: the gallery is there to be tried. */
@@ -160,15 +156,21 @@ export class Well {
     if (picture) await this.offer(picture, own.takenName);
   }
 
-  #openGallery(): void {
+  /** Offers all ways to a picture; without a gallery there are files. */
+  #choose(): void {
     const { gallery } = this.#pictures;
-    if (!gallery) this.complain(say.trouble.gallery);
-    else {
-      gallery.open(say.galleryTitle(this.#title), (entry) => {
-        this.show(gallery.pick(entry));
-        this.#picked(gallery.pick(entry));
-      });
+    if (!gallery) {
+      this.#input.click();
+      return;
     }
+    const ways: OtherWay[] = [{ label: say.file, act: () => { this.#input.click(); } }];
+    // Only pages that are served safely may ask for a camera.
+    if ('mediaDevices' in navigator) ways.push({ label: own.camera, act: () => void this.#fromCamera().catch(() => { this.complain(say.trouble.part); }) });
+    if ('clipboard' in navigator && 'read' in navigator.clipboard) ways.push({ label: say.paste, act: () => void this.#pasteFromClipboard() });
+    gallery.open(say.galleryTitle(this.#title), (pick) => {
+      this.show(pick);
+      this.#picked(pick);
+    }, { ways, own: [...this.#pictures.own].reverse().slice(0, MOST_OFFERED) });
   }
 
   async #pasteFromClipboard(): Promise<void> {

@@ -58,7 +58,9 @@ export class Drafts {
     return this.#write(async () => {
       if (!this.#begun.has(draft.id)) await set(`pictures:${draft.id}`, pictures(), this.#store);
       this.#begun.add(draft.id);
-      await setMany([[`state:${draft.id}`, state], [`about:${draft.id}`, draft]], this.#store);
+      // Only what changes: a checkpoint has the pictures of before as well.
+      const { losses, files } = state;
+      await setMany([[`state:${draft.id}`, { losses, files }], [`about:${draft.id}`, draft]], this.#store);
     });
   }
 

@@ -3,7 +3,7 @@ import { say } from '../strings/common.js';
 import type { Report } from './report.js';
 
 /** What a model has seen: which of the galleries suits it. */
-export type World = 'emoji' | 'faces';
+export type World = 'emoji' | 'avatars' | 'faces';
 
 /** A model to choose from. */
 export interface Model {
@@ -36,6 +36,8 @@ export class Engine {
   /** Jobs of the present model that are under way: it is ready when there is none. */
   #jobs = 0;
   #loading = new AbortController();
+  /** Jobs that go on out of sight: they do not keep the page busy. */
+  #shelved = 0;
 
   constructor(model: Model, backend: BackendChoice, report: Report, ready: (soda: Soda) => void) {
     this.#model = model;
@@ -50,6 +52,14 @@ export class Engine {
 
   get model(): Model {
     return this.#model;
+  }
+
+  /** A job, a lesson say, goes on out of sight, or comes back. */
+  set shelved(shelved: boolean) {
+    const count = shelved ? 1 : 0;
+    if (count === this.#shelved) return;
+    this.#shelved = count;
+    if (this.#soda) this.#report.state(this.#jobs - count > 0 ? 'painting' : 'ready');
   }
 
   /** Takes another model; `backend` where the one that was asked for will not do. */
@@ -124,7 +134,7 @@ export class Engine {
       else if (failed) this.#fail(error, false);
       return undefined;
     } finally {
-      if (soda === this.#soda && --this.#jobs === 0 && !failed) this.#report.state('ready');
+      if (soda === this.#soda && --this.#jobs <= this.#shelved && !failed) this.#report.state('ready');
     }
   }
 
@@ -139,7 +149,10 @@ export class Engine {
     this.#report.state('failed');
     if (loading) this.#report.engine(undefined);
     this.#report.announce(say.stopped);
-    this.#report.trouble(loading ? say.trouble.load(error.message) : say.trouble.work(error.message), () => void this.start());
+    const broken = loading || error.code === 'internal' || error.code === 'out-of-memory';
+    // A fault of what was asked for is not mended by another engine: the panel tries again as it is then.
+    const again = broken ? (): void => void this.start() : (): void => { if (this.#soda) this.#ready(this.#soda); };
+    this.#report.trouble(loading ? say.trouble.load(error.message) : say.trouble.work(error.message), again);
   }
 }
 

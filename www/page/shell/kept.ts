@@ -54,8 +54,8 @@ export class Kept {
     const kept = Date.now();
     const about: KeptModel = { ...model, id: `own-${kept.toString(36)}`, kept };
     try {
-      // Else the browser may clear it when space gets short. It may refuse.
-      await (navigator.storage as StorageManager | undefined)?.persist().catch(() => false);
+      // Else the browser may clear it when space gets short. It may refuse, or wait for a person's answer.
+      (navigator.storage as StorageManager | undefined)?.persist().catch(() => false);
       await setMany([[`files:${about.id}`, files], [`lesson:${about.id}`, compared], [`about:${about.id}`, about]], this.#store);
       return about;
     } catch (thrown) {

@@ -2,10 +2,14 @@ import { Soda } from 'soda-morph';
 import { download, fileName } from '../parts/download.js';
 import { say } from '../strings/models.js';
 import type { World } from './engine.js';
+import { worldOf } from './models.js';
 import type { KeptFiles } from './kept.js';
+import { unzip } from './unzip.js';
 
 const CONFIG = 'config.json';
 const WEIGHTS = 'model.safetensors';
+/** No model that a browser runs comes near this, in bytes. */
+const LARGEST = 512_000_000;
 
 /** Gives both files to the browser's downloads, one by one or as one archive. `config.json` gets the name. */
 export async function downloadModel(files: KeptFiles, name: string, as: 'zip' | 'weights' | 'config'): Promise<string> {
@@ -43,27 +47,26 @@ export async function openModel(files: readonly File[]): Promise<{ files: KeptFi
   const soda = await Soda.load({ config: JSON.parse(text) as object, weights }, { backend: 'cpu' });
   const { name } = soda.config;
   soda.dispose();
-  return { files: { config: new Blob([text], { type: 'application/json' }), weights }, name, world: worldOf(text, name) };
+  return { files: { config: new Blob([text], { type: 'application/json' }), weights }, name, world: worldIn(text, name) };
 }
 
 /** What a model has seen, as far as its name and the data it names tell. */
-function worldOf(config: string, name: string): World {
+function worldIn(config: string, name: string): World {
   const { training } = JSON.parse(config) as { training?: { data?: unknown } };
   const data = typeof training?.data === 'string' ? training.data : '';
-  return /face/i.test(`${name} ${data}`) ? 'faces' : 'emoji';
+  return worldOf(`${name} ${data}`);
 }
 
 /** The files in an archive, without their folders and without what macOS puts beside them. */
 async function unpack(archive: File): Promise<File[]> {
-  const { unzipSync } = await import('fflate');
-  let inside: Record<string, Uint8Array>;
+  let inside: Record<string, Uint8Array<ArrayBuffer>>;
   try {
-    inside = unzipSync(new Uint8Array(await archive.arrayBuffer()));
+    inside = await unzip({ archive, wanted: '\\.(json|safetensors)$', largestFile: LARGEST, largest: LARGEST });
   } catch {
     throw new Error(say.noArchive(archive.name));
   }
   return Object.entries(inside)
-    .map(([path, bytes]) => new File([bytes as Uint8Array<ArrayBuffer>], path.slice(path.lastIndexOf('/') + 1)))
+    .map(([path, bytes]) => new File([bytes], path.slice(path.lastIndexOf('/') + 1)))
     .filter(({ name }) => !name.startsWith('._'));
 }
 

@@ -5,15 +5,11 @@ import type { App } from '../panels/panel.js';
 import { say } from '../strings/models.js';
 import type { Model } from './engine.js';
 import { keptActions } from './kept-actions.js';
+import { fileOf, readConfig } from './model-config.js';
 import { openModel } from './model-files.js';
 
-/** What the card says of config.json, as far as it is there. */
-interface Config {
-  licence?: string;
-  views?: readonly string[];
-  model?: { size?: number; groups?: readonly number[] };
-  training?: { data?: string; data_licence?: string; steps?: number };
-}
+/** Pictures of its world on a card. */
+const SAMPLES = 4;
 
 /** The models with their cards: what each is, and a way to take it; files of another can be opened. */
 export function openModels(app: App): void {
@@ -45,14 +41,14 @@ export function openModels(app: App): void {
     input.value = '';
     if (files.length > 0) void take(files);
   });
-  let there = true;
-  const dialog = openDialog(say.title, 'models', [list, make('div', { className: 'acts' }, open, input), make('p', { className: 'hint', textContent: say.openHint }), trouble], () => { there = false; });
+  const dialog = openDialog(say.title, 'models', [list, make('div', { className: 'acts' }, open, input), make('p', { className: 'hint', textContent: say.openHint }), trouble], () => { ended(); });
   dialog.addEventListener('dragover', (event) => { event.preventDefault(); });
   dialog.addEventListener('drop', (event) => {
     event.preventDefault();
     void take([...(event.dataTransfer?.files ?? [])]);
   });
-  app.models.onChange(() => { if (there) fill(); });
+  const ended = app.models.onChange(fill);
+  void app.models.refresh(); // Another tab may have changed them.
   fill();
 }
 
@@ -67,13 +63,19 @@ function card(app: App, model: Model, taken: () => void): HTMLElement {
     router.go(router.place.panel, model.id === models.first.id ? state : { ...state, model: model.id });
     taken();
   });
-  const details = make('details', { open: inUse }, make('summary', { textContent: model.name }), facts, use);
+  use.dataset['testid'] = `use-${model.id}`;
+  const samples = make('span', { className: 'samples' }, ...(app.pictures.gallery?.samples(model.world, SAMPLES) ?? [])
+    .map((url) => make('img', { src: url, alt: '', width: 48, height: 48, draggable: false })));
+  const details = make('details', { open: inUse }, make('summary', { textContent: say.details }), facts);
   const about = models.about(model.id);
   if (about) details.append(keptActions(app, about));
+  const card = make('section', { className: 'card' }, samples, make('h3', { textContent: model.name }), use, details);
+  card.ariaLabel = model.name;
+  card.toggleAttribute('data-in-use', inUse);
   void describe(app, model).then((rows) => {
     facts.replaceChildren(...rows.flatMap(([term, words]) => [make('dt', { textContent: term }), make('dd', {}, words)]));
   }, (thrown: unknown) => { facts.replaceChildren(make('dd', { textContent: say.failed(String(thrown)) })); });
-  return details;
+  return card;
 }
 
 async function describe({ engine, models }: App, model: Model): Promise<[string, string | Node][]> {
@@ -105,19 +107,4 @@ async function weightsBytes({ source }: Model): Promise<number | undefined> {
   const { ok, headers } = await fetch(fileOf(source, 'model.safetensors'), { method: 'HEAD' });
   const length = Number(headers.get('content-length'));
   return ok && length > 0 ? length : undefined;
-}
-
-/** A file of a model's folder. */
-function fileOf(folder: URL, file: string): URL {
-  return new URL(file, folder.href.replace(/\/?$/, '/'));
-}
-
-async function readConfig({ source }: Model): Promise<Config> {
-  if (source instanceof URL) {
-    const response = await fetch(fileOf(source, 'config.json'));
-    if (!response.ok) throw new Error(`config.json: ${String(response.status)}`);
-    return (await response.json()) as Config;
-  }
-  const { config } = typeof source === 'function' ? await source() : source;
-  return config instanceof Blob ? (JSON.parse(await config.text()) as Config) : (config);
 }

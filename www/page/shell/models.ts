@@ -1,9 +1,10 @@
-import type { BackendChoice, Model } from './engine.js';
+import type { BackendChoice, Model, World } from './engine.js';
 import { Kept, type KeptModel } from './kept.js';
 
 /** Models that come with the page. */
 const SHIPPED: readonly Model[] = [
   { id: 'emoji64', name: 'Emoji', world: 'emoji', source: folder('models/emoji64/') },
+  { id: 'avatars64', name: 'Avatars', world: 'avatars', source: folder('models/avatars64/') },
   { id: 'faces64', name: 'Faces', world: 'faces', source: folder('models/faces64/') },
 ];
 
@@ -11,7 +12,7 @@ const SHIPPED: readonly Model[] = [
 export class Models {
   readonly kept = new Kept();
   readonly #fixed: readonly Model[];
-  readonly #listeners: (() => void)[] = [];
+  readonly #listeners = new Set<() => void>();
   #own: readonly KeptModel[] = [];
 
   constructor(asked: Model | undefined) {
@@ -44,9 +45,10 @@ export class Models {
     for (const listener of this.#listeners) listener();
   }
 
-  /** Calls back whenever the list may have changed. */
-  onChange(listener: () => void): void {
-    this.#listeners.push(listener);
+  /** Calls back whenever the list may have changed; what it gives ends that. */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => { this.#listeners.delete(listener); };
   }
 
   #model({ id, name, world, base }: KeptModel): Model {
@@ -61,9 +63,14 @@ export function asked(): { model: Model | undefined; backend: BackendChoice } {
   const source = path === null ? undefined : folder(path);
   const backend = query.get('backend');
   return {
-    model: source?.origin === location.origin ? { id: 'asked', name: path ?? '', guessed: true, world: source.pathname.includes('faces') ? 'faces' : 'emoji', source } : undefined,
+    model: source?.origin === location.origin ? { id: 'asked', name: path ?? '', guessed: true, world: worldOf(source.pathname), source } : undefined,
     backend: backend === 'cpu' || backend === 'webgpu' ? backend : 'auto',
   };
+}
+
+/** The world of a model, as far as its name tells. */
+export function worldOf(name: string): World {
+  return /avatar/i.test(name) ? 'avatars' : /face/i.test(name) ? 'faces' : 'emoji';
 }
 
 function folder(path: string): URL {

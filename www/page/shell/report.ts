@@ -1,5 +1,5 @@
 import type { Progress, Soda } from 'soda-morph';
-import { byId, make } from '../parts/dom.js';
+import { byId, icon, make } from '../parts/dom.js';
 import { type Speed, say } from '../strings/common.js';
 
 type State = 'loading' | 'painting' | 'ready' | 'failed';
@@ -33,6 +33,12 @@ export class Report {
     this.#meter.setAttribute('aria-valuetext', line);
   }
 
+  /** Something that is not the engine's work has ended: the meter goes unless the engine needs it. */
+  done(): void {
+    const state = document.documentElement.dataset['state'];
+    if (state === 'ready' || state === 'failed') this.#meter.hidden = true;
+  }
+
   /** A line worth reading aloud. */
   announce(line: string): void {
     this.#status.textContent = line;
@@ -61,16 +67,21 @@ export class Report {
   }
 
   /** Says what went wrong, with a way to try again where there is one; an empty message takes it away. */
-  trouble(message: string, again?: () => void): void {
+  trouble(message: string, again?: () => void, label: string = say.trouble.again): void {
     this.#trouble.replaceChildren();
     if (message === '') return;
     this.#trouble.append(make('p', { textContent: message }));
-    if (!again) return;
-    const button = make('button', { type: 'button', textContent: say.trouble.again });
-    button.addEventListener('click', () => {
-      this.trouble('');
-      again();
-    });
-    this.#trouble.append(button);
+    if (again) {
+      const button = make('button', { type: 'button', textContent: label });
+      button.addEventListener('click', () => {
+        this.trouble('');
+        again();
+      });
+      this.#trouble.append(button);
+    }
+    const dismiss = make('button', { type: 'button', className: 'quiet icon', title: say.trouble.dismiss }, icon('close'));
+    dismiss.ariaLabel = say.trouble.dismiss;
+    dismiss.addEventListener('click', () => { this.trouble(''); });
+    this.#trouble.append(dismiss);
   }
 }

@@ -7,6 +7,9 @@ export interface Place {
   state: State;
 }
 
+/** Changes of one run are no further apart, in milliseconds. */
+const RUN_MS = 800;
+
 /** The address bar's part: `#panel?name=value&…`. */
 export function toHash({ panel, state }: Place): string {
   const query = new URLSearchParams(Object.entries(state).sort(([a], [b]) => (a < b ? -1 : 1))).toString();
@@ -27,12 +30,17 @@ export class Router {
   readonly #panels: ReadonlySet<string>;
   readonly #first: string;
   readonly #arrived: (place: Place) => void;
-  readonly #listeners: (() => void)[] = [];
+  readonly #listeners = new Set<() => void>();
   /** How each panel was left. */
   readonly #left = new Map<string, State>();
   #place: Place;
   #at: number;
   #top: number;
+  /** The browser is on its way to another entry; steps that were asked for meanwhile. */
+  #travelling = false;
+  #queued = 0;
+  /** What the last commit was a part of, and when. */
+  #run = { name: '', at: -Infinity };
 
   /** `arrived` hears of places that were not set through `commit`: links, undo and redo. */
   constructor(panels: readonly string[], arrived: (place: Place) => void) {
@@ -59,9 +67,10 @@ export class Router {
     return this.#at < this.#top;
   }
 
-  /** Calls back whenever the place or what can be undone changes. */
-  onChange(listener: () => void): void {
-    this.#listeners.push(listener);
+  /** Calls back whenever the place or what can be undone changes; what it gives ends that. */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => { this.#listeners.delete(listener); };
   }
 
   /** How a panel was left, for coming back to it; the model is the present one. */
@@ -88,19 +97,35 @@ export class Router {
 
   /**
    * The panel on show notes its state; the model stays as it is. A change that is no step of its own (a slider on its way)
-   * replaces the last entry.
+   * replaces the last entry, and so does one of a run: the same slider moved again by the next key.
    */
-  commit(state: State, replace = false): void {
+  commit(state: State, replace = false, run = ''): void {
     const place = { panel: this.#place.panel, state: this.#withModel(state) };
-    if (toHash(place) !== toHash(this.#place)) this.#set(place, replace);
+    const now = performance.now();
+    const goesOn = run !== '' && run === this.#run.name && now - this.#run.at < RUN_MS;
+    this.#run = { name: run, at: now };
+    if (toHash(place) !== toHash(this.#place)) this.#set(place, replace || goesOn);
   }
 
   undo(): void {
-    if (this.canUndo) history.back();
+    this.#travel(-1);
   }
 
   redo(): void {
-    if (this.canRedo) history.forward();
+    this.#travel(1);
+  }
+
+  /** The browser goes to entries by and by: what is asked for meanwhile waits, so that no step leaves the page. */
+  #travel(steps: number): void {
+    if (this.#travelling) {
+      this.#queued += steps;
+      return;
+    }
+    const within = Math.min(this.#top, Math.max(0, this.#at + steps)) - this.#at;
+    if (within === 0) return;
+    this.#travelling = true;
+    this.#run.at = -Infinity;
+    history.go(within);
   }
 
   #withModel(state: State): State {
@@ -124,6 +149,7 @@ export class Router {
   }
 
   #moved(): void {
+    this.#travelling = false;
     const step = stepOf(history.state);
     if (step) this.#at = step.at;
     else {
@@ -135,6 +161,9 @@ export class Router {
     this.#place = this.#read();
     this.#tell();
     this.#arrived(this.#place);
+    const queued = this.#queued;
+    this.#queued = 0;
+    if (queued !== 0) this.#travel(queued);
   }
 
   #read(): Place {

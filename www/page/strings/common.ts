@@ -1,40 +1,19 @@
 import type { Backend, Progress } from 'soda-morph';
 
-/** What the page says wherever one is; each panel's own words are beside this file. */
-export const text = {
-  skip: 'Skip to the content',
-  panels: 'What to do',
-  undo: 'Undo',
-  redo: 'Redo',
-  model: 'Model',
-  aboutModels: 'About the models',
-  privacy: 'Nothing is uploaded',
-  title: 'One picture becomes another',
-  lede: 'Matching parts of two pictures move together, here in this tab. Or let a small model paint the way: it squeezes each picture into a short list of numbers and walks between them.',
-  bench: 'Pictures',
-  film: 'Frames of the morph',
-  scrub: 'Position in the film',
-  report: 'What is going on',
-  meter: 'Progress',
-  tools: 'Settings and saving',
-  painted: 'Let the model paint the way',
-  paintedHint: 'Otherwise the pictures themselves are shown, and matching parts move together.',
-  exact: 'Keep my pictures exact',
-  exactHint: 'Also finds the noise each picture is painted from. Takes longer.',
-  about: 'Your pictures stay in this tab: they are read, encoded and painted here, and no picture is sent to any server.',
-  search: 'Search by name',
-  pictures: 'Pictures',
-  close: 'Close',
-} as const;
-
+/** What the page says wherever one is; index.html has what never changes, each panel's own words are beside this file. */
 export const say = {
   themes: { auto: 'Theme: as the system', light: 'Theme: light', dark: 'Theme: dark' },
   panelNames: { morph: 'Morph', sample: 'Sample', edit: 'Edit', teach: 'Teach', recognise: 'Recognise', map: 'Map' } as Readonly<Record<string, string>>,
 
-  choose: (title: string, name: string) => `${title}: ${name}. Choose from the gallery`,
-  chooseFirst: (title: string) => `${title}: empty. Choose from the gallery`,
-  gallery: 'Gallery',
-  file: 'File',
+  close: 'Close',
+  model: (name: string) => `Model: ${name}`,
+  title: (panel: string, what: string) => `${what === '' ? panel : `${panel}: ${what}`} · Soda`,
+  becomes: (from: string, to: string) => `${from} becomes ${to}`,
+
+  choose: (title: string, name: string) => `${title}: ${name}. Choose another picture`,
+  chooseFirst: (title: string) => `${title}: empty. Choose a picture`,
+  chooseOne: 'Choose…',
+  file: 'From a file',
   choosePictures: 'Choose pictures',
   paste: 'Paste',
   dropHere: 'Drop it here',
@@ -52,10 +31,13 @@ export const say = {
       default: return 'Painting';
     }
   },
-  offline: 'Ready to work without a network.',
+  offline: 'Works offline.',
   starting: 'Starting',
-  modelReady: (model: string) => `${model}: the model is ready`,
+  update: 'A new version of this page is ready.',
+  updateNow: 'Reload',
+  modelReady: (model: string) => `${model} model ready`,
   stopped: 'Stopped',
+  lessonChip: (done: number, steps: number) => `Learning: step ${String(done)} of ${String(steps)}`,
 
   engine: (backend: Backend, fallback: string | undefined, speed: Speed | undefined) => {
     const where = backend === 'webgpu' ? 'Running on WebGPU' : 'Running on the CPU';
@@ -66,19 +48,27 @@ export const say = {
 
   trouble: {
     empty: (name: string) => `${name} is empty (0 bytes). Choose a picture file.`,
-    noPicture: (name: string) => `${name} is not a picture this browser can read. Use PNG, JPEG, WebP, GIF or SVG.`,
-    noFile: 'There was no picture in that. Drop a picture file, or copy a picture and paste it.',
+    noPicture: (name: string) => `This browser can’t open ${name}. Use PNG, JPEG, WebP, AVIF, GIF or SVG.`,
+    noFile: 'That didn’t contain a picture. Drop a picture file, or copy a picture and paste it.',
     noPictures: (names: readonly string[]) =>
-      `${names.slice(0, 3).join(', ')}${names.length > 3 ? ` and ${String(names.length - 3)} more` : ''} ${names.length === 1 ? 'is no picture' : 'are no pictures'} this browser can read. Use PNG, JPEG, WebP, GIF or SVG.`,
+      `This browser can’t open ${names.slice(0, 3).join(', ')}${names.length > 3 ? ` and ${String(names.length - 3)} more` : ''}. `
+      + 'Use PNG, JPEG, WebP, AVIF, GIF or SVG.',
     clipboard: 'The clipboard holds no picture, or the browser does not let the page read it. Copy a picture and try again.',
+    part: 'A part of the page could not be loaded. Check the connection and try again.',
+    notKept: (name: string, reason: string) =>
+      `This browser can’t keep ${name} (${reason}). It stays until the tab is closed; save what you want to keep.`,
+    unexpected: (message: string) => `Something unexpected went wrong: ${message}. If the page no longer responds, reload it.`,
+    reload: 'Reload',
+    missing: 'A picture of this link is not in this browser, so another one is shown in its place.',
     gallery: 'The gallery could not be loaded. You can still choose a file, drop or paste a picture.',
     load: (message: string) => `The model could not be started: ${message}.`,
-    lost: 'The graphics device was lost. Starting again.',
-    startedAgain: 'The graphics device was lost. The model has been started again.',
-    lostAgain: 'The graphics device was lost again. Going on with the CPU.',
-    work: (message: string) => `That did not work: ${message}.`,
+    lost: 'The graphics card stopped responding. Restarting…',
+    startedAgain: 'The graphics card stopped responding. The model was restarted.',
+    lostAgain: 'The graphics card stopped responding again. Continuing on the CPU.',
+    work: (message: string) => `Something went wrong: ${message}.`,
     panel: (message: string) => `This part of the page could not be loaded: ${message}. Check the connection and try again.`,
     again: 'Try again',
+    dismiss: 'Dismiss',
   },
 } as const;
 

@@ -15,6 +15,8 @@ export const say = {
   exampleFile: 'From a file',
   exampleGallery: 'From the gallery',
   chooseExample: 'Choose a picture to search by',
+  compareBy: 'Compare by',
+  comparisons: { both: 'Kinds of things and looks', latent: 'Looks alone' },
   found: (count: number, all: number) => (count === 0 ? 'None is called so' : `${number(count)} of ${number(all)}`),
 
   map: (count: number) => `Map of ${number(count)} ${count === 1 ? 'picture' : 'pictures'}. Arrow keys go to neighbours, plus and minus zoom.`,
@@ -60,7 +62,7 @@ export const say = {
   teach: 'Teach',
   actions: 'What to do with it',
   near: 'Most similar',
-  similarity: 'cosine of their latents',
+  similarity: '1.00 = identical',
   nearOne: (name: string, similarity: number) => `${name}, similarity ${similarity.toFixed(2)}`,
   between: 'a place between pictures',
   line: (from: string, to: string) => `From ${from} to ${to}`,

@@ -1,7 +1,7 @@
 /** What is said of models: their cards, their files, and those kept in the browser. */
 export const say = {
   title: 'Models',
-  about: 'About the models',
+  details: 'Details',
   use: 'Use this model',
   inUse: 'In use',
   open: 'Open a model from files',
@@ -18,10 +18,10 @@ export const say = {
   data: 'Data',
   dataLicence: 'Licence of the data',
   licence: 'Licence',
-  learnt: 'Taught here',
+  learnt: 'Trained here',
   lesson: (base: string, pictures: number, steps: number) => `${String(pictures)} pictures in ${String(steps)} steps, from ${base}`,
   card: 'Model card',
-  readCard: 'Data, budget and measured quality',
+  readCard: 'Read the model card',
 
   rename: 'Rename',
   newName: (name: string) => `New name of ${name}`,
@@ -32,7 +32,7 @@ export const say = {
   remove: 'Delete',
   sure: 'Delete for good?',
   removed: (name: string) => `${name} is deleted`,
-  failed: (message: string) => `That did not work: ${message}.`,
+  failed: (message: string) => `Something went wrong: ${message}.`,
 
   noModel: 'these are not the files of a model; choose config.json together with model.safetensors, or a zip file of both',
   noWeights: 'model.safetensors is missing; choose it together with config.json',

@@ -1,11 +1,11 @@
 /** What can be done with a picture that the model painted. */
 export const say = {
-  go: 'Go on with it',
-  from: 'Morph from it',
-  to: 'Morph to it',
-  edit: 'Edit it',
-  teach: 'Add to Teach',
+  go: 'Use this picture',
+  from: 'Use as start',
+  to: 'Use as end',
+  edit: 'Edit',
+  teach: 'Add to training',
   save: 'Save PNG',
   saved: (file: string) => `Saved ${file}`,
-  full: 'Teach has as many pictures as it takes.',
+  full: 'The training set is full (200).',
 } as const;

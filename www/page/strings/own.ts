@@ -5,15 +5,15 @@ export const say = {
   cropTitle: 'Crop the picture',
   cropRole: 'picture to crop',
   cropHint: 'Drag to move, scroll or pinch to zoom. Keys: arrows, + and −.',
-  cropUse: 'Use this part',
-  cropReset: 'The middle again',
+  cropUse: 'Use crop',
+  cropReset: 'Reset',
   zoom: 'Zoom',
-  zoomed: (zoom: number) => `${zoom.toFixed(1)} times`,
+  zoomed: (zoom: number) => `${zoom.toFixed(1)}×`,
   framed: (right: number, down: number, zoom: number) => `${String(right)} % from the left, ${String(down)} % from the top, zoom ${zoom.toFixed(1)}`,
 
   camera: 'Camera',
   cameraTitle: 'Take a picture',
-  cameraHint: 'The square in view is what the model gets; it stays in this tab. The camera goes off when this closes.',
+  cameraHint: 'Pictures stay in this browser. Closing turns the camera off.',
   liveView: 'What the camera sees',
   snap: 'Take the picture',
   otherCamera: 'Other camera',
@@ -25,12 +25,12 @@ export const say = {
       case 'NotFoundError':
       case 'OverconstrainedError': return 'No camera was found. Connect one, or choose a file.';
       case 'NotReadableError':
-      case 'AbortError': return 'The camera is taken by another program. Close that and try again.';
+      case 'AbortError': return 'Another app is using the camera. Close it and try again.';
       default: return `The camera could not be started: ${message}.`;
     }
   },
 
-  strange: 'The model knows few pictures like this one and paints it roughly.',
-  teach: 'Teach it',
-  teachOf: (title: string) => `${title}: teach the model this picture`,
+  strange: 'This model hasn’t seen pictures like this, so the result will be rough.',
+  teach: 'Train it on yours',
+  teachOf: (title: string) => `${title}: train the model on this picture`,
 } as const;

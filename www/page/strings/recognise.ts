@@ -1,9 +1,9 @@
-import type { LeftOut } from '../panels/recognise/classifier.js';
+import type { LeftOut } from 'soda-morph/recognition';
 
 /** The words of the Recognise panel. */
 export const say = {
   title: 'Sort pictures by example',
-  lede: 'Name some classes and show a few pictures of each. The rest is sorted at once, by how near they lie to your examples in the model’s 256 numbers. Every correction teaches it more.',
+  lede: 'Name some classes and show a few pictures of each. The rest sort themselves by similarity. Correct any, and the others follow.',
   pictures: 'Pictures to sort',
   empty: 'Drop pictures here',
   emptyHint: 'As many as you like; they stay on this computer.',
@@ -34,6 +34,10 @@ export const say = {
   remove: 'Remove',
   deselect: 'Deselect',
   nowMarked: (count: number, className: string) => `${count === 1 ? '1 picture' : `${String(count)} pictures`} marked as ${className}`,
+
+  compareBy: 'Compare by',
+  comparisons: { both: 'Kinds of things and looks', latent: 'Looks alone (the model’s numbers)' },
+  noMatcher: 'Compared by the model’s numbers alone: the network that knows kinds of things could not be loaded. Reload to try again.',
 
   order: 'Order',
   orders: { sure: 'Surest first', unsure: 'Least sure first' },

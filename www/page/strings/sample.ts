@@ -1,17 +1,17 @@
 /** The words of the panel that draws new pictures. */
 export const say = {
   title: 'New pictures',
-  lede: 'Pictures that nobody has drawn or photographed. Choose one and go on with it: morph it, edit it, or teach it.',
-  prior: (model: string) => `${model} has a prior: a model of which codes make pictures. Each of these starts from noise.`,
+  lede: 'Pictures that nobody has drawn or photographed. Choose one to morph, edit or save it.',
+  prior: (_model: string) => 'Each picture starts from random noise.',
   noPrior: (model: string) =>
-    `${model} comes without a prior, a model of which codes make pictures, so these are not drawn from nothing: each lies between and around a few gallery pictures.`,
-  switchTo: (model: string) => `Draw with ${model}, which has one`,
+    `${model} blends gallery pictures: each of these lies between a few of them.`,
+  switchTo: (model: string) => `Switch to ${model} for pictures from nothing`,
   settings: 'What to draw',
   count: 'Pictures',
   variety: 'Variety',
-  varieties: { '0.7': 'Calm', '1': 'Usual', '1.3': 'Bold' },
+  varieties: { '0.7': 'Low', '1': 'Normal', '1.3': 'High' },
   seed: 'Seed',
-  roll: 'Roll again',
+  roll: 'New set',
   link: 'Copy link',
   linkCopied: 'The address of these pictures was copied',
   linkFailed: 'The browser does not let the page copy. The address above has the seed.',

@@ -1,4 +1,5 @@
 import type { CallOptions } from '../../shared/api.js';
+import type { MorphPlaces } from './morph-urls.js';
 
 /** A point of picture a and the point of picture b it belongs to; 0 to 1 from the left and from the top of the frame. */
 export interface Pin {
@@ -6,7 +7,7 @@ export interface Pin {
   b: readonly [number, number];
 }
 
-export interface MorphOptions extends CallOptions {
+export interface MorphOptions extends CallOptions, MorphPlaces {
   /** Longer side of the frames in pixels, 16 to 2048. Default 512. */
   size?: number | undefined;
   /** How pictures of different shapes meet: 'cover' cuts off what sticks out, 'contain' shows all. Default 'cover'. */
@@ -14,12 +15,6 @@ export interface MorphOptions extends CallOptions {
   pins?: readonly Pin[] | undefined;
   /** 'semantic' loads the matcher; 'plain' needs nothing. Default 'semantic', and 'plain' where the matcher cannot be had. */
   features?: 'semantic' | 'plain' | undefined;
-  /** Where the matcher's weights are, when the bundler did not place them beside the module. */
-  matcherUrl?: string | URL | undefined;
-  /** The folder that holds `soda.js` and `soda_bg.wasm` of the morph, when the bundler did not place them. */
-  wasmUrl?: string | URL | undefined;
-  /** The worker script `morph-worker.js`, when the bundler did not place it. */
-  workerUrl?: string | URL | undefined;
 }
 
 export interface FrameOptions {

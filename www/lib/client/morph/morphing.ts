@@ -1,17 +1,17 @@
 import type { CallOptions } from '../../shared/api.js';
 import { SodaError, aborted } from '../../shared/error.js';
-import type { MorphUrls, Solved } from '../../shared/morph-protocol.js';
+import type { Solved } from '../../shared/morph-protocol.js';
 import { type Picture, readPicture } from '../picture.js';
-import { absoluteUrl, here } from '../worker-script.js';
 import type { FrameOptions, Morph, MorphOptions, Pin } from './api.js';
-import { MorphChannel } from './morph-channel.js';
+import type { MorphChannel } from './morph-channel.js';
+import { urlsOf } from './morph-urls.js';
 import { Painter, type Textures } from './painter.js';
+import { sharedChannel } from './shared-channel.js';
 
 const LONGEST = 2048;
 const MOST_PINS = 100;
 
-// One worker and one WebGL context for all morphs of the page.
-let channel: MorphChannel | undefined;
+// One WebGL context for all morphs of the page.
 let painter: Painter | undefined;
 let triedToPaint = false;
 let morphs = 0;
@@ -30,19 +30,18 @@ export async function morph(a: Picture, b: Picture, options: MorphOptions = {}):
     readPicture(a, 'the first picture', signal, LONGEST),
     readPicture(b, 'the second picture', signal, LONGEST),
   ]);
-  if (channel === undefined || channel.ended) channel = new MorphChannel(options.workerUrl);
-  const own = channel;
+  const channel = sharedChannel(options.workerUrl);
   const number = morphs++;
   const request = {
-    morph: number, urls: urlsOf(options), pictures, size, contain: fit === 'contain', pins: numbers, mustMatch: features === 'semantic',
+    morph: number, urls: urlsOf(options, features === 'plain'), pictures, size, contain: fit === 'contain', pins: numbers, mustMatch: features === 'semantic',
   };
   const transfer = pictures.map(({ data }) => data.buffer);
   try {
-    const solved = await own.call('solve', request, { signal, onProgress }, transfer);
-    return new SolvedMorph(own, number, solved, pins);
+    const solved = await channel.call('solve', request, { signal, onProgress }, transfer);
+    return new SolvedMorph(channel, number, solved, pins);
   } catch (error) {
     // An aborted job may still be solved.
-    own.call('free', { morph: number }).catch(() => undefined);
+    channel.call('free', { morph: number }).catch(() => undefined);
     throw SodaError.from(error);
   }
 }
@@ -187,16 +186,4 @@ function check(size: number, fit: string, features: string | undefined): void {
   if (features !== undefined && !['semantic', 'plain'].includes(features)) {
     throw new SodaError('input', `features is '${features}'; it must be 'semantic' or 'plain'`);
   }
-}
-
-function urlsOf({ features, matcherUrl, wasmUrl }: MorphOptions): MorphUrls {
-  const folder = wasmUrl === undefined ? undefined : new URL(absoluteUrl(wasmUrl));
-  if (folder && !folder.pathname.endsWith('/')) folder.pathname += '/';
-  if (folder === undefined || matcherUrl === undefined) here();
-  // Written out in full, so that bundlers see each file.
-  const module = folder ? new URL('soda.js', folder).href : new URL('./morph/soda.js', import.meta.url).href;
-  const wasm = folder ? new URL('soda_bg.wasm', folder).href : new URL('./morph/soda_bg.wasm', import.meta.url).href;
-  if (features === 'plain') return { module, wasm };
-  const matcher = matcherUrl === undefined ? new URL('./morph/matcher.safetensors', import.meta.url).href : absoluteUrl(matcherUrl);
-  return { module, wasm, matcher };
 }

@@ -11,6 +11,8 @@ const RANGE = { min: -4, max: 4, step: 0.1, home: 0 } as const;
 const SHOWN_AT = 3;
 /** A direction whose ends differ less, in values of 255, is hardly seen in this picture, and left out. */
 const LEAST_SEEN = 8;
+/** Sliders of each level that are shown at first. */
+const SHOWN_FIRST = 2;
 
 interface Row {
   root: HTMLElement;
@@ -31,19 +33,26 @@ export class DirectionsSection implements Section {
 
   constructor(change: Change) {
     this.#change = change;
-    this.root = foldable(say.directions, say.directionsHint, this.#levels);
+    const more = make('button', { type: 'button', className: 'plain', textContent: say.more });
+    more.ariaExpanded = 'false';
+    more.addEventListener('click', () => {
+      const all = this.#levels.toggleAttribute('data-all');
+      more.textContent = all ? say.fewer : say.more;
+      more.ariaExpanded = String(all);
+    });
+    this.root = foldable(say.directions, say.directionsHint, this.#levels, more);
     this.root.open = true;
   }
 
-  /** Makes the sliders. */
-  set directions(directions: readonly Direction[]) {
+  /** Makes the sliders; `blobs` where the groups of the model are layout, appearance and the rest. */
+  show(directions: readonly Direction[], blobs: boolean): void {
     this.#rows = directions.map((direction) => this.#row(direction));
     const groups = [...new Set(directions.map(({ group }) => group))];
     const levels = Math.max(...groups, 0) + 1;
     this.#levels.replaceChildren(...groups.map((group) => make(
       'section',
       { className: 'level' },
-      make('h3', { textContent: say.level(group, levels) }),
+      make('h3', { textContent: say.level(group, levels, blobs) }),
       ...this.#rows.filter(({ direction }) => direction.group === group).map(({ root }) => root),
     )));
     if (directions.length === 0) this.#levels.replaceChildren(make('p', { className: 'hint', textContent: say.noDirections }));
@@ -85,8 +94,17 @@ export class DirectionsSection implements Section {
     const level = this.#rows.filter(({ direction }) => direction.group === row.direction.group);
     const before = level.slice(0, level.indexOf(row)).filter(({ root, aspect }) => !root.hidden && aspect === row.aspect);
     row.slider.name = say.direction(before.length, row.aspect);
+    this.#order(level);
     const heading = row.root.parentElement;
     if (heading) heading.hidden = level.every(({ root }) => root.hidden);
+  }
+
+  /** The first few of a level are shown at once, and those that are set. */
+  #order(level: readonly Row[]): void {
+    const seen = level.filter(({ root }) => !root.hidden);
+    seen.forEach(({ root, direction }, i) => {
+      root.toggleAttribute('data-more', i >= SHOWN_FIRST && (this.#edits?.amounts[direction.key] ?? 0) === 0);
+    });
   }
 
   #row(direction: Direction): Row {

@@ -1,4 +1,4 @@
-import { type DecodeOptions, type Latent, analogy, mix } from 'soda-morph';
+import { type DecodeOptions, type Latent, type ModelConfig, analogy, mix } from 'soda-morph';
 import { random } from '../../parts/random.js';
 import type { State } from '../../shell/router.js';
 
@@ -14,7 +14,7 @@ export interface Learned {
 
 /** Everything that is done to a picture. What is absent is not done. */
 export interface Edits {
-  /** By `group.rank`, in standard deviations. */
+  /** By `group.rank`, in standard deviations; by `named.place`, in ways from one value to the other. */
   amounts: Readonly<Record<string, number>>;
   learned: readonly Learned[];
   /** Picture − minus + plus. */
@@ -37,6 +37,11 @@ export interface Edits {
 }
 
 export const UNEDITED: Edits = { amounts: {}, learned: [], exact: false };
+
+/** What an address may ask for: each picture is encoded, each direction is a slider. */
+const MOST_VARIED = 2;
+const MOST_MARKED = 200;
+const MOST_LEARNED = 16;
 
 /** As short texts for the address. */
 export function toState(edits: Edits): State {
@@ -68,18 +73,19 @@ export function fromState(state: State): Edits {
     const value = Number(text ?? NaN);
     return value >= least && value <= most && (!whole || Number.isInteger(value)) ? value : undefined;
   };
-  const amounts = list(state['by']).map((each) => each.split('~')).filter(([key = '', amount]) => /^\d+\.\d+$/.test(key) && number(amount, -9, 9) !== undefined);
+  const amounts = list(state['by']).map((each) => each.split('~')).filter(([key = '', amount]) => /^(?:\d+|named)\.\d+$/.test(key) && number(amount, -9, 9) !== undefined);
   const learned = list(state['learned']).map((each) => each.split('~')).flatMap(([name = '', these = '', others = '', amount]) => {
     const ids = (text: string): string[] => text.split('.').filter((id) => id !== '');
     const times = number(amount, -9, 9);
-    return times === undefined || ids(these).length === 0 ? [] : [{ name: decoded(name), these: ids(these), others: ids(others), amount: times }];
+    return times === undefined || ids(these).length === 0 || ids(these).length + ids(others).length > MOST_MARKED ? [] : [{ name: decoded(name), these: ids(these), others: ids(others), amount: times }];
   });
-  const [seed, amount] = (state['vary'] ?? '').split('~').map((text) => number(text, 0, 0xffff_ffff));
+  const [seedText, amountText] = (state['vary'] ?? '').split('~');
+  const [seed, amount] = [number(seedText, 0, 0xffff_ffff, true), number(amountText, 0, MOST_VARIED)];
   const levels = list(state['levels']).map((text) => number(text, -1, 20) ?? 0);
   const { sampler } = state;
   return definedOnly({
     amounts: Object.fromEntries(amounts.map(([key = '', value]) => [key, Number(value)])),
-    learned,
+    learned: learned.slice(0, MOST_LEARNED),
     minus: state['minus'],
     plus: state['plus'],
     other: state['other'],
@@ -93,6 +99,22 @@ export function fromState(state: State): Edits {
     levels: levels.length > 0 ? levels : undefined,
     seed: number(state['seed'], 0, 0xffff_ffff, true),
   });
+}
+
+/** Without what this model cannot do: another may have had more views, groups or levels. */
+export function fitting(edits: Edits, { groups, views, directions }: Pick<ModelConfig, 'groups' | 'views' | 'directions'>): Edits {
+  const { view, split, levels, ...others } = edits;
+  const named = directions?.named.length ?? 0;
+  const amounts = Object.fromEntries(Object.entries(edits.amounts).filter(([key]) => {
+    const [group = '', rank] = key.split('.');
+    return group === 'named' ? Number(rank) < named : Number(group) < groups.length;
+  }));
+  return {
+    ...others, amounts,
+    ...(view !== undefined && views.includes(view) && { view }),
+    ...(split !== undefined && split <= groups.length && { split }),
+    ...(levels?.length === groups.length && { levels }),
+  };
 }
 
 /** A change of some of them; undefined takes one away. */
@@ -115,7 +137,7 @@ export function needs({ learned, minus, plus, other }: Edits): string[] {
  * The picture's latent, edited: levels mixed first, then arithmetic, then directions, then the variation. Where a picture that
  * is needed is not known, its edit is left out.
  *
- * @param direction the vector of `group.rank`, one standard deviation long
+ * @param direction the vector of a key of `amounts`, of amount 1
  */
 export function compose(base: Latent, edits: Edits, known: Known, direction: (key: string) => Float32Array | undefined): Latent {
   let latent = base;

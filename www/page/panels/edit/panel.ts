@@ -6,6 +6,7 @@ import type { Pick } from '../../parts/pictures.js';
 import { Stage, drawScaled } from '../../parts/stage.js';
 import { Well } from '../../parts/well.js';
 import { asSodaError } from '../../shell/engine.js';
+import { readConfig } from '../../shell/model-config.js';
 import type { State } from '../../shell/router.js';
 import { say as common } from '../../strings/common.js';
 import { say } from '../../strings/edit.js';
@@ -13,13 +14,21 @@ import type { App, Panel } from '../panel.js';
 import { AdvancedSection } from './advanced-section.js';
 import { ArithmeticSection, MixSection } from './blend-section.js';
 import { DirectionsSection } from './directions-section.js';
-import { type Edits, type Patch, UNEDITED, compose, decodeOptions, fromState, needs, patched, toState } from './edits.js';
+import { type Edits, type Patch, UNEDITED, compose, decodeOptions, fitting, fromState, needs, patched, toState } from './edits.js';
 import './edit.css';
 import { findDirections } from './find-directions.js';
 import { LearnSection } from './learn-section.js';
+import { NamedSection, namedVectors } from './named-section.js';
 import type { Direction } from './principal.js';
 import { ViewsSection, VariationsSection } from './restyle-section.js';
 import type { Scene, Section } from './section.js';
+
+/** Of which run of changes one is a part: a key that is held moves one slider many times. */
+function runOf(patch: Patch): string {
+  const sliders = ['amounts', 'guidance', 'levels', 'split'] as const;
+  const moved = sliders.filter((key) => key in patch);
+  return moved.length === 0 ? '' : `${moved.join(' ')} ${Object.keys(patch.amounts ?? {}).join(' ')}`;
+}
 
 /** One picture, and everything that its code can be moved by. */
 export function makeEdit(root: HTMLElement, app: App): Panel {
@@ -62,6 +71,7 @@ class Edit implements Panel {
     const change = (patch: Patch, resting: boolean): void => { this.#change(patch, resting); };
     this.#directions = new DirectionsSection(change);
     this.#sections = [
+      new NamedSection(change),
       this.#directions,
       new LearnSection(app.pictures, change),
       new ArithmeticSection(app.pictures, change),
@@ -74,11 +84,12 @@ class Edit implements Panel {
     this.#onward = new Onward(app, () => this.#result(), { edit: false });
     const reset = make('button', { type: 'button', className: 'plain', textContent: say.reset });
     reset.addEventListener('click', () => { this.#change({ ...Object.fromEntries(Object.keys(this.#edits).map((key) => [key, undefined])), ...UNEDITED }, true); });
+    const compare = this.#holdOriginal();
     const exact = make('label', { className: 'check' }, this.#exact, make('span', {}, make('b', { textContent: say.exact }), make('small', { textContent: say.exactHint })));
     root.append(
       make('div', { className: 'intro' }, make('h1', { textContent: say.title }), make('p', { textContent: say.lede })),
       make('div', { className: 'editing' },
-        make('div', { className: 'subject' }, canvas, well, make('div', { className: 'about' }, exact, reset), this.#onward.root),
+        make('div', { className: 'subject' }, canvas, well, make('div', { className: 'about' }, compare, exact, reset), this.#onward.root),
         make('div', { className: 'sections' }, ...this.#sections.map(({ root: section }) => section))),
     );
   }
@@ -119,17 +130,19 @@ class Edit implements Panel {
   #change(patch: Patch, resting: boolean): void {
     this.#edits = patched(this.#edits, patch);
     if (resting) {
-      this.#commit();
+      this.#commit(runOf(patch));
       this.#takeAll();
       void this.#begin();
     } else this.#repaint();
   }
 
-  #commit(): void {
-    this.#app.router.commit({ ...(this.#well.pick && { picture: this.#well.pick.id }), ...toState(this.#edits) });
+  #commit(run = ''): void {
+    this.#app.router.commit({ ...(this.#well.pick && { picture: this.#well.pick.id }), ...toState(this.#edits) }, false, run);
   }
 
   #takeAll(): void {
+    const { soda } = this.#app.engine;
+    if (soda) this.#edits = fitting(this.#edits, soda.config);
     this.#exact.checked = this.#edits.exact;
     for (const section of this.#sections) section.take(this.#edits, this.#app.engine.soda?.config);
   }
@@ -153,6 +166,8 @@ class Edit implements Panel {
         if (latent) latents.set(id, latent);
       }
       this.#latents = latents;
+      const principal = this.#found?.soda === soda ? this.#found.directions : [];
+      this.#vectors = new Map([...principal.map(({ key, vector }) => [key, vector] as const), ...namedVectors(soda.config, base)]);
       // A slider that is set already needs its direction first.
       if (Object.keys(this.#edits.amounts).length > 0) await this.#find(soda, signal);
       this.#repaint();
@@ -172,8 +187,10 @@ class Edit implements Panel {
     });
     if (signal.aborted) return;
     this.#found = { soda, directions };
-    this.#vectors = new Map(directions.map(({ key, vector }) => [key, vector]));
-    this.#directions.directions = directions;
+    for (const { key, vector } of directions) this.#vectors.set(key, vector);
+    // What its groups hold, if the model was made of blobs; config.json says so.
+    const config = await readConfig(this.#app.engine.model).catch(() => undefined);
+    this.#directions.show(directions, config?.model?.blobs !== undefined);
   }
 
   /** The latent of a picture; undefined where it was refused, which is said in its well. */
@@ -214,6 +231,32 @@ class Edit implements Panel {
     const latent = this.#composed(this.#edits);
     this.#painted = fine && latent ? { picture, latent } : undefined;
     this.#onward.enabled = fine;
+  }
+
+  /** Held by pointer or key it shows the picture as it was given. */
+  #holdOriginal(): HTMLButtonElement {
+    const button = make('button', { type: 'button', className: 'hold', textContent: say.before });
+    let shown: ImageData | undefined;
+    const press = (): void => {
+      const { pick } = this.#well;
+      if (!pick || shown) return;
+      shown = this.#stage.pixels;
+      button.ariaPressed = 'true';
+      const image = new Image();
+      image.src = pick.url;
+      image.decode().then(() => { if (shown) this.#stage.cover(image); }, () => undefined);
+    };
+    const release = (): void => {
+      if (shown) this.#stage.draw(shown);
+      shown = undefined;
+      button.ariaPressed = 'false';
+    };
+    button.ariaPressed = 'false';
+    button.addEventListener('pointerdown', press);
+    for (const kind of ['pointerup', 'pointercancel', 'pointerleave', 'blur', 'keyup']) button.addEventListener(kind, release);
+    button.addEventListener('keydown', ({ key }) => { if (key === ' ' || key === 'Enter') press(); });
+    button.addEventListener('contextmenu', (event) => { event.preventDefault(); });
+    return button;
   }
 
   #result(): Painted | undefined {

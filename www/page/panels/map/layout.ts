@@ -1,4 +1,5 @@
 import { type Latent, SodaError } from 'soda-morph';
+import { StandardScaler, joined } from 'soda-morph/recognition';
 import type { Positions } from './plane.js';
 import type { Answer, Request } from './messages.js';
 import { type Neighbours, cosines, largest, normalised } from './neighbours.js';
@@ -11,17 +12,27 @@ export interface Layout {
   readonly order: Int32Array;
   /** [count, width], of length one. */
   readonly unit: Float32Array<ArrayBuffer>;
+  /** Brings another picture's numbers to the units of these. */
+  readonly inUnits: (numbers: Numbers) => Float32Array<ArrayBuffer>;
 }
 
-/** Lays latents out in a worker of its own. `moved` hears of positions on their way, with how far along it is, 0 … 1. */
+/** What is known of a picture: its latent, and what the matcher sees in it where that is to be compared too. */
+export interface Numbers {
+  readonly latent: Latent;
+  readonly described: Float32Array | undefined;
+}
+
+/** Lays pictures out in a worker of its own. `moved` hears of positions on their way, with how far along it is, 0 … 1. */
 export async function layOut(
-  latents: readonly Latent[],
+  pictures: readonly Numbers[],
   signal: AbortSignal,
   moved: (share: number, positions: Positions | undefined) => void,
 ): Promise<Layout> {
-  const width = latents[0]?.values.length ?? 0;
-  const all = new Float32Array(latents.length * width);
-  latents.forEach(({ values }, i) => { all.set(values, i * width); });
+  const inUnits = unitsOf(pictures);
+  const rows = pictures.map(inUnits);
+  const width = rows[0]?.length ?? 0;
+  const all = new Float32Array(rows.length * width);
+  rows.forEach((row, i) => { all.set(row, i * width); });
   const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
   try {
     return await new Promise<Layout>((resolve, reject) => {
@@ -32,7 +43,7 @@ export async function layOut(
         reject(new SodaError('internal', event.message === '' ? 'the map’s worker could not be started' : event.message));
       });
       worker.addEventListener('message', ({ data }: MessageEvent<Answer>) => {
-        if (data.kind === 'done') resolve({ positions, neighbours: data.neighbours, order: data.order, unit: normalised(all, width) });
+        if (data.kind === 'done') resolve({ positions, neighbours: data.neighbours, order: data.order, unit: normalised(all, width), inUnits });
         else {
           if (data.kind === 'positions') ({ positions } = data);
           moved(data.kind === 'neighbours' ? data.share / 4 : 0.25 + 0.75 * data.share, data.kind === 'positions' ? positions : undefined);
@@ -44,6 +55,17 @@ export async function layOut(
   } finally {
     worker.terminate();
   }
+}
+
+/**
+ * Latents are compared as they are. With the matcher's numbers, which have units of their own, each number is standardised; where one
+ * picture has not been described, none is compared by them.
+ */
+function unitsOf(pictures: readonly Numbers[]): Layout['inUnits'] {
+  const rows = pictures.flatMap(({ latent, described }) => (described ? [joined(latent, described)] : []));
+  if (rows.length < pictures.length) return ({ latent }) => latent.values.slice() as Float32Array<ArrayBuffer>;
+  const scaler = new StandardScaler(rows);
+  return ({ latent, described }) => Float32Array.from(described ? scaler.transform(joined(latent, described)) : []);
 }
 
 /** A picture that a map shows near another, and how similar the two are. */
@@ -62,8 +84,9 @@ export function nearest({ neighbours: { each, indices, similarities } }: Layout,
 }
 
 /** The pictures most like one that is not on the map. */
-export function like({ unit }: Layout, latent: Latent, count: number): Near[] {
-  const values = cosines(unit, normalised(latent.values.slice(), latent.values.length));
+export function like({ unit, inUnits }: Layout, numbers: Numbers, count: number): Near[] {
+  const row = inUnits(numbers);
+  const values = cosines(unit, normalised(row, row.length));
   return largest(values, count).map((index) => ({ index, similarity: values[index] ?? 0 }));
 }
 

@@ -1,5 +1,6 @@
 import './map.css';
 import type { Latent, Soda } from 'soda-morph';
+import { describe } from 'soda-morph/recognition';
 import { make } from '../../parts/dom.js';
 import { dropped } from '../../parts/dropped.js';
 import type { State } from '../../shell/router.js';
@@ -74,6 +75,11 @@ class MapPanel implements Panel {
       search: (words) => { this.#search(words); },
       first: () => { this.#nextFound(); },
       example: (file) => void this.#example(file, file.name),
+      compare: (byLatent) => {
+        this.#set({ by: byLatent ? 'latent' : undefined });
+        this.#compare(byLatent);
+        void this.#survey?.go();
+      },
       exampleFromGallery: () => { this.#app.pictures.gallery?.open(say.byPicture, ({ id }) => { this.#set({ at: undefined, from: undefined, to: undefined, like: id }); }); },
     });
     this.#note = new Note({
@@ -96,7 +102,10 @@ class MapPanel implements Panel {
     const viewed = this.#state['view'] !== state['view'];
     this.#state = state;
     const source = this.#sources.find(state['set']) ?? this.#sources.gallery(this.#app.pictures.gallery);
+    const byLatent = state['by'] === 'latent';
+    this.#tools.compared(byLatent);
     if (this.#survey?.collection.source.id !== source.id || !this.#survey) this.#begin(source);
+    else if (this.#survey.byLatent !== byLatent) this.#compare(byLatent);
     else if (this.#survey.layout && viewed) this.#stage.chart.go((view) => { view.parse(state['view']); });
     void this.#survey?.go();
   }
@@ -120,6 +129,14 @@ class MapPanel implements Panel {
     this.#remark.textContent = message;
   }
 
+  /** The same pictures, compared by other numbers. */
+  #compare(byLatent: boolean): void {
+    this.#run.abort();
+    this.#shown = { key: '', soda: undefined };
+    this.#side.nothing();
+    this.#survey?.compare(byLatent);
+  }
+
   /** Another source: its map is made from the beginning. */
   #begin(source: Source): void {
     this.#survey?.stop();
@@ -127,7 +144,7 @@ class MapPanel implements Panel {
     this.#shown = { key: '', soda: undefined };
     this.#side.nothing();
     this.#stage.clear();
-    const survey = new Survey(source, this.#app, {
+    const survey = new Survey(source, this.#app, this.#state['by'] === 'latent', {
       phase: (phase) => { if (survey === this.#survey) this.#note.show(phase, source.entries.length > 0); },
       places: (positions, side, box) => { if (survey === this.#survey) this.#stage.chart.place(positions, side, box); },
       done: (layout) => { if (survey === this.#survey) this.#finished(survey, layout); },
@@ -233,10 +250,15 @@ class MapPanel implements Panel {
   async #showExample(subject: Subject, signal: AbortSignal): Promise<void> {
     const { engine, pictures } = this.#app;
     const pick = pictures.find(this.#state['like']);
-    const found = pick && (await engine.work(signal, async (soda) => ({ latent: await pictures.encode(soda, pick, { signal }), picture: await bitmap(subject.source) })));
+    const byMatcher = this.#survey?.byLatent === false && this.#survey.collection.items.every(({ described }) => described !== undefined);
+    const found = pick && (await engine.work(signal, async (soda) => ({
+      latent: await pictures.encode(soda, pick, { signal }),
+      described: byMatcher ? (await describe(pick.source, { signal }))[0] : undefined,
+      picture: await bitmap(subject.source),
+    })));
     const layout = this.#survey?.layout;
     if (!found || !layout) return;
-    const near = like(layout, found.latent, NEAR);
+    const near = like(layout, found, NEAR);
     const [x, y] = among(layout, near);
     this.#showSubject(subject, near);
     this.#stage.chart.mark({ example: { picture: toBubble(found.picture), x, y } });

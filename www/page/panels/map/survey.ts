@@ -4,7 +4,7 @@ import type { App } from '../panel.js';
 import { say } from '../../strings/map.js';
 import { type Positions, spacing } from './plane.js';
 import { Collection, type Source } from './collection.js';
-import { type Layout, layOut } from './layout.js';
+import { type Layout, type Numbers, layOut } from './layout.js';
 import { type Box, boxOf } from './view.js';
 
 /** How far a map has come. */
@@ -36,10 +36,24 @@ export class Survey {
   /** The model, and what it had learnt, that the latents are of. */
   #of: { soda: Soda; age: number } | undefined;
   #layout: Layout | undefined;
+  #byLatent: boolean;
 
-  constructor(source: Source, app: App, heard: Heard) {
+  /** `byLatent`: pictures are compared by their latents alone. */
+  constructor(source: Source, app: App, byLatent: boolean, heard: Heard) {
     this.collection = new Collection(source, app.pictures);
-    [this.#app, this.#heard] = [app, heard];
+    [this.#app, this.#byLatent, this.#heard] = [app, byLatent, heard];
+  }
+
+  get byLatent(): boolean {
+    return this.#byLatent;
+  }
+
+  /** Compares by other numbers from now on; `go` lays the pictures out anew. */
+  compare(byLatent: boolean): void {
+    if (byLatent === this.#byLatent) return;
+    this.stop();
+    this.#byLatent = byLatent;
+    this.#layout = undefined;
   }
 
   get layout(): Layout | undefined {
@@ -97,6 +111,10 @@ export class Survey {
     void this.go();
   }
 
+  get #numbers(): Numbers[] {
+    return this.collection.items.flatMap(({ latent, described }) => (latent ? [{ latent, described: this.#byLatent ? undefined : described }] : []));
+  }
+
   get #count(): { done: number; total: number } {
     const { items, refused, source } = this.collection;
     return { done: items.filter(({ latent }) => latent).length, total: source.entries.length - refused.length };
@@ -121,7 +139,7 @@ export class Survey {
       return null;
     }
     try {
-      return await layOut(this.latents, signal, (share, positions) => {
+      return await layOut(this.#numbers, signal, (share, positions) => {
         if (signal.aborted) return;
         this.#heard.phase({ kind: 'arranging', share });
         report.progress(say.arranging(share), { stage: 'encode', done: share, total: 1 });

@@ -1,3 +1,4 @@
+import { Choice } from '../../parts/choice.js';
 import { make } from '../../parts/dom.js';
 import { onlyPictures } from '../../parts/dropped.js';
 import { say } from '../../strings/map.js';
@@ -11,6 +12,8 @@ export interface Wishes {
   first: () => void;
   example: (file: File) => void;
   exampleFromGallery: () => void;
+  /** By latents alone, or by kinds of things too. */
+  compare: (byLatent: boolean) => void;
 }
 
 /** Whose pictures are on the map, opening others, and the two ways to search. */
@@ -21,6 +24,7 @@ export class Tools {
   readonly #search = make('input', { type: 'search', autocomplete: 'off', spellcheck: false });
   readonly #found = make('span', { className: 'found', role: 'status' });
   readonly #files: HTMLInputElement;
+  readonly #compareBy: Choice<'both' | 'latent'>;
 
   constructor(wishes: Wishes) {
     this.#back = button(say.gallery, wishes.gallery);
@@ -31,6 +35,8 @@ export class Tools {
     const example = chooser({ accept: 'image/*', ariaLabel: say.chooseExample }, ([file]) => { if (file) wishes.example(file); });
     this.#search.addEventListener('input', () => { wishes.search(this.#search.value); });
     this.#search.addEventListener('keydown', ({ key }) => { if (key === 'Enter') wishes.first(); });
+    const options = [['both', say.comparisons.both], ['latent', say.comparisons.latent]] as const;
+    this.#compareBy = new Choice(say.compareBy, options, 'both', (by) => { wishes.compare(by === 'latent'); });
     // Phones have no folders to choose from.
     const folders = 'webkitdirectory' in folder ? [button(say.openFolder, () => { folder.click(); })] : [];
     this.root.append(
@@ -45,11 +51,16 @@ export class Tools {
         make('div', { className: 'joined' }, button(say.exampleFile, () => { example.click(); }), button(say.exampleGallery, wishes.exampleFromGallery)),
         example,
       ),
+      this.#compareBy.root,
     );
   }
 
   openFiles(): void {
     this.#files.click();
+  }
+
+  compared(byLatent: boolean): void {
+    this.#compareBy.value = byLatent ? 'latent' : 'both';
   }
 
   source(text: string, own: boolean): void {

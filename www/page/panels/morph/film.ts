@@ -28,6 +28,8 @@ export class Film {
   #frames: (ImageData | undefined)[] = [];
   #beats: Beat[] = [];
   #endless = true;
+  /** Where a round stands at a time, in frames; undefined where only whole frames can be shown. */
+  #place: ((ms: number) => number) | undefined;
   #at = 0;
   #playing = false;
   /** When the round under way began. */
@@ -68,10 +70,11 @@ export class Film {
     return this.#frames.length;
   }
 
-  /** The order of the frames when playing; `endless` begins anew after a round. */
-  rhythm(beats: Beat[], endless: boolean): void {
+  /** The order of the frames when playing; `endless` begins anew after a round, and `place` plays between frames as well. */
+  rhythm(beats: Beat[], endless: boolean, place?: (ms: number) => number): void {
     this.#beats = beats;
     this.#endless = endless;
+    this.#place = place;
     this.#restart();
   }
 
@@ -106,6 +109,16 @@ export class Film {
     return this.#frames[index];
   }
 
+  /** Where the slider stands, in frames. */
+  get position(): number {
+    return this.#at;
+  }
+
+  /** Shows the present position anew. */
+  refresh(): void {
+    this.#events.show(this.#at, this.#nearest(this.#at), 'paint');
+  }
+
   /** A person wants to see this position. */
   go(position: number): void {
     this.pause();
@@ -134,6 +147,12 @@ export class Film {
     const round = duration(this.#beats);
     const time = now - this.#begun;
     if (!this.#endless && time >= round) this.pause();
+    if (this.#place) {
+      const place = this.#place(this.#endless && round > 0 ? time % round : Math.min(time, round));
+      if (Math.abs(place - this.#at) > 1e-4) this.#show(place, 'play');
+      requestAnimationFrame(this.#tick);
+      return;
+    }
     const beat = this.#beats[beatAt(this.#beats, this.#endless && round > 0 ? time % round : time)];
     if (beat && beat.frame !== this.#at && now - this.#shownAt >= SHORTEST_FRAME_MS) {
       this.#shownAt = now;
@@ -144,9 +163,21 @@ export class Film {
 
   /** The round begins so that it stands at the present frame; a film that has ended begins again. */
   #restart(): void {
+    if (this.#place) {
+      this.#begun = performance.now() - this.#timeOf(this.#at, this.#place);
+      return;
+    }
     const here = this.#beats.findIndex((beat) => beat.frame === Math.round(this.#at));
     const skipped = here <= 0 || (!this.#endless && here === this.#beats.length - 1) ? [] : this.#beats.slice(0, here);
     this.#begun = performance.now() - duration(skipped);
+  }
+
+  /** When a round first stands at a position, near enough to go on from there; a film that has ended begins again. */
+  #timeOf(position: number, place: (ms: number) => number): number {
+    const round = duration(this.#beats);
+    if (!this.#endless && position >= this.#frames.length - 1) return 0;
+    const times = Array.from({ length: 200 }, (_, i) => (i * round) / 200);
+    return times.reduce((best, time) => (Math.abs(place(time) - position) < Math.abs(place(best) - position) - 1e-6 ? time : best), 0);
   }
 
   /** Keys go from frame to frame; the slider's own steps are a hundredth of that. */

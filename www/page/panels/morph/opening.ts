@@ -1,6 +1,6 @@
 import type { Entry, Gallery } from '../../parts/gallery.js';
 
-/** The pair the page opens with, and its frames where they were painted in advance. */
+/** The pair the page opens with, and frames of its morph that were made ahead: they move before anything is brought together. */
 export interface Opening {
   from: Entry;
   to: Entry;
@@ -16,7 +16,7 @@ interface Manifest {
 
 const FOLDER = 'opening/';
 
-/** `opening.json` names two gallery pictures and a strip of the model's own frames between them (`npm run opening` makes it). */
+/** `opening.json` names two gallery pictures and a strip of the morph between them (`npm run opening` makes it). */
 export async function loadOpening(gallery: Gallery | undefined): Promise<Opening | undefined> {
   if (!gallery) return undefined;
   const manifest = await fetch(`${FOLDER}opening.json`)

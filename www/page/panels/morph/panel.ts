@@ -10,16 +10,19 @@ import { say as common } from '../../strings/common.js';
 import { say } from '../../strings/morph.js';
 import type { App, Panel } from '../panel.js';
 import { type Cause, Film } from './film.js';
+import { FrameActions } from './frame-actions.js';
+import { Motion } from './motion.js';
 import './morph.css';
 import { type Opening, loadOpening } from './opening.js';
 import { Originals } from './originals.js';
 import { type Course, FrameCache, courseOf, paintCourse } from './paint.js';
 import { alongStops, inSquare, onEdge, roundTrip } from './path.js';
 import { Places, WAYS, type Way } from './places.js';
-import { type Reel, Saver } from './saver.js';
+import { type Reel, type Wish, reelOfOriginals } from './reel.js';
+import { Saver } from './saver.js';
 import { Settings } from './settings.js';
 import { Square } from './square.js';
-import { type Beat, timeline } from './timeline.js';
+import { type Beat, placeAt, timeline } from './timeline.js';
 
 /** Where the stage follows the hand more slowly, painted frames are shown on the way. */
 const LONG_LAG_MS = 150;
@@ -47,6 +50,11 @@ class Morph implements Panel {
   readonly #swap = byId('swap', HTMLButtonElement);
   readonly #settings: Settings;
   readonly #saver: Saver;
+  readonly #actions: FrameActions;
+  readonly #motion: Motion;
+  /** Frames of the first pair, made ahead, until the pictures themselves are brought together. */
+  #opening: Opening | undefined;
+  #comparing = false;
   readonly #cache = new FrameCache();
   #run = new AbortController();
   /** What there is to walk on: known once the pictures are encoded. */
@@ -84,8 +92,25 @@ class Morph implements Panel {
     this.#ways = new Segments<Way>(say.way, WAYS.map((way) => [way, say.ways[way]]), 'two', (way) => { this.#enter(way); });
     byId('way', HTMLDivElement).append(this.#ways.root);
     this.#settings = new Settings(() => { this.#changed(); }, () => { this.#commit(); this.#setRhythm(); });
-    this.#saver = new Saver(app.report, () => this.#reel());
-    byId('tools', HTMLElement).append(this.#settings.root, this.#saver.root);
+    this.#saver = new Saver(app.report, (wish, signal) => this.#reel(wish, signal));
+    this.#motion = new Motion(this.#originals, {
+      moved: (resting) => {
+        this.#film.pause();
+        this.#film.refresh();
+        if (resting) void this.#begin();
+      },
+      commit: (run) => { this.#commit(false, run); },
+    });
+    byId('tools', HTMLElement).append(this.#settings.root, this.#motion.root, this.#saver.root);
+    const stage = byId('stage', HTMLCanvasElement);
+    this.#actions = new FrameActions(byId('frame-actions', HTMLElement), app, {
+      name: () => stage.ariaLabel ?? '',
+      picture: () => this.#fullFrame(),
+      stage,
+      title: () => this.#title,
+      compare: (on) => { this.#compare(on); },
+      snippet: () => this.#snippet(),
+    });
     this.#exact.addEventListener('change', () => { this.#changed(); });
     this.#painted.addEventListener('change', () => { this.#changed(); });
     this.#swap.append(icon('swap'));
@@ -94,13 +119,8 @@ class Morph implements Panel {
       this.#changed();
     });
 
-    const painted = opening?.frames ?? [];
-    this.#film.reset(painted.length > 0 ? painted.length : this.#frames);
-    painted.forEach((frame, i) => { this.#film.put(i, frame); });
-    if (opening && painted.length > 0) {
-      this.#shown = `two ${opening.from.id} ${opening.to.id}`;
-      app.report.note(say.opening);
-    }
+    this.#film.reset(this.#frames);
+    if (opening && opening.frames.length > 0) this.#opening = opening;
     this.#setRhythm();
     if (!matchMedia('(prefers-reduced-motion: reduce)').matches) this.#film.play();
   }
@@ -112,6 +132,7 @@ class Morph implements Panel {
     this.#exact.checked = state['exact'] === 'yes';
     this.#painted.checked = state['painted'] === undefined ? PAINTED : state['painted'] === 'yes';
     this.#places.take(way, state);
+    this.#motion.take(state);
     if (way === 'square') this.#film.pause();
     const [x = NaN, y = NaN] = (state['at'] ?? '').split('-').map((percent) => Number(percent) / 100);
     this.#square.point = x >= 0 && x <= 1 && y >= 0 && y <= 1 ? { x, y } : { x: 0.5, y: 0.5 };
@@ -135,6 +156,10 @@ class Morph implements Panel {
     this.#places.offer(file, name);
   }
 
+  drop(files: readonly File[]): void {
+    this.#places.offerAll(files);
+  }
+
   complain(message: string): void {
     this.#places.complain(message);
   }
@@ -149,26 +174,29 @@ class Morph implements Panel {
 
   /** Goes to another way of morphing, with the pictures there are. */
   #enter(way: Way): void {
-    const { frames: _, ...settings } = this.#settings.state(this.#isSquare);
-    const state = { ...this.#places.stateFor(way), ...settings, ...this.#checks };
+    const kept: Record<string, string> = { ...this.#settings.state(this.#isSquare), ...this.#checks, ...this.#motion.state(false) };
+    delete kept['frames'];
+    const state = { ...this.#places.stateFor(way), ...kept };
     this.#app.router.commit(state);
     this.show(state);
   }
 
   /** A person has changed what is painted: a step that can be undone. */
   #changed(): void {
+    this.#motion.picturesChanged(this.#pairKey);
     this.#commit();
     void this.#begin();
   }
 
-  #commit(replace = false): void {
+  #commit(replace = false, run = ''): void {
     const { x, y } = this.#square.point;
     this.#app.router.commit({
       ...this.#places.state(),
       ...this.#settings.state(this.#isSquare),
       ...this.#checks,
+      ...this.#motion.state(this.#ways.value === 'two'),
       ...(this.#isSquare && (x !== 0.5 || y !== 0.5) && { at: `${String(Math.round(100 * x))}-${String(Math.round(100 * y))}` }),
-    }, replace);
+    }, replace, run);
   }
 
   /** What is ticked, where it is not the default. */
@@ -190,7 +218,9 @@ class Morph implements Panel {
     if (picks.length < Math.max(2, this.#places.picks.length)) return;
     const { report } = this.#app;
     try {
-      await this.#originals.solve(picks, signal);
+      await this.#originals.solve(picks, this.#motion.pins, signal);
+      if (!this.#originals.solved) return; // Aborted.
+      this.#solved();
       for (let i = 0; i < this.#film.length; i++) {
         const frame = await this.#originals.frame(i / (this.#frames - 1));
         if (signal.aborted) return;
@@ -204,8 +234,61 @@ class Morph implements Panel {
       return;
     }
     const names = this.#names;
-    report.announce(say.done(names[0] ?? '', names.at(-1) ?? '', this.#film.painted.length));
+    report.announce(say.done(names[0] ?? '', names.at(-1) ?? ''));
     this.#saver.enabled = this.#film.complete;
+  }
+
+  /** The pictures are brought together: every place can be drawn. */
+  #solved(): void {
+    this.#opening = undefined;
+    this.#actions.enabled = true;
+    this.#motion.solved(this.#pairKey);
+    this.#film.refresh();
+  }
+
+  get #pairKey(): string {
+    return this.#places.picks.map((pick) => pick?.id ?? '').join(' ');
+  }
+
+  /** What is on the stage, as large as it can be had. */
+  async #fullFrame(): Promise<ImageData> {
+    const place = this.#film.position / (this.#frames - 1);
+    if (this.#showsOriginals && this.#originals.solved) return this.#originals.fullSize(place, this.#run.signal);
+    return this.#stage.pixels;
+  }
+
+  #compare(on: boolean): void {
+    this.#comparing = on;
+    this.#film.pause();
+    if (on) this.#showFade();
+    else this.#film.refresh();
+  }
+
+  /** The plain cross-fade of the two pictures, or of two painted frames, at the present place. */
+  #showFade(): void {
+    const place = this.#film.position / (this.#frames - 1);
+    if (this.#showsOriginals && this.#originals.solved) {
+      this.#stage.fit(this.#originals.crossFade(place));
+      return;
+    }
+    const leg = Math.min(this.#legs - 1, Math.floor(place));
+    const ends = [leg, leg + 1].map((stop) => this.#film.frame(stop * (this.#frames - 1)));
+    if (ends[0] && ends[1]) this.#stage.fade(ends[0], ends[1], place - leg);
+  }
+
+  /** Of the film, for people. */
+  get #title(): string {
+    const names = this.#names;
+    return say.title(names[0] ?? '', names.at(-1) ?? '');
+  }
+
+  /** The element for a page of one's own: it shows two pictures. */
+  #snippet(): string | undefined {
+    if (this.#ways.value !== 'two') return undefined;
+    const [from, to] = this.#places.picks;
+    if (!from || !to) return undefined;
+    const file = ({ source, url, name }: Pick): string => (typeof source === 'string' ? new URL(url, document.baseURI).href : name.replaceAll('"', ''));
+    return say.snippet(file(from), file(to));
   }
 
   async #begin(): Promise<void> {
@@ -240,9 +323,29 @@ class Morph implements Panel {
     this.#shown = shown;
     this.#film.reset(this.#legs * (this.#frames - 1) + 1, same);
     if (this.#isSquare) this.#square.reset(this.#frames, same);
+    if (!same) this.#actions.enabled = false;
+    this.#root.dataset['painter'] = this.#showsOriginals ? 'original' : 'soda';
+    const [first, last] = [this.#names[0] ?? '', this.#names.at(-1) ?? ''];
+    this.#motion.names = [first, last];
     this.#setRhythm();
+    this.#showOpening(ids);
     this.#film.describe();
     this.#saver.enabled = false;
+  }
+
+  /** Frames made ahead move until the pictures of the first visit are brought together. */
+  #showOpening(ids: string): void {
+    const opening = this.#opening;
+    if (!opening) return;
+    if (!this.#showsOriginals || ids !== `${opening.from.id} ${opening.to.id}`) {
+      this.#opening = undefined;
+      return;
+    }
+    const step = (opening.frames.length - 1) / (this.#film.length - 1);
+    for (let i = 0; i < this.#film.length; i++) {
+      const frame = opening.frames[Math.round(i * step)];
+      if (frame) this.#film.put(i, frame);
+    }
   }
 
   async #paint(soda: Soda, course: Course, signal: AbortSignal): Promise<void> {
@@ -257,8 +360,9 @@ class Morph implements Panel {
     if (signal.aborted) return;
     if (effort.frames > 0) report.speed(effort);
     const names = this.#names;
-    report.announce(this.#isSquare ? say.squareDone(this.#frames ** 2) : say.done(names[0] ?? '', names.at(-1) ?? '', this.#film.painted.length));
+    report.announce(this.#isSquare ? say.squareDone(this.#frames ** 2) : say.done(names[0] ?? '', names.at(-1) ?? ''));
     this.#saver.enabled = this.#film.complete;
+    this.#actions.enabled = this.#film.complete;
   }
 
   /** The latent of one place; undefined where its picture was refused, which is said there. */
@@ -282,8 +386,18 @@ class Morph implements Panel {
       this.#square.point = onEdge(position / (this.#frames - 1));
     }
     this.#stage.label = this.#label(position);
+    if (this.#comparing) {
+      this.#showFade();
+      return;
+    }
+    const place = position / (this.#frames - 1);
     if (this.#showsOriginals && this.#originals.solved) {
-      this.#stage.fit(this.#originals.drawn(position / (this.#frames - 1)));
+      this.#stage.fit(this.#originals.drawn(place));
+      return;
+    }
+    if (this.#opening) {
+      const ahead = this.#opening.frames[Math.round(place * (this.#opening.frames.length - 1))];
+      if (ahead) this.#stage.draw(ahead);
       return;
     }
     const whole = this.#film.frame(position);
@@ -345,17 +459,28 @@ class Morph implements Panel {
   }
 
   #setRhythm(): void {
-    this.#film.rhythm(this.#beats, this.#settings.tempo.repeat !== 'once');
+    const { tempo } = this.#settings;
+    const [length, legs] = [this.#film.length, this.#legs];
+    this.#film.rhythm(this.#beats, tempo.repeat !== 'once', this.#showsOriginals ? (ms) => placeAt(ms, length, legs, tempo) : undefined);
   }
 
-  #reel(): Reel {
+  async #reel(wish: Wish, signal: AbortSignal): Promise<Reel> {
     const names = this.#names;
+    const title = `soda ${this.#isSquare ? names.slice(0, 4).join(' ') : this.#title}`;
+    const { tempo } = this.#settings;
+    if (this.#showsOriginals) return reelOfOriginals(this.#originals, this.#legs, tempo, wish, { title }, signal);
+    const sheet = this.#isSquare && wish.format === 'png';
+    const painted = sheet ? this.#square.painted : this.#film.painted;
     return {
-      frames: this.#film.painted,
-      sheet: this.#isSquare ? { frames: this.#square.painted, columns: this.#frames } : undefined,
+      title, frames: painted.length,
+      frame: (index) => {
+        const frame = painted[index];
+        return frame ? Promise.resolve(frame) : Promise.reject(new Error(`frame ${String(index + 1)} is not painted`));
+      },
+      ...(sheet && { columns: this.#frames }),
       beats: this.#beats,
-      endless: this.#settings.tempo.repeat !== 'once',
-      title: `soda ${this.#isSquare ? names.slice(0, 4).join(' ') : `${names[0] ?? ''} to ${names.at(-1) ?? ''}`}`,
+      endless: tempo.repeat !== 'once',
+      close: () => undefined,
     };
   }
 }

@@ -87,6 +87,15 @@ export class Places {
     void this.#used?.offer(file, name);
   }
 
+  /** Files that were dropped beside the places: one goes where a paste goes, several fill the places in order. */
+  offerAll(files: readonly File[]): void {
+    const [first] = files;
+    if (!first) return;
+    if (this.#way === 'chain') void files.reduce((before, file) => before.then(() => this.chain.add.offer(file, file.name)), Promise.resolve());
+    else if (files.length === 1) this.offer(first, first.name);
+    else files.slice(0, this.#row.length).forEach((file, i) => void this.#row[i]?.offer(file, file.name));
+  }
+
   complain(message: string, place?: number): void {
     const well = place === undefined || this.#way === 'chain' ? this.#used : this.#row[place];
     well?.complain(message);

@@ -4,12 +4,13 @@ import { download, fileName } from '../../parts/download.js';
 import type { Report } from '../../shell/report.js';
 import { say } from '../../strings/morph.js';
 import { exportFilm } from './export/export.js';
-import { EXTENSION, FORMATS, type Format, type Order, findVideoCodec } from './export/formats.js';
+import { EXTENSION, FORMATS, type Format, RATES, findVideoCodec, isVideo } from './export/formats.js';
+import type { Reel, Wish } from './reel.js';
 
-const SIZES = ['64', '128', '256', '512'] as const;
+const SIZES = ['64', '128', '256', '512', '768', '1024'] as const;
 
-/** What is saved: the frames, their times, and a name. */
-export type Reel = Omit<Order, 'format' | 'size'> & { title: string };
+/** What every phone and messenger shows. */
+const FIRST = 'mp4';
 
 /** The choice of format and size, and the button that saves, which cancels while it does. */
 export class Saver {
@@ -18,22 +19,32 @@ export class Saver {
   readonly #size: Choice<(typeof SIZES)[number]>;
   readonly #button = make('button', { type: 'button', className: 'primary', textContent: say.save, disabled: true });
   readonly #report: Report;
-  readonly #reel: () => Reel;
+  readonly #rate: Choice<string>;
+  readonly #reel: (wish: Wish, signal: AbortSignal) => Promise<Reel>;
   #run: AbortController | undefined;
-  #video = true;
+  /** Formats that this browser cannot write. */
+  readonly #impossible = new Set<Format>();
 
   /** `reel` is asked for when it is to be saved. */
-  constructor(report: Report, reel: () => Reel) {
+  constructor(report: Report, reel: (wish: Wish, signal: AbortSignal) => Promise<Reel>) {
     this.#report = report;
     this.#reel = reel;
-    this.#format = new Choice<Format>(say.format, FORMATS.map((format) => [format, say.formats[format]]), 'png', () => { this.#explain(); });
-    this.#size = new Choice(say.size, SIZES.map((size) => [size, size]), '256', () => undefined);
-    this.root = make('div', { className: 'save' }, this.#format.root, this.#size.root, this.#button, make('p', { className: 'hint' }));
+    this.#format = new Choice<Format>(say.format, FORMATS.map((format) => [format, say.formats[format]]), FIRST, () => { this.#explain(); });
+    this.#rate = new Choice<string>(say.rate, RATES.map((rate) => [String(rate), String(rate)]), '30', () => undefined);
+    this.#size = new Choice(say.size, SIZES.map((size) => [size, size]), '512', () => undefined);
+    this.root = make('div', { className: 'save' }, this.#format.root, this.#size.root, this.#rate.root, this.#button, make('p', { className: 'hint' }));
     this.#button.addEventListener('click', () => {
       if (this.#run) this.#run.abort();
       else void this.#save();
     });
-    void findVideoCodec(256).then((found) => { this.#video = found !== undefined; this.#explain(); });
+    for (const format of FORMATS.filter(isVideo)) {
+      void findVideoCodec(format, 256).catch(() => undefined).then((codec) => {
+        if (codec === undefined) this.#impossible.add(format);
+        // What was not chosen by a person is one that works.
+        if (codec === undefined && format === FIRST && this.#format.value === FIRST) this.#format.value = 'gif';
+        this.#explain();
+      });
+    }
   }
 
   set enabled(enabled: boolean) {
@@ -43,21 +54,25 @@ export class Saver {
 
   /** A format that this browser cannot write is named as such, not hidden. */
   #explain(): void {
-    const impossible = this.#format.value === 'webm' && !this.#video;
+    const impossible = this.#impossible.has(this.#format.value);
     const hint = this.root.querySelector('.hint');
     if (hint) hint.textContent = impossible ? say.noVideo : '';
+    this.#rate.root.hidden = this.#format.value === 'png';
     this.#button.disabled = !this.#run && (impossible || this.#button.dataset['complete'] !== 'true');
   }
 
   async #save(): Promise<void> {
-    const { title, ...reel } = this.#reel();
-    const format = this.#format.value;
-    const name = fileName(title, EXTENSION[format]);
-    this.#run = new AbortController();
-    const { signal } = this.#run;
+    const wish: Wish = { format: this.#format.value, size: Number(this.#size.value), rate: Number(this.#rate.value) };
+    const run = (this.#run = new AbortController());
+    const { signal } = run;
     this.#button.textContent = say.saveCancel;
+    this.#report.progress(say.preparing);
+    let reel: Reel | undefined;
     try {
-      const file = await exportFilm({ ...reel, format, size: Number(this.#size.value) }, signal, (done, total) => {
+      reel = await this.#reel(wish, signal);
+      const { title, close: _, ...film } = reel;
+      const name = fileName(title, EXTENSION[wish.format]);
+      const file = await exportFilm({ ...film, ...wish }, signal, (done, total) => {
         this.#report.progress(say.saving(done, total), { stage: 'decode', done, total });
       });
       download(file, name);
@@ -66,7 +81,8 @@ export class Saver {
       if (!signal.aborted) this.#report.trouble(say.notSaved(thrown instanceof Error ? thrown.message : String(thrown)));
       this.#report.announce('');
     } finally {
-      this.#report.state('ready');
+      reel?.close();
+      this.#report.done();
       this.#run = undefined;
       this.#button.textContent = say.save;
       this.#explain();

@@ -60,6 +60,26 @@ export function timeline(frames: number, legs: number, tempo: Tempo, closed = fa
   return there;
 }
 
+/**
+ * Where a film stands at a time, in frames, a fraction included; for morphs whose frames can be had anywhere. The same round
+ * as `timeline`'s.
+ *
+ * @param time in ms from the beginning of a round
+ */
+export function placeAt(time: number, frames: number, legs: number, { repeat, easing, seconds }: Tempo): number {
+  const last = frames - 1;
+  const legMs = 1000 * seconds;
+  const there = legs * (legMs + 2 * HOLD_MS);
+  const along = (at: number): number => {
+    const leg = Math.min(legs - 1, Math.floor(at / (legMs + 2 * HOLD_MS)));
+    const share = Math.min(1, Math.max(0, (at - leg * (legMs + 2 * HOLD_MS) - HOLD_MS) / legMs));
+    return (leg + ease(easing, share)) * (last / legs);
+  };
+  if (repeat !== 'pingpong') return along(Math.min(time, there - 1e-6));
+  const at = time % (2 * there);
+  return at <= there ? along(Math.min(at, there - 1e-6)) : last - along(at - there);
+}
+
 /** How long that takes, in ms. */
 export function duration(beats: readonly Beat[]): number {
   return beats.reduce((sum, beat) => sum + beat.ms, 0);

@@ -1,5 +1,6 @@
 import './recognise.css';
 import type { Latent } from 'soda-morph';
+import { describe, joined } from 'soda-morph/recognition';
 import { make } from '../../parts/dom.js';
 import { download } from '../../parts/download.js';
 import { Intake } from '../../parts/intake.js';
@@ -33,6 +34,7 @@ class Recognise implements Panel {
   readonly #add = make('button', { type: 'button', textContent: say.addClass });
   readonly #leftOut = make('p', { className: 'left-out' });
   readonly #order = make('select');
+  readonly #compareBy = make('select');
   readonly #export = make('button', { type: 'button', className: 'primary', textContent: say.export });
   readonly #work = make('div', { className: 'sorting', hidden: true });
   /** All that was so far; the address says which is on show. */
@@ -40,6 +42,8 @@ class Recognise implements Panel {
   #at = 0;
   #sorted: Sorted = { standings: [], leftOut: undefined };
   #latents = new Map<string, Latent>();
+  /** What the matcher sees in each picture, whatever the model. */
+  readonly #described = new Map<string, Float32Array>();
   #run = new AbortController();
 
   constructor(root: HTMLElement, app: App) {
@@ -59,6 +63,8 @@ class Recognise implements Panel {
     this.#bar.ariaLabel = say.markAs;
     this.#order.append(make('option', { value: 'sure', textContent: say.orders.sure }), make('option', { value: 'unsure', textContent: say.orders.unsure }));
     this.#order.addEventListener('change', () => { this.#show(); });
+    this.#compareBy.append(make('option', { value: 'both', textContent: say.comparisons.both }), make('option', { value: 'latent', textContent: say.comparisons.latent }));
+    this.#compareBy.addEventListener('change', () => { this.#show(); void this.#read(); });
     this.#add.addEventListener('click', () => { this.#addClass(); });
     this.#export.addEventListener('click', () => { this.#save(); });
     this.#clear.addEventListener('click', () => { this.#step({ ...this.#marks, picks: [], examples: new Map() }); });
@@ -69,7 +75,8 @@ class Recognise implements Panel {
       make('div', { className: 'invitation' }, bubbles, make('b', { textContent: say.empty }), make('p', { textContent: say.emptyHint })),
       make('div', { className: 'ways' }, this.#way(say.choose, () => { this.#intake.choose(); }), this.#way(say.gallery, () => { this.#takeGallery(); }), this.#count, this.#clear)));
     const order = make('label', { className: 'choice' }, make('span', { textContent: say.order }), this.#order);
-    this.#work.append(this.#rows.root, make('div', { className: 'outcome' }, this.#add, order, this.#export, this.#leftOut));
+    const compareBy = make('label', { className: 'choice' }, make('span', { textContent: say.compareBy }), this.#compareBy);
+    this.#work.append(this.#rows.root, make('div', { className: 'outcome' }, this.#add, compareBy, order, this.#export, this.#leftOut));
     root.append(
       make('div', { className: 'intro' }, make('h1', { textContent: say.title }), make('p', { textContent: say.lede })),
       this.#box, this.#trouble, this.#work, this.#bar);
@@ -141,19 +148,21 @@ class Recognise implements Panel {
     inputs[inputs.length - 1]?.select();
   }
 
-  /** Encodes what is not encoded yet, and sorts as it goes. */
+  /** Encodes and describes what has not been, and sorts as it goes. */
   async #read(): Promise<void> {
     this.#run.abort();
     this.#run = new AbortController();
     const { signal } = this.#run;
     const { engine, pictures, report } = this.#app;
-    const missing = this.#marks.picks.filter(({ id }) => !this.#latents.has(id));
+    const described = this.#compareBy.value === 'both';
+    const missing = this.#marks.picks.filter(({ id }) => !this.#latents.has(id) || (described && !this.#described.has(id)));
     if (missing.length === 0) return;
     await engine.work(signal, async (soda) => {
       for (const [i, pick] of missing.entries()) {
         report.progress(say.reading(i, missing.length), { stage: 'encode', done: i, total: missing.length });
         try {
-          this.#latents.set(pick.id, await pictures.encode(soda, pick, { signal }));
+          const [latent] = await Promise.all([pictures.encode(soda, pick, { signal }), described && this.#describe(pick, signal)]);
+          this.#latents.set(pick.id, latent);
         } catch (thrown) {
           const error = asSodaError(thrown);
           if (error.code !== 'input') throw error;
@@ -166,9 +175,34 @@ class Recognise implements Panel {
     report.announce(say.count(this.#latents.size));
   }
 
+  /** Without the matcher pictures are compared by their latents. */
+  async #describe(pick: Pick, signal: AbortSignal): Promise<void> {
+    if (this.#described.has(pick.id) || this.#compareBy.value !== 'both') return;
+    try {
+      const [numbers] = await describe(pick.source, { signal });
+      if (numbers) this.#described.set(pick.id, numbers);
+    } catch (thrown) {
+      const { code } = asSodaError(thrown);
+      if (code !== 'network' && code !== 'weights') throw thrown;
+      this.#compareBy.value = 'latent';
+      this.complain(say.noMatcher);
+    }
+  }
+
+  /** What is compared, of each picture that has been read: numbers of one length. */
+  get #numbers(): Map<string, ArrayLike<number>> {
+    const numbers = new Map<string, ArrayLike<number>>();
+    for (const [id, latent] of this.#latents) {
+      const described = this.#described.get(id);
+      if (this.#compareBy.value === 'latent') numbers.set(id, latent.values);
+      else if (described) numbers.set(id, joined(latent, described));
+    }
+    return numbers;
+  }
+
   #show(): void {
     const marks = this.#marks;
-    this.#sorted = sort(marks, this.#latents);
+    this.#sorted = sort(marks, this.#numbers);
     const { leftOut, standings } = this.#sorted;
     const none = marks.picks.length === 0;
     this.#box.toggleAttribute('data-empty', none);

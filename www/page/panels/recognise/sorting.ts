@@ -1,6 +1,5 @@
-import type { Latent } from 'soda-morph';
+import { type Guess, type LeftOut, NearestMean } from 'soda-morph/recognition';
 import type { Pick } from '../../parts/pictures.js';
-import { type Guess, type LeftOut, NearestMean } from './classifier.js';
 
 /** A class with the name a person gave it. */
 export interface Class {
@@ -58,22 +57,22 @@ export function withoutClass(marks: Marks, classId: number): Marks {
   };
 }
 
-/** Sorts all pictures by the examples, as soon as two classes have any and latents are there. */
-export function sort({ picks, classes, examples }: Marks, latents: ReadonlyMap<string, Latent>): Sorted {
+/** Sorts all pictures by the examples, as soon as two classes have any and the numbers to compare are there. */
+export function sort({ picks, classes, examples }: Marks, numbers: ReadonlyMap<string, ArrayLike<number>>): Sorted {
   const order = classes.map(({ id }) => id);
   const known = picks.flatMap((pick) => {
     const classId = examples.get(pick.id);
-    const latent = latents.get(pick.id);
-    return classId !== undefined && latent ? [{ values: latent.values, label: order.indexOf(classId) }] : [];
+    const values = numbers.get(pick.id);
+    return classId !== undefined && values ? [{ values, label: order.indexOf(classId) }] : [];
   });
-  const all = picks.map(({ id }) => latents.get(id)?.values).filter((values) => values !== undefined);
+  const all = picks.map(({ id }) => numbers.get(id)).filter((values) => values !== undefined);
   const enough = new Set(known.map(({ label }) => label)).size >= 2;
   const model = enough ? new NearestMean(all, known, order.length) : undefined;
   const standings = picks.map((pick): Standing => {
     const example = examples.get(pick.id);
     if (example !== undefined) return { pick, classId: example, example: true, confidence: 1, guess: undefined };
-    const latent = latents.get(pick.id);
-    const guess = latent && model?.guess(latent.values);
+    const values = numbers.get(pick.id);
+    const guess = values && model?.guess(values);
     return { pick, classId: guess && order[guess.label], example: false, confidence: guess?.probabilities[guess.label] ?? 0, guess };
   });
   return { standings, leftOut: model?.leftOut };

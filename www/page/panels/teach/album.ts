@@ -23,6 +23,8 @@ export class Album {
   readonly #start = make('button', { type: 'submit', className: 'primary', textContent: say.start });
   readonly #hint = make('p', { className: 'hint' });
   #picks: readonly Pick[] = [];
+  /** More were given than a lesson takes, which is being said. */
+  #overfull = false;
   #base: string | undefined;
 
   /** `changed` hears of what a person adds and removes, `start` of the wish to begin. */
@@ -83,6 +85,7 @@ export class Album {
     const room = MOST - this.#picks.length;
     this.#set([...this.#picks, ...fresh.slice(0, room)]);
     this.complain(fresh.length > room ? say.tooMany(fresh.length - room) : '');
+    this.#overfull = fresh.length > room;
   }
 
   async offer(file: File): Promise<void> {
@@ -90,10 +93,13 @@ export class Album {
   }
 
   complain(message: string): void {
-    if (message !== '' || !this.#trouble.textContent.startsWith('A lesson')) this.#trouble.textContent = message;
+    // That some were left out stays to be read, though the others were all taken.
+    if (message === '' && this.#overfull) return;
+    this.#trouble.textContent = message;
   }
 
   #set(picks: readonly Pick[]): void {
+    this.#overfull = false;
     this.#trouble.textContent = '';
     this.show(picks);
     this.#changed();
@@ -128,6 +134,6 @@ export class Album {
 
   #fromGallery(): void {
     const { gallery } = this.#pictures;
-    gallery?.open(say.galleryTitle, (entry) => { this.add([gallery.pick(entry)]); });
+    gallery?.open(say.galleryTitle, (pick) => { this.add([pick]); }, { own: [...this.#pictures.own].reverse() });
   }
 }

@@ -59,6 +59,8 @@ class Teach implements Panel {
   /** The name of what was just learnt, to be said once that model is there. */
   #learnt = '';
   #hidden = false;
+  /** A part of the lesson is under way in the engine. */
+  #working = false;
 
   constructor(root: HTMLElement, app: App) {
     this.#app = app;
@@ -81,15 +83,17 @@ class Teach implements Panel {
 
   show(state: State): void {
     this.#hidden = false;
+    this.#shelve();
     const picks = (state['pictures'] ?? '').split('.').map((id) => this.#app.pictures.find(id)).filter((pick) => pick !== undefined);
     if (picks.map(({ id }) => id).join() !== this.#album.picks.map(({ id }) => id).join()) this.#album.show(picks);
     this.#showModel();
     if (this.#app.engine.soda) this.#resume();
   }
 
+  /** A lesson goes on; a chip in the bar shows it. */
   hide(): void {
     this.#hidden = true;
-    this.#lesson?.lesson.pause();
+    this.#shelve();
   }
 
   ready(): void {
@@ -139,10 +143,11 @@ class Teach implements Panel {
     const { soda } = this.#app.engine;
     if (!soda || this.#lesson) return;
     const lesson = new Lesson(soda, plan.picks, plan, {
-      onProgress: (progress) => { this.#app.report.progress(this.#progress.root.dataset['stage'] === 'comparing' ? say.comparing : say.preparing, progress); },
+      onProgress: (progress) => { if (!this.#hidden) this.#app.report.progress(this.#progress.root.dataset['stage'] === 'comparing' ? say.comparing : say.preparing, progress); },
       onStep: (event, left) => {
         this.#progress.step(event, left);
-        this.#app.report.progress(`${say.step(event.step, event.steps)} · ${say.left(left)}`, { stage: 'train', done: event.step, total: event.steps });
+        this.#app.lesson.step = { done: event.step, steps: event.steps };
+        if (!this.#hidden) this.#app.report.progress(`${say.step(event.step, event.steps)} · ${say.left(left)}`, { stage: 'train', done: event.step, total: event.steps });
       },
       onPreview: (pictures) => { this.#progress.preview(pictures); },
       onCheckpoint: (checkpoint) => { this.#keep(lesson, checkpoint); },
@@ -173,7 +178,9 @@ class Teach implements Panel {
       const before = checkpoint.before[i];
       return before ? [{ ...(typeof source === 'string' && { id }), name, source, before }] : [];
     });
-    this.#drafts.keep(draft, checkpoint, pictures).catch(() => undefined);
+    this.#drafts.keep(draft, checkpoint, pictures).catch((thrown: unknown) => {
+      this.#progress.notKept = thrown instanceof Error && thrown.message !== '' ? thrown.message : String(thrown);
+    });
   }
 
   /** Goes on with a lesson of before a reload. */
@@ -209,8 +216,10 @@ class Teach implements Panel {
 
   /** Takes steps until the end or a pause. */
   async #steps(lesson: Lesson, soda: Soda): Promise<void> {
-    if (!this.#hidden) this.#progress.stage('learning');
-    const over = !this.#hidden && (await lesson.learn());
+    this.#progress.stage('learning');
+    this.#app.lesson.step = { done: lesson.losses.length, steps: lesson.steps };
+    const over = await lesson.learn();
+    this.#app.lesson.step = undefined;
     this.#app.pictures.forgetLatents();
     if (over) await this.#conclude(lesson, soda);
     else if (!lesson.ended) {
@@ -259,7 +268,8 @@ class Teach implements Panel {
     await this.#drafts.remove(plan.draft).catch(() => undefined);
     await models.refresh();
     this.#end();
-    if (!this.#hidden) this.#learnt = about.name;
+    this.#learnt = about.name;
+    if (this.#hidden) report.announce(say.done(about.name));
     router.go(router.place.panel, { ...router.place.state, model: about.id });
     report.trouble(about.held === undefined ? '' : say.notKept(about.held));
     this.#result.root.scrollIntoView({ block: 'nearest' });
@@ -267,6 +277,7 @@ class Teach implements Panel {
 
   /** Does a part of the lesson. Where it fails for want of memory or of a device, it goes on from the last checkpoint. */
   async #work(lesson: Lesson, part: () => Promise<void>): Promise<void> {
+    this.#working = true;
     await this.#app.engine.work(lesson.signal, async () => {
       try {
         await part();
@@ -277,6 +288,9 @@ class Teach implements Panel {
         const error = asSodaError(thrown);
         // Otherwise another model was chosen.
         if (error.code !== 'disposed') this.#again(running, error);
+      } finally {
+        this.#working = false;
+        this.#shelve();
       }
     });
   }
@@ -307,7 +321,13 @@ class Teach implements Panel {
     this.#showModel();
   }
 
+  /** Whether the lesson's work keeps the page busy. */
+  #shelve(): void {
+    this.#app.engine.shelved = this.#hidden && this.#working;
+  }
+
   #end(): void {
+    this.#app.lesson.step = undefined;
     this.#lesson?.free();
     this.#lesson = undefined;
     this.#progress.close();

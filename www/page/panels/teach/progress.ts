@@ -65,9 +65,14 @@ export class ProgressView {
     this.#step.textContent = say.step(step, steps);
     this.#left.textContent = say.left(secondsLeft);
     this.#left.dataset['seconds'] = secondsLeft.toFixed(2);
-    this.#note.textContent = short ? say.short(atOnce) : '';
+    if (short) this.#note.textContent = say.short(atOnce);
     this.#finish.disabled = false;
     this.#curve.show(this.#lesson?.losses ?? [], steps);
+  }
+
+  /** Why the lesson so far could not be kept. */
+  set notKept(reason: string) {
+    this.#note.textContent = say.draftNotKept(reason);
   }
 
   preview(pictures: readonly ImageData[]): void {

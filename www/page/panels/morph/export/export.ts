@@ -1,7 +1,7 @@
-import type { Order, Reply } from './formats.js';
+import type { Delivery, Job, Order, Reply } from './formats.js';
 
-/** Writes a film as a file, in a worker of its own; an abort ends it at once. */
-export function exportFilm(order: Order, signal: AbortSignal, onProgress: (done: number, total: number) => void): Promise<Blob> {
+/** Writes a film as a file, in a worker of its own that asks for frame after frame; an abort ends it at once. */
+export function exportFilm({ frame, ...order }: Job, signal: AbortSignal, onProgress: (done: number, total: number) => void): Promise<Blob> {
   const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
   return new Promise<Blob>((resolve, reject) => {
     signal.addEventListener('abort', () => { reject(new DOMException('aborted', 'AbortError')); }, { once: true });
@@ -9,8 +9,15 @@ export function exportFilm(order: Order, signal: AbortSignal, onProgress: (done:
     worker.addEventListener('message', ({ data }: MessageEvent<Reply>) => {
       if (data.kind === 'progress') onProgress(data.done, data.total);
       else if (data.kind === 'done') resolve(data.file);
-      else reject(new Error(data.message));
+      else if (data.kind === 'failed') reject(new Error(data.message));
+      else {
+        const { index } = data;
+        frame(index).then((picture) => {
+          const delivery: Delivery = { index, frame: picture };
+          worker.postMessage(delivery);
+        }, reject);
+      }
     });
-    worker.postMessage(order);
+    worker.postMessage(order satisfies Order);
   }).finally(() => { worker.terminate(); });
 }

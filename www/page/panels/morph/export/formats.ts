@@ -1,48 +1,73 @@
+import type { VideoCodec } from 'mediabunny';
 import type { Beat } from '../timeline.js';
 
-export const FORMATS = ['png', 'gif', 'apng', 'webm'] as const;
+export const FORMATS = ['mp4', 'webm', 'gif', 'apng', 'frames', 'png'] as const;
 export type Format = (typeof FORMATS)[number];
+export type VideoFormat = Extract<Format, 'mp4' | 'webm'>;
 
-/** What is to be written. Frames are RGBA, all of one size; they are enlarged to `size` pixels square. */
+/** What is to be written. Frames are RGBA; they are enlarged to `size` pixels square, and asked for one by one. */
 export interface Order {
   format: Format;
-  frames: readonly ImageData[];
+  /** How many frames there are. */
+  frames: number;
   /** For the moving formats: one round. */
   beats: readonly Beat[];
   /** For GIF and APNG, which say it in the file. */
   endless: boolean;
   size: number;
-  /** What the PNG shows in rows; without it, all frames in one. */
-  sheet?: { frames: readonly ImageData[]; columns: number } | undefined;
+  /** Frames of video a second. */
+  rate: number;
+  /** What the PNG shows in a row; without it, all frames. */
+  columns?: number | undefined;
 }
 
-/** From the worker: how far it is, then the file or what went wrong. */
+/** An order, and where its frames come from. */
+export interface Job extends Order {
+  frame: (index: number) => Promise<ImageData>;
+}
+
+/** To the worker, after the order: a frame that it asked for. */
+export interface Delivery {
+  index: number;
+  frame: ImageData;
+}
+
+/** From the worker: what it needs and how far it is, then the file or what went wrong. */
 export type Reply =
+  | { kind: 'frame'; index: number }
   | { kind: 'progress'; done: number; total: number }
   | { kind: 'done'; file: Blob }
   | { kind: 'failed'; message: string };
 
-/** Frames of video a second. */
-export const VIDEO_RATE = 30;
+/** Frames of video a second to choose from. */
+export const RATES = [15, 30, 60] as const;
+/** A codec is judged by what it does at this rate. */
+const USUAL_RATE = 30;
 
 /** Extensions of file names. A moving PNG is called .png, so that every viewer takes it. */
-export const EXTENSION: Readonly<Record<Format, string>> = { png: 'png', gif: 'gif', apng: 'png', webm: 'webm' };
+export const EXTENSION: Readonly<Record<Format, string>> = { png: 'png', gif: 'gif', apng: 'png', frames: 'zip', mp4: 'mp4', webm: 'webm' };
 
-/** How a video of this size is encoded; `codec` names it for WebM, `config.codec` for the encoder. In the order of preference. */
-export function videoCodecs(size: number): { codec: string; config: VideoEncoderConfig }[] {
-  const common = { width: size, height: size, framerate: VIDEO_RATE, bitrate: Math.max(400_000, size * size * VIDEO_RATE * 0.35) };
-  return [
-    { codec: 'V_VP9', config: { ...common, codec: 'vp09.00.31.08' } },
-    { codec: 'V_VP8', config: { ...common, codec: 'vp8' } },
-  ];
+/**
+ * Codecs in the order of preference, by the names of the writer and of WebCodecs: every player knows H.264 in MP4, and every browser that
+ * encodes has VP9 or VP8.
+ */
+const CODECS: Readonly<Record<VideoFormat, readonly (readonly [VideoCodec, string])[]>> = {
+  mp4: [['avc', 'avc1.42001f'], ['avc', 'avc1.64002a'], ['vp9', 'vp09.00.31.08'], ['av1', 'av01.0.04M.08']],
+  webm: [['vp9', 'vp09.00.31.08'], ['vp8', 'vp8']],
+};
+
+/** Whether it is a video, which not every browser can encode. */
+export function isVideo(format: Format): format is VideoFormat {
+  return format === 'mp4' || format === 'webm';
 }
 
-/** The first of them that this browser can encode; undefined where it cannot encode video. */
-export async function findVideoCodec(size: number): Promise<ReturnType<typeof videoCodecs>[number] | undefined> {
+/** The codec that this browser encodes a video of this size with; undefined where it cannot. */
+export async function findVideoCodec(format: VideoFormat, size: number): Promise<VideoCodec | undefined> {
   if (!('VideoEncoder' in globalThis)) return undefined;
-  for (const each of videoCodecs(size)) {
-    const { supported } = await VideoEncoder.isConfigSupported(each.config).catch(() => ({ supported: false }));
-    if (supported) return each;
+  for (const [name, codec] of CODECS[format]) {
+    const config = { codec, width: size, height: size, framerate: USUAL_RATE };
+    const { supported } = await VideoEncoder.isConfigSupported(config).catch(() => ({ supported: false }));
+    if (supported) return name;
   }
   return undefined;
 }

@@ -1,15 +1,17 @@
 import { context2d, enlarge } from '../../../parts/enlarge.js';
-import type { Order } from './formats.js';
+import type { Job } from './formats.js';
 
 /** Browsers draw no wider canvas than this. */
 const WIDEST = 16_384;
 
 /** All frames side by side; in rows where there are too many for one, or where it was asked for. */
-export function stripPng({ frames: film, size, sheet }: Order): Promise<Blob> {
-  const { frames, columns } = sheet ?? { frames: film, columns: columnsOf(film.length, size) };
-  const strip = new OffscreenCanvas(columns * size, Math.ceil(frames.length / columns) * size);
+export async function stripPng({ frame, frames, size, columns = columnsOf(frames, size) }: Job, onFrame: (done: number, total: number) => void): Promise<Blob> {
+  const strip = new OffscreenCanvas(columns * size, Math.ceil(frames / columns) * size);
   const context = context2d(strip);
-  frames.forEach((frame, i) => { context.drawImage(enlarge(frame, size), (i % columns) * size, Math.floor(i / columns) * size); });
+  for (let i = 0; i < frames; i++) {
+    context.drawImage(enlarge(await frame(i), size), (i % columns) * size, Math.floor(i / columns) * size);
+    onFrame(i + 1, frames);
+  }
   return strip.convertToBlob({ type: 'image/png' });
 }
 

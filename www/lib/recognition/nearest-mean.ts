@@ -1,6 +1,8 @@
-/** A latent, and the number of the class it is an example of. */
+import { StandardScaler } from './standard-scaler.js';
+
+/** The numbers of a picture, and the number of the class it is an example of. */
 export interface Example {
-  readonly values: Float32Array;
+  readonly values: ArrayLike<number>;
   readonly label: number;
 }
 
@@ -20,20 +22,23 @@ export interface LeftOut {
 const TEMPERATURES = [0.25, 0.35, 0.5, 0.7, 1, 1.4, 2, 2.8, 4];
 
 /**
- * Few-shot recognition: the nearest class mean on standardised latents (prototypes on a fixed representation, Snell et al. 2017),
+ * Few-shot recognition: the nearest class mean on standardised numbers (prototypes on a fixed representation, Snell et al. 2017),
  * with probabilities `softmax(−d_c / τ)`, where `d_c = ‖z − m_c‖² / (D·(1 + 1/n_c))`: a mean of few examples is itself uncertain,
  * and would else look farther away than one of many. τ is the temperature at which examples that are left out are told apart best.
  */
 export class NearestMean {
   readonly leftOut: LeftOut;
-  readonly #scale: Scale;
+  readonly #scale: StandardScaler;
   readonly #classes: readonly Mean[];
   readonly #temperature: number;
 
-  /** `all` are the latents of all pictures, marked or not: they say how the latents are spread. Classes without examples are never guessed. */
-  constructor(all: readonly Float32Array[], examples: readonly Example[], classes: number) {
-    this.#scale = new Scale(all);
-    const points = examples.map(({ values, label }) => ({ label, point: this.#scale.standard(values) }));
+  /**
+   * `all` are the numbers of all pictures, marked or not: they say how the numbers are spread. They may be latents, what `describe`
+   * gives, or both, `joined`. Classes without examples are never guessed.
+   */
+  constructor(all: readonly ArrayLike<number>[], examples: readonly Example[], classes: number) {
+    this.#scale = new StandardScaler(all);
+    const points = examples.map(({ values, label }) => ({ label, point: this.#scale.transform(values) }));
     this.#classes = Array.from({ length: classes }, (_, label) => meanOf(points.filter((each) => each.label === label).map(({ point }) => point)));
     const rows = points.filter(({ label }) => (this.#classes[label]?.count ?? 0) > 1).map(({ label, point }) => ({
       label, distances: this.#classes.map((mean, i) => distance(point, i === label ? without(mean, point) : mean)),
@@ -42,8 +47,9 @@ export class NearestMean {
     this.#temperature = fitTemperature(rows, this.#spread());
   }
 
-  guess(values: Float32Array): Guess {
-    const point = this.#scale.standard(values);
+  /** What a picture with these numbers is taken for. */
+  guess(values: ArrayLike<number>): Guess {
+    const point = this.#scale.transform(values);
     const distances = this.#classes.map((mean) => distance(point, mean));
     return { label: nearest(distances), probabilities: softmax(distances, this.#temperature) };
   }
@@ -59,29 +65,6 @@ export class NearestMean {
 interface Mean {
   readonly point: Float64Array;
   readonly count: number;
-}
-
-/** Mean and deviation of each number of the latents. */
-class Scale {
-  readonly #mean: Float64Array;
-  readonly #deviation: Float64Array;
-
-  constructor(rows: readonly Float32Array[]) {
-    const width = rows[0]?.length ?? 0;
-    this.#mean = new Float64Array(width);
-    this.#deviation = new Float64Array(width);
-    for (let at = 0; at < width; at++) {
-      const mean = rows.reduce((sum, row) => sum + (row[at] ?? 0), 0) / rows.length;
-      const square = rows.reduce((sum, row) => sum + ((row[at] ?? 0) - mean) ** 2, 0) / rows.length;
-      this.#mean[at] = mean;
-      // A number that never changes tells nothing.
-      this.#deviation[at] = square > 1e-12 ? Math.sqrt(square) : Infinity;
-    }
-  }
-
-  standard(row: Float32Array): Float64Array {
-    return Float64Array.from(row, (value, at) => (value - (this.#mean[at] ?? 0)) / (this.#deviation[at] ?? 1));
-  }
 }
 
 function meanOf(points: readonly Float64Array[]): Mean {

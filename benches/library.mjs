@@ -1,0 +1,56 @@
+// What the library takes without a model: `npm run bench:library`.
+// Describing a picture: processor time of the WebAssembly module on one thread of Node's V8, which Chromium has too; other programs
+// do not change it much. And the first frame of a morph between two pictures in Chromium, on a cold page over 10 Mbit/s with 40 ms to
+// the server.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { chromium } from '@playwright/test';
+import { MOUNTS } from '../examples/serve.js';
+import { launchOptions } from '../tests/browser/chromium.js';
+import { serveStatic } from '../www/serve.js';
+
+const BITS = 10e6;
+const RUNS = 5;
+const PICTURES = 40;
+const SIDE = 256;
+
+const root = join(import.meta.dirname, '..');
+const server = await serveStatic(MOUNTS);
+const browser = await chromium.launch(launchOptions(false));
+
+/** @param {readonly number[]} values */
+const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
+
+console.log(`describe: ${(await describing()).toFixed(1)} ms of processor time a picture of 256 pixels`);
+const firsts = [];
+for (let run = 0; run < RUNS; run++) firsts.push(await firstFrame());
+console.log(`first frame over 10 Mbit/s: ${(median(firsts) / 1000).toFixed(2)} s after the page was asked for (${RUNS} runs: ${firsts.map((ms) => (ms / 1000).toFixed(2)).join(', ')})`);
+await browser.close();
+await server.close();
+
+async function describing() {
+  const folder = join(root, 'pkg/dist/morph');
+  const module = await import(join(folder, 'soda.js'));
+  await module.default({ module_or_path: readFileSync(join(folder, 'soda_bg.wasm')) });
+  const matcher = module.Matcher.load(readFileSync(join(folder, 'matcher.safetensors')));
+  const pixels = Uint8ClampedArray.from({ length: 4 * SIDE * SIDE }, (_, i) => (i % 4 === 3 ? 255 : 128 + 127 * Math.sin(i * 0.0013)));
+  for (let i = 0; i < 10; i++) matcher.describe(pixels, SIDE, SIDE);
+  const before = process.cpuUsage();
+  for (let i = 0; i < PICTURES; i++) matcher.describe(pixels, SIDE, SIDE);
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1000 / PICTURES;
+}
+
+/** Milliseconds from the navigation to the first frame on the element's canvas; nothing is cached. */
+async function firstFrame() {
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  const session = await context.newCDPSession(page);
+  await session.send('Network.enable');
+  await session.send('Network.emulateNetworkConditions', { offline: false, latency: 40, downloadThroughput: BITS / 8, uploadThroughput: BITS / 8 });
+  await page.goto(`${server.url}examples/two-pictures.html`, { waitUntil: 'commit' });
+  await page.waitForFunction(() => document.querySelector('soda-morph')?.shadowRoot?.querySelector('canvas[data-painted]'), undefined, { polling: 'raf' });
+  const ms = await page.evaluate(() => performance.now());
+  await context.close();
+  return ms;
+}

@@ -1,0 +1,156 @@
+//! `soda directions`: sliders with names, learnt from labelled pictures and kept with the model.
+
+use super::data::PathArgs;
+use super::eval::{CacheArgs, Gallery};
+use super::files::ModelArgs;
+use super::{CliResult, say};
+use crate::eval::{Attributes, Groups, LabelSource};
+use crate::weights::{Directions, NamedDirection, Precision};
+use clap::Args;
+use std::path::PathBuf;
+
+/// Learn what values of attributes add to latents, and keep it in the model's config.json: the page shows each as a slider.
+///
+/// The samples' JSON names the attributes: see scripts/avatars64.sh. `soda eval edits` measures what such directions do.
+#[derive(Debug, Args)]
+pub struct DirectionsArgs {
+    #[command(flatten)]
+    model: ModelArgs,
+    /// Labelled pictures to learn from.
+    #[command(flatten)]
+    data: PathArgs,
+    /// A direction, NAME=ATTRIBUTE:BEFORE:AFTER, such as Glasses=glasses:none:glasses. Can be given several times.
+    #[arg(long, required = true)]
+    direction: Vec<Asked>,
+    /// Field of the JSON whose values are kinds of pictures of their own, such as a style: each has its own directions.
+    #[arg(long)]
+    by: Option<LabelSource>,
+    /// Folder for the model with its directions [default: the model's own folder].
+    #[arg(long)]
+    out: Option<PathBuf>,
+    #[command(flatten)]
+    cache: CacheArgs,
+}
+
+/// What `--direction` says.
+#[derive(Debug, Clone)]
+struct Asked {
+    name: String,
+    attribute: String,
+    ends: [String; 2],
+}
+
+impl std::str::FromStr for Asked {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let parts = text.split_once('=').and_then(|(name, rest)| {
+            let parts: Vec<&str> = rest.split(':').collect();
+            let &[attribute, before, after] = parts.as_slice() else {
+                return None;
+            };
+            let all = [name, attribute, before, after];
+            let [name, attribute, before, after] = all.map(|part| part.trim().to_owned());
+            Some(Self {
+                name,
+                attribute,
+                ends: [before, after],
+            })
+        });
+        parts.ok_or_else(|| {
+            format!(
+                "{text:?} is not NAME=ATTRIBUTE:BEFORE:AFTER, such as Glasses=glasses:none:glasses"
+            )
+        })
+    }
+}
+
+/// To three places: less than a thousandth of a standard deviation is not seen.
+fn rounded(values: impl Iterator<Item = f32>) -> Vec<f32> {
+    values
+        .map(|value| (value * 1000.0).round() / 1000.0)
+        .collect()
+}
+
+impl DirectionsArgs {
+    /// Learn and keep them.
+    pub fn run(self) -> CliResult {
+        let mut soda = self.model.load()?;
+        let gallery = Gallery::open(&soda, &self.model, &self.data, &self.cache, &self.data.data)?;
+        let (about, codes) = (&gallery.encoded.about, &gallery.encoded.codes);
+        // All attributes are learnt together, also those that no direction is asked of.
+        let attributes = Attributes::read(about, &[])?;
+        let groups = Groups::of(self.by.as_ref(), about)?;
+        let found = groups.effects(codes, about, &attributes.of(about), &attributes.counts());
+        let mut named = Vec::new();
+        for Asked {
+            name,
+            attribute,
+            ends,
+        } in &self.direction
+        {
+            let place = attributes.names.iter().position(|known| known == attribute);
+            let place = place.ok_or_else(|| {
+                format!(
+                    "direction: {name}: no attribute {attribute:?} among {:?}",
+                    attributes.names
+                )
+            })?;
+            let values = &attributes.values[place];
+            let mut of_ends = [0; 2];
+            for (found, end) in of_ends.iter_mut().zip(ends) {
+                *found = values.binary_search(end).map_err(|_| {
+                    format!(
+                        "direction: {name}: {attribute} is never {end:?}, only one of {values:?}"
+                    )
+                })?;
+            }
+            let vector = |effects: &Vec<Vec<Option<Vec<f32>>>>| match of_ends
+                .map(|end| effects[place][end].as_ref())
+            {
+                [Some(before), Some(after)] => {
+                    rounded(after.iter().zip(before).map(|(a, b)| a - b))
+                }
+                _ => Vec::new(),
+            };
+            let vectors: Vec<Vec<f32>> = found.iter().map(vector).collect();
+            if vectors.iter().all(Vec::is_empty) {
+                return Err(
+                    format!("direction: {name}: no kind of picture has both {ends:?}").into(),
+                );
+            }
+            named.push(NamedDirection {
+                name: name.clone(),
+                ends: ends.clone(),
+                vectors,
+            });
+        }
+        let own = groups.places(about)?;
+        let mean = |kind: usize| {
+            let places: Vec<usize> = (0..own.len()).filter(|&place| own[place] == kind).collect();
+            rounded(codes.chosen(&places).mean().into_iter())
+        };
+        soda.manifest.directions = Some(Directions {
+            kinds: (0..groups.names.len()).map(mean).collect(),
+            named,
+        });
+        let out = self.out.as_ref().unwrap_or(&self.model.model);
+        soda.save(out, Precision::F16)?;
+        let names: Vec<&str> = self
+            .direction
+            .iter()
+            .map(|asked| asked.name.as_str())
+            .collect();
+        say(
+            self.model.json,
+            &format!(
+                "{} of {} kinds of pictures: {}",
+                names.join(", "),
+                groups.names.len(),
+                out.display()
+            ),
+            serde_json::json!({"out": out, "directions": names, "kinds": groups.names}),
+        );
+        Ok(())
+    }
+}

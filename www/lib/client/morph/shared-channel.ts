@@ -1,0 +1,10 @@
+import { MorphChannel } from './morph-channel.js';
+
+// One worker for all morphs and descriptions of a page.
+let channel: MorphChannel | undefined;
+
+/** The page's worker; another one where the last has failed. */
+export function sharedChannel(workerUrl: string | URL | undefined): MorphChannel {
+  if (channel === undefined || channel.ended) channel = new MorphChannel(workerUrl);
+  return channel;
+}

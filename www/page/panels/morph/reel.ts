@@ -1,0 +1,35 @@
+import type { Job } from './export/formats.js';
+import type { Originals } from './originals.js';
+import { type Tempo, timeline } from './timeline.js';
+
+/** What a person wants of a file. */
+export interface Wish {
+  format: Job['format'];
+  size: number;
+  rate: number;
+}
+
+/** What is saved, a name for it, and what is done once it is. */
+export type Reel = Omit<Job, 'format' | 'size' | 'rate'> & { title: string; close: () => void };
+
+/** How often a person who saves a strip or single pictures wants to see one, in frames a leg. */
+const STILLS = 9;
+
+/**
+ * A film of the originals, whose frames are made as they are asked for, in the size of the file: as many a second as the file
+ * shows, so that it moves as it does in the page.
+ */
+export async function reelOfOriginals(
+  originals: Originals, legs: number, tempo: Tempo, { format, size, rate }: Wish, names: { title: string }, signal: AbortSignal,
+): Promise<Reel> {
+  const perLeg = format === 'png' ? STILLS : Math.max(2, Math.round(tempo.seconds * rate) + 1);
+  const frames = legs * (perLeg - 1) + 1;
+  const sized = await originals.inSize(size, signal);
+  return {
+    ...names, frames,
+    frame: (index) => sized.squareFrame(index / (perLeg - 1)),
+    beats: timeline(frames, legs, tempo),
+    endless: tempo.repeat !== 'once',
+    close: () => { sized.clear(); },
+  };
+}
