@@ -43,7 +43,7 @@ fn directions_are_learnt_of_each_kind_and_kept_with_the_model() {
             .unwrap()
             .iter()
             .map(|n| n.as_u64().unwrap())
-            .sum()
+            .sum::<u64>()
     );
     assert!(vector.iter().any(|value| value.as_f64().unwrap() != 0.0));
     // What was written is read again.
