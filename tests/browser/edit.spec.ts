@@ -4,7 +4,7 @@ import { expect, keepScreenshot, ready, test } from './site.js';
 /** Opens the panel with the small model, or with another, and waits until it has painted what it wants to show. */
 async function open(page: Page, state = '', model = 'fixtures/tiny/'): Promise<void> {
   await page.goto(`?model=${model}&backend=cpu#edit${state}`);
-  await expect(page.locator('.direction')).not.toHaveCount(0);
+  await expect(page.locator('.levels .direction')).not.toHaveCount(0);
   await painted(page);
 }
 
@@ -151,7 +151,7 @@ test('guidance, steps, sampler and seed change the painting, and exact keeps the
   const advanced = await section(page, 'Advanced');
   let before = await picture(page);
   for (const change of [
-    () => advanced.getByLabel('Steps').selectOption('8'),
+    () => advanced.getByLabel('Steps').selectOption('2'), // The model's own are 8.
     () => advanced.getByLabel('Sampler').selectOption('dpm++2m'),
     () => advanced.getByLabel('Seed of the noise').fill('5').then(() => page.keyboard.press('Enter')),
     () => advanced.getByLabel('Guidance', { exact: true }).fill('2'),
@@ -183,7 +183,7 @@ test('with a shipped model, directions are named after what they change', async 
   await open(page, '?picture=fox', 'models/emoji64/');
   await expect(page.locator('.direction .end:not([data-painted])')).toHaveCount(0);
   await ready(page);
-  const names = (level: number): Promise<string[]> => page.locator('.level').nth(level).locator('.direction:not([hidden]) label').allTextContents();
+  const names = (level: number): Promise<string[]> => page.locator('.levels .level').nth(level).locator('.direction:not([hidden]) label').allTextContents();
   expect((await names(0))[0]).toBe('Layout 1');
   expect((await names(2))[0]).toBe('Colour 1');
   await keepScreenshot(page, 'edit-emoji');

@@ -185,11 +185,11 @@ class Edit implements Panel {
       this.#directions.finding = say.finding(done, total);
       this.#app.report.progress(say.finding(done, total), { stage: 'encode', done, total });
     });
+    // What its groups hold, if the model was made of blobs; config.json says so.
+    const config = await readConfig(this.#app.engine.model).catch(() => undefined);
     if (signal.aborted) return;
     this.#found = { soda, directions };
     for (const { key, vector } of directions) this.#vectors.set(key, vector);
-    // What its groups hold, if the model was made of blobs; config.json says so.
-    const config = await readConfig(this.#app.engine.model).catch(() => undefined);
     this.#directions.show(directions, config?.model?.blobs !== undefined);
   }
 
