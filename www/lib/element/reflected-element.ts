@@ -13,7 +13,10 @@ export class ReflectedElement extends Base {
   get model(): string { return this.getAttribute('model') ?? ''; }
   set model(model: string | null | undefined) { reflectText(this, 'model', model); }
 
-  /** 'original' shows the pictures themselves, 'soda' what the model paints. Default: 'soda' where a model is named. */
+  /**
+   * 'original' shows the pictures themselves, 'soda' what the model paints. Default: 'soda' where a
+   * model is named.
+   */
   get painter(): 'original' | 'soda' {
     const painter = this.getAttribute('painter');
     return painter === 'original' || painter === 'soda' ? painter : this.model === '' ? 'original' : 'soda';

@@ -18,13 +18,17 @@ export interface LeftOut {
   readonly of: number;
 }
 
-/** Temperatures that are tried, as multiples of the one that suits the distances between the means. */
+/**
+ * Temperatures that are tried, as multiples of the one that suits the distances between the means.
+ */
 const TEMPERATURES = [0.25, 0.35, 0.5, 0.7, 1, 1.4, 2, 2.8, 4];
 
 /**
- * Few-shot recognition: the nearest class mean on standardised numbers (prototypes on a fixed representation, Snell et al. 2017),
- * with probabilities `softmax(−d_c / τ)`, where `d_c = ‖z − m_c‖² / (D·(1 + 1/n_c))`: a mean of few examples is itself uncertain,
- * and would else look farther away than one of many. τ is the temperature at which examples that are left out are told apart best.
+ * Few-shot recognition: the nearest class mean on standardised numbers (prototypes on a fixed
+ * representation, Snell et al. 2017), with probabilities `softmax(−d_c / τ)`, where `d_c = ‖z −
+ * m_c‖² / (D·(1 + 1/n_c))`: a mean of few examples is itself uncertain, and would else look farther
+ * away than one of many. τ is the temperature at which examples that are left out are told apart
+ * best.
  */
 export class NearestMean {
   readonly leftOut: LeftOut;
@@ -33,8 +37,9 @@ export class NearestMean {
   readonly #temperature: number;
 
   /**
-   * `all` are the numbers of all pictures, marked or not: they say how the numbers are spread. They may be latents, what `describe`
-   * gives, or both, `joined`. Classes without examples are never guessed.
+   * `all` are the numbers of all pictures, marked or not: they say how the numbers are spread. They
+   * may be latents, what `describe` gives, or both, `joined`. Classes without examples are never
+   * guessed.
    */
   constructor(all: readonly ArrayLike<number>[], examples: readonly Example[], classes: number) {
     this.#scale = new StandardScaler(all);
@@ -96,7 +101,10 @@ function softmax(distances: readonly number[], temperature: number): number[] {
   return weights.map((each) => each / total);
 }
 
-/** The temperature with the least mean −log p of the right class, near the one that suits the spread where the examples leave it open. */
+/**
+ * The temperature with the least mean −log p of the right class, near the one that suits the spread
+ * where the examples leave it open.
+ */
 function fitTemperature(rows: readonly { label: number; distances: readonly number[] }[], spread: number): number {
   const usual = spread / 6;
   const cost = (times: number): number => {

@@ -1,4 +1,6 @@
-/** Brings each number to mean 0 and deviation 1, so that numbers of several units can be compared. */
+/**
+ * Brings each number to mean 0 and deviation 1, so that numbers of several units can be compared.
+ */
 export class StandardScaler {
   readonly #mean: Float64Array;
   readonly #deviation: Float64Array;

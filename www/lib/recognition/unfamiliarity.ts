@@ -1,8 +1,10 @@
 /**
- * How far a picture is from what a model knows: the share of its detail that a painting from z misses, `‖∇x − ∇x̂‖² / ‖∇x‖²`, where
- * ∇ are the differences of neighbouring pixels. A model paints the edges of its own world and smooths those of others; the error
- * itself tells less, since smooth pictures of any world are painted well (docs/evaluation.md). An even picture has no detail to
- * miss and counts as known. `original` is what `soda.prepare` gives, `painted` what `soda.decode` makes of its latent.
+ * How far a picture is from what a model knows: the share of its detail that a painting from z
+ * misses, `‖∇x − ∇x̂‖² / ‖∇x‖²`, where ∇ are the differences of neighbouring pixels. A model paints
+ * the edges of its own world and smooths those of others; the error itself tells less, since smooth
+ * pictures of any world are painted well (docs/evaluation.md). An even picture has no detail to
+ * miss and counts as known. `original` is what `soda.prepare` gives, `painted` what `soda.decode`
+ * makes of its latent.
  */
 export function unfamiliarity(original: ImageData, painted: ImageData): number {
   const { width, height } = original;

@@ -37,7 +37,9 @@ export const say = {
 
   compareBy: 'Compare by',
   comparisons: { both: 'Kinds of things and looks', latent: 'Looks alone (the model’s numbers)' },
-  noMatcher: 'Compared by the model’s numbers alone: the network that knows kinds of things could not be loaded. Reload to try again.',
+  noMatcher:
+    'Compared by looks alone: the network that knows kinds of things could not be loaded. ' +
+    'Choose it again to try again.',
 
   order: 'Order',
   orders: { sure: 'Surest first', unsure: 'Least sure first' },

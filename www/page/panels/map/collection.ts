@@ -8,11 +8,16 @@ import { Atlas } from './atlas.js';
 export const MOST = 2000;
 /** Pictures read and encoded at a time. */
 const AT_ONCE = 16;
-/** Pictures decoded at a time: each is whole in memory for a moment, 200 MB where it has 48 megapixels. */
+/**
+ * Pictures decoded at a time: each is whole in memory for a moment, 200 MB where it has 48
+ * megapixels.
+ */
 const DECODED_AT_ONCE = 4;
 /** Pixels of the shorter side that are kept of a picture while it is read. */
 const KEPT_SIDE = 512;
-/** What the model is given is at most this many times its size: photographs need not be kept whole. */
+/**
+ * What the model is given is at most this many times its size: photographs need not be kept whole.
+ */
 const OVERSIZE = 4;
 
 /** Where the pictures of a map come from. */
@@ -83,8 +88,8 @@ export class Collection {
   }
 
   /**
-   * Reads and encodes whatever has not been; after an abort it can be called again, and goes on. Without a model pictures are
-   * only read, to be looked at. `tick` hears of every few pictures.
+   * Reads and encodes whatever has not been; after an abort it can be called again, and goes on.
+   * Without a model pictures are only read, to be looked at. `tick` hears of every few pictures.
    */
   async load(soda: Soda | undefined, signal: AbortSignal, tick: () => void): Promise<void> {
     const { entries } = this.source;

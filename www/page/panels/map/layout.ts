@@ -16,13 +16,19 @@ export interface Layout {
   readonly inUnits: (numbers: Numbers) => Float32Array<ArrayBuffer>;
 }
 
-/** What is known of a picture: its latent, and what the matcher sees in it where that is to be compared too. */
+/**
+ * What is known of a picture: its latent, and what the matcher sees in it where that is to be
+ * compared too.
+ */
 export interface Numbers {
   readonly latent: Latent;
   readonly described: Float32Array | undefined;
 }
 
-/** Lays pictures out in a worker of its own. `moved` hears of positions on their way, with how far along it is, 0 … 1. */
+/**
+ * Lays pictures out in a worker of its own. `moved` hears of positions on their way, with how far
+ * along it is, 0 … 1.
+ */
 export async function layOut(
   pictures: readonly Numbers[],
   signal: AbortSignal,
@@ -58,12 +64,12 @@ export async function layOut(
 }
 
 /**
- * Latents are compared as they are. With the matcher's numbers, which have units of their own, each number is standardised; where one
- * picture has not been described, none is compared by them.
+ * Latents are compared as they are. With the matcher's numbers, which have units of their own, each
+ * number is standardised; where one picture has not been described, none is compared by them.
  */
 function unitsOf(pictures: readonly Numbers[]): Layout['inUnits'] {
   const rows = pictures.flatMap(({ latent, described }) => (described ? [joined(latent, described)] : []));
-  if (rows.length < pictures.length) return ({ latent }) => latent.values.slice() as Float32Array<ArrayBuffer>;
+  if (rows.length < pictures.length) return ({ latent }) => latent.values.slice();
   const scaler = new StandardScaler(rows);
   return ({ latent, described }) => Float32Array.from(described ? scaler.transform(joined(latent, described)) : []);
 }
@@ -102,7 +108,10 @@ export function among({ positions }: Layout, near: readonly Near[]): [number, nu
   return sum === 0 ? [0, 0] : [x / sum, y / sum];
 }
 
-/** The latent of a place between pictures: a mean of the nearest ones', weighted by the inverse fourth power of their distance (Shepard 1968). */
+/**
+ * The latent of a place between pictures: a mean of the nearest ones', weighted by the inverse
+ * fourth power of their distance (Shepard 1968).
+ */
 export function latentAt({ positions }: Layout, latents: readonly Latent[], x: number, y: number): Latent | undefined {
   const distances = latents.map((_, i) => -Math.hypot((positions[2 * i] ?? 0) - x, (positions[2 * i + 1] ?? 0) - y));
   const around = largest(Float32Array.from(distances), 4);

@@ -6,9 +6,10 @@ const SIGNATURE = 8;
 const HEADER = 25;
 
 /**
- * Every pixel as it was painted. The browser encodes each frame as a PNG of its own, and the chunks of those become one animated PNG:
- * `acTL` says how many frames and plays, `fcTL` how long one is shown, and from the second on data stands in `fdAT` with a number before
- * it (PNG, third edition, §11.3.6).
+ * Every pixel as it was painted. The browser encodes each frame as a PNG of its own, and the chunks
+ * of those become one animated PNG: `acTL` says how many frames and plays, `fcTL` how long one is
+ * shown, and from the second on data stands in `fdAT` with a number before it (PNG, third edition,
+ * §11.3.6).
  */
 export async function animatedPng({ frame, beats, endless, size }: Job, onBeat: (done: number) => void): Promise<Blob> {
   const encoded = new Map<number, Encoded>();
@@ -67,7 +68,7 @@ function chunk(name: string, ...contents: readonly Uint8Array[]): Uint8Array<Arr
   const bytes = new Uint8Array(12 + length);
   const view = new DataView(bytes.buffer);
   view.setUint32(0, length);
-  [...name].forEach((char, i) => { bytes[4 + i] = char.charCodeAt(0); });
+  for (let i = 0; i < name.length; i++) bytes[4 + i] = name.charCodeAt(i);
   let at = 8;
   for (const part of contents) {
     bytes.set(part, at);

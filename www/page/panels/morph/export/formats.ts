@@ -5,7 +5,10 @@ export const FORMATS = ['mp4', 'webm', 'gif', 'apng', 'frames', 'png'] as const;
 export type Format = (typeof FORMATS)[number];
 export type VideoFormat = Extract<Format, 'mp4' | 'webm'>;
 
-/** What is to be written. Frames are RGBA; they are enlarged to `size` pixels square, and asked for one by one. */
+/**
+ * What is to be written. Frames are RGBA, asked for one by one; they are enlarged to `size` pixels
+ * square.
+ */
 export interface Order {
   format: Format;
   /** How many frames there are. */
@@ -48,8 +51,8 @@ const USUAL_RATE = 30;
 export const EXTENSION: Readonly<Record<Format, string>> = { png: 'png', gif: 'gif', apng: 'png', frames: 'zip', mp4: 'mp4', webm: 'webm' };
 
 /**
- * Codecs in the order of preference, by the names of the writer and of WebCodecs: every player knows H.264 in MP4, and every browser that
- * encodes has VP9 or VP8.
+ * Codecs in the order of preference, by the names of the writer and of WebCodecs: every player
+ * knows H.264 in MP4, and every browser that encodes has VP9 or VP8.
  */
 const CODECS: Readonly<Record<VideoFormat, readonly (readonly [VideoCodec, string])[]>> = {
   mp4: [['avc', 'avc1.42001f'], ['avc', 'avc1.64002a'], ['vp9', 'vp09.00.31.08'], ['av1', 'av01.0.04M.08']],
