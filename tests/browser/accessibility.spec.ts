@@ -61,7 +61,7 @@ for (const scheme of ['light', 'dark'] as const) {
     await chooseFiles(page, 'Choose pictures', await strangeFiles(page, 3));
     await expect(page.locator('#panel-teach .tile')).toHaveCount(3);
     expect.soft(await violations(page), 'pictures').toEqual([]);
-    await page.getByLabel('Training').selectOption('60');
+    await page.getByRole('combobox', { name: 'Training' }).selectOption('60');
     await page.getByRole('button', { name: 'Start training' }).click();
     await expect(page.locator('#panel-teach .lesson .step')).toHaveText(/^Step \d{2}/);
     await page.getByRole('button', { name: 'Pause' }).click();

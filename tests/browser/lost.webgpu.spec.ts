@@ -46,7 +46,7 @@ test('a device lost in the middle of a lesson: it says so, keeps the pictures, a
   await openPanel(page, 'teach');
   await chooseFiles(page, 'Choose pictures', await strangeFiles(page, 3, 32));
   await page.getByLabel('Name', { exact: true }).fill('Twice begun');
-  await page.getByLabel('Training').selectOption('1000');
+  await page.getByRole('combobox', { name: 'Training' }).selectOption('1000');
   const step = page.locator('#panel-teach .lesson .step');
   await step.evaluate((step) => {
     const told: string[] = [];

@@ -71,7 +71,7 @@ test('one example of each class sorts the rest, the gallery becomes a map with a
 
   await openPanel(page, 'teach');
   await chooseFiles(page, 'Choose pictures', await strangeFiles(page, 3, 32));
-  await page.getByLabel('Training').selectOption('60');
+  await page.getByRole('combobox', { name: 'Training' }).selectOption('60');
   await page.getByRole('button', { name: 'Start training' }).click();
   await expect(page.locator('#panel-teach .lesson').getByRole('img', { name: /^Error over \d+ steps: from [\d.]+ to [\d.]+$/ })).toBeVisible();
   const result = page.locator('#panel-teach .result');

@@ -38,7 +38,7 @@ test('while the shipped model learns in the page, no task is long', async ({ pag
   await page.goto('?model=models/emoji64/&backend=cpu#teach');
   await ready(page);
   await chooseFiles(page, 'Choose pictures', await strangeFiles(page, 8, 64));
-  await page.getByLabel('Training').selectOption({ index: 0 });
+  await page.getByRole('combobox', { name: 'Training' }).selectOption({ index: 0 });
   const tasks = await watch(page);
   await page.getByRole('button', { name: 'Start training' }).click();
   await expect(page.locator('#panel-teach .result .gain b')).toBeVisible();

@@ -17,7 +17,7 @@ async function withPictures(page: Page, count: number, address = TINY, side = 64
 /** Starts a lesson of so many steps and pauses it after ten or more; the steps taken. */
 async function startAndPause(page: Page, steps: number): Promise<number> {
   const lesson = page.locator('#panel-teach .lesson');
-  await page.getByLabel('Training').selectOption(String(steps));
+  await page.getByRole('combobox', { name: 'Training' }).selectOption(String(steps));
   await page.getByRole('button', { name: 'Start training' }).click();
   await expect(lesson.locator('.step')).toHaveText(/^Step \d{2,} of/);
   await page.getByRole('button', { name: 'Pause' }).click();
@@ -83,7 +83,7 @@ test('pictures come by file and drop, go one by one or all, and undo brings them
 test('a lesson is told as it goes, can be paused, and its result is kept, named, chosen, compared, downloaded and opened again', async ({ page }) => {
   await withPictures(page, 5);
   await page.getByLabel('Name', { exact: true }).fill('Stripes');
-  await page.getByLabel('Training').selectOption('150');
+  await page.getByRole('combobox', { name: 'Training' }).selectOption('150');
   await page.getByRole('button', { name: 'Start training' }).click();
   const lesson = page.locator('#panel-teach .lesson');
   await expect(lesson.locator('.step')).toHaveText(/^Step \d+ of 150$/);
@@ -137,7 +137,7 @@ test('a lesson is told as it goes, can be paused, and its result is kept, named,
 
 test('cancelling leaves the model what it was; keeping it as it is ends early', async ({ page }) => {
   await withPictures(page, 4);
-  await page.getByLabel('Training').selectOption('1000');
+  await page.getByRole('combobox', { name: 'Training' }).selectOption('1000');
   const lesson = page.locator('#panel-teach .lesson');
   await page.getByRole('button', { name: 'Start training' }).click();
   await expect(lesson.locator('.step')).toHaveText(/^Step \d+ of 1000$/);
@@ -206,7 +206,7 @@ test('a lesson whose device is lost goes on from its last checkpoint', async ({ 
 
 test('while another panel is used the lesson goes on, a chip shows it and leads back', async ({ page }) => {
   await withPictures(page, 4);
-  await page.getByLabel('Training').selectOption('1000');
+  await page.getByRole('combobox', { name: 'Training' }).selectOption('1000');
   await page.getByRole('button', { name: 'Start training' }).click();
   const lesson = page.locator('#panel-teach .lesson');
   await expect(lesson.locator('.step')).toHaveText(/^Step \d+ of 1000$/);
@@ -236,7 +236,7 @@ test('where memory is short it takes fewer pictures at a time, and says so', asy
 test('a browser that stores nothing still gives the model, and says that it will not stay', async ({ page }) => {
   await forbidStorage(page);
   await withPictures(page, 3);
-  await page.getByLabel('Training').selectOption('60');
+  await page.getByRole('combobox', { name: 'Training' }).selectOption('60');
   await page.getByRole('button', { name: 'Start training' }).click();
   await gain(page);
   await expect(page.locator('#trouble')).toContainText('storage is forbidden here');
@@ -274,7 +274,7 @@ test('twenty pictures of another world gain six decibels, at the pace it says, w
     Object.assign(window, { longest });
     new PerformanceObserver((list) => { for (const { duration } of list.getEntries()) longest.duration = Math.max(longest.duration, duration); }).observe({ type: 'longtask' });
   });
-  await page.getByLabel('Training').selectOption('150');
+  await page.getByRole('combobox', { name: 'Training' }).selectOption('150');
   await page.getByRole('button', { name: 'Start training' }).click();
   const lesson = page.locator('#panel-teach .lesson');
   await expect(lesson.locator('.step')).toHaveText(/^Step 1\d of 150$/);

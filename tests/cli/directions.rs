@@ -47,7 +47,7 @@ fn directions_are_learnt_of_each_kind_and_kept_with_the_model() {
     );
     assert!(vector.iter().any(|value| value.as_f64().unwrap() != 0.0));
     // What was written is read again.
-    done(&["info", "--model", &out, "--json"]);
+    done(&["info", &out, "--json"]);
 
     let said = done(&asked(&[
         "--by",
