@@ -76,6 +76,9 @@ impl Attributes {
     }
 }
 
+/// View, group and all attributes but one.
+type Alike<'a> = (Option<&'a str>, usize, Vec<usize>);
+
 /// Every edit from a picture to another that differs in one attribute only and is of the same group, at most `most` of each
 /// attribute, drawn by `seed`. Pictures that lack an attribute are left out.
 pub fn edits(
@@ -88,7 +91,7 @@ pub fn edits(
     let mut edits = Vec::new();
     for attribute in 0..values.len() {
         // Pictures by their view, their group and all other attributes.
-        let mut alike: BTreeMap<(Option<&str>, usize, Vec<usize>), Vec<usize>> = BTreeMap::new();
+        let mut alike = BTreeMap::<Alike, Vec<usize>>::new();
         for (place, about) in about.iter().enumerate() {
             let own: Option<Vec<usize>> = values.iter().map(|of| of[place]).collect();
             if let Some(mut own) = own {

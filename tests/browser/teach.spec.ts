@@ -177,7 +177,7 @@ test('a lesson outlives the page: after a reload it goes on from where it was, o
   await expect(unfinished).toBeHidden();
   const { before, after } = await gain(page);
   expect(after).toBeGreaterThan(before);
-  await expect(page.locator('#panel-teach .result .hint')).toHaveText(/your 4 pictures, before and after 150 steps/);
+  await expect(page.locator('#panel-teach .result .hint')).toHaveText(/your 4 pictures .*, before and after 150 steps/);
   await page.locator('#panel-teach .result').getByRole('button', { name: 'Delete' }).click();
   await page.getByRole('button', { name: 'Delete for good?' }).click();
   await ready(page);

@@ -73,6 +73,7 @@ try {
 await arrive(router.place);
 const started = engine.start();
 if (!pictures.gallery) report.trouble(say.trouble.gallery);
+else sayMissing(router.place.state);
 await started;
 
 /** Opens a place's panel in its state. Then the document names it, for whoever drives the page. */
@@ -93,7 +94,7 @@ async function arrive({ panel: name, state }: Place): Promise<void> {
     if (router.place.panel !== name) return;
     coded.expect(state);
     if (engine.soda) await paintCoded(engine.soda);
-    if (ownIds(state).some((id) => !known(id))) report.trouble(say.trouble.missing);
+    sayMissing(state);
     shown = { name, panel };
     panel.show(router.place.state);
     document.documentElement.dataset['panel'] = name;
@@ -103,6 +104,11 @@ async function arrive({ panel: name, state }: Place): Promise<void> {
     if (name !== NAMES[0]) panelRoot(name).replaceChildren();
     report.trouble(say.trouble.panel(String(thrown)), () => void arrive(router.place));
   }
+}
+
+/** Says so where the address names own pictures that are not kept here. */
+function sayMissing(state: State): void {
+  if (ownIds(state).some((id) => !known(id))) report.trouble(say.trouble.missing);
 }
 
 /** Paints the pictures that the address carries as latents; how many came. */

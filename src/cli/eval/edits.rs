@@ -91,8 +91,7 @@ impl EditsArgs {
             &soda,
             (&train, &learnt),
             &test,
-            &attributes,
-            &groups,
+            (&attributes, &groups),
             &asked,
             &probes,
         )?;
@@ -152,8 +151,7 @@ impl EditsArgs {
         soda: &Soda,
         (train, learnt): (&Gallery, &AttributeValues),
         test: &Gallery,
-        attributes: &Attributes,
-        groups: &Groups,
+        (attributes, groups): (&Attributes, &Groups),
         asked: &[Edit],
         probes: &[Logistic],
     ) -> Fallible<Vec<Outcome>> {

@@ -2,7 +2,7 @@
 export const say = {
   title: 'New pictures',
   lede: 'Pictures that nobody has drawn or photographed. Choose one to morph, edit or save it.',
-  prior: (_model: string) => 'Each picture starts from random noise.',
+  prior: 'Each picture starts from random noise.',
   noPrior: (model: string) =>
     `${model} blends gallery pictures: each of these lies between a few of them.`,
   switchTo: (model: string) => `Switch to ${model} for pictures from nothing`,

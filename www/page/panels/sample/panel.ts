@@ -179,7 +179,7 @@ class Samples implements Panel {
   #explain(): void {
     const { engine, models } = this.#app;
     const { soda, model } = engine;
-    this.#source.textContent = soda ? (soda.config.prior ? say.prior(model.name) : say.noPrior(model.name)) : say.waiting;
+    this.#source.textContent = soda ? (soda.config.prior ? say.prior : say.noPrior(model.name)) : say.waiting;
     const other = models.find('faces64');
     this.#switch.hidden = !soda || soda.config.prior || !other || other.id === model.id;
     if (other) this.#switch.textContent = say.switchTo(other.name);

@@ -8,7 +8,7 @@ export async function sequence({ frame, frames, size }: Job, onFrame: (done: num
   let failure: Error | undefined;
   const zip = new Zip((error, bytes) => {
     if (error) failure = error;
-    else parts.push(bytes as Uint8Array<ArrayBuffer>);
+    else parts.push(bytes);
   });
   const digits = String(frames).length;
   for (let i = 0; i < frames; i++) {
