@@ -10,7 +10,7 @@ test('every model has a card; another is opened from its files, kept, and refuse
   await ready(page);
   await page.locator('#model').click();
   const dialog = page.getByRole('dialog', { name: 'Models' });
-  await expect(dialog.locator('details')).toHaveCount(2);
+  await expect(dialog.locator('details')).toHaveCount(3);
   await expect(dialog.getByText('Soda emoji set (make data)')).toBeVisible();
   await expect(dialog.locator('details').first()).toContainText(/Weights[\d.]+ MB/);
   await keepScreenshot(page, 'models');

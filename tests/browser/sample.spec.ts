@@ -19,7 +19,7 @@ test('a grid of new pictures, all different, and the same again from the address
   const first = await tiles(page);
   expect(first).toHaveLength(12);
   expect(new Set(first).size).toBe(12);
-  await expect(page.locator('.source')).toContainText('has a prior');
+  await expect(page.locator('.source')).toContainText('from random noise');
   await keepScreenshot(page, 'sample');
 
   await page.getByRole('button', { name: 'New set' }).click();
@@ -91,15 +91,15 @@ test('a new picture goes on to the other panels', async ({ page }) => {
 test('a model without a prior gives mixtures, calls them so, and offers the one that has a prior', async ({ page }) => {
   await withoutPrior(page);
   await open(page, '?count=6');
-  await expect(page.locator('.source')).toContainText('without a prior');
+  await expect(page.locator('.source')).toContainText('blends gallery pictures');
   await expect(page.locator('.card .hint')).toContainText(/^Between .+ and .+, with the colours of .+/);
   const mixtures = await tiles(page);
   expect(new Set(mixtures).size).toBe(6);
   await keepScreenshot(page, 'sample-mixtures');
-  await page.getByRole('button', { name: 'Draw with Faces' }).click();
-  await expect(page.locator('.source')).toContainText('has a prior');
+  await page.getByRole('button', { name: 'Switch to Faces for pictures from nothing' }).click();
+  await expect(page.locator('.source')).toContainText('from random noise');
   await ready(page);
-  await expect(page.getByRole('button', { name: 'Draw with Faces' })).toBeHidden();
+  await expect(page.getByRole('button', { name: 'Switch to Faces for pictures from nothing' })).toBeHidden();
   await expect(page.locator('.samples .tile:not([disabled])')).toHaveCount(6);
   expect((await tiles(page)).some((tile) => mixtures.includes(tile))).toBe(false);
   await keepScreenshot(page, 'sample-faces');

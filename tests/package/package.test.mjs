@@ -21,7 +21,7 @@ test('importing under server-side rendering touches neither the DOM nor the netw
     console.log(JSON.stringify(names.sort()));
   `;
   const out = execFileSync(process.execPath, ['--input-type=module', '-e', script], { cwd: here, encoding: 'utf8' });
-  assert.deepEqual(JSON.parse(out), ['Soda', 'SodaError', 'analogy', 'clearCache', 'configure', 'lerp', 'mix', 'morph', 'similarity', 'slerp']);
+  assert.deepEqual(JSON.parse(out), ['Soda', 'SodaError', 'analogy', 'clearCache', 'configure', 'lerp', 'mix', 'morph', 'namedDirection', 'similarity', 'slerp']);
 });
 
 test('the element can be imported on a server, where it defines nothing', async () => {
