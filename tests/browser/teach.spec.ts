@@ -76,7 +76,7 @@ test('pictures come by file and drop, go one by one or all, and undo brings them
   }, file?.buffer.toString('base64') ?? '');
   await expect(page.locator('#panel-teach .tile')).toHaveCount(1);
   await expect(page.locator('#panel-teach .album .trouble')).toHaveText(/can’t open notes\.txt/);
-  await expect(page.getByText('One more is needed')).toBeVisible();
+  await expect(page.getByText('Add at least one more')).toBeVisible();
   await expect(page.getByRole('button', { name: 'Start training' })).toBeDisabled();
 });
 
