@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# scripts/avatars.sh: draws avatars with known attributes from an npm package, into data/ or the folder SODA_DATA names; `soda eval edits` measures on them.
+# scripts/avatars.sh: draws avatars with known attributes from npm packages, into data/ or the folder SODA_DATA names: `soda eval edits` measures on
+# them, and avatars64 learns from those of `--set avatars64`. Options go to tools/avatars/build.mjs.
 cd "$(dirname "$0")/.." || exit 1
 . scripts/step.sh
 . scripts/install.sh

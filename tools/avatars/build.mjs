@@ -1,26 +1,28 @@
-// Draws avatars: node build.mjs --out FOLDER [--train 4000] [--test 200] [--side 64] [--seed 1]
-// FOLDER/avatars-train.tar: persons drawn at random. FOLDER/avatars-test.tar: other persons, each with one variant for every attribute.
+// Draws avatars: node build.mjs --out FOLDER [--set avatars|avatars64] [--train COUNT] [--test COUNT] [--side 64] [--seed 1]
+// FOLDER/SET-train.tar: avatars at random. FOLDER/SET-test.tar: others, each with a variant for every attribute that can be changed.
 // A sample is 000012.png and 000012.json, which names its attributes.
+//
+// avatars is one style, whose every attribute is known, to measure edits on. avatars64 is five styles, what the model of that name learns from.
 
-import { mkdirSync, readFileSync, statSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { writeTar } from '../emoji/tar.mjs';
-import { drawing, person, png, variants } from './avatars.mjs';
+import * as personas from './avatars.mjs';
+import { checkLicences } from './licences.mjs';
+import * as styles from './styles.mjs';
 
-/** Throws if the installed style is not under the licence it was chosen for. */
-function checkLicence() {
-  const place = createRequire(import.meta.url).resolve('@dicebear/personas');
-  const licence = readFileSync(join(place.slice(0, place.lastIndexOf('personas') + 'personas'.length), 'LICENSE'), 'utf8');
-  if (!licence.includes('License: CC BY 4.0')) throw new Error('@dicebear/personas is no longer CC BY 4.0; choose another style');
-}
+/** How an avatar of each set is drawn at random and varied, what it is, how many there are, and whether each is learnt from once only. */
+const SETS = {
+  avatars: { random: personas.person, variants: personas.variants, attributes: (each) => each, svg: personas.svg, train: 4000, test: 200, unique: false },
+  avatars64: { random: styles.avatar, variants: styles.variants, attributes: ({ attributes }) => attributes, svg: styles.svg, train: 12000, test: 150, unique: true },
+};
 
-async function archive(path, avatars, side) {
+async function archive(path, avatars, { attributes, svg }, side) {
   const members = [];
-  for (const [number, attributes] of avatars.entries()) {
+  for (const [number, each] of avatars.entries()) {
     const key = String(number).padStart(6, '0');
-    members.push([`${key}.png`, await png(attributes, side)], [`${key}.json`, Buffer.from(JSON.stringify(attributes))]);
+    members.push([`${key}.png`, await personas.rasterise(svg(each), side)], [`${key}.json`, Buffer.from(JSON.stringify(attributes(each)))]);
   }
   await writeTar(path, members);
   console.log(`${path}: ${avatars.length} avatars, ${(statSync(path).size / 1e6).toFixed(1)} MB`);
@@ -29,27 +31,32 @@ async function archive(path, avatars, side) {
 async function main() {
   const text = (value) => ({ type: 'string', default: value });
   const { values } = parseArgs({
-    options: { out: { type: 'string' }, train: text('4000'), test: text('200'), side: text('64'), seed: text('1') },
+    options: { out: { type: 'string' }, set: text('avatars'), train: { type: 'string' }, test: { type: 'string' }, side: text('64'), seed: text('1') },
   });
   if (!values.out) throw new Error('say where to: node build.mjs --out FOLDER');
+  if (!(values.set in SETS)) throw new Error(`set: is ${values.set}, not one of ${Object.keys(SETS).join(', ')}`);
+  const set = SETS[values.set];
   const number = (name) => {
-    const value = Number(values[name]);
+    const value = Number(values[name] ?? set[name]);
     if (!Number.isInteger(value) || value < 1) throw new Error(`${name}: is ${values[name]}, needs to be a whole number above 0`);
     return value;
   };
-  checkLicence();
-  const draw = drawing(number('seed'));
-  const test = Array.from({ length: number('test') }, () => variants(person(draw), draw)).flat();
+  checkLicences();
+  const draw = personas.drawing(number('seed'));
+  const test = Array.from({ length: number('test') }, () => set.variants(set.random(draw), draw)).flat();
   // Nobody of the test set is learnt from.
-  const held = new Set(test.map((attributes) => JSON.stringify(attributes)));
+  const held = new Set(test.map(set.svg));
   const train = [];
   while (train.length < number('train')) {
-    const own = person(draw);
-    if (!held.has(JSON.stringify(own))) train.push(own);
+    const own = set.random(draw);
+    const drawn = set.svg(own);
+    if (held.has(drawn)) continue;
+    if (set.unique) held.add(drawn);
+    train.push(own);
   }
   mkdirSync(values.out, { recursive: true });
-  await archive(join(values.out, 'avatars-train.tar'), train, number('side'));
-  await archive(join(values.out, 'avatars-test.tar'), test, number('side'));
+  await archive(join(values.out, `${values.set}-train.tar`), train, set, number('side'));
+  await archive(join(values.out, `${values.set}-test.tar`), test, set, number('side'));
 }
 
 main().catch((error) => {

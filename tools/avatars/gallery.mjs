@@ -5,7 +5,8 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { drawing, rasterise } from './avatars.mjs';
-import { LICENCES, STYLES, avatar, checkLicences, svg } from './styles.mjs';
+import { LICENCES, checkLicences } from './licences.mjs';
+import { STYLES, avatar, svg } from './styles.mjs';
 
 const EACH = 5;
 const SIDE = 256;

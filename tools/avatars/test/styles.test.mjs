@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { drawing } from '../avatars.mjs';
-import { LICENCES, STYLES, avatar, checkLicences, svg, variants } from '../styles.mjs';
+import { LICENCES, checkLicences } from '../licences.mjs';
+import { STYLES, avatar, svg, variants } from '../styles.mjs';
 
 test('every style is under the licence it was chosen for', () => {
   assert.doesNotThrow(checkLicences);
