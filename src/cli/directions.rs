@@ -9,9 +9,11 @@ use crate::weights::{Directions, NamedDirection, Precision};
 use clap::Args;
 use std::path::PathBuf;
 
-/// Learn what values of attributes add to latents, and keep it in the model's config.json: the page shows each as a slider.
+/// Learn what values of attributes add to latents, and keep it in the model's config.json. The page
+/// shows each as a slider.
 ///
-/// The samples' JSON names the attributes: see scripts/avatars64.sh. `soda eval edits` measures what such directions do.
+/// The samples' JSON names the attributes: see `scripts/avatars.sh --set avatars64`. `soda eval edits`
+/// measures what such directions do.
 #[derive(Debug, Args)]
 pub struct DirectionsArgs {
     #[command(flatten)]
@@ -19,10 +21,12 @@ pub struct DirectionsArgs {
     /// Labelled pictures to learn from.
     #[command(flatten)]
     data: PathArgs,
-    /// A direction, NAME=ATTRIBUTE:BEFORE:AFTER, such as Glasses=glasses:none:glasses. Can be given several times.
+    /// A direction, NAME=ATTRIBUTE:BEFORE:AFTER, such as Glasses=glasses:none:glasses. Can be given
+    /// several times.
     #[arg(long, required = true)]
     direction: Vec<Asked>,
-    /// Field of the JSON whose values are kinds of pictures of their own, such as a style: each has its own directions.
+    /// Field of the JSON whose values are kinds of pictures, such as a style: each kind has its own
+    /// directions.
     #[arg(long)]
     by: Option<LabelSource>,
     /// Folder for the model with its directions [default: the model's own folder].
@@ -65,10 +69,10 @@ impl std::str::FromStr for Asked {
     }
 }
 
-/// To three places: less than a thousandth of a standard deviation is not seen.
+/// To two places: less than a hundredth of a standard deviation is not seen.
 fn rounded(values: impl Iterator<Item = f32>) -> Vec<f32> {
     values
-        .map(|value| (value * 1000.0).round() / 1000.0)
+        .map(|value| (value * 100.0).round() / 100.0)
         .collect()
 }
 
@@ -81,7 +85,7 @@ impl DirectionsArgs {
         // All attributes are learnt together, also those that no direction is asked of.
         let attributes = Attributes::read(about, &[])?;
         let groups = Groups::of(self.by.as_ref(), about)?;
-        let found = groups.effects(codes, about, &attributes.of(about), &attributes.counts());
+        let found = groups.effects(codes, about, &attributes.of(about), &attributes.counts())?;
         let mut named = Vec::new();
         for Asked {
             name,

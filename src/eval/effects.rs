@@ -1,4 +1,5 @@
-//! What the values of attributes add to a latent: directions that change one attribute and hold the others.
+//! What the values of attributes add to a latent: directions that change one attribute and hold
+//! the others.
 
 use super::edits::AttributeValues;
 use super::encoded::About;
@@ -6,14 +7,16 @@ use super::labels::LabelSource;
 use super::rows::Rows;
 use nalgebra::{Cholesky, DMatrix};
 
-/// Ridge over the number of rows. It only decides what the data leave open: a constant added to all values of an attribute.
+/// Ridge over the number of rows. It only decides what the data leave open: a constant added to all
+/// values of an attribute.
 const RIDGE: f64 = 1e-4;
 
-/// Of each attribute, what each of its values adds to a row: `[attribute][value][D]`, none for a value that no row has.
+/// Of each attribute, what each of its values adds to a row: `[attribute][value][D]`, none for a
+/// value that no row has.
 ///
-/// Least squares of rows `[N, D]` on the attributes, each value a column, so that attributes that come together (a beard
-/// and short hair) are told apart where means of rows would mix them. Differences of two values are what is meant; the
-/// level of each attribute is not.
+/// Least squares of rows `[N, D]` on the attributes, each value a column. Attributes that come
+/// together (a beard and short hair) are told apart, where means of rows would mix them. Only
+/// differences of two values of an attribute mean something.
 ///
 /// Rows outside of `places` are left out.
 pub fn effects(
@@ -122,19 +125,22 @@ impl Groups {
     }
 
     /// [`effects`] in each group.
+    ///
+    /// # Errors
+    /// A picture of none of them, as text.
     pub fn effects(
         &self,
         rows: &Rows,
         about: &[About],
         values: &AttributeValues,
         counts: &[usize],
-    ) -> GroupEffects {
-        let own = self.places(about).unwrap_or_default();
+    ) -> Result<GroupEffects, String> {
+        let own = self.places(about)?;
         let of_one = |group: usize| {
-            let places = (0..own.len()).filter(|&place| own[place] == group);
-            effects(rows, values, counts, &places.collect::<Vec<_>>())
+            let places: Vec<usize> = (0..own.len()).filter(|&i| own[i] == group).collect();
+            effects(rows, values, counts, &places)
         };
-        (0..self.names.len()).map(of_one).collect()
+        Ok((0..self.names.len()).map(of_one).collect())
     }
 }
 

@@ -31,13 +31,13 @@ const KEEP: f32 = 0.99;
 pub struct CriticConfig {
     /// Share of the run that passes before it begins, in [0, 1).
     pub from: f64,
-    /// Its push over that of the squared error, root mean squares of both, in [0, 10].
+    /// Its push over that of the squared error, root mean squares of both, in [0, 10).
     pub weight: f64,
     /// Feature maps at ½, ¼ and ⅛ of the resolution.
     pub channels: [usize; 3],
     /// Learning rate of its AdamW, which has no momentum.
     pub learning_rate: f64,
-    /// Weight of the LeCam regularisation, in [0, 10].
+    /// Weight of the LeCam regularisation, in [0, 10).
     pub lecam: f64,
 }
 

@@ -33,7 +33,7 @@ pub struct Loss {
     pub latent_errors: Option<Tensor<1>>,
     /// Latents of the sources, `[B, D]`, where there is `L_dsm`.
     pub latents: Option<Tensor<2>>,
-    /// Targets `x` and what was painted of them `x̂`, `[B, 3, S, S]` each, where there is `L_recon`.
+    /// Targets `x` and what was painted of them `x̂`, `[B, 3, S, S]` each, where there is a critic.
     pub painted: Option<[Tensor<4>; 2]>,
 }
 
@@ -48,7 +48,9 @@ pub fn loss(
     let (b, s) = (batch.count, batch.size);
     let target = pictures(&batch.target, b, s, device);
     let sources = latents(&|x| networks.encode(x), batch, device);
-    let (errors, painted) = painting_errors(networks, batch, draws, &target, sources.mixed.clone());
+    let z = sources.mixed.clone();
+    let (errors, painted) =
+        painting_errors(networks, batch, draws, &target, z, config.critic.is_some());
     let reconstruction = (errors.clone() * numbers(&draws.weight, device)).mean();
     let mut total = reconstruction.clone();
 
@@ -84,19 +86,20 @@ pub fn loss(
         errors: Some(errors),
         latents: latent_errors.is_some().then_some(sources.own),
         latent_errors,
-        painted: Some([target, painted]),
+        painted: painted.map(|painted| [target, painted]),
     }
 }
 
-/// Squared error of `v` of each target, `[B]`, painted from `z [B, D]`, and the picture `x̂` that was
-/// painted, `[B, 3, S, S]`.
+/// Squared error of `v` of each target, `[B]`, painted from `z [B, D]`, and for a critic the
+/// picture `x̂` that was painted, `[B, 3, S, S]`.
 fn painting_errors(
     networks: &Autoencoder,
     batch: &Batch,
     draws: &Draws,
     target: &Tensor<4>,
     z: Tensor<2>,
-) -> (Tensor<1>, Tensor<4>) {
+    for_critic: bool,
+) -> (Tensor<1>, Option<Tensor<4>>) {
     let (b, s, device) = (batch.count, batch.size, &target.device());
     let per_picture = |f: fn(f64) -> f64| {
         let values: Vec<f64> = draws.log_snr.iter().map(|&l| f(l)).collect();
@@ -117,8 +120,11 @@ fn painting_errors(
     };
     let v = networks.unet.forward(noisy.clone(), condition);
     let errors: Tensor<2> = (v.clone() - wanted).square().flatten(1, 3);
-    let [alpha, sigma] = [alpha, sigma].map(|each| each.reshape([b, 1, 1, 1]));
-    (errors.mean_dim(1).squeeze_dim(1), noisy * alpha - v * sigma)
+    let painted = for_critic.then(|| {
+        let [alpha, sigma] = [alpha, sigma].map(|each| each.reshape([b, 1, 1, 1]));
+        noisy * alpha - v * sigma
+    });
+    (errors.mean_dim(1).squeeze_dim(1), painted)
 }
 
 /// Latents of a batch.

@@ -1,7 +1,8 @@
 //! Named directions: sliders that a model brings along, such as glasses.
 
 use crate::model::ConfigError;
-use serde::{Deserialize, Serialize};
+use serde::ser::Error;
+use serde::{Deserialize, Serialize, Serializer};
 
 /// More of either than any model has.
 const MOST: usize = 64;
@@ -28,6 +29,15 @@ pub struct NamedDirection {
     pub ends: [String; 2],
     /// For each kind what to add to a latent, `[D]`; empty for kinds that cannot change so.
     pub vectors: Vec<Vec<f32>>,
+}
+
+/// Thousands of numbers on one line of `config.json`, where each would get a line of its own.
+pub(super) fn on_one_line<S: Serializer>(
+    directions: &Option<Directions>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    let line = serde_json::value::to_raw_value(directions).map_err(S::Error::custom)?;
+    line.serialize(serializer)
 }
 
 impl Directions {

@@ -30,7 +30,11 @@ pub struct Manifest {
     /// How it is sampled unless the caller says otherwise.
     pub sampled: Sampled,
     /// Sliders that the model brings along.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "super::directions::on_one_line"
+    )]
     pub directions: Option<Directions>,
     /// Licence of the weights, as an SPDX expression.
     pub licence: String,
@@ -247,6 +251,27 @@ mod tests {
             error.to_string(),
             "config: views: has 1 names, model.views says 2"
         );
+    }
+
+    #[test]
+    fn directions_take_one_line_and_are_read_again() {
+        let latent = manifest().model.latent();
+        let directions = Directions {
+            kinds: vec![vec![0.25; latent]],
+            named: vec![crate::weights::NamedDirection {
+                name: "Glasses".into(),
+                ends: ["none".into(), "glasses".into()],
+                vectors: vec![vec![-0.5; latent]],
+            }],
+        };
+        let with = Manifest {
+            directions: Some(directions),
+            ..manifest()
+        };
+        let json = serde_json::to_string_pretty(&with).unwrap();
+        let plain = serde_json::to_string_pretty(&manifest()).unwrap();
+        assert_eq!(json.lines().count(), plain.lines().count() + 1);
+        assert_eq!(Manifest::from_json(json.as_bytes()).unwrap(), with);
     }
 
     #[test]

@@ -188,26 +188,27 @@ function history(): void {
 /** The button that names the model in use by a picture of its world, and opens the list of models. */
 function modelChoice(): void {
   const button = byId('model', HTMLButtonElement);
-  const image = make('img', { alt: '', width: 28, height: 28, draggable: false });
-  const name = make('span');
-  button.append(image, name);
-  const fill = (): void => {
-    const model = modelOf(router.place.state);
-    name.textContent = model.name;
-    button.ariaLabel = say.model(model.name);
-    button.title = button.ariaLabel;
-    button.dataset['model'] = model.id;
-    const [url] = pictures.gallery?.samples(model.world, 1) ?? [];
-    if (url !== undefined && image.getAttribute('src') !== url) image.src = url;
-    image.hidden = url === undefined;
-  };
-  const open = (): void => {
+  button.append(make('img', { alt: '', width: 28, height: 28, draggable: false }), make('span'));
+  button.addEventListener('click', () => {
     void import('./shell/models-dialog.js').then(({ openModels }) => { openModels(app); }, () => { report.trouble(say.trouble.part); });
-  };
-  button.addEventListener('click', open);
-  router.onChange(fill);
-  models.onChange(fill);
-  fill();
+  });
+  router.onChange(showModel);
+  models.onChange(showModel);
+  showModel();
+}
+
+function showModel(): void {
+  const button = byId('model', HTMLButtonElement);
+  const model = modelOf(router.place.state);
+  const [image, name] = [button.querySelector('img'), button.querySelector('span')];
+  button.ariaLabel = say.model(model.name);
+  button.title = button.ariaLabel;
+  button.dataset['model'] = model.id;
+  if (name) name.textContent = model.name;
+  if (!image) return;
+  const [url] = pictures.gallery?.samples(model.world, 1) ?? [];
+  if (url !== undefined && image.getAttribute('src') !== url) image.src = url;
+  image.hidden = url === undefined;
 }
 
 /** The button that opens what a person has made and kept. */
@@ -277,9 +278,7 @@ function showWorld(): void {
   if (!gallery) return;
   gallery.world = engine.model.world;
   byId('credits', HTMLParagraphElement).textContent = say.credits(gallery.credits());
-  const [url] = gallery.samples(engine.model.world, 1);
-  const image = byId('model', HTMLButtonElement).querySelector('img');
-  if (image && url !== undefined) Object.assign(image, { src: url, hidden: false });
+  showModel();
 }
 
 /** Sends a paste or a drop anywhere to the panel on show; wells and the places for many pictures take their own. */

@@ -14,8 +14,8 @@ use crate::eval::{
 use clap::Args;
 use std::path::PathBuf;
 
-/// Editing one attribute: a picture's latent is moved by what the two values add to latents, all else the same, and what is
-/// painted is compared with the true picture that differs in that attribute alone. Probes that were trained on real
+/// Editing one attribute: a picture's latent is moved by what the two values add to latents, all else
+/// the same, and what is painted is compared with the true picture that differs in that attribute alone. Probes that were trained on real
 /// pictures say whether the new value is seen, and which other attributes are seen to have changed.
 ///
 /// The samples' JSON names the attributes: see scripts/avatars.sh.
@@ -29,7 +29,8 @@ pub struct EditsArgs {
     /// Attributes: fields of the samples' JSON [default: all that hold one of a few texts].
     #[arg(long, value_delimiter = ',')]
     attributes: Vec<String>,
-    /// Field of the JSON whose values are kinds of pictures of their own, such as a style: learnt from and edited apart.
+    /// Field of the JSON whose values are kinds of pictures, such as a style: learnt from and edited
+    /// apart.
     #[arg(long)]
     by: Option<LabelSource>,
     /// Edits of each attribute.
@@ -162,8 +163,8 @@ impl EditsArgs {
         let (from, to) = (of(|edit| edit.from), of(|edit| edit.to));
         let (kinds, counts) = (groups.places(&test.encoded.about)?, attributes.counts());
         // Every edit of rows, by what values add to rows of the same kind.
-        let edited = |learnt_of: &Rows, rows: &Rows| -> Rows {
-            let found = groups.effects(learnt_of, &train.encoded.about, learnt, &counts);
+        let edited = |learnt_of: &Rows, rows: &Rows| -> Result<Rows, String> {
+            let found = groups.effects(learnt_of, &train.encoded.about, learnt, &counts)?;
             let one = |(row, edit): (&[f32], &Edit)| -> Vec<f32> {
                 let of = &found[kinds[edit.from]][edit.attribute];
                 let value = |place: usize| of[judged[edit.attribute][place]?].as_ref();
@@ -178,13 +179,14 @@ impl EditsArgs {
                     _ => row.to_vec(),
                 }
             };
-            Rows::new(rows.iter().zip(asked).flat_map(one).collect(), rows.width())
+            let edited = rows.iter().zip(asked).flat_map(one).collect();
+            Ok(Rows::new(edited, rows.width()))
         };
         let codes = &test.encoded.codes;
         let before = test.pixel_rows(&from);
         let all: Vec<usize> = (0..train.len()).collect();
         let pixels = train.pixel_rows(&all);
-        let by_pixels = edited(&pixels, &before);
+        let by_pixels = edited(&pixels, &before)?;
         let width = soda.latent().min(train.len());
         let progress = bar(model.json, 1, "principal components");
         let pca = Pca::fit(pixels.values(), pixels.width(), width, soda.device())?;
@@ -205,7 +207,7 @@ impl EditsArgs {
         )?;
         add("pixels", by_pixels.clone())?;
         add("PCA", pca.reconstruct_rows(&by_pixels)?)?;
-        let moved = edited(&train.encoded.codes, &codes.chosen(&from));
+        let moved = edited(&train.encoded.codes, &codes.chosen(&from))?;
         add("z", paint(soda, &moved, &options, model)?)?;
         add(
             "the true picture's own z",

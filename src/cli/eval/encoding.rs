@@ -5,7 +5,7 @@ use crate::cli::data::{PathArgs, bar, cancel_flag, open_pictures};
 use crate::cli::files::ModelArgs;
 use crate::cli::morph::MATCHER;
 use crate::cli::print::note;
-use crate::data::{Dataset, expand_paths};
+use crate::data::{Dataset, Rgba, expand_paths};
 use crate::eval::{About, Encoded, Rows};
 use crate::morph::{DESCRIBED_SIDE, Matcher, Planes};
 use crate::weights::replace_file;
@@ -177,10 +177,28 @@ impl Encoding<'_> {
         open_pictures(&path, self.size, self.model.json)
     }
 
+    /// Pixels, latents or pooled maps of some pictures, row after row.
+    fn encoded(&self, soda: &Soda, pictures: &[&Rgba], size: usize) -> Fallible<Vec<f32>> {
+        let background = soda.manifest.background;
+        let pixels = pictures
+            .iter()
+            .flat_map(|picture| picture.compose(background));
+        let pixels: Vec<f32> = pixels.collect();
+        if self.features == FeaturesArg::Pixels {
+            return Ok(pixels);
+        }
+        let x = TensorData::new(pixels, [pictures.len(), 3, size, size]);
+        let x = Tensor::<4>::from_data(x, soda.device());
+        let codes = match self.features {
+            FeaturesArg::Pooled => soda.networks.encoder.forward(x).features,
+            _ => soda.encode(x),
+        };
+        Ok(codes.try_into_vec_as::<f32>()?)
+    }
+
     /// Encode every picture and say how fast that went.
     fn encode(&self, soda: &Soda, data: &Dataset) -> Fallible<Encoded> {
         let size = data.size;
-        let background = soda.manifest.background;
         let entries: Vec<_> = data.pictures().collect();
         let progress = bar(self.model.json, entries.len() as u64, "encoding");
         let cancel = cancel_flag()?;
@@ -190,37 +208,11 @@ impl Encoding<'_> {
         };
         let (mut values, start) = (Vec::new(), Instant::now());
         for part in entries.chunks(self.model.batch as usize) {
-            if let Some(matcher) = &matcher {
-                let described = part.par_iter().map(|(_, entry)| {
-                    let mut planes = Planes::zeros(3, size, size);
-                    let pixels = entry.picture.compose([1.0; 3]);
-                    for (value, pixel) in planes.values.iter_mut().zip(pixels) {
-                        *value = 0.5 * (pixel + 1.0);
-                    }
-                    matcher.pooled(&planes)
-                });
-                values.extend(described.collect::<Vec<_>>().into_iter().flatten());
-                progress.inc(part.len() as u64);
-                if cancel.load(Ordering::Relaxed) {
-                    return Err("cancelled".into());
-                }
-                continue;
-            }
-            let pixels: Vec<f32> = part
-                .iter()
-                .flat_map(|(_, entry)| entry.picture.compose(background))
-                .collect();
-            if self.features == FeaturesArg::Pixels {
-                values.extend(pixels);
-            } else {
-                let x = TensorData::new(pixels, [part.len(), 3, size, size]);
-                let x = Tensor::<4>::from_data(x, soda.device());
-                let codes = match self.features {
-                    FeaturesArg::Pooled => soda.networks.encoder.forward(x).features,
-                    _ => soda.encode(x),
-                };
-                values.extend(codes.try_into_vec_as::<f32>()?);
-            }
+            let pictures: Vec<&Rgba> = part.iter().map(|(_, entry)| &entry.picture).collect();
+            values.extend(match &matcher {
+                Some(matcher) => described(matcher, &pictures, size),
+                None => self.encoded(soda, &pictures, size)?,
+            });
             progress.inc(part.len() as u64);
             if cancel.load(Ordering::Relaxed) {
                 return Err("cancelled".into());
@@ -285,6 +277,19 @@ impl Encoding<'_> {
                 .join(format!("{:016x}.safetensors", key.finish())),
         ))
     }
+}
+
+/// The matcher's numbers of some pictures on white, row after row.
+fn described(matcher: &Matcher, pictures: &[&Rgba], size: usize) -> Vec<f32> {
+    let rows = pictures.par_iter().map(|picture| {
+        let mut planes = Planes::zeros(3, size, size);
+        let pixels = picture.compose([1.0; 3]);
+        for (value, pixel) in planes.values.iter_mut().zip(pixels) {
+            *value = 0.5 * (pixel + 1.0);
+        }
+        matcher.pooled(&planes)
+    });
+    rows.collect::<Vec<_>>().concat()
 }
 
 /// Names, lengths and times of everything at `path`. What cannot be read is reported by who reads the

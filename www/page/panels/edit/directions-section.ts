@@ -4,7 +4,7 @@ import { say } from '../../strings/edit.js';
 import type { Edits } from './edits.js';
 import { type Aspect, aspectOf, differenceOf } from './look.js';
 import type { Direction } from './principal.js';
-import { type Change, type Scene, type Section, type Thumb, foldable } from './section.js';
+import { type Change, type Scene, type Section, type Thumb, betweenEnds, foldable } from './section.js';
 
 /** Both ends, in standard deviations; the small pictures show what lies a little before them. */
 const RANGE = { min: -4, max: 4, step: 0.1, home: 0 } as const;
@@ -112,12 +112,6 @@ export class DirectionsSection implements Section {
     const slider = new Slider(say.direction(rank, undefined), RANGE, say.deviations, (value, resting) => {
       this.#change({ amounts: { ...this.#edits?.amounts, [direction.key]: value } }, resting);
     });
-    const end = (): HTMLCanvasElement => {
-      const canvas = make('canvas', { className: 'end', width: 1, height: 1 });
-      canvas.ariaHidden = 'true';
-      return canvas;
-    };
-    const ends: Row['ends'] = [end(), end()];
-    return { root: make('div', { className: 'direction' }, ends[0], slider.root, ends[1]), direction, slider, ends, pictures: [undefined, undefined] };
+    return { direction, slider, ...betweenEnds(slider), pictures: [undefined, undefined] };
   }
 }

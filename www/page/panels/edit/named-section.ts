@@ -4,7 +4,7 @@ import { make } from '../../parts/dom.js';
 import { Slider } from '../../parts/slider.js';
 import { say } from '../../strings/edit.js';
 import type { Edits } from './edits.js';
-import { type Change, type Scene, type Section, type Thumb, foldable } from './section.js';
+import { type Change, type Scene, type Section, type Thumb, betweenEnds, foldable } from './section.js';
 
 /** Times the way from one value to the other. */
 const RANGE = { min: -1.5, max: 1.5, step: 0.05, home: 0 } as const;
@@ -62,13 +62,7 @@ export class NamedSection implements Section {
     const slider = new Slider(name, RANGE, say.times, (value, resting) => {
       this.#change({ amounts: { ...this.#edits?.amounts, [key]: value } }, resting);
     });
-    const end = (): HTMLCanvasElement => {
-      const canvas = make('canvas', { className: 'end', width: 1, height: 1 });
-      canvas.ariaHidden = 'true';
-      return canvas;
-    };
-    const ends: Row['ends'] = [end(), end()];
-    return { key, root: make('div', { className: 'direction' }, ends[0], slider.root, ends[1]), slider, ends };
+    return { key, slider, ...betweenEnds(slider) };
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Latent, Progress, Soda } from 'soda-morph';
 import { make } from '../../parts/dom.js';
+import { holdButton } from '../../parts/hold-button.js';
 import { Live } from '../../parts/live.js';
 import { Onward, type Painted } from '../../parts/onward.js';
 import type { Pick } from '../../parts/pictures.js';
@@ -233,30 +234,21 @@ class Edit implements Panel {
     this.#onward.enabled = fine;
   }
 
-  /** Held by pointer or key it shows the picture as it was given. */
+  /** Held it shows the picture as it was given. */
   #holdOriginal(): HTMLButtonElement {
-    const button = make('button', { type: 'button', className: 'hold', textContent: say.before });
-    let shown: ImageData | undefined;
-    const press = (): void => {
+    let covered: ImageData | undefined;
+    return holdButton(say.before, (held) => {
       const { pick } = this.#well;
-      if (!pick || shown) return;
-      shown = this.#stage.pixels;
-      button.ariaPressed = 'true';
-      const image = new Image();
-      image.src = pick.url;
-      image.decode().then(() => { if (shown) this.#stage.cover(image); }, () => undefined);
-    };
-    const release = (): void => {
-      if (shown) this.#stage.draw(shown);
-      shown = undefined;
-      button.ariaPressed = 'false';
-    };
-    button.ariaPressed = 'false';
-    button.addEventListener('pointerdown', press);
-    for (const kind of ['pointerup', 'pointercancel', 'pointerleave', 'blur', 'keyup']) button.addEventListener(kind, release);
-    button.addEventListener('keydown', ({ key }) => { if (key === ' ' || key === 'Enter') press(); });
-    button.addEventListener('contextmenu', (event) => { event.preventDefault(); });
-    return button;
+      if (!held) {
+        if (covered) this.#stage.draw(covered);
+        covered = undefined;
+      } else if (pick) {
+        covered = this.#stage.pixels;
+        const image = new Image();
+        image.src = pick.url;
+        image.decode().then(() => { if (covered) this.#stage.cover(image); }, () => undefined);
+      }
+    });
   }
 
   #result(): Painted | undefined {

@@ -1,5 +1,6 @@
 import type { DecodeOptions, Latent, ModelConfig } from 'soda-morph';
 import { make } from '../../parts/dom.js';
+import type { Slider } from '../../parts/slider.js';
 import type { Edits, Patch } from './edits.js';
 
 /** Changes some edits; `resting` once the hand lets go, which is a step that can be undone. */
@@ -40,4 +41,15 @@ export interface Section {
 /** A part of the panel that opens and closes. */
 export function foldable(title: string, hint: string, ...children: (Node | string)[]): HTMLDetailsElement {
   return make('details', { className: 'section' }, make('summary', { textContent: title }), make('p', { className: 'hint', textContent: hint }), ...children);
+}
+
+/** A slider between small pictures of its ends. */
+export function betweenEnds(slider: Slider): { root: HTMLElement; ends: [HTMLCanvasElement, HTMLCanvasElement] } {
+  const end = (): HTMLCanvasElement => {
+    const canvas = make('canvas', { className: 'end', width: 1, height: 1 });
+    canvas.ariaHidden = 'true';
+    return canvas;
+  };
+  const ends: [HTMLCanvasElement, HTMLCanvasElement] = [end(), end()];
+  return { root: make('div', { className: 'direction' }, ends[0], slider.root, ends[1]), ends };
 }

@@ -1,5 +1,6 @@
 import { make } from '../../parts/dom.js';
 import { download, fileName } from '../../parts/download.js';
+import { holdButton } from '../../parts/hold-button.js';
 import { openLink } from '../../parts/link-dialog.js';
 import { toBlob } from '../../parts/pictures.js';
 import { Creations } from '../../shell/creations.js';
@@ -34,7 +35,9 @@ export class FrameActions {
   constructor(root: HTMLElement, app: App, source: FrameSource) {
     this.#app = app;
     this.#source = source;
-    this.#compare = this.#holdButton();
+    this.#compare = holdButton(say.compare, (held) => { source.compare(held); });
+    this.#compare.title = say.compareHint;
+    this.#compare.setAttribute('aria-description', say.compareHint);
     const save = this.#button(say.savePicture, () => this.#save());
     save.classList.add('primary');
     this.#buttons = [
@@ -66,24 +69,6 @@ export class FrameActions {
         this.#app.report.trouble(say.notSaved(thrown instanceof Error ? thrown.message : String(thrown)));
       }).finally(() => { button.disabled = false; });
     });
-    return button;
-  }
-
-  /** Held by pointer or key it shows the cross-fade. */
-  #holdButton(): HTMLButtonElement {
-    const button = make('button', { type: 'button', className: 'hold', textContent: say.compare, title: say.compareHint });
-    button.setAttribute('aria-description', say.compareHint);
-    const set = (on: boolean): void => {
-      if (on === (button.ariaPressed === 'true')) return;
-      button.ariaPressed = String(on);
-      this.#source.compare(on);
-    };
-    button.ariaPressed = 'false';
-    button.addEventListener('pointerdown', () => { set(true); });
-    for (const kind of ['pointerup', 'pointercancel', 'pointerleave', 'blur']) button.addEventListener(kind, () => { set(false); });
-    button.addEventListener('keydown', ({ key }) => { if (key === ' ' || key === 'Enter') set(true); });
-    button.addEventListener('keyup', () => { set(false); });
-    button.addEventListener('contextmenu', (event) => { event.preventDefault(); }); // What a long touch would open.
     return button;
   }
 
