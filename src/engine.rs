@@ -5,7 +5,9 @@ mod request;
 pub use request::{DecodeOptions, InvertOptions, RequestError, SampleOptions, values};
 
 use crate::diffusion::{Denoiser, Sampler, SamplerKind, Sampling, Schedule};
-use crate::model::{Autoencoder, Condition, LatentCondition, Prior, UNet};
+use crate::model::{
+    Autoencoder, Condition, LatentCondition, Prior, RENDER_FACTOR, Renderer, UNet,
+};
 use crate::weights::{self, Manifest, Objective, Precision, WeightsError};
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use rand::SeedableRng;
@@ -29,6 +31,31 @@ pub struct Painting {
     network: Network,
     sampling: Sampling,
     rng: ChaCha8Rng,
+    rendering: Option<Rendering>,
+}
+
+/// How the finished pictures of a painting are enlarged.
+#[derive(Debug)]
+struct Rendering {
+    renderer: Renderer,
+    /// `[N, D]`, normalised.
+    latents: Tensor<2>,
+}
+
+/// Pictures that are rendered at once, which bounds the memory that it takes.
+const RENDERED_AT_ONCE: usize = 4;
+
+impl Rendering {
+    fn render(&self, painted: Tensor<4>) -> Tensor<4> {
+        let count = painted.dims()[0];
+        let parts = (0..count).step_by(RENDERED_AT_ONCE).map(|first| {
+            let part = RENDERED_AT_ONCE.min(count - first);
+            let latents = self.latents.clone().narrow(0, first, part);
+            self.renderer
+                .forward(painted.clone().narrow(0, first, part), latents)
+        });
+        Tensor::cat(parts.collect(), 0)
+    }
 }
 
 impl Painting {
@@ -53,22 +80,31 @@ impl Painting {
             network,
             sampling,
             rng,
+            ..
         } = self;
         sampling.step(network, |x| standard_normal(x.dims(), rng, &x.device()));
     }
 
-    /// The pictures as they are now, `[N, 3, size, size]`; noise when inverting; latents
-    /// `[N, D, 1, 1]` when drawing.
+    /// The pictures as they are now, `[N, 3, size, size]` at the model's own size; noise when
+    /// inverting; latents `[N, D, 1, 1]` when drawing.
     pub fn state(&self) -> Tensor<4> {
         self.sampling.state()
     }
 
-    /// Take all steps that are left.
+    /// The same, and once they are done at the size that was asked for.
+    pub fn pictures(&self) -> Tensor<4> {
+        match &self.rendering {
+            Some(rendering) if self.is_done() => rendering.render(self.state()),
+            _ => self.state(),
+        }
+    }
+
+    /// Take all steps that are left, and give the [`pictures`](Self::pictures) back.
     pub fn finish(mut self) -> Tensor<4> {
         while !self.is_done() {
             self.step();
         }
-        self.state()
+        self.pictures()
     }
 }
 
@@ -192,6 +228,7 @@ impl Soda {
         if !self.objective_that_paints()?.denoises() && steps != 1 {
             return Err(RequestError::OneStep(self.manifest.training.objective));
         }
+        let rendering = self.rendering(&latents, options.size)?;
         let kind = options.sampler.unwrap_or(sampled.sampler);
         let sampler = Sampler::new(kind, &sampled.schedule, steps)?.with_eta(options.eta)?;
         Ok(Painting {
@@ -202,7 +239,36 @@ impl Soda {
             )?)),
             sampling: sampler.start(noise),
             rng,
+            rendering,
         })
+    }
+
+    /// The side that the model's renderer gives, if it has one.
+    pub fn rendered_size(&self) -> Option<usize> {
+        let renderer = self.networks.renderer.as_ref();
+        renderer.map(|_| RENDER_FACTOR * self.size())
+    }
+
+    /// How pictures of the model's own size come to the size that was asked for.
+    fn rendering(
+        &self,
+        latents: &Tensor<2>,
+        size: Option<usize>,
+    ) -> Result<Option<Rendering>, RequestError> {
+        let (own, rendered) = (self.size(), self.rendered_size());
+        match (size, &self.networks.renderer) {
+            (None, _) => Ok(None),
+            (Some(wanted), _) if wanted == own => Ok(None),
+            (Some(wanted), Some(renderer)) if Some(wanted) == rendered => Ok(Some(Rendering {
+                renderer: renderer.clone(),
+                latents: latents.clone(),
+            })),
+            (Some(wanted), _) => Err(RequestError::Size {
+                wanted,
+                own,
+                rendered,
+            }),
+        }
     }
 
     /// Start finding the noise `x_T` that decodes to `pictures`, given their latents.
@@ -228,6 +294,7 @@ impl Soda {
             )?)),
             sampling: sampler.invert(pictures),
             rng: ChaCha8Rng::seed_from_u64(0),
+            rendering: None,
         })
     }
 
@@ -246,6 +313,7 @@ impl Soda {
             network: Network::Latents(Box::new(prior)),
             sampling: sampler.start(noise),
             rng,
+            rendering: None,
         })
     }
 

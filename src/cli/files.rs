@@ -102,7 +102,26 @@ pub struct ReconstructArgs {
     #[arg(long)]
     out: PathBuf,
     #[command(flatten)]
+    size: SizeArgs,
+    #[command(flatten)]
     paint: PaintArgs,
+}
+
+/// Side of painted pictures.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct SizeArgs {
+    /// Side of the pictures: the model's own, or four times that for a model with a renderer
+    /// [default: the largest].
+    #[arg(long)]
+    pub size: Option<usize>,
+}
+
+impl SizeArgs {
+    /// The side to paint at.
+    pub fn of(self, soda: &Soda) -> usize {
+        let largest = soda.rendered_size().unwrap_or(soda.size());
+        self.size.unwrap_or(largest)
+    }
 }
 
 /// The noise that painting starts from.
@@ -151,9 +170,10 @@ pub struct PaintArgs {
 }
 
 impl PaintArgs {
-    /// As the engine takes them.
-    pub fn options(&self) -> DecodeOptions {
+    /// As the engine takes them, for pictures of side `size` or the model's own.
+    pub fn options(&self, size: Option<usize>) -> DecodeOptions {
         DecodeOptions {
+            size,
             guidance: self.guidance,
             level_guidance: self.level_guidance.clone(),
             ..self.noise.options(self.steps)
@@ -188,14 +208,16 @@ impl ReconstructArgs {
         let data = open_pictures(&self.data, soda.size(), self.model.json)?;
         let names = picture_names(&data);
         keep_inputs(&self.data.data, &data, &self.out, &names)?;
+        let size = self.size.of(&soda);
         let mut written = 0;
         each_batch(&soda, &data, &self.model, |first, pixels| {
             let (z, noise) = self.paint.encode(&soda, pixels)?;
-            let painted = soda.decode(z, noise, &self.paint.options())?.finish();
+            let options = self.paint.options(Some(size));
+            let painted = soda.decode(z, noise, &options)?.finish();
             let values = painted.try_into_vec_as::<f32>()?;
-            let unit = 3 * soda.size() * soda.size();
+            let unit = 3 * size * size;
             for (picture, name) in values.chunks_exact(unit).zip(&names[first..]) {
-                write_png(&self.out.join(name), picture, soda.size())?;
+                write_png(&self.out.join(name), picture, size)?;
                 written += 1;
             }
             Ok(())

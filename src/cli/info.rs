@@ -40,6 +40,7 @@ impl InfoArgs {
              parameters     {parameters:.2} million\n\
              encoding       {encode:.3} GFLOP a picture\n\
              decoding       {step:.3} GFLOP a step, {steps} steps\n\
+             rendering      {render}\n\
              views          {views}\n\
              licence        {licence}\n\
              objective      {objective}\n\
@@ -53,6 +54,10 @@ impl InfoArgs {
             encode = cost.encode as f64 / 1e9,
             step = cost.step as f64 / 1e9,
             steps = manifest.sampled.steps,
+            render = match soda.rendered_size() {
+                Some(side) => format!("{:.3} GFLOP, to {side}×{side}", cost.render as f64 / 1e9),
+                None => "none".to_owned(),
+            },
             licence = plain(&manifest.licence),
             objective = training.objective,
             data = plain(&training.data),
@@ -67,6 +72,7 @@ impl InfoArgs {
             "parameters": cost.parameters,
             "flops_per_encode": cost.encode,
             "flops_per_step": cost.step,
+            "flops_per_rendering": cost.render,
             "licence": manifest.licence,
             "training_data": training.data,
             "config": manifest,

@@ -15,6 +15,7 @@ mod painted;
 mod png;
 mod print;
 mod prior;
+mod renderer;
 mod schedules;
 mod shapes;
 mod terms;
@@ -41,6 +42,8 @@ enum Command {
     FineTune(fine_tune::FineTuneArgs),
     /// Train the prior of a model, from which new pictures are drawn.
     TrainPrior(prior::TrainPriorArgs),
+    /// Train the renderer of a model, which enlarges what it paints four times.
+    TrainRenderer(renderer::TrainRendererArgs),
     /// Learn sliders with names from labelled pictures, and keep them with the model.
     Directions(directions::DirectionsArgs),
     /// Draw new pictures from a model's prior.
@@ -128,6 +131,7 @@ impl Cli {
             Command::Train(args) => args.run(),
             Command::FineTune(args) => args.run(),
             Command::TrainPrior(args) => args.run(),
+            Command::TrainRenderer(args) => args.run(),
             Command::Directions(args) => args.run(),
             Command::Sample(args) => args.run(),
             Command::Schedules(args) => args.run(),

@@ -36,9 +36,10 @@ pub struct MorphArgs {
     /// Frames a second of a film.
     #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u16).range(1..=100))]
     fps: u16,
-    /// Longer side of the frames in pixels, 16 to 2048.
-    #[arg(long, default_value_t = 512)]
-    size: usize,
+    /// Longer side of the frames in pixels, 16 to 2048 [default: 512]. With --model one that it
+    /// paints at [default: the largest].
+    #[arg(long)]
+    size: Option<usize>,
     /// How pictures of different shapes meet: cover cuts off what sticks out, contain shows all.
     #[arg(long, value_enum, default_value_t = FitArg::Cover)]
     fit: FitArg,
@@ -52,7 +53,7 @@ pub struct MorphArgs {
     /// to 1 from the left and the top. May be given several times; for two pictures.
     #[arg(long = "pin", value_name = "AX,AY,BX,BY", value_parser = pin)]
     pins: Vec<Pin>,
-    /// Paint the way with this model, at its size, into a folder with a strip of all frames.
+    /// Paint the way with this model, into a folder with a strip of all frames.
     #[arg(long)]
     model: Option<PathBuf>,
     #[command(flatten)]
@@ -100,7 +101,8 @@ impl MorphArgs {
                 json: self.json,
             };
             let frames = self.frames.unwrap_or(9);
-            return painted(&[a, b], &model, &self.paint, frames.into(), &self.out);
+            let frames = (frames.into(), self.size);
+            return painted(&[a, b], &model, &self.paint, frames, &self.out);
         }
         self.original()
     }
@@ -180,12 +182,13 @@ impl MorphArgs {
     }
 
     fn read(&self) -> Fallible<Vec<Picture>> {
+        let size = self.size.unwrap_or(512);
         let mut files = Vec::new();
         for path in &self.pictures {
-            files.push(read_picture(path, self.size)?);
+            files.push(read_picture(path, size)?);
         }
         let shapes: Vec<(usize, usize)> = files.iter().map(|(_, shape)| *shape).collect();
-        let frame = frame_size(&shapes, self.size)?;
+        let frame = frame_size(&shapes, size)?;
         let fit = match self.fit {
             FitArg::Cover => Fit::Cover,
             FitArg::Contain => Fit::Contain,

@@ -13,10 +13,11 @@ use std::path::{Component, Path, PathBuf};
 type Fallible<T> = Result<T, Box<dyn std::error::Error>>;
 
 /// Commands whose `--out` is a folder.
-const FOLDERS: [&str; 7] = [
+const FOLDERS: [&str; 8] = [
     "train",
     "fine-tune",
     "train-prior",
+    "train-renderer",
     "directions",
     "sample",
     "reconstruct",

@@ -1,7 +1,7 @@
 //! The way from one picture to another, painted by a model.
 
 use super::data::bar;
-use super::files::{ModelArgs, PaintArgs};
+use super::files::{ModelArgs, PaintArgs, SizeArgs};
 use super::output::remove_stale_frames;
 use super::png::write_png;
 use super::{CliResult, say};
@@ -16,15 +16,16 @@ pub fn painted(
     pictures: &[&PathBuf; 2],
     model: &ModelArgs,
     paint: &PaintArgs,
-    frames: usize,
+    (frames, size): (usize, Option<usize>),
     out: &Path,
 ) -> CliResult {
     let soda = model.load()?;
-    let (size, background) = (soda.size(), soda.manifest.background);
+    let (own, background) = (soda.size(), soda.manifest.background);
+    let size = SizeArgs { size }.of(&soda);
     let mut ends = Vec::new();
     for path in pictures {
         let options = OpenOptions {
-            size,
+            size: own,
             views: Views::Own,
         };
         let data = Dataset::open(path, &options)?;
@@ -56,15 +57,17 @@ pub fn painted(
     remove_stale_frames(out, frames)?;
     let progress = bar(model.json, frames as u64, "painting");
     let mut sheet = Vec::new();
-    let (batch, unit) = (model.batch as usize, 3 * size * size);
+    let options = paint.options(Some(size));
+    let batch = model.batch as usize;
+    let [noises, unit] = [own, size].map(|side| 3 * side * side);
     for first in (0..frames).step_by(batch) {
         let last = (first + batch).min(frames);
         let latents = soda.latents(path[first * soda.latent()..last * soda.latent()].to_vec())?;
         let noise = match &noise {
-            Some(noise) => Some(soda.pictures(noise[first * unit..last * unit].to_vec())?),
+            Some(noise) => Some(soda.pictures(noise[first * noises..last * noises].to_vec())?),
             None => None,
         };
-        let painted = soda.decode(latents, noise, &paint.options())?.finish();
+        let painted = soda.decode(latents, noise, &options)?.finish();
         let values = painted.try_into_vec_as::<f32>()?;
         for (i, picture) in (first..last).zip(values.chunks_exact(unit)) {
             write_png(&out.join(format!("{i:03}.png")), picture, size)?;

@@ -1,7 +1,7 @@
 //! `soda train-prior` and `soda sample`: learning how latents are distributed, and drawing new ones.
 
 use super::data::{PathArgs, bar, cancel_flag, open_pictures};
-use super::files::{ModelArgs, PaintArgs, each_batch};
+use super::files::{ModelArgs, PaintArgs, SizeArgs, each_batch};
 use super::output::remove_stale_frames;
 use super::png::write_png;
 use super::{CliResult, print, say};
@@ -145,6 +145,8 @@ pub struct SampleArgs {
     #[arg(long)]
     out: PathBuf,
     #[command(flatten)]
+    size: SizeArgs,
+    #[command(flatten)]
     paint: PaintArgs,
 }
 
@@ -163,12 +165,13 @@ impl SampleArgs {
         let drawn = soda.draw(count, &options)?.finish().flatten::<2>(1, 3);
         remove_stale_frames(&self.out, count)?;
         let progress = bar(self.model.json, count as u64, "painting");
-        let (size, unit) = (soda.size(), 3 * soda.size() * soda.size());
+        let size = self.size.of(&soda);
+        let (unit, options) = (3 * size * size, self.paint.options(Some(size)));
         let mut all = Vec::new();
         for first in (0..count).step_by(self.model.batch as usize) {
             let width = (self.model.batch as usize).min(count - first);
             let z = drawn.clone().narrow(0, first, width);
-            let painted = soda.decode(z, None, &self.paint.options())?.finish();
+            let painted = soda.decode(z, None, &options)?.finish();
             let values = painted.try_into_vec_as::<f32>()?;
             for (i, picture) in values.chunks_exact(unit).enumerate() {
                 write_png(

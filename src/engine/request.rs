@@ -60,6 +60,19 @@ pub enum RequestError {
     /// A model without a prior was asked for new pictures.
     #[error("sample: this model has no prior to draw from; give it one with: soda train-prior")]
     NoPrior,
+    /// A side that the model does not paint at.
+    #[error("size: this model paints at {own} pixels{}", match .rendered {
+        Some(side) => format!(" or {side}, not at {wanted}"),
+        None => format!(", not at {wanted}; it has no renderer: train one with: soda train-renderer"),
+    })]
+    Size {
+        /// The side asked for.
+        wanted: usize,
+        /// The model's own.
+        own: usize,
+        /// The one that its renderer gives, if it has one.
+        rendered: Option<usize>,
+    },
     /// A model whose decoder was not trained was asked to paint.
     #[error(
         "decode: this model was trained by {0}, which trains an encoder and no decoder, so it can only encode; to paint, use a model trained by soda, autoencoder or vae"
@@ -109,6 +122,9 @@ pub struct DecodeOptions {
     pub temperature: Option<f64>,
     /// View to paint.
     pub view: Option<String>,
+    /// Side of the pictures: the model's own, which `None` means, or four times that for a model with
+    /// a renderer.
+    pub size: Option<usize>,
     /// Latent groups to leave out, 0 being the coarsest, as level masking does in training.
     pub dropped: Vec<usize>,
 }

@@ -76,6 +76,16 @@ pub(super) fn check(model: &ModelConfig) -> Result<(), ConfigError> {
             "numbers",
         )?;
     }
+    if let Some(renderer) = &model.renderer {
+        let widest = largest(&renderer.channels);
+        within("renderer.channels", widest, MOST_CHANNELS, "channels")?;
+        for (channels, side) in renderer.channels.iter().zip([1, 2, 4, 8]) {
+            let side = (model.size / 2).saturating_mul(side);
+            let features = channels.saturating_mul(side.saturating_mul(side));
+            let what = "numbers in a feature map";
+            within("renderer.channels", features, MOST_FEATURES, what)?;
+        }
+    }
     for (field, first, unit) in [
         ("encoder.channels", encoder.channels.first(), encoder.stem),
         ("unet.channels", unet.channels.first(), unet.patch),
@@ -102,12 +112,12 @@ pub fn learning_bytes(model: &ModelConfig, parameters: usize, pictures: usize) -
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{PRESETS, PriorConfig};
+    use crate::model::{PRESETS, PriorConfig, RendererConfig};
 
     #[test]
     fn what_is_too_large_is_refused_by_its_field() {
         type Change = fn(&mut ModelConfig);
-        let changes: [(&str, Change); 10] = [
+        let changes: [(&str, Change); 11] = [
             ("groups", |m| m.groups = vec![65_536; 4]),
             ("groups", |m| m.groups = vec![1; 100_000]),
             ("views", |m| m.views = usize::MAX),
@@ -123,6 +133,13 @@ mod tests {
                 m.prior = Some(PriorConfig {
                     widths,
                     ..PriorConfig::default()
+                });
+            }),
+            ("renderer.channels", |m| {
+                let channels = [8, 8, 8, 10_000];
+                m.renderer = Some(RendererConfig {
+                    channels,
+                    ..RendererConfig::default()
                 });
             }),
             ("size", |m| m.size = usize::MAX),

@@ -39,6 +39,9 @@ pub struct ModelConfig {
     /// The denoiser of latents, or none: then no new latents can be drawn.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prior: Option<PriorConfig>,
+    /// What enlarges painted pictures four times, or none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub renderer: Option<RendererConfig>,
     /// The encoder.
     pub encoder: EncoderConfig,
     /// The denoising U-Net, which is the decoder.
@@ -81,6 +84,25 @@ impl Default for PriorConfig {
         Self {
             widths: vec![512, 384, 256],
             embedding: 128,
+        }
+    }
+}
+
+/// The renderer; see [`Renderer`](super::Renderer).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RendererConfig {
+    /// Feature maps at half the side of what is painted, at that side, twice and four times it.
+    pub channels: [usize; 4],
+    /// Residual blocks, at half the side.
+    pub blocks: usize,
+}
+
+impl Default for RendererConfig {
+    fn default() -> Self {
+        Self {
+            channels: [56, 24, 12, 8],
+            blocks: 3,
         }
     }
 }
@@ -161,6 +183,7 @@ impl ModelConfig {
             views: 0,
             blobs: None,
             prior: None,
+            renderer: None,
             encoder: EncoderConfig {
                 stem: 1,
                 channels: vec![64, 128, 256, 512],
@@ -181,6 +204,7 @@ impl ModelConfig {
                     features: 2,
                 }),
                 prior: None,
+                renderer: None,
                 encoder: EncoderConfig {
                     stem: 2,
                     channels: vec![8, 16],
@@ -204,6 +228,7 @@ impl ModelConfig {
                     features: 6,
                 }),
                 prior: None,
+                renderer: None,
                 encoder: EncoderConfig {
                     stem: 2,
                     channels: vec![32, 64, 128],
@@ -310,6 +335,17 @@ impl ModelConfig {
                     "prior.embedding",
                     format!("is {}, needs an even number from 2", prior.embedding),
                 ));
+            }
+        }
+        if let Some(renderer) = &self.renderer {
+            positive("renderer.channels", &renderer.channels)?;
+            if !(1..=64).contains(&renderer.blocks) {
+                let reason = format!("is {}, needs 1 to 64", renderer.blocks);
+                return Err(invalid("renderer.blocks", reason));
+            }
+            if !self.size.is_multiple_of(2) {
+                let reason = format!("renders pictures of an even side, not {}", self.size);
+                return Err(invalid("renderer", reason));
             }
         }
         if !self.unet.embedding.is_multiple_of(2) {

@@ -15,6 +15,8 @@ pub struct Flops {
     pub condition: usize,
     /// Operations of one U-Net step.
     pub step: usize,
+    /// Operations of one rendering, 0 without a renderer.
+    pub render: usize,
 }
 
 /// Count the operations of convolutions and products of matrices, a multiply and an add being two,
@@ -28,6 +30,7 @@ pub fn flops(model: &Autoencoder, config: &ModelConfig, size: usize) -> Flops {
         encode: 0,
         condition: 0,
         step: 0,
+        render: 0,
     };
     model.visit(&mut counter);
     Flops {
@@ -35,6 +38,7 @@ pub fn flops(model: &Autoencoder, config: &ModelConfig, size: usize) -> Flops {
         encode: counter.encode,
         condition: counter.condition,
         step: counter.step,
+        render: counter.render,
     }
 }
 
@@ -45,6 +49,7 @@ struct Counter<'a> {
     encode: usize,
     condition: usize,
     step: usize,
+    render: usize,
 }
 
 impl Counter<'_> {
@@ -63,6 +68,10 @@ impl Counter<'_> {
             }
             ["unet", "middle", ..] => self.config.coarsest(self.size),
             ["unet", "output", ..] => self.size,
+            ["renderer", "detail" | "own", ..] => self.size,
+            ["renderer", "twice", ..] => 2 * self.size,
+            ["renderer", "output", ..] => 4 * self.size,
+            ["renderer", ..] => self.size / 2,
             _ => self.size / unet.patch,
         }
     }
@@ -98,6 +107,7 @@ impl ModuleVisitor for Counter<'_> {
             "encoder" => self.encode += operations,
             "unet" if within("splat") || within("latent") => self.condition += operations,
             "unet" => self.step += operations,
+            "renderer" => self.render += operations,
             _ => {}
         }
     }
@@ -106,6 +116,7 @@ impl ModuleVisitor for Counter<'_> {
 #[cfg(all(test, feature = "flex"))]
 mod tests {
     use super::*;
+    use crate::model::RendererConfig;
     use burn::tensor::Device;
 
     fn cost(preset: &str) -> Flops {
@@ -120,6 +131,20 @@ mod tests {
         println!("browser: {cost:?}");
         assert!(cost.parameters <= 12_000_000, "{cost:?}");
         assert!(cost.step <= 1_000_000_000, "{cost:?}");
+    }
+
+    /// And its 1.5 MB of half precision.
+    #[test]
+    fn the_renderer_meets_its_budget() {
+        let config = ModelConfig {
+            renderer: Some(RendererConfig::default()),
+            ..ModelConfig::preset("browser").unwrap()
+        };
+        let model = config.init(&Device::flex()).unwrap();
+        let cost = flops(&model, &config, config.size);
+        println!("renderer: {cost:?}");
+        assert!(cost.render > 0 && cost.render <= 700_000_000, "{cost:?}");
+        assert!(2 * model.renderer.unwrap().num_params() <= 1_500_000);
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! - [`UNet`]: the denoiser, which is the decoder: `(x_t, log-SNR, z, view)` to `v [B, 3, S, S]`.
 //! - [`BlobHead`] and [`Splat`]: positions as numbers in the latent, off and into feature maps.
 //! - [`Prior`]: the denoiser of latents, from which new ones are drawn.
+//! - [`Renderer`]: painted pictures to pictures of four times the side.
 //! - [`Autoencoder`]: all of them together, with the [`Normaliser`](crate::latent::Normaliser) that
 //!   puts latents on a common scale. This is what is trained, saved and shipped.
 //!
@@ -19,6 +20,7 @@ mod flops;
 mod mixed;
 mod modulation;
 mod prior;
+mod renderer;
 mod unet;
 
 pub use blobs::{BlobHead, Splat};
@@ -28,13 +30,14 @@ pub(crate) use blocks::{conv1x1, conv3x3, convolve_with, fold};
 pub use bounds::learning_bytes;
 pub use config::{
     BlobConfig, BlockKind, ConfigError, EncoderConfig, ModelConfig, PRESETS, PriorConfig,
-    UNetConfig,
+    RendererConfig, UNetConfig,
 };
 pub use encoder::{Encoded, Encoder};
 pub use flops::{Flops, flops};
 pub use mixed::MixedPrecision;
 pub use modulation::Modulation;
 pub use prior::Prior;
+pub use renderer::{RENDER_FACTOR, Renderer};
 pub use unet::{Condition, LatentCondition, UNet};
 
 use crate::latent::Normaliser;
@@ -50,6 +53,8 @@ pub struct Autoencoder {
     pub unet: UNet,
     /// Denoises latents, so that new ones can be drawn; if the model has one.
     pub prior: Option<Prior>,
+    /// Enlarges what the U-Net paints; if the model has one.
+    pub renderer: Option<Renderer>,
     /// Mean and standard deviation of latents over the training pictures.
     pub normaliser: Normaliser,
 }
@@ -97,6 +102,10 @@ impl ModelConfig {
                 .prior
                 .as_ref()
                 .map(|prior| Prior::new(self, prior, device)),
+            renderer: self
+                .renderer
+                .as_ref()
+                .map(|renderer| Renderer::new(self, renderer, device)),
             normaliser: Normaliser::identity(self.latent(), device),
         })
     }

@@ -1,5 +1,6 @@
 //! The norm of the whole gradient, and clipping by it; Burn's own clipping looks at one tensor at a time.
 
+use crate::engine::values;
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::optim::GradientsParams;
 use burn::tensor::Tensor;
@@ -85,7 +86,7 @@ pub(super) fn not_finite<M: Module>(networks: &M, grads: &GradientsParams) -> Ve
         }
         fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
             if let Some(grad) = self.grads.get::<D>(param.id)
-                && !grad.sum().into_scalar::<f32>().is_finite()
+                && values(grad.sum()).is_ok_and(|sum| !sum[0].is_finite())
             {
                 self.found.push(self.path.join("."));
             }

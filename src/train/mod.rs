@@ -29,6 +29,7 @@ mod objective;
 #[cfg(feature = "cli")]
 mod origin;
 mod prior;
+mod renderer;
 mod replicas;
 #[cfg(feature = "cli")]
 pub mod run;
@@ -46,6 +47,7 @@ pub use objective::{Loss, loss};
 #[cfg(feature = "cli")]
 pub use origin::Origin;
 pub use prior::{PriorReport, PriorTraining, train_prior};
+pub use renderer::{Painted, RendererReport, RendererTraining, train_renderer};
 pub use scale::LossScale;
 pub use terms::{Closeness, Consistency, DsmGradient, LatentDenoising, Weighting};
 pub use trainer::{StepReport, Trainer};

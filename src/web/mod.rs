@@ -58,6 +58,8 @@ struct Info<'a> {
     licence: &'a str,
     /// Whether new latents can be drawn.
     prior: bool,
+    /// Side of rendered pictures, if there is a renderer.
+    rendered_size: Option<usize>,
     steps: usize,
     /// Steps of an inversion, and of decoding an inverted picture.
     invert_steps: usize,
@@ -73,6 +75,7 @@ struct Options {
     level_guidance: Vec<f64>,
     seed: f64,
     view: Option<String>,
+    size: Option<usize>,
 }
 
 #[wasm_bindgen]
@@ -99,6 +102,7 @@ impl Engine {
             parameters: cost.parameters,
             licence: &manifest.licence,
             prior: self.soda.networks.prior.is_some(),
+            rendered_size: self.soda.rendered_size(),
             steps: manifest.sampled.steps,
             invert_steps: manifest.sampled.invert_steps,
         };
@@ -146,10 +150,11 @@ impl Engine {
             level_guidance: options.level_guidance,
             seed: options.seed as u64,
             view: options.view,
+            size: options.size,
             ..DecodeOptions::default()
         };
         let painting = self.soda.decode(latents, noise, &options)?;
-        Ok(Sampling::new(painting, self.soda.size()))
+        Ok(Sampling { painting })
     }
 
     /// Start drawing `count` new latents from the prior; the end state is `[count·D]`, normalised.
@@ -159,7 +164,7 @@ impl Engine {
             ..SampleOptions::default()
         };
         let painting = self.soda.draw(count, &options)?;
-        Ok(Sampling::new(painting, self.soda.size()))
+        Ok(Sampling { painting })
     }
 
     /// Start finding the noise that decodes to given pictures.
@@ -177,7 +182,7 @@ impl Engine {
             ..InvertOptions::default()
         };
         let painting = self.soda.invert(pictures, latents, &options)?;
-        Ok(Sampling::new(painting, self.soda.size()))
+        Ok(Sampling { painting })
     }
 }
 
@@ -185,15 +190,10 @@ impl Engine {
 #[wasm_bindgen]
 pub struct Sampling {
     painting: Painting,
-    size: usize,
 }
 
 #[wasm_bindgen]
 impl Sampling {
-    fn new(painting: Painting, size: usize) -> Self {
-        Self { painting, size }
-    }
-
     /// Steps in all.
     #[wasm_bindgen(getter)]
     pub fn steps(&self) -> usize {
@@ -221,14 +221,15 @@ impl Sampling {
         read(self.painting.state()).await
     }
 
-    /// The state as RGBA bytes, `[N·size·size·4]`, opaque.
+    /// The pictures as RGBA bytes, `[N·size·size·4]`, opaque: at the model's own size, and once they
+    /// are done at the one that was asked for.
     pub async fn pixels(&self) -> Result<Uint8ClampedArray> {
-        let state = self.painting.state();
-        let count = state.dims()[0];
-        let values = host(state).await?;
-        let mut bytes = Vec::with_capacity(count * self.size * self.size * 4);
-        for picture in values.chunks_exact(3 * self.size * self.size) {
-            bytes.extend(to_rgba8(picture, self.size)?);
+        let pictures = self.painting.pictures();
+        let [count, _, _, size] = pictures.dims();
+        let values = host(pictures).await?;
+        let mut bytes = Vec::with_capacity(count * size * size * 4);
+        for picture in values.chunks_exact(3 * size * size) {
+            bytes.extend(to_rgba8(picture, size)?);
         }
         Ok(Uint8ClampedArray::from(bytes.as_slice()))
     }

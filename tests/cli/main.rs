@@ -45,6 +45,7 @@ mod kill;
 #[cfg(target_os = "linux")]
 mod memory;
 mod places;
+mod renderer;
 mod resume;
 
 const TINY: &str = "tests/fixtures/tiny";

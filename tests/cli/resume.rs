@@ -70,6 +70,11 @@ fn a_run_keeps_its_name_and_licences_and_refuses_what_contradicts_them() {
     assert!(resume(data_name, &["--preset", "resnet18"]).contains("leave --preset out"));
     assert!(resume(data_name, &["--from", "tests/fixtures/tiny"]).contains("leave --from out"));
     assert!(resume(data_name, &["--seed", "7"]).contains("has seed 1"));
+    let said = resume(data_name, &["--phases", "16:4:4"]);
+    assert!(
+        said.contains("has seen 16 pictures already, and the settings end at 4"),
+        "{said}"
+    );
     let other = folder.path().join("other");
     pictures(&other, 3);
     let said = resume(other.to_str().unwrap(), &[]);

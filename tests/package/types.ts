@@ -19,7 +19,7 @@ export const same: [
   Same<keyof Configuration, 'models' | 'wasmUrl' | 'workerUrl' | 'fetch'>,
   Same<SavedModel, { config: Blob; weights: Blob }>,
   Same<keyof EncodeOptions, 'signal' | 'onProgress' | 'invert'>,
-  Same<keyof DecodeOptions, 'signal' | 'onProgress' | 'steps' | 'sampler' | 'guidance' | 'levelGuidance' | 'seed' | 'view'>,
+  Same<keyof DecodeOptions, 'signal' | 'onProgress' | 'steps' | 'sampler' | 'guidance' | 'levelGuidance' | 'seed' | 'view' | 'size'>,
   Same<DecodeOptions['sampler'], 'ddim' | 'dpm++2m' | undefined>,
   Same<ModelConfig['groups'], readonly number[]>,
   Same<SodaErrorCode, 'unsupported' | 'network' | 'weights' | 'input' | 'aborted' | 'device-lost' | 'out-of-memory' | 'disposed' | 'internal'>,

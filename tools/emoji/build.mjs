@@ -1,5 +1,6 @@
-// Builds the emoji set: node build.mjs --out FOLDER
-// Writes FOLDER/emoji64-train.tar and FOLDER/emoji64-test.tar; docs/data.md says what is in them.
+// Builds the emoji set: node build.mjs --out FOLDER [--side 64] [--every 1]
+// Writes FOLDER/emojiSIDE-train.tar and FOLDER/emojiSIDE-test.tar; docs/data.md says what is in them.
+// --side 256: larger pictures of the same emoji, for the renderer; --every 4: only every fourth emoji, in the same two parts.
 
 import { createHash } from 'node:crypto';
 import { mkdirSync, statSync } from 'node:fs';
@@ -54,17 +55,21 @@ async function forEach(items, task) {
   await Promise.all(Array.from({ length: availableParallelism() }, worker));
 }
 
-/** Draws the chosen pictures of one style: a Map from key to { webp, hash, thumbnail }. */
-async function drawStyle({ style, package: name, pictures }, keys, report) {
+/**
+ * Draws the chosen pictures of one style: a Map from key to { webp, hash, thumbnail }.
+ * Which pictures are the same, and which are filed wrongly, is told at SIDE, so that it is the same for every side.
+ */
+async function drawStyle({ style, package: name, pictures }, keys, { side, wanted, report }) {
   const drawn = new Map();
   await forEach(keys.filter((key) => pictures.has(key)), async (key) => {
     const picture = pictures.get(key);
     try {
-      const rgba = await draw(picture.read(), SIDE);
+      const small = await draw(picture.read(), SIDE);
+      const rgba = side === SIDE || !wanted.has(key) ? small : await draw(picture.read(), side);
       drawn.set(key, {
-        webp: await toWebp(rgba, SIDE),
-        hash: createHash('sha256').update(rgba).digest('base64'),
-        thumbnail: Object.values(CORRECTED).includes(style) ? thumbnail(rgba, SIDE) : null,
+        webp: wanted.has(key) ? await toWebp(rgba, side) : null,
+        hash: createHash('sha256').update(small).digest('base64'),
+        thumbnail: Object.values(CORRECTED).includes(style) ? thumbnail(small, SIDE) : null,
       });
     } catch (error) {
       report(`${name}: ${key} (${picture.name}): ${error.message}`);
@@ -114,17 +119,19 @@ function twins(drawn, identities) {
  * Builds both archives in the folder `out`.
  * - say: gets lines of progress; report: gets what went wrong with one picture or package
  * - only: build no more than these keys
+ * - side: of the pictures, a multiple of SIDE; every: one of so many emoji is written
  */
-export async function build(out, { say = () => {}, report = () => {}, only } = {}) {
+export async function build(out, { say = () => {}, report = () => {}, only, side = SIDE, every = 1 } = {}) {
   const unicode = loadUnicode();
   const styles = openStyles(unicode, report);
   const keys = choose(unicode, styles).filter((key) => !only || only.includes(key));
   const identities = identify(keys);
+  const wanted = new Set(keys.filter((_, i) => i % every === 0));
   say(`${keys.length} emoji, ${styles.length} styles`);
 
   const drawn = new Map();
   for (const style of styles) {
-    drawn.set(style.style, await drawStyle(style, keys, report));
+    drawn.set(style.style, await drawStyle(style, keys, { side, wanted, report }));
     say(`${style.style}: ${drawn.get(style.style).size} pictures from ${style.package}`);
   }
   say(`${CORRECTED.style}: ${correct(drawn, identities)} pictures moved to their right code points`);
@@ -138,10 +145,10 @@ export async function build(out, { say = () => {}, report = () => {}, only } = {
   }
   const members = { train: [], test: [] };
   const samples = { train: 0, test: 0 };
-  for (const key of keys) {
+  for (const key of wanted) {
     const views = styles.flatMap(({ style }) => {
       const picture = drawn.get(style).get(key);
-      return picture ? [[`${key}.${style}.webp`, picture.webp]] : [];
+      return picture?.webp ? [[`${key}.${style}.webp`, picture.webp]] : [];
     });
     if (views.length < VENDORS) {
       report(`${key} (${unicode.get(key).name}): left out, ${views.length} of its pictures could be drawn`);
@@ -155,7 +162,7 @@ export async function build(out, { say = () => {}, report = () => {}, only } = {
   }
   mkdirSync(out, { recursive: true });
   for (const part of ['train', 'test']) {
-    const path = join(out, `emoji64-${part}.tar`);
+    const path = join(out, `emoji${side}-${part}.tar`);
     await writeTar(path, members[part]);
     const pictures = members[part].length - samples[part];
     say(`${path}: ${samples[part]} emoji, ${pictures} pictures, ${(statSync(path).size / 1e6).toFixed(1)} MB`);
@@ -163,12 +170,17 @@ export async function build(out, { say = () => {}, report = () => {}, only } = {
 }
 
 async function main() {
-  const { values } = parseArgs({ options: { out: { type: 'string' } } });
+  const { values } = parseArgs({ options: { out: { type: 'string' }, side: { type: 'string', default: String(SIDE) }, every: { type: 'string', default: '1' } } });
+  const [side, every] = [values.side, values.every].map(Number);
+  if (!Number.isInteger(side / SIDE) || side < SIDE) throw new Error(`side: is ${values.side}, needs to be a multiple of ${SIDE}`);
+  if (!Number.isInteger(every) || every < 1) throw new Error(`every: is ${values.every}, needs to be a whole number above 0`);
   if (!values.out) throw new Error('say where to: node build.mjs --out FOLDER');
   const start = Date.now();
   const seconds = () => `${((Date.now() - start) / 1000).toFixed(0).padStart(4)} s`;
   let troubles = 0;
   await build(values.out, {
+    side,
+    every,
     say: (line) => console.log(`${seconds()}  ${line}`),
     report: (line) => { troubles++; console.error(`${seconds()}  skipped: ${line}`); },
   });

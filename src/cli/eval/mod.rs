@@ -20,6 +20,7 @@ mod options;
 mod probe;
 mod recognition;
 mod reconstruct;
+mod render;
 mod views;
 
 pub(super) use encoding::CacheArgs;
@@ -43,6 +44,8 @@ pub struct EvalArgs {
 enum Protocol {
     /// PSNR, SSIM and MSE of reconstructions, beside the mean picture, PCA and other models of the same width.
     Reconstruct(reconstruct::ReconstructArgs),
+    /// What the renderer makes of painted pictures, beside a bicubic enlargement and the true pictures: PSNR, SSIM, sharpness.
+    Render(render::RenderArgs),
     /// PSNR and SSIM of pictures between two others against the true ones, and what the ways are like, beside a cross-fade,
     /// PCA and other models.
     Interpolate(interpolate::InterpolateArgs),
@@ -81,6 +84,7 @@ impl EvalArgs {
     pub fn run(self) -> CliResult {
         match self.protocol {
             Protocol::Reconstruct(args) => args.run(),
+            Protocol::Render(args) => args.run(),
             Protocol::Interpolate(args) => args.run(),
             Protocol::Midpoints(args) => args.run(),
             Protocol::Morph(args) => args.run(),

@@ -65,7 +65,18 @@ pub fn start(
     let mut newest = None;
     for path in &checkpoints {
         match Trainer::load_checkpoint(config.clone(), path, device) {
-            Ok((trainer, checkpoint)) => return Ok((trainer, checkpoint.hours)),
+            Ok((trainer, checkpoint)) => {
+                let (seen, planned) = (trainer.pictures(), trainer.config().pictures());
+                let batch = trainer.config().phases.last().map_or(1, |phase| phase.batch);
+                // A run ends with a whole batch.
+                if seen >= planned + batch {
+                    return refuse(&format!(
+                        "has seen {seen} pictures already, and the settings end at {planned}; \
+                         name more than it has seen to go on"
+                    ));
+                }
+                return Ok((trainer, checkpoint.hours));
+            }
             // The settings are at fault, not the checkpoint.
             Err(error @ TrainError::Setting { .. }) => return Err(error),
             Err(error) => {
@@ -90,8 +101,8 @@ pub fn last_origin(dir: &Path) -> Option<Origin> {
         .and_then(|checkpoint| checkpoint.origin)
 }
 
-/// The networks of a model, if it has the same architecture and views. A prior that the settings ask
-/// for and the model does not have begins afresh.
+/// The networks of a model, if it has the same architecture and views. A prior or renderer that the
+/// settings ask for and the model does not have begins afresh; one that they do not name is left out.
 fn learnt(
     model: &Path,
     config: &TrainConfig,
@@ -111,6 +122,7 @@ fn learnt(
     }
     let same = ModelConfig {
         prior: config.model.prior.clone(),
+        renderer: config.model.renderer.clone(),
         ..soda.manifest.model.clone()
     };
     if same != config.model {
@@ -119,8 +131,12 @@ fn learnt(
         return Err(refuse(reason.to_owned()));
     }
     let mut networks = soda.networks;
+    let fresh = config.model.init_seeded(config.seed, device)?;
     if soda.manifest.model.prior != config.model.prior {
-        networks.prior = config.model.init_seeded(config.seed, device)?.prior;
+        networks.prior = fresh.prior;
+    }
+    if soda.manifest.model.renderer != config.model.renderer {
+        networks.renderer = fresh.renderer;
     }
     Ok(networks)
 }

@@ -12,7 +12,7 @@ const MOST_LESSON = { pictures: 1000, steps: 100_000, batchSize: 256, learningRa
 
 /** Throws 'input' unless the options are such as this model's sampler takes. */
 export function checkOptions(options: DecodeOptions, config: ModelConfig): void {
-  const { steps, sampler, guidance, levelGuidance, seed, view } = options;
+  const { steps, sampler, guidance, levelGuidance, seed, view, size } = options;
   if (steps !== undefined && !isWhole(steps, 1, MOST_STEPS)) {
     throw new SodaError('input', `steps is ${String(steps)}; it must be a whole number from 1 to ${String(MOST_STEPS)}`);
   }
@@ -36,6 +36,10 @@ export function checkOptions(options: DecodeOptions, config: ModelConfig): void 
   if (view !== undefined && !config.views.includes(view)) {
     const known = config.views.length === 0 ? 'this model has no views' : `this model has ${config.views.join(', ')}`;
     throw new SodaError('input', `there is no view '${view}'; ${known}`);
+  }
+  if (size !== undefined && size !== config.size && size !== config.renderedSize) {
+    const sizes = config.renderedSize === undefined ? `${String(config.size)}, since this model has no renderer` : `${String(config.size)} or ${String(config.renderedSize)}`;
+    throw new SodaError('input', `size is ${String(size)}; it must be ${sizes}`);
   }
 }
 

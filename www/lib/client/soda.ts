@@ -116,7 +116,7 @@ export class Soda {
     return codes.map((code) => ({ ...code, groups: [...this.config.groups] }));
   }
 
-  /** One picture a latent, in order, `config.size` pixels square. */
+  /** One picture a latent, in order, `config.size` pixels square or as large as `size` says. */
   async decode(latents: Latent | readonly Latent[], options: DecodeOptions = {}): Promise<ImageData[]> {
     this.#checkAlive();
     const list = Array.isArray(latents) ? (latents as readonly Latent[]) : [latents as Latent];
@@ -241,13 +241,15 @@ export class Soda {
     if (this.#channel.end) throw this.#channel.end;
   }
 
+  /** RGBA of a square picture. */
   #toImage(pixels: Uint8ClampedArray): ImageData {
-    return new ImageData(pixels as Uint8ClampedArray<ArrayBuffer>, this.config.size, this.config.size);
+    const side = Math.sqrt(pixels.length / 4);
+    return new ImageData(pixels as Uint8ClampedArray<ArrayBuffer>, side, side);
   }
 }
 
-function toPaintOptions({ steps, sampler, guidance, levelGuidance, seed, view }: DecodeOptions): PaintOptions {
-  return { steps, sampler, guidance, levelGuidance, seed, view };
+function toPaintOptions({ steps, sampler, guidance, levelGuidance, seed, view, size }: DecodeOptions): PaintOptions {
+  return { steps, sampler, guidance, levelGuidance, seed, view, size };
 }
 
 function forwardAbort(signal: AbortSignal | undefined, to: AbortController): () => void {

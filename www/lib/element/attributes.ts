@@ -1,11 +1,11 @@
 /** What `<soda-morph>` observes. */
 export const ATTRIBUTES: readonly string[] = [
-  'model', 'painter', 'from', 'to', 'frames', 'steps', 'seed', 'view', 'backend', 'wasm-url', 'worker-url', 'label', 'autoplay', 'eager', 'controls',
+  'model', 'painter', 'from', 'to', 'frames', 'steps', 'seed', 'view', 'size', 'backend', 'wasm-url', 'worker-url', 'label', 'autoplay', 'eager', 'controls',
 ];
 
 /** Properties that a framework may have set before the element was defined. */
 const PROPERTIES = [
-  'model', 'painter', 'from', 'to', 'frames', 'steps', 'seed', 'view', 'backend', 'wasmUrl', 'workerUrl', 'label', 'autoplay', 'eager', 'controls', 'value',
+  'model', 'painter', 'from', 'to', 'frames', 'steps', 'seed', 'view', 'size', 'backend', 'wasmUrl', 'workerUrl', 'label', 'autoplay', 'eager', 'controls', 'value',
 ];
 
 /** Sets properties anew that were set before there were setters for them, and that would hide those. */

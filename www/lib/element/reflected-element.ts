@@ -27,6 +27,10 @@ export class ReflectedElement extends Base {
   get frames(): number { return numberIn(this, 'frames') ?? FRAMES; }
   set frames(count: number | null | undefined) { reflectText(this, 'frames', count); }
 
+  /** Side of painted frames in pixels; undefined for the largest that the model paints at. */
+  get size(): number | undefined { return numberIn(this, 'size'); }
+  set size(size: number | null | undefined) { reflectText(this, 'size', size); }
+
   /** Denoising steps of a frame; undefined for the model's own number. */
   get steps(): number | undefined { return numberIn(this, 'steps'); }
   set steps(steps: number | null | undefined) { reflectText(this, 'steps', steps); }

@@ -23,7 +23,8 @@ let matcherLoaded = false;
  * for all elements of a page that name the same one, and let go when its frames are painted.
  *
  * Attributes, each with a property that reflects it: `model` (a name or a folder), `painter` ('original' or 'soda'), `from`, `to`
- * (URLs; the properties also take pictures), `frames` (at least 2, default 9), `steps`, `seed`, `view`, `backend`, `wasm-url`, `worker-url`, `label` (what the
+ * (URLs; the properties also take pictures), `frames` (at least 2, default 9), `steps`, `seed`, `view`, `size` (of painted frames, in pixels; the
+ * largest that the model paints at unless it is given), `backend`, `wasm-url`, `worker-url`, `label` (what the
  * pictures show, for screen readers), `autoplay`, `eager` (load at once), `controls="none"`.
  */
 // eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging -- what HTMLElement has, with exact types
@@ -219,9 +220,9 @@ export class SodaMorph extends ReflectedElement {
 
   /** All that the frames depend on. */
   get #wish(): string {
-    const { model, painter, frames, steps, seed, view, backend, wasmUrl, workerUrl } = this;
+    const { model, painter, frames, steps, seed, view, size, backend, wasmUrl, workerUrl } = this;
     const pictures = [this.getAttribute('from'), this.getAttribute('to'), this.#givenCount, this.ownerDocument.baseURI];
-    return JSON.stringify([model, painter, frames, steps, seed, view, backend, wasmUrl, workerUrl, ...pictures]);
+    return JSON.stringify([model, painter, frames, steps, seed, view, size, backend, wasmUrl, workerUrl, ...pictures]);
   }
 
   async #morph(): Promise<void> {
@@ -302,12 +303,12 @@ export class SodaMorph extends ReflectedElement {
 
   /** True once all frames are painted, false where that was broken off. */
   async #paint(soda: Soda, signal: AbortSignal): Promise<boolean> {
-    const { steps, seed, view, frames } = this;
+    const { steps, seed, view, frames, size = soda.config.renderedSize } = this;
     const [from, to] = this.#ends();
     const onProgress = (progress: Progress): void => { if (!signal.aborted) this.#progress(progress); };
     const [a, b] = await soda.encode([from, to], { signal, onProgress });
     if (!a || !b) throw new SodaError('internal', 'no latents came back');
-    const options: DecodeOptions = { ...(steps !== undefined && { steps }), ...(seed !== undefined && { seed }), ...(view !== '' && { view }) };
+    const options: DecodeOptions = { ...(steps !== undefined && { steps }), ...(seed !== undefined && { seed }), ...(view !== '' && { view }), ...(size !== undefined && { size }) };
     const painting = soda.interpolate(a, b, { ...options, frames, signal, onProgress });
     let index = 0;
     for await (const frame of painting) {

@@ -13,6 +13,7 @@ export interface SodaMorphAttributes {
   to?: Picture;
   frames?: number | string;
   steps?: number | string;
+  size?: number | string;
   seed?: number | string;
   view?: string;
   backend?: 'auto' | Backend;

@@ -72,6 +72,8 @@ export interface DecodeOptions extends CallOptions {
   seed?: number;
   /** The view to paint (a vendor's style, a camera angle), one of config.views. */
   view?: string;
+  /** Side of the pictures in pixels: `config.size`, the default, or `config.renderedSize` where the model has a renderer. */
+  size?: number;
 }
 
 /** Options of `Soda.draw`. */
@@ -138,6 +140,8 @@ export interface ModelConfig {
   readonly name: string;
   /** Side of the pictures it paints, in pixels. */
   readonly size: number;
+  /** Side of the pictures that its renderer makes of them, if it has one: four times `size`. */
+  readonly renderedSize?: number;
   /** Length of a latent. */
   readonly latent: number;
   /** Length of each latent group, coarse to fine. */

@@ -24,7 +24,7 @@ export interface EngineUrls {
 export type Build = Backend | 'cpu-relaxed';
 
 /** The settings of the sampler, as the engine takes them. */
-export type PaintOptions = Pick<DecodeOptions, 'steps' | 'sampler' | 'guidance' | 'levelGuidance' | 'seed' | 'view'>;
+export type PaintOptions = Pick<DecodeOptions, 'steps' | 'sampler' | 'guidance' | 'levelGuidance' | 'seed' | 'view' | 'size'>;
 
 /** The settings of training, none left out. */
 export type TeachOptions = Required<Pick<TrainOptions, 'steps' | 'batchSize' | 'learningRate' | 'seed' | 'train'>>;
@@ -60,7 +60,7 @@ export interface Jobs {
   /** Each picture as the networks see it is a part: RGBA, size × size. */
   prepare: { request: { pictures: Raster[] }; result: null; part: Uint8ClampedArray };
   encode: { request: { pictures: Raster[]; invert: boolean }; result: Code[]; part: never };
-  /** Each painted picture is a part: RGBA, size × size. */
+  /** Each painted picture is a part: RGBA, a square of the side asked for. */
   paint: { request: { codes: Code[]; options: PaintOptions }; result: null; part: Uint8ClampedArray };
   /** Each new picture is a part, in the order of the codes; with `paint` off there are none. */
   sample: { request: { count: number; temperature: number; paint: boolean; options: PaintOptions }; result: Code[]; part: Uint8ClampedArray };

@@ -56,7 +56,7 @@ export interface Sampling {
   step(): Promise<void>;
   /** The state now: N × 3 × S × S, or N latents when drawing. */
   tensor(): Promise<Float32Array>;
-  /** The state now as RGBA, N × S × S × 4. */
+  /** The pictures now as RGBA: N squares of side S, and once they are done of the side asked for. */
   pixels(): Promise<Uint8ClampedArray>;
   free(): void;
 }

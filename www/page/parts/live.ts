@@ -1,5 +1,6 @@
 import type { DecodeOptions, Latent } from 'soda-morph';
 import type { Engine } from '../shell/engine.js';
+import { paintedSide } from './side.js';
 
 /** A hand that has not moved for so long rests. */
 const REST_MS = 140;
@@ -97,7 +98,7 @@ export class Live {
   }
 
   #paint({ latent }: Wish, signal: AbortSignal, steps: number): Promise<ImageData | undefined> {
-    return this.#engine.work(signal, async (soda) => (await soda.decode(latent(), { ...this.#watcher.options?.(), steps, signal }))[0]);
+    return this.#engine.work(signal, async (soda) => (await soda.decode(latent(), { ...this.#watcher.options?.(), steps, size: paintedSide(soda.config), signal }))[0]);
   }
 
   #restOrMove(ms: number): Promise<void> {

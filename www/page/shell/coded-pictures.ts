@@ -3,6 +3,7 @@ import { fromCode, isCode } from '../parts/latent-code.js';
 import type { Pictures } from '../parts/pictures.js';
 import { say } from '../strings/link.js';
 import type { State } from './router.js';
+import { paintedSide } from '../parts/side.js';
 
 /** Pictures that one address carries: a square has four. */
 const MOST = 32;
@@ -37,7 +38,7 @@ export class CodedPictures {
       if (painted.has(id)) continue;
       const latent = fromCode(id, soda.config.groups);
       if (!latent) return undefined;
-      const [picture] = await soda.decode(latent);
+      const [picture] = await soda.decode(latent, { size: paintedSide(soda.config) });
       if (!picture) return undefined;
       await this.#pictures.arrived(soda, id, picture, latent);
       painted.add(id);

@@ -17,6 +17,7 @@ import { Sources } from './sources.js';
 import { type End, Stage } from './stage.js';
 import { Survey } from './survey.js';
 import { Tools } from './tools.js';
+import { paintedSide } from '../../parts/side.js';
 
 /** Frames of a line's film. */
 const FRAMES = 9;
@@ -240,7 +241,7 @@ class MapPanel implements Panel {
     if (signal.aborted) return;
     const pictures = await engine.work(signal, (soda) => {
       report.progress(say.painting(name));
-      return soda.decode(latent, { signal });
+      return soda.decode(latent, { size: paintedSide(soda.config), signal });
     });
     if (!pictures?.[0]) return;
     this.#side.painted(pictures[0]);

@@ -2,6 +2,7 @@ import type { Latent, Progress, Soda } from 'soda-morph';
 import type { Film } from './film.js';
 import { type Corners, alongStops, inSquare, roundTrip } from './path.js';
 import type { Square } from './square.js';
+import { paintedSide } from '../../parts/side.js';
 
 /** Latents to walk on: a chain of stops, or the corners of a square, whose film runs round the edge. */
 export interface Course {
@@ -92,6 +93,8 @@ export async function paintCourse(
   { signal, quiet, onProgress }: { signal: AbortSignal; quiet: () => Promise<void>; onProgress: (done: number, total: number, progress: Progress) => void },
 ): Promise<Effort> {
   const begun = performance.now();
+  // A square has too many pictures to render them all.
+  const size = course.corners ? soda.config.size : paintedSide(soda.config);
   const tasks = [...filmTasks(course, into), ...insideTasks(course, into)];
   let [ms, steps] = [0, 0];
   for (let done = 0; done < tasks.length; done += BATCH[soda.backend]) {
@@ -101,6 +104,7 @@ export async function paintCourse(
     const since = performance.now();
     let taken = 0;
     const pictures = await soda.decode(batch.map(({ latent }) => latent()), {
+      size,
       signal,
       onProgress: (progress) => {
         taken = progress.done;

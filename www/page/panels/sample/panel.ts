@@ -11,6 +11,7 @@ import { say } from '../../strings/sample.js';
 import type { App, Panel } from '../panel.js';
 import { mixture, parentsOf } from './around.js';
 import './sample.css';
+import { paintedSide } from '../../parts/side.js';
 
 const COUNTS = ['6', '12', '24', '48'] as const;
 const VARIETIES = ['0.7', '1', '1.3'] as const;
@@ -150,7 +151,7 @@ class Samples implements Panel {
           const drawn = ready ? latent && { latent, origin: say.fromNoise(seed, i) } : await this.#between(soda, seed, i, signal);
           if (drawn) batch.push(drawn);
         }
-        const pictures = await soda.decode(batch.map(({ latent }) => latent), { seed, signal });
+        const pictures = await soda.decode(batch.map(({ latent }) => latent), { seed, size: paintedSide(soda.config), signal });
         batch.forEach((drawn, i) => {
           const picture = pictures[i];
           if (picture) this.#put(done + i, { ...drawn, picture });

@@ -1,0 +1,174 @@
+//! The renderer `R`: what the decoder paints, at four times the side and sharp.
+//!
+//! ```text
+//!   painted [B, 3, S, S] ─┬─ bilinear ×4 ───────────────────────────────────── + ─► [B, 3, 4S, 4S]
+//!                         │ fold                                              │
+//!                S/2:     ├─► conv, residual blocks ◄─ scale, shift ◄─ z      │
+//!                S:       └─ conv ─► + ─ conv                                 │
+//!                2S:                      └ conv ── unfold ── 4S: conv ───────┘
+//! ```
+//!
+//! One step, no noise. It has no normalisation, so that a patch of a picture is rendered as it is
+//! in the whole picture: it is trained on patches. Pixels are shuffled out of channels (Shi et al.,
+//! *ESPCN*, CVPR 2016), and every resolution ends in a convolution over the borders of what was
+//! shuffled, so that no grid shows.
+
+use super::blocks::{conv3x3, convolve, fold, linear, unfold, zero_conv3x3};
+use super::config::{ModelConfig, RendererConfig};
+use burn::module::{Initializer, Module};
+use burn::nn::conv::Conv2d;
+use burn::nn::{Linear, LinearConfig};
+use burn::tensor::activation::relu;
+use burn::tensor::module::interpolate;
+use burn::tensor::ops::{InterpolateMode, InterpolateOptions};
+use burn::tensor::{Device, Tensor};
+
+/// How many times the side of the model's pictures a rendered picture has.
+pub const RENDER_FACTOR: usize = 4;
+
+/// Residual block without normalisation, modulated by the latent:
+/// `h + conv(relu((1 + s_z)·conv(relu(h)) + b_z))`.
+#[derive(Module, Debug)]
+struct Block {
+    conv1: Conv2d,
+    latent: Linear,
+    conv2: Conv2d,
+}
+
+impl Block {
+    fn new(channels: usize, latent: usize, device: &Device) -> Self {
+        Self {
+            conv1: conv3x3(channels, channels, device),
+            latent: LinearConfig::new(latent, 2 * channels)
+                .with_initializer(Initializer::Zeros)
+                .init(device),
+            conv2: zero_conv3x3(channels, channels, device),
+        }
+    }
+
+    fn forward(&self, h: Tensor<4>, z: Tensor<2>) -> Tensor<4> {
+        let channels = h.dims()[1];
+        let modulation: Tensor<4> = linear(&self.latent, z).reshape([-1, 2 * channels as i64, 1, 1]);
+        let scale = modulation.clone().narrow(1, 0, channels).add_scalar(1.0);
+        let shift = modulation.narrow(1, channels, channels);
+        let branch = convolve(&self.conv1, relu(h.clone())) * scale + shift;
+        h + convolve(&self.conv2, relu(branch))
+    }
+}
+
+/// See the module's description.
+#[derive(Module, Debug)]
+pub struct Renderer {
+    /// Folded pixels to feature maps at half the side.
+    input: Conv2d,
+    blocks: Vec<Block>,
+    /// To channels that are shuffled to the side of what was painted.
+    half: Conv2d,
+    /// What was painted, unfolded, at its own side.
+    detail: Conv2d,
+    own: Conv2d,
+    twice: Conv2d,
+    output: Conv2d,
+}
+
+impl Renderer {
+    /// The renderer of `config`, which must be valid.
+    pub fn new(config: &ModelConfig, renderer: &RendererConfig, device: &Device) -> Self {
+        let [half, own, twice, four] = renderer.channels;
+        Self {
+            input: conv3x3(3 * 4, half, device),
+            blocks: (0..renderer.blocks)
+                .map(|_| Block::new(half, config.latent(), device))
+                .collect(),
+            half: conv3x3(half, 4 * own, device),
+            detail: conv3x3(3, own, device),
+            own: conv3x3(own, 4 * twice, device),
+            twice: conv3x3(twice, 4 * four, device),
+            output: zero_conv3x3(four, 3, device),
+        }
+    }
+
+    /// # Shapes
+    /// - painted: `[batch, 3, height, width]`, what the decoder painted, in [-1, 1]; even sides
+    /// - z: `[batch, D]`, normalised latents
+    /// - output: `[batch, 3, 4·height, 4·width]`
+    pub fn forward(&self, painted: Tensor<4>, z: Tensor<2>) -> Tensor<4> {
+        let [_, _, height, width] = painted.dims();
+        let painted = painted.clamp(-1.0, 1.0);
+        let options = InterpolateOptions::new(InterpolateMode::Bilinear)
+            .with_align_corners(false)
+            .with_output_size([RENDER_FACTOR * height, RENDER_FACTOR * width]);
+        let enlarged = interpolate(painted.clone(), options);
+        let mut h = convolve(&self.input, fold(painted.clone(), 2));
+        for block in &self.blocks {
+            h = block.forward(h, z.clone());
+        }
+        let h = unfold(convolve(&self.half, relu(h)), 2) + convolve(&self.detail, painted);
+        let h = unfold(convolve(&self.own, relu(h)), 2);
+        let h = unfold(convolve(&self.twice, relu(h)), 2);
+        enlarged + convolve(&self.output, relu(h))
+    }
+}
+
+#[cfg(all(test, feature = "flex"))]
+mod tests {
+    use super::*;
+    use crate::model::randomised;
+    use burn::tensor::Distribution;
+
+    fn renderer() -> (ModelConfig, Renderer) {
+        let config = ModelConfig {
+            renderer: Some(RendererConfig {
+                channels: [8, 6, 4, 4],
+                blocks: 1,
+            }),
+            ..ModelConfig::preset("tiny").unwrap()
+        };
+        let model = config.init_seeded(1, &Device::flex()).unwrap();
+        let renderer = randomised(model).renderer.unwrap();
+        (config, renderer)
+    }
+
+    fn noise(shape: [usize; 4]) -> Tensor<4> {
+        Tensor::random(shape, Distribution::Uniform(-1.0, 1.0), &Device::flex())
+    }
+
+    /// Away from its border, a patch is rendered as in the whole picture: training on patches is
+    /// training on pictures.
+    #[test]
+    fn a_patch_is_rendered_as_in_the_whole_picture() {
+        let (config, renderer) = renderer();
+        let (x, z) = (
+            noise([1, 3, 64, 64]),
+            noise([1, config.latent(), 1, 1]).flatten(1, 3),
+        );
+        let whole = renderer.forward(x.clone(), z.clone());
+        let patch = x.slice([0..1, 0..3, 16..48, 8..40]);
+        let patch = renderer.forward(patch, z);
+        // Farther than the receptive field: one input, two convolutions of the block and three more.
+        let inner = patch.slice([0..1, 0..3, 48..80, 48..80]);
+        let same = whole.slice([0..1, 0..3, 112..144, 80..112]);
+        let error = (inner - same).abs().max().into_scalar::<f32>();
+        assert!(error < 1e-4, "{error}");
+    }
+
+    /// A picture of one colour comes out with no grid in it, away from the border.
+    #[test]
+    fn a_fresh_renderer_enlarges_and_its_latent_matters_once_trained() {
+        let config = ModelConfig {
+            renderer: Some(RendererConfig::default()),
+            ..ModelConfig::preset("tiny").unwrap()
+        };
+        let fresh = config.init_seeded(2, &Device::flex()).unwrap();
+        let z = || noise([1, config.latent(), 1, 1]).flatten(1, 3);
+        let flat = Tensor::full([1, 3, 16, 16], 0.3, &Device::flex());
+        let rendered = fresh.renderer.unwrap().forward(flat, z());
+        assert_eq!(rendered.dims(), [1, 3, 64, 64]);
+        let error = (rendered - 0.3).abs().max().into_scalar::<f32>();
+        assert!(error < 1e-6, "{error}");
+        let (_, trained) = renderer();
+        let x = noise([1, 3, 16, 16]);
+        let apart = trained.forward(x.clone(), z()) - trained.forward(x, z());
+        assert!(apart.abs().max().into_scalar::<f32>() > 1e-3);
+    }
+}
