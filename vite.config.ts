@@ -21,7 +21,10 @@ function shippedModels(): Plugin {
     },
     closeBundle() {
       if (!existsSync(models)) return;
-      cpSync(models, join(root, 'dist/models'), { recursive: true, filter: (file) => !extname(file) || SHIPPED.test(file) });
+      cpSync(models, join(root, 'dist/models'), {
+        recursive: true,
+        filter: (file) => !extname(file) || SHIPPED.test(file),
+      });
     },
   };
 }
@@ -31,7 +34,10 @@ function developmentPolicy(): Plugin {
   return {
     name: 'development-policy',
     apply: 'serve',
-    transformIndexHtml: (html) => html.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'").replace("connect-src 'self'", "connect-src 'self' ws:"),
+    transformIndexHtml: (html) =>
+      html
+        .replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
+        .replace("connect-src 'self'", "connect-src 'self' ws:"),
   };
 }
 
@@ -40,7 +46,13 @@ function linkPreview(): Plugin {
   const site = process.env['SITE_URL'];
   return {
     name: 'link-preview',
-    transformIndexHtml: (html) => (site === undefined ? html : html.replace('content="./og.png"', `content="${new URL('og.png', site.replace(/\/?$/, '/')).href}"`)),
+    transformIndexHtml: (html) =>
+      site === undefined
+        ? html
+        : html.replace(
+            'content="./og.png"',
+            `content="${new URL('og.png', site.replace(/\/?$/, '/')).href}"`,
+          ),
   };
 }
 
@@ -48,7 +60,17 @@ export default defineConfig({
   root,
   base: './',
   publicDir: 'www/public',
-  build: { outDir: 'dist', target: 'es2022', modulePreload: { polyfill: false }, chunkSizeWarningLimit: 1000 },
+  build: {
+    outDir: 'dist',
+    target: 'es2022',
+    modulePreload: { polyfill: false },
+    chunkSizeWarningLimit: 1000,
+  },
   worker: { format: 'es' },
-  plugins: [shippedModels(), developmentPolicy(), linkPreview(), serviceWorker(join(root, 'www/public'))],
+  plugins: [
+    shippedModels(),
+    developmentPolicy(),
+    linkPreview(),
+    serviceWorker(join(root, 'www/public')),
+  ],
 });

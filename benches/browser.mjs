@@ -18,7 +18,13 @@ const SLOW = { bitsPerSecond: 10e6, delayMs: 20 };
 /** A morph that would take longer than this is left out. */
 const LONGEST_MORPH_MS = 300_000;
 
-for (const file of ['dist/index.html', 'dist/models/emoji64/model.safetensors', 'pkg/dist/cpu/soda_bg.wasm', 'pkg/dist/cpu-relaxed/soda_bg.wasm', 'pkg/dist/webgpu/soda_bg.wasm']) {
+for (const file of [
+  'dist/index.html',
+  'dist/models/emoji64/model.safetensors',
+  'pkg/dist/cpu/soda_bg.wasm',
+  'pkg/dist/cpu-relaxed/soda_bg.wasm',
+  'pkg/dist/webgpu/soda_bg.wasm',
+]) {
   if (!existsSync(join(root, file))) {
     console.error(`${file} is not there; build first: make demo`);
     process.exit(1);
@@ -47,19 +53,27 @@ function speeds(backend) {
   return inBrowser(backend === 'webgpu', async (page, url) => {
     await page.goto(`${url}pages/plain.html`);
     await page.waitForFunction(() => 'lib' in window);
-    return page.evaluate(measure, { backend, model: `${url}models/emoji64/`, warmUpSteps: WARM_UP_STEPS, longestMorph: LONGEST_MORPH_MS });
+    return page.evaluate(measure, {
+      backend,
+      model: `${url}models/emoji64/`,
+      warmUpSteps: WARM_UP_STEPS,
+      longestMorph: LONGEST_MORPH_MS,
+    });
   });
 }
 
 /** Runs in the page. */
 async function measure({ backend, model, warmUpSteps, longestMorph }) {
   const { info } = (await navigator.gpu?.requestAdapter()) ?? {};
-  const adapter = backend === 'webgpu' ? `${info?.vendor ?? ''} ${info?.architecture ?? ''}`.trim() : undefined;
+  const adapter =
+    backend === 'webgpu' ? `${info?.vendor ?? ''} ${info?.architecture ?? ''}`.trim() : undefined;
   const software = /swiftshader|llvmpipe/i.test(adapter ?? '');
   const soda = await window.lib.Soda.load(model, { backend });
   const { size, steps } = soda.config;
   const picture = new ImageData(size, size);
-  picture.data.forEach((_, i) => { picture.data[i] = i % 4 === 3 ? 255 : (i * 37) % 256; });
+  picture.data.forEach((_, i) => {
+    picture.data[i] = i % 4 === 3 ? 255 : (i * 37) % 256;
+  });
   const time = async (times, job) => {
     const taken = [];
     for (let i = 0; i < times; i++) {
@@ -75,23 +89,31 @@ async function measure({ backend, model, warmUpSteps, longestMorph }) {
   const encode = await time(software ? 1 : 7, () => soda.encode(picture));
   const inOne = software ? 2 : 20;
   const step = (await time(software ? 1 : 5, () => soda.decode(latent, { steps: inOne }))) / inOne;
-  const morph = 9 * steps * step > longestMorph ? undefined : await time(software ? 1 : 3, async () => {
-    for await (const _ of soda.interpolate(latent, other, { frames: 9 }));
-  });
+  const morph =
+    9 * steps * step > longestMorph
+      ? undefined
+      : await time(software ? 1 : 3, async () => {
+          for await (const _ of soda.interpolate(latent, other, { frames: 9 }));
+        });
   return { backend, adapter, software, encode, step, steps, morph };
 }
 
 /** What a first visit downloads, compressed as the server sends it, until the first morph is asked for. */
 function downloads(backend) {
-  return inBrowser(backend === 'webgpu', async (page, url, sent) => {
-    await page.goto(`${url}?backend=${backend}`);
-    await page.waitForSelector(`html[data-backend=${backend}]`);
-    const sum = (fits) => [...sent].filter(([path]) => fits(path)).reduce((bytes, [, each]) => bytes + each, 0);
-    const wasm = sum((path) => path.endsWith('.wasm'));
-    const weights = sum((path) => path.endsWith('.safetensors'));
-    return { backend, wasm, weights, rest: sum(() => true) - wasm - weights };
-    // What the service worker fetches afterwards, for visits without a network, nobody waits for.
-  }, { serviceWorkers: 'block' });
+  return inBrowser(
+    backend === 'webgpu',
+    async (page, url, sent) => {
+      await page.goto(`${url}?backend=${backend}`);
+      await page.waitForSelector(`html[data-backend=${backend}]`);
+      const sum = (fits) =>
+        [...sent].filter(([path]) => fits(path)).reduce((bytes, [, each]) => bytes + each, 0);
+      const wasm = sum((path) => path.endsWith('.wasm'));
+      const weights = sum((path) => path.endsWith('.safetensors'));
+      return { backend, wasm, weights, rest: sum(() => true) - wasm - weights };
+      // What the service worker fetches afterwards, for visits without a network, nobody waits for.
+    },
+    { serviceWorkers: 'block' },
+  );
 }
 
 /** Seconds of a first visit over a slow line, until each thing is on the screen; and of a second one, from what was kept. */
@@ -119,7 +141,9 @@ function firstVisit(backend) {
 
 /** Waits until the page has painted its first morph itself. */
 function painted(page) {
-  return page.waitForFunction(() => /becomes/.test(document.querySelector('#status')?.textContent ?? ''));
+  return page.waitForFunction(() =>
+    /becomes/.test(document.querySelector('#status')?.textContent ?? ''),
+  );
 }
 
 const results = { speeds: [], downloads: [], visits: [] };
@@ -131,19 +155,39 @@ for (const backend of ['cpu', 'webgpu']) {
 
 if (asJson) console.log(JSON.stringify(results, undefined, 2));
 else {
-  const ms = (value) => (value === undefined ? `over ${LONGEST_MORPH_MS / 1000} s` : `${value.toFixed(1)} ms`);
+  const ms = (value) =>
+    value === undefined ? `over ${LONGEST_MORPH_MS / 1000} s` : `${value.toFixed(1)} ms`;
   const kb = (bytes) => `${(bytes / 1000).toFixed(0)} kB`;
-  const row = (...cells) => { console.log(cells.map((cell, i) => (i === 0 ? cell.padEnd(44) : cell.padStart(14))).join('')); };
+  const row = (...cells) => {
+    console.log(cells.map((cell, i) => (i === 0 ? cell.padEnd(44) : cell.padStart(14))).join(''));
+  };
   row('in headless Chromium', 'encode', 'one step', '9-frame morph');
   for (const { backend, adapter, software, encode, step, morph } of results.speeds) {
-    const where = backend === 'cpu' ? 'WebAssembly on the CPU' : `WebGPU (${adapter}${software ? ', in software on the CPU' : ''})`;
+    const where =
+      backend === 'cpu'
+        ? 'WebAssembly on the CPU'
+        : `WebGPU (${adapter}${software ? ', in software on the CPU' : ''})`;
     row(where, ms(encode), ms(step), ms(morph));
   }
   console.log('');
-  row('a first visit over 10 Mbit/s shows', 'the opening', 'model ready', 'own morph', 'again: morph');
+  row(
+    'a first visit over 10 Mbit/s shows',
+    'the opening',
+    'model ready',
+    'own morph',
+    'again: morph',
+  );
   const s = (value) => `${value.toFixed(1)} s`;
-  for (const { backend, opening, ready, morph, warm } of results.visits) row(backend === 'cpu' ? 'CPU' : 'WebGPU', s(opening), s(ready), s(morph), s(warm));
+  for (const { backend, opening, ready, morph, warm } of results.visits)
+    row(backend === 'cpu' ? 'CPU' : 'WebGPU', s(opening), s(ready), s(morph), s(warm));
   console.log('');
   row('a first visit downloads, compressed', 'engine', 'weights', 'page', 'in all');
-  for (const { backend, wasm, weights, rest } of results.downloads) row(backend === 'cpu' ? 'CPU' : 'WebGPU', kb(wasm), kb(weights), kb(rest), kb(wasm + weights + rest));
+  for (const { backend, wasm, weights, rest } of results.downloads)
+    row(
+      backend === 'cpu' ? 'CPU' : 'WebGPU',
+      kb(wasm),
+      kb(weights),
+      kb(rest),
+      kb(wasm + weights + rest),
+    );
 }

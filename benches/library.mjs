@@ -21,10 +21,14 @@ const browser = await chromium.launch(launchOptions(false));
 /** @param {readonly number[]} values */
 const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
 
-console.log(`describe: ${(await describing()).toFixed(1)} ms of processor time a picture of 256 pixels`);
+console.log(
+  `describe: ${(await describing()).toFixed(1)} ms of processor time a picture of 256 pixels`,
+);
 const firsts = [];
 for (let run = 0; run < RUNS; run++) firsts.push(await firstFrame());
-console.log(`first frame over 10 Mbit/s: ${(median(firsts) / 1000).toFixed(2)} s after the page was asked for (${RUNS} runs: ${firsts.map((ms) => (ms / 1000).toFixed(2)).join(', ')})`);
+console.log(
+  `first frame over 10 Mbit/s: ${(median(firsts) / 1000).toFixed(2)} s after the page was asked for (${RUNS} runs: ${firsts.map((ms) => (ms / 1000).toFixed(2)).join(', ')})`,
+);
 await browser.close();
 await server.close();
 
@@ -33,7 +37,9 @@ async function describing() {
   const module = await import(join(folder, 'soda.js'));
   await module.default({ module_or_path: readFileSync(join(folder, 'soda_bg.wasm')) });
   const matcher = module.Matcher.load(readFileSync(join(folder, 'matcher.safetensors')));
-  const pixels = Uint8ClampedArray.from({ length: 4 * SIDE * SIDE }, (_, i) => (i % 4 === 3 ? 255 : 128 + 127 * Math.sin(i * 0.0013)));
+  const pixels = Uint8ClampedArray.from({ length: 4 * SIDE * SIDE }, (_, i) =>
+    i % 4 === 3 ? 255 : 128 + 127 * Math.sin(i * 0.0013),
+  );
   for (let i = 0; i < 10; i++) matcher.describe(pixels, SIDE, SIDE);
   const before = process.cpuUsage();
   for (let i = 0; i < PICTURES; i++) matcher.describe(pixels, SIDE, SIDE);
@@ -47,9 +53,18 @@ async function firstFrame() {
   const page = await context.newPage();
   const session = await context.newCDPSession(page);
   await session.send('Network.enable');
-  await session.send('Network.emulateNetworkConditions', { offline: false, latency: 40, downloadThroughput: BITS / 8, uploadThroughput: BITS / 8 });
+  await session.send('Network.emulateNetworkConditions', {
+    offline: false,
+    latency: 40,
+    downloadThroughput: BITS / 8,
+    uploadThroughput: BITS / 8,
+  });
   await page.goto(`${server.url}examples/two-pictures.html`, { waitUntil: 'commit' });
-  await page.waitForFunction(() => document.querySelector('soda-morph')?.shadowRoot?.querySelector('canvas[data-painted]'), undefined, { polling: 'raf' });
+  await page.waitForFunction(
+    () => document.querySelector('soda-morph')?.shadowRoot?.querySelector('canvas[data-painted]'),
+    undefined,
+    { polling: 'raf' },
+  );
   const ms = await page.evaluate(() => performance.now());
   await context.close();
   return ms;

@@ -14,7 +14,15 @@ function picture(seed) {
   const data = new Uint8ClampedArray(4 * SIZE * SIZE);
   for (let i = 0; i < SIZE * SIZE; i++) {
     const [x, y] = [i % SIZE, Math.floor(i / SIZE)];
-    data.set([128 + 100 * Math.sin(0.05 * x * seed) * Math.cos(0.03 * y), 128 + 90 * Math.sin(0.07 * y + seed), 0.5 * x, 255], 4 * i);
+    data.set(
+      [
+        128 + 100 * Math.sin(0.05 * x * seed) * Math.cos(0.03 * y),
+        128 + 90 * Math.sin(0.07 * y + seed),
+        0.5 * x,
+        255,
+      ],
+      4 * i,
+    );
   }
   return data;
 }
@@ -27,9 +35,13 @@ function timed(work) {
   return [(user + system) / 1000, result];
 }
 
-const median = (/** @type {number[]} */ values) => values.sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
+const median = (/** @type {number[]} */ values) =>
+  values.sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
 
-for (const [name, solver] of [['the matcher\'s features', matcher], ['hand-made features', Morph]]) {
+for (const [name, solver] of [
+  ["the matcher's features", matcher],
+  ['hand-made features', Morph],
+]) {
   const times = { solve: [0], pin: [0], frame: [0] };
   for (const list of Object.values(times)) list.pop();
   for (let round = 0; round < ROUNDS; round++) {
@@ -37,7 +49,9 @@ for (const [name, solver] of [['the matcher\'s features', matcher], ['hand-made 
     pictures.add(picture(1), SIZE, SIZE);
     pictures.add(picture(1.1), SIZE, SIZE);
     const [solve, morph] = timed(() => solver.solve(pictures, SIZE, false, new Float32Array()));
-    const [pin] = timed(() => { morph.setPins(new Float32Array([0.5, 0.5, 0.52, 0.5])); });
+    const [pin] = timed(() => {
+      morph.setPins(new Float32Array([0.5, 0.5, 0.52, 0.5]));
+    });
     const [frame] = timed(() => morph.frame(0.4, 0.4));
     times.solve.push(solve);
     times.pin.push(pin);

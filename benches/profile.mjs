@@ -10,28 +10,48 @@ import { chromium } from '@playwright/test';
 import { launchOptions } from '../tests/browser/chromium.js';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-const { values: options, positionals: [engine] } = parseArgs({
+const {
+  values: options,
+  positionals: [engine],
+} = parseArgs({
   allowPositionals: true,
   options: {
-    model: { type: 'string', default: join(root, 'models/emoji64') }, backend: { type: 'string', default: 'cpu' },
-    seconds: { type: 'string', default: '5' }, json: { type: 'string' },
+    model: { type: 'string', default: join(root, 'models/emoji64') },
+    backend: { type: 'string', default: 'cpu' },
+    seconds: { type: 'string', default: '5' },
+    json: { type: 'string' },
   },
 });
 if (engine === undefined) {
-  console.error('node benches/profile.mjs ENGINE_FOLDER [--model FOLDER] [--backend cpu|webgpu] [--seconds N] [--json FILE]');
+  console.error(
+    'node benches/profile.mjs ENGINE_FOLDER [--model FOLDER] [--backend cpu|webgpu] [--seconds N] [--json FILE]',
+  );
   process.exit(2);
 }
 const ORIGIN = 'http://profile.localhost';
 const PLACES = { engine, model: options.model };
-const TYPES = { '.js': 'text/javascript', '.wasm': 'application/wasm', '.json': 'application/json' };
+const TYPES = {
+  '.js': 'text/javascript',
+  '.wasm': 'application/wasm',
+  '.json': 'application/json',
+};
 const SAMPLE_EVERY_US = 500;
 const ROWS = 14;
 
 async function serve(route) {
   const [place, ...rest] = new URL(route.request().url()).pathname.slice(1).split('/');
-  if (!place) return route.fulfill({ contentType: 'text/html', body: '<!doctype html><title>profile</title>' });
+  if (!place)
+    return route.fulfill({
+      contentType: 'text/html',
+      body: '<!doctype html><title>profile</title>',
+    });
   const body = await readFile(join(PLACES[place] ?? root, ...rest)).catch(() => undefined);
-  return body ? route.fulfill({ contentType: TYPES[extname(rest.at(-1) ?? '')] ?? 'application/octet-stream', body }) : route.fulfill({ status: 404 });
+  return body
+    ? route.fulfill({
+        contentType: TYPES[extname(rest.at(-1) ?? '')] ?? 'application/octet-stream',
+        body,
+      })
+    : route.fulfill({ status: 404 });
 }
 
 /** Runs in the page: leaves `encode(count)` and `step(count)` on the window. */
@@ -48,7 +68,10 @@ async function setUp() {
   window.step = async () => {
     if (!sampling || sampling.done >= sampling.steps) {
       sampling?.free();
-      sampling = engine.decoding(new Float32Array(latent), new Float32Array(0), { steps: 1000, seed: 0 });
+      sampling = engine.decoding(new Float32Array(latent), new Float32Array(0), {
+        steps: 1000,
+        seed: 0,
+      });
     }
     await sampling.step();
     await sampling.tensor();
@@ -66,9 +89,20 @@ async function setUp() {
 
 /** The operation that a stack of function names, outermost first, belongs to. */
 function operation(names) {
-  const ours = names.map((name) => /soda::ops::cpu::((?:[a-z_0-9]+(?:::|$))+)/.exec(name)).find(Boolean);
+  const ours = names
+    .map((name) => /soda::ops::cpu::((?:[a-z_0-9]+(?:::|$))+)/.exec(name))
+    .find(Boolean);
   if (ours) return `our ${ours[1].replace(/::$/, '')}`;
-  const method = names.map((name) => /\b((?:float|int|bool|q)_[a-z_0-9]+|conv[a-z_0-9]*|avg_pool[a-z_0-9]*)\b/.exec(name.split('::').at(-1)?.replace(/<.*|\[.*/, '') ?? '')).find(Boolean);
+  const method = names
+    .map((name) =>
+      /\b((?:float|int|bool|q)_[a-z_0-9]+|conv[a-z_0-9]*|avg_pool[a-z_0-9]*)\b/.exec(
+        name
+          .split('::')
+          .at(-1)
+          ?.replace(/<.*|\[.*/, '') ?? '',
+      ),
+    )
+    .find(Boolean);
   if (method) return method[1];
   const own = names.findLast((name) => name.includes('soda::'));
   return (own ?? names.at(-1) ?? '').slice(0, 80);
@@ -76,12 +110,15 @@ function operation(names) {
 
 function tally({ nodes, samples, timeDeltas }) {
   const byId = new Map(nodes.map((node) => [node.id, node]));
-  const parent = new Map(nodes.flatMap((node) => (node.children ?? []).map((child) => [child, node.id])));
+  const parent = new Map(
+    nodes.flatMap((node) => (node.children ?? []).map((child) => [child, node.id])),
+  );
   const of = new Map();
   const operationOf = (id) => {
     if (!of.has(id)) {
       const names = [];
-      for (let at = id; at !== undefined; at = parent.get(at)) names.unshift(byId.get(at).callFrame.functionName.replace(/::h[0-9a-f]{16}$/, ''));
+      for (let at = id; at !== undefined; at = parent.get(at))
+        names.unshift(byId.get(at).callFrame.functionName.replace(/::h[0-9a-f]{16}$/, ''));
       const last = names.at(-1);
       of.set(id, ['(idle)', '(program)', '(root)'].includes(last) ? last : operation(names));
     }
@@ -107,7 +144,10 @@ await cdp.send('Profiler.enable');
 await cdp.send('Profiler.setSamplingInterval', { interval: SAMPLE_EVERY_US });
 const ms = 1000 * Number(options.seconds);
 const jobs = [];
-for (const [job, title] of [['encode', 'encode'], ['step', 'U-Net step']]) {
+for (const [job, title] of [
+  ['encode', 'encode'],
+  ['step', 'U-Net step'],
+]) {
   await page.evaluate(([name, time]) => window.repeat(name, time), [job, ms / 2]);
   await cdp.send('Profiler.start');
   const each = await page.evaluate(([name, time]) => window.repeat(name, time), [job, ms]);
@@ -115,9 +155,16 @@ for (const [job, title] of [['encode', 'encode'], ['step', 'U-Net step']]) {
   const shares = tally(profile);
   jobs.push({ job: title, backend: options.backend, ms: each, shares });
   console.log(`\n${title}, ${options.backend}, 1 picture: ${each.toFixed(1)} ms`);
-  const print = (name, share) => { console.log(`  ${(100 * share).toFixed(1).padStart(5)} %  ${(share * each).toFixed(2).padStart(8)} ms  ${name}`); };
+  const print = (name, share) => {
+    console.log(
+      `  ${(100 * share).toFixed(1).padStart(5)} %  ${(share * each).toFixed(2).padStart(8)} ms  ${name}`,
+    );
+  };
   for (const [name, share] of shares.slice(0, ROWS)) print(name, share);
-  print('everything else', shares.slice(ROWS).reduce((sum, [, share]) => sum + share, 0));
+  print(
+    'everything else',
+    shares.slice(ROWS).reduce((sum, [, share]) => sum + share, 0),
+  );
 }
 await browser.close();
 if (options.json) await writeFile(options.json, JSON.stringify(jobs, undefined, 1));

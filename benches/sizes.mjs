@@ -9,8 +9,12 @@ if (path === undefined) {
   console.error('node benches/sizes.mjs MODULE.wasm');
   process.exit(2);
 }
-const CODE = 10, DATA = 11, IMPORT = 2, CUSTOM = 0;
-const FUNCTION_NAMES = 1, FUNCTION_IMPORT = 0;
+const CODE = 10,
+  DATA = 11,
+  IMPORT = 2,
+  CUSTOM = 0;
+const FUNCTION_NAMES = 1,
+  FUNCTION_IMPORT = 0;
 const ROWS = 16;
 const bytes = await readFile(path);
 let at = 8;
@@ -33,15 +37,23 @@ function text() {
 
 /** The crate of a demangled Rust name: of the type or trait first named in it. */
 function crateOf(name) {
-  const [, crate] = /([a-z][a-z0-9_]*)(?=::)/.exec(name.replace(/^<?(?:&|mut |dyn |\[|\(|\*const |\*mut )*/, '')) ?? [];
+  const [, crate] =
+    /([a-z][a-z0-9_]*)(?=::)/.exec(name.replace(/^<?(?:&|mut |dyn |\[|\(|\*const |\*mut )*/, '')) ??
+    [];
   if (!crate) return 'no crate named';
-  return ['core', 'alloc', 'std', 'dlmalloc', 'compiler_builtins', 'hashbrown'].includes(crate) ? 'std' : crate.replace(/_/g, '-');
+  return ['core', 'alloc', 'std', 'dlmalloc', 'compiler_builtins', 'hashbrown'].includes(crate)
+    ? 'std'
+    : crate.replace(/_/g, '-');
 }
 
-let imported = 0, data = 0;
-const sizes = [], names = new Map();
+let imported = 0,
+  data = 0;
+const sizes = [],
+  names = new Map();
 while (at < bytes.length) {
-  const id = bytes[at++], length = number(), end = at + length;
+  const id = bytes[at++],
+    length = number(),
+    end = at + length;
   if (id === IMPORT) {
     for (let left = number(); left > 0; left--) {
       text();
@@ -60,8 +72,11 @@ while (at < bytes.length) {
     data = length;
   } else if (id === CUSTOM && text() === 'name') {
     while (at < end) {
-      const kind = bytes[at++], part = number(), after = at + part;
-      if (kind === FUNCTION_NAMES) for (let left = number(); left > 0; left--) names.set(number(), text());
+      const kind = bytes[at++],
+        part = number(),
+        after = at + part;
+      if (kind === FUNCTION_NAMES)
+        for (let left = number(); left > 0; left--) names.set(number(), text());
       at = after;
     }
   }
@@ -75,7 +90,13 @@ sizes.forEach((size, i) => {
 const total = [...byCrate.values()].reduce((a, b) => a + b, 0);
 const rows = [...byCrate].toSorted((a, b) => b[1] - a[1]);
 const kb = (size) => `${(size / 1000).toFixed(0)} kB`.padStart(10);
-for (const [crate, size] of rows.slice(0, ROWS)) console.log(`${kb(size)} ${(100 * size / total).toFixed(1).padStart(6)} %  ${crate}`);
+for (const [crate, size] of rows.slice(0, ROWS))
+  console.log(`${kb(size)} ${((100 * size) / total).toFixed(1).padStart(6)} %  ${crate}`);
 const rest = rows.slice(ROWS);
-if (rest.length > 0) console.log(`${kb(rest.reduce((sum, [, size]) => sum + size, 0))}           in ${rest.length} more`);
-console.log(`${kb(total)}           in all; with the names ${kb(bytes.length).trim()}, gzipped ${kb(gzipSync(bytes).length).trim()}`);
+if (rest.length > 0)
+  console.log(
+    `${kb(rest.reduce((sum, [, size]) => sum + size, 0))}           in ${rest.length} more`,
+  );
+console.log(
+  `${kb(total)}           in all; with the names ${kb(bytes.length).trim()}, gzipped ${kb(gzipSync(bytes).length).trim()}`,
+);

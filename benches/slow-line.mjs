@@ -14,13 +14,37 @@ export async function slowLine(port, { bitsPerSecond, delayMs }) {
       const now = performance.now();
       free = Math.max(free, now) + bytes.length / bytesPerMs;
       far.pause();
-      setTimeout(() => { near.write(bytes); }, free - now + delayMs);
-      setTimeout(() => { far.resume(); }, free - now);
+      setTimeout(
+        () => {
+          near.write(bytes);
+        },
+        free - now + delayMs,
+      );
+      setTimeout(() => {
+        far.resume();
+      }, free - now);
     });
-    far.on('end', () => setTimeout(() => near.end(), Math.max(0, free - performance.now()) + 2 * delayMs));
-    for (const [one, other] of [[near, far], [far, near]]) one.on('error', () => { other.destroy(); });
-    near.on('close', () => { far.destroy(); });
+    far.on('end', () =>
+      setTimeout(() => near.end(), Math.max(0, free - performance.now()) + 2 * delayMs),
+    );
+    for (const [one, other] of [
+      [near, far],
+      [far, near],
+    ])
+      one.on('error', () => {
+        other.destroy();
+      });
+    near.on('close', () => {
+      far.destroy();
+    });
   });
-  await new Promise((done) => { line.listen(0, '127.0.0.1', done); });
-  return { url: `http://127.0.0.1:${line.address().port}/`, close: () => { line.close(); } };
+  await new Promise((done) => {
+    line.listen(0, '127.0.0.1', done);
+  });
+  return {
+    url: `http://127.0.0.1:${line.address().port}/`,
+    close: () => {
+      line.close();
+    },
+  };
 }

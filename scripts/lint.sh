@@ -21,6 +21,8 @@ if native_cargo clippy --version >/dev/null 2>&1; then
 else
   echo 'clippy is left out: rustup component add clippy'
 fi
+loud 'formatting of the rest' npm run --silent format:check
+loud 'imports go one way' node tools/lint/imports.mjs
 loud 'types' npm run --silent typecheck
 loud 'eslint' npm run --silent lint
 if has shellcheck; then

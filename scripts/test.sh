@@ -22,7 +22,7 @@ step 'npm packages of tools/emoji' npm_ci tools/emoji
 
 loud 'native tests' native_cargo test --release --locked --no-fail-fast
 loud 'TypeScript unit tests' npm run --silent test:unit
-loud 'tests of the data tools' node --test tools/avatars/test/ tools/emoji/test/ tools/models/test/
+loud 'tests of the data tools' node --test tools/avatars/test/ tools/emoji/test/ tools/lint/test/ tools/models/test/
 loud 'package tests' npm run --silent test:package
 SODA_CONSUMERS=${SODA_CONSUMERS:-esbuild,types} loud 'consumers of the package' npm run --silent test:consumers
 SODA_PROGRAM=$(target_dir "$native_way")/release/soda

@@ -5,9 +5,7 @@ mod request;
 pub use request::{DecodeOptions, InvertOptions, RequestError, SampleOptions, values};
 
 use crate::diffusion::{Denoiser, Sampler, SamplerKind, Sampling, Schedule};
-use crate::model::{
-    Autoencoder, Condition, LatentCondition, Prior, RENDER_FACTOR, Renderer, UNet,
-};
+use crate::model::{Autoencoder, Condition, LatentCondition, Prior, RENDER_FACTOR, Renderer, UNet};
 use crate::weights::{self, Manifest, Objective, Precision, WeightsError};
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use rand::SeedableRng;
@@ -298,8 +296,8 @@ impl Soda {
         })
     }
 
-    /// Start drawing `count` new latents from the prior, by DPM-Solver++(2M) on the cosine grid. The
-    /// end state, `[count, D, 1, 1]`, is normalised latents.
+    /// Start drawing `count` new latents from the prior, by DPM-Solver++(2M) on the cosine grid.
+    /// The end state, `[count, D, 1, 1]`, is normalised latents.
     ///
     /// # Errors
     /// [`RequestError::NoPrior`] for a model without one.

@@ -33,6 +33,7 @@
 pub mod data;
 pub mod diffusion;
 pub mod engine;
+pub mod files;
 pub mod latent;
 pub mod model;
 pub mod morph;
@@ -45,6 +46,8 @@ pub mod weights;
 pub mod cli;
 #[cfg(feature = "cli")]
 pub mod eval;
+#[cfg(feature = "cli")]
+pub mod plot;
 #[cfg(feature = "web")]
 mod web;
 

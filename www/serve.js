@@ -1,4 +1,5 @@
-// A static server for the built page: `npm run serve -- [--port N] [--host H]`. Also what the browser tests run against.
+// A static server for the built page: `npm run serve -- [--port N] [--host H]`. Also what the
+// browser tests run against.
 import { createReadStream } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -8,9 +9,18 @@ import { gzipSync } from 'node:zlib';
 
 /** @type {Record<string, string>} */
 const TYPES = {
-  '.css': 'text/css; charset=utf-8', '.html': 'text/html; charset=utf-8', '.js': 'text/javascript; charset=utf-8',
-  '.json': 'application/json', '.map': 'application/json', '.md': 'text/markdown; charset=utf-8', '.png': 'image/png',
-  '.svg': 'image/svg+xml', '.txt': 'text/plain; charset=utf-8', '.wasm': 'application/wasm', '.webp': 'image/webp', '.webmanifest': 'application/manifest+json',
+  '.css': 'text/css; charset=utf-8',
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.json': 'application/json',
+  '.map': 'application/json',
+  '.md': 'text/markdown; charset=utf-8',
+  '.png': 'image/png',
+  '.svg': 'image/svg+xml',
+  '.txt': 'text/plain; charset=utf-8',
+  '.wasm': 'application/wasm',
+  '.webp': 'image/webp',
+  '.webmanifest': 'application/manifest+json',
 };
 const COMPRESSED = new Set(['.css', '.html', '.js', '.json', '.svg', '.wasm', '.md', '.txt']);
 
@@ -18,12 +28,16 @@ const COMPRESSED = new Set(['.css', '.html', '.js', '.json', '.svg', '.wasm', '.
  * Serves folders under URL prefixes; the first prefix that fits wins.
  *
  * @param {Record<string, string>} mounts URL prefix (`/`, `/models/`) → folder
- * @param {{ port?: number, host?: string, shared?: boolean, onSent?: (path: string, bytes: number) => void }} [options]
- *   port 0 takes any free one; a taken port gives way to the next free of the following ten; `shared` lets pages of other
- *   origins have the files, as a CDN does
+ * @typedef {(path: string, bytes: number) => void} OnSent
+ * @param {{ port?: number, host?: string, shared?: boolean, onSent?: OnSent }} [options]
+ *   port 0 takes any free one; a taken port gives way to the next free of the following ten;
+ * `shared` lets pages of other origins have the files, as a CDN does
  * @returns {Promise<{ url: string, close: () => Promise<void> }>}
  */
-export async function serveStatic(mounts, { port = 0, host = '127.0.0.1', shared = false, onSent } = {}) {
+export async function serveStatic(
+  mounts,
+  { port = 0, host = '127.0.0.1', shared = false, onSent } = {},
+) {
   /** @type {Map<string, Buffer>} */
   const zipped = new Map();
   const server = createServer((request, response) => {
@@ -32,14 +46,20 @@ export async function serveStatic(mounts, { port = 0, host = '127.0.0.1', shared
     });
   });
 
-  /** @param {import('node:http').IncomingMessage} request @param {import('node:http').ServerResponse} response */
+  /**
+   * @param {import('node:http').IncomingMessage} request @param
+   * {import('node:http').ServerResponse} response
+   */
   async function answer(request, response) {
-    if (request.method !== 'GET' && request.method !== 'HEAD') return void response.writeHead(405, { allow: 'GET, HEAD' }).end();
+    if (request.method !== 'GET' && request.method !== 'HEAD')
+      return void response.writeHead(405, { allow: 'GET, HEAD' }).end();
     const path = requestPath(request.url ?? '/');
     const file = path === undefined ? undefined : locate(path, mounts);
     const info = file === undefined ? undefined : await stat(file).catch(() => undefined);
     if (path === undefined || file === undefined || !info?.isFile()) {
-      return void response.writeHead(404, { 'content-type': 'text/plain' }).end('404: there is no such file');
+      return void response
+        .writeHead(404, { 'content-type': 'text/plain' })
+        .end('404: there is no such file');
     }
     const extension = extname(file);
     const etag = `"${info.size.toString(16)}-${info.mtimeMs.toString(16)}"`;
@@ -51,11 +71,16 @@ export async function serveStatic(mounts, { port = 0, host = '127.0.0.1', shared
       etag,
       ...(shared && { 'access-control-allow-origin': '*' }),
     };
-    if (request.headers['if-none-match'] === etag) return void response.writeHead(304, headers).end();
+    if (request.headers['if-none-match'] === etag)
+      return void response.writeHead(304, headers).end();
     if (COMPRESSED.has(extension) && /\bgzip\b/.test(request.headers['accept-encoding'] ?? '')) {
       const body = zipped.get(etag + file) ?? gzipSync(await readFile(file));
       zipped.set(etag + file, body);
-      response.writeHead(200, { ...headers, 'content-encoding': 'gzip', 'content-length': body.length });
+      response.writeHead(200, {
+        ...headers,
+        'content-encoding': 'gzip',
+        'content-length': body.length,
+      });
       if (request.method === 'HEAD') return void response.end();
       onSent?.(path, body.length);
       return void response.end(body);
@@ -63,13 +88,21 @@ export async function serveStatic(mounts, { port = 0, host = '127.0.0.1', shared
     response.writeHead(200, { ...headers, 'content-length': info.size });
     if (request.method === 'HEAD') return void response.end();
     onSent?.(path, info.size);
-    createReadStream(file).on('error', () => response.destroy()).pipe(response);
+    createReadStream(file)
+      .on('error', () => response.destroy())
+      .pipe(response);
   }
 
   const taken = await listen(server, port, host);
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${String(taken)}/`,
-    close: () => new Promise((done) => { server.closeAllConnections(); server.close(() => { done(); }); }),
+    close: () =>
+      new Promise((done) => {
+        server.closeAllConnections();
+        server.close(() => {
+          done();
+        });
+      }),
   };
 }
 
@@ -83,16 +116,24 @@ function requestPath(url) {
   }
 }
 
-/** The file that a path means, or undefined where it would leave its folder. @param {string} path @param {Record<string, string>} mounts */
+/**
+ * The file that a path means, or undefined where it would leave its folder. @param {string} path
+ * @param {Record<string, string>} mounts
+ */
 function locate(path, mounts) {
-  const prefix = Object.keys(mounts).sort((a, b) => b.length - a.length).find((each) => path.startsWith(each));
+  const prefix = Object.keys(mounts)
+    .sort((a, b) => b.length - a.length)
+    .find((each) => path.startsWith(each));
   if (prefix === undefined) return undefined;
   const folder = resolve(mounts[prefix] ?? '.');
   const file = normalize(join(folder, path.slice(prefix.length)));
   return file.startsWith(folder + sep) ? file : undefined;
 }
 
-/** @param {import('node:http').Server} server @param {number} port @param {string} host @returns {Promise<number>} */
+/**
+ * @param {import('node:http').Server} server @param {number} port @param {string} host @returns
+ * {Promise<number>}
+ */
 function listen(server, port, host) {
   const last = port + 10;
   return new Promise((done, fail) => {
@@ -121,6 +162,9 @@ if (process.argv[1] !== undefined && resolve(process.argv[1]) === here) {
     console.error('dist/index.html is not there; build the page first: npm run build');
     process.exit(1);
   }
-  const { url } = await serveStatic({ '/': dist }, { port: Number(flag('port', '4173')), host: flag('host', '127.0.0.1') });
+  const { url } = await serveStatic(
+    { '/': dist },
+    { port: Number(flag('port', '4173')), host: flag('host', '127.0.0.1') },
+  );
   console.log(`\n  Soda is at ${url}\n\n  Ctrl+C ends it.\n`);
 }

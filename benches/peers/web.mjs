@@ -12,16 +12,35 @@ import { launchOptions } from '../../tests/browser/chromium.js';
 const here = dirname(fileURLToPath(import.meta.url));
 const { values: options } = parseArgs({
   options: {
-    folder: { type: 'string' }, model: { type: 'string' }, engine: { type: 'string' }, out: { type: 'string' },
-    rounds: { type: 'string', default: '5' }, webgpu: { type: 'boolean', default: false }, only: { type: 'string', default: '' },
+    folder: { type: 'string' },
+    model: { type: 'string' },
+    engine: { type: 'string' },
+    out: { type: 'string' },
+    rounds: { type: 'string', default: '5' },
+    webgpu: { type: 'boolean', default: false },
+    only: { type: 'string', default: '' },
   },
 });
 const ORIGIN = 'http://bench.localhost';
-const PLACES = { web: join(here, 'web'), engine: options.engine, data: options.folder, model: options.model };
-const TYPES = { '.mjs': 'text/javascript', '.js': 'text/javascript', '.wasm': 'application/wasm', '.json': 'application/json' };
-const PAGE = '<!doctype html><title>bench</title><script type="module" src="/web/page.mjs"></script>';
+const PLACES = {
+  web: join(here, 'web'),
+  engine: options.engine,
+  data: options.folder,
+  model: options.model,
+};
+const TYPES = {
+  '.mjs': 'text/javascript',
+  '.js': 'text/javascript',
+  '.wasm': 'application/wasm',
+  '.json': 'application/json',
+};
+const PAGE =
+  '<!doctype html><title>bench</title><script type="module" src="/web/page.mjs"></script>';
 /** Only a page with these headers can use threads, and in one jax-js always does. */
-const ISOLATED = { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'require-corp' };
+const ISOLATED = {
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-embedder-policy': 'require-corp',
+};
 const SIDES = ['ours', 'onnxruntime-web', 'tensorflow.js', 'jax-js'];
 
 async function serve(route, headers) {
@@ -38,10 +57,14 @@ async function openPage(threads) {
   const context = await browser.newContext();
   await context.route(`${ORIGIN}/**`, (route) => serve(route, threads > 1 ? ISOLATED : {}));
   // As many threads as the browser says there are cores is what jax-js takes.
-  await context.addInitScript((cores) => { Object.defineProperty(navigator, 'hardwareConcurrency', { get: () => cores }); }, threads);
+  await context.addInitScript((cores) => {
+    Object.defineProperty(navigator, 'hardwareConcurrency', { get: () => cores });
+  }, threads);
   const page = await context.newPage();
   page.setDefaultTimeout(0);
-  page.on('pageerror', (error) => { console.error(String(error)); });
+  page.on('pageerror', (error) => {
+    console.error(String(error));
+  });
   await page.goto(`${ORIGIN}/`);
   return { browser, page };
 }
@@ -62,17 +85,23 @@ function report(job, threads, [ours, ...peers]) {
     } else {
       able.push(peer);
       const calls = peer.capped ? ` (${peer.ms.length} calls)` : '';
-      console.log(`${job}: ours ${median(ours.ms).toFixed(1)} ms, ${name} ${median(peer.ms).toFixed(1)} ms${calls}`);
+      console.log(
+        `${job}: ours ${median(ours.ms).toFixed(1)} ms, ${name} ${median(peer.ms).toFixed(1)} ms${calls}`,
+      );
       console.log(`ratio ${job}-against-${name} ${(median(peer.ms) / median(ours.ms)).toFixed(2)}`);
     }
   }
   if (able.length > 0) {
     const best = Math.min(...able.map(({ ms }) => median(ms)));
-    console.log(`ratio ${job}${threads > 1 ? `-against${suffix}` : ''} ${(best / median(ours.ms)).toFixed(2)}`);
+    console.log(
+      `ratio ${job}${threads > 1 ? `-against${suffix}` : ''} ${(best / median(ours.ms)).toFixed(2)}`,
+    );
   } else {
     console.log(`${job}: ours ${median(ours.ms).toFixed(1)} ms`);
   }
-  return peers.filter(({ cannot, differs }) => !cannot && differs).map(({ name }) => `${job}: ${name}${suffix}`);
+  return peers
+    .filter(({ cannot, differs }) => !cannot && differs)
+    .map(({ name }) => `${job}: ${name}${suffix}`);
 }
 
 const { webgpu } = options;
@@ -80,13 +109,27 @@ const [results, differing] = [{}, []];
 for (const threads of webgpu ? [1] : [1, 2]) {
   const { browser, page } = await openPage(threads);
   // export.py leaves out networks that it cannot write for the peers.
-  const networks = ['reference', 'browser'].filter((network) => existsSync(join(options.folder, `${network}.json`)));
+  const networks = ['reference', 'browser'].filter((network) =>
+    existsSync(join(options.folder, `${network}.json`)),
+  );
   for (const network of networks) {
-    const kinds = [['forward', 1], ...(webgpu ? [] : [['forward', 16]]), ...(threads > 1 ? [] : [['train', 1]])];
+    const kinds = [
+      ['forward', 1],
+      ...(webgpu ? [] : [['forward', 16]]),
+      ...(threads > 1 ? [] : [['train', 1]]),
+    ];
     for (const [kind, batch] of kinds) {
       const job = `${network === 'reference' ? '' : 'browser-'}${webgpu ? 'webgpu' : 'wasm'}-${kind}-b${batch}`;
       if (!job.includes(options.only)) continue;
-      const asked = { network, batch, train: kind === 'train', rounds: Number(options.rounds), sides: SIDES, webgpu, threads };
+      const asked = {
+        network,
+        batch,
+        train: kind === 'train',
+        rounds: Number(options.rounds),
+        sides: SIDES,
+        webgpu,
+        threads,
+      };
       const sides = await page.evaluate((a) => window.compare(a), asked);
       differing.push(...report(job, threads, sides));
       const key = `${job}, ${threads} thread${threads > 1 ? 's' : ''}`;

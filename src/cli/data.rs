@@ -14,8 +14,8 @@ type Fallible<T> = Result<T, Box<dyn std::error::Error>>;
 #[derive(Debug, Clone, Args)]
 pub struct PathArgs {
     /// A folder of pictures (sub-folder = class), a WebDataset .tar or .tar.gz, a folder of those,
-    /// binary files of CIFAR-10 or CIFAR-100, IDX files as of Fashion-MNIST, or one picture. Several of
-    /// them are read as one data set; shard-{000..012}.tar is written out.
+    /// binary files of CIFAR-10 or CIFAR-100, IDX files as of Fashion-MNIST, or one picture.
+    /// Several of them are read as one data set; shard-{000..012}.tar is written out.
     #[arg(long, required = true, num_args = 1..)]
     pub data: Vec<PathBuf>,
     /// How a folder's files are views of one thing.

@@ -31,8 +31,8 @@ pub struct Place {
 /// The option itself.
 #[derive(Debug, Clone, Args)]
 pub struct DeviceArgs {
-    /// Where to run: a backend, or BACKEND:NUMBER for one of several GPUs. More backends can be built in:
-    /// cargo build --features wgpu,vulkan,cuda.
+    /// Where to run: a backend, or BACKEND:NUMBER for one of several GPUs. More backends can be
+    /// built in: cargo build --features wgpu,vulkan,cuda.
     #[arg(long, default_value = Backend::default_name())]
     pub device: Place,
 }
@@ -40,8 +40,8 @@ pub struct DeviceArgs {
 /// The option where several devices can share the work.
 #[derive(Debug, Clone, Args)]
 pub struct DevicesArgs {
-    /// Where to train: a backend, BACKEND:NUMBER for one of several GPUs, or several that share each
-    /// batch, such as cuda:0,cuda:1. More backends can be built in: cargo build --features
+    /// Where to train: a backend, BACKEND:NUMBER for one of several GPUs, or several that share
+    /// each batch, such as cuda:0,cuda:1. More backends can be built in: cargo build --features
     /// wgpu,vulkan,cuda.
     #[arg(long, value_delimiter = ',', default_value = Backend::default_name())]
     pub device: Vec<Place>,
@@ -161,8 +161,8 @@ impl DevicesArgs {
     /// Open the devices, one at least. `divisible`: the loss of a batch is the mean of those of its
     /// parts, so that cores of a CPU can have a part each without being asked for.
     ///
-    /// Replicas on the CPU get a thread pool that leaves each its share of the cores: side by side on
-    /// one thread each they are faster than one on all threads.
+    /// Replicas on the CPU get a thread pool that leaves each its share of the cores: side by side
+    /// on one thread each they are faster than one on all threads.
     pub fn open(&self, divisible: bool) -> Result<Vec<Device>, Box<dyn std::error::Error>> {
         let mut places = self.places()?;
         if let (&[place], None, true) = (&places[..], self.devices, divisible)

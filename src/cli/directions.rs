@@ -12,8 +12,8 @@ use std::path::PathBuf;
 /// Learn what values of attributes add to latents, and keep it in the model's config.json. The page
 /// shows each as a slider.
 ///
-/// The samples' JSON names the attributes: see `scripts/avatars.sh --set avatars64`. `soda eval edits`
-/// measures what such directions do.
+/// The samples' JSON names the attributes: see `scripts/avatars.sh --set avatars64`. `soda eval
+/// edits` measures what such directions do.
 #[derive(Debug, Args)]
 pub struct DirectionsArgs {
     #[command(flatten)]

@@ -85,7 +85,8 @@ impl EncodeArgs {
                 soda.latent(),
                 self.out.display()
             ),
-            serde_json::json!({"pictures": data.len(), "latent": soda.latent(), "out": self.out, "skipped": data.skipped.len()}),
+            serde_json::json!({"pictures": data.len(), "latent": soda.latent(), "out": self.out,
+                "skipped": data.skipped.len()}),
         );
         Ok(())
     }
@@ -225,7 +226,8 @@ impl ReconstructArgs {
         say(
             self.model.json,
             &format!("{written} pictures: {}", self.out.display()),
-            serde_json::json!({"pictures": written, "out": self.out, "skipped": data.skipped.len()}),
+            serde_json::json!({"pictures": written, "out": self.out,
+                "skipped": data.skipped.len()}),
         );
         Ok(())
     }

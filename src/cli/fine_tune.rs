@@ -61,9 +61,8 @@ impl FineTuneArgs {
             loss = report.loss;
             progress.set_position(report.step as u64);
             if self.model.json {
-                print::line(
-                    serde_json::json!({"step": report.step, "loss": loss, "gradient": report.gradient}),
-                );
+                print::line(serde_json::json!({"step": report.step, "loss": loss,
+                        "gradient": report.gradient}));
             }
         }
         progress.finish_and_clear();

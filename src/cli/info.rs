@@ -45,7 +45,8 @@ impl InfoArgs {
              licence        {licence}\n\
              objective      {objective}\n\
              trained on     {data} ({data_licence})\n\
-             for            {pictures} pictures, {train_steps} steps, {hours} hours on {device}, seed {seed}",
+             for            {pictures} pictures, {train_steps} steps, {hours} hours on {device}, \
+             seed {seed}",
             name = plain(&manifest.name),
             size = model.size,
             latent = model.latent(),
@@ -144,7 +145,8 @@ impl BenchArgs {
                 "native {name}: encode {encode:.1} ms, one U-Net step {step:.1} ms, \
                  morph of 9 frames in {steps} steps {morph:.0} ms"
             ),
-            serde_json::json!({"device": name, "encode_ms": encode, "step_ms": step, "morph_ms": morph, "steps": steps}),
+            serde_json::json!({"device": name, "encode_ms": encode, "step_ms": step,
+                "morph_ms": morph, "steps": steps}),
         );
         Ok(())
     }

@@ -310,7 +310,8 @@ pub fn keep_inputs(paths: &[PathBuf], data: &Dataset, out: &Path, names: &[PathB
     Ok(())
 }
 
-/// Whether a file is called as frame `first` or a later one is, `007.png`, or as the picture of all.
+/// Whether a file is called as frame `first` or a later one is, `007.png`, or as the picture of
+/// all.
 fn is_frame(name: &std::ffi::OsStr, first: usize) -> bool {
     let name = name.to_string_lossy();
     if first == 0 && (name == "strip.png" || name == "sheet.png") {

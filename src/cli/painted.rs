@@ -6,8 +6,8 @@ use super::output::remove_stale_frames;
 use super::png::write_png;
 use super::{CliResult, say};
 use crate::data::{Dataset, OpenOptions, Views};
-use crate::eval::sheet::Sheet;
 use crate::latent::Latent;
+use crate::plot::Sheet;
 use std::path::{Path, PathBuf};
 
 /// Paints `frames` frames from one picture to the other, both included, into the folder `out`:

@@ -1,4 +1,5 @@
-//! `soda train-prior` and `soda sample`: learning how latents are distributed, and drawing new ones.
+//! `soda train-prior` and `soda sample`: learning how latents are distributed, and drawing new
+//! ones.
 
 use super::data::{PathArgs, bar, cancel_flag, open_pictures};
 use super::files::{ModelArgs, PaintArgs, SizeArgs, each_batch};
@@ -6,8 +7,8 @@ use super::output::remove_stale_frames;
 use super::png::write_png;
 use super::{CliResult, print, say};
 use crate::engine::SampleOptions;
-use crate::eval::sheet::Sheet;
 use crate::model::{Prior, PriorConfig, seeded};
+use crate::plot::Sheet;
 use crate::train::{PriorTraining, train_prior};
 use crate::weights::Precision;
 use clap::Args;
@@ -102,9 +103,8 @@ impl TrainPriorArgs {
                     report.loss, report.held_out
                 ));
                 if self.model.json {
-                    print::line(
-                        serde_json::json!({"step": report.step, "loss": report.loss, "held_out": report.held_out}),
-                    );
+                    print::line(serde_json::json!({"step": report.step, "loss": report.loss,
+                            "held_out": report.held_out}));
                 }
             },
         )?;
@@ -121,7 +121,8 @@ impl TrainPriorArgs {
                 report.held_out,
                 out.display()
             ),
-            serde_json::json!({"out": out, "step": report.step, "loss": report.loss, "held_out": report.held_out}),
+            serde_json::json!({"out": out, "step": report.step, "loss": report.loss,
+                "held_out": report.held_out}),
         );
         Ok(())
     }

@@ -63,7 +63,11 @@ impl TrainRendererArgs {
         let settings = self.settings();
         settings.validate()?;
         let Ok(channels) = <[usize; 4]>::try_from(self.channels.clone()) else {
-            return Err(format!("--channels: has {} numbers, needs four", self.channels.len()).into());
+            return Err(format!(
+                "--channels: has {} numbers, needs four",
+                self.channels.len()
+            )
+            .into());
         };
         let config = RendererConfig {
             channels,
@@ -93,9 +97,8 @@ impl TrainRendererArgs {
                     report.loss, report.held_out
                 ));
                 if self.model.json {
-                    print::line(
-                        serde_json::json!({"step": report.step, "loss": report.loss, "held_out": report.held_out}),
-                    );
+                    print::line(serde_json::json!({"step": report.step, "loss": report.loss,
+                            "held_out": report.held_out}));
                 }
             },
         )?;
@@ -112,7 +115,8 @@ impl TrainRendererArgs {
                 report.held_out,
                 out.display()
             ),
-            serde_json::json!({"out": out, "step": report.step, "loss": report.loss, "held_out": report.held_out}),
+            serde_json::json!({"out": out, "step": report.step, "loss": report.loss,
+                "held_out": report.held_out}),
         );
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! `soda schedules`.
 
 use super::{CliResult, say};
-use crate::eval::schedules_chart;
+use crate::train::schedules_chart;
 use crate::train::{Adapted, Checkpoint, latest_checkpoints};
 use clap::Args;
 use std::path::PathBuf;

@@ -8,14 +8,18 @@ use clap::Args;
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 
-/// Make pictures with known factors: one shape over grey, in a WebDataset archive whose JSON says shape, hue, size, x, y,
-/// rotation and background.
+/// Make pictures with known factors: one shape over grey, in a WebDataset archive whose JSON says
+/// shape, hue, size, x, y, rotation and background.
 #[derive(Debug, Args)]
 pub struct ShapesArgs {
     /// The archive, such as shapes.tar.
     out: PathBuf,
     /// Pictures.
-    #[arg(long, default_value_t = 5000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    #[arg(
+        long,
+        default_value_t = 5000,
+        value_parser = clap::value_parser!(u32).range(1..=1_000_000)
+    )]
     count: u32,
     /// Their side.
     #[arg(long, default_value_t = 64)]
@@ -46,7 +50,8 @@ impl ShapesArgs {
         say(
             self.json,
             &format!("{} pictures of side {}: {out}", self.count, self.size),
-            serde_json::json!({"pictures": self.count, "size": self.size, "seed": self.seed, "out": self.out}),
+            serde_json::json!({"pictures": self.count, "size": self.size, "seed": self.seed,
+                "out": self.out}),
         );
         Ok(())
     }

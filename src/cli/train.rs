@@ -5,6 +5,7 @@ use super::device::DevicesArgs;
 use super::terms::TermArgs;
 use super::{CliResult, print};
 use crate::data::Dataset;
+use crate::files;
 use crate::model::ModelConfig;
 use crate::train::run::{Event, RunOptions, last_origin, run};
 use crate::train::{Origin, Phase, TrainConfig, latest_checkpoints};
@@ -29,8 +30,8 @@ pub struct TrainArgs {
     /// Networks to train: tiny, browser, resnet18, resnet50 [default: browser].
     #[arg(long)]
     preset: Option<String>,
-    /// What to minimise: soda, or a baseline on the same encoder: simclr, byol, vicreg, autoencoder,
-    /// vae [default: soda].
+    /// What to minimise: soda, or a baseline on the same encoder: simclr, byol, vicreg,
+    /// autoencoder, vae [default: soda].
     #[arg(long)]
     objective: Option<Objective>,
     /// All settings as JSON, as the run folder's train.json has them; other options come on top.
@@ -151,7 +152,8 @@ impl TrainArgs {
         let out = self.out.display();
         if latest_checkpoints(&self.out).is_empty() {
             return Err(format!(
-                "--resume: {out} holds no checkpoint to go on from; leave --resume out to begin a run"
+                "--resume: {out} holds no checkpoint to go on from; leave --resume out to begin a \
+                 run"
             )
             .into());
         }
@@ -171,8 +173,8 @@ impl TrainArgs {
                 == (run.model.size, &run.model.encoder, &run.model.unet);
             if !same {
                 return Err(format!(
-                    "--preset {preset}: the run in {out} trains other networks, of {} pixels a side; \
-                     leave --preset out",
+                    "--preset {preset}: the run in {out} trains other networks, of {} pixels a \
+                     side; leave --preset out",
                     run.model.size
                 )
                 .into());
@@ -250,8 +252,8 @@ impl TrainArgs {
 
 fn read_config(path: &std::path::Path) -> Result<TrainConfig, Box<dyn std::error::Error>> {
     let fail = |e: &dyn std::fmt::Display| format!("{}: {e}", path.display());
-    let text = weights::read_at_most(path, weights::MOST_TEXT).map_err(|e| fail(&e))?;
-    Ok(serde_json::from_slice(&weights::json_text(&text)).map_err(|e| fail(&e))?)
+    let text = files::read_at_most(path, files::MOST_TEXT).map_err(|e| fail(&e))?;
+    Ok(serde_json::from_slice(&files::json_text(&text)).map_err(|e| fail(&e))?)
 }
 
 /// A progress bar for people, or lines of JSON for machines.
@@ -319,7 +321,8 @@ impl Display {
                     bar.set_position(report.pictures as u64);
                     let left = indicatif::HumanDuration(Duration::from_secs_f64(*left));
                     bar.set_message(format!(
-                        "step {}  {} {:.4}  {rate:.1} pictures/s  {:.0}% waiting for data  {left} left",
+                        "step {}  {} {:.4}  {rate:.1} pictures/s  {:.0}% waiting for data  {left} \
+                         left",
                         report.step,
                         self.objective.loss_name(),
                         self.loss,
@@ -329,7 +332,8 @@ impl Display {
                     self.printed = Instant::now();
                     print::line(serde_json::json!({
                         "event": "step", "step": report.step, "pictures": report.pictures,
-                        "loss": self.loss, "terms": [report.reconstruction, report.dsm, report.consistency],
+                        "loss": self.loss,
+                        "terms": [report.reconstruction, report.dsm, report.consistency],
                         "critic": report.critic,
                         "gradient": report.gradient, "learning_rate": report.rate,
                         "pictures_per_second": rate, "waiting": waiting, "seconds_left": left,

@@ -1,7 +1,7 @@
 //! The binary files that CIFAR-10 and CIFAR-100 are published in (Krizhevsky 2009).
 //!
-//! A record is one byte for the class, in CIFAR-100 two (coarse, fine), then 32×32 bytes of red, of green
-//! and of blue.
+//! A record is one byte for the class, in CIFAR-100 two (coarse, fine), then 32×32 bytes of red, of
+//! green and of blue.
 
 use std::fs::File;
 use std::io::{BufReader, Read};
@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use super::error::{DataError, Result};
 use super::paths::file_name;
 use super::source::{Content, Found, Sink};
-use crate::weights::{MOST_TEXT, read_file};
+use crate::files::{MOST_TEXT, read_file};
 
 const SIDE: usize = 32;
 const PIXELS: usize = 3 * SIDE * SIDE;
@@ -78,7 +78,8 @@ fn batch(path: &Path, name: &str, sink: &mut Sink) -> Result<()> {
     let shard = sink.notes.shard(path);
     if !length.is_multiple_of(record) {
         let reason = format!(
-            "is cut short or no CIFAR-{} file: {length} bytes are no multiple of {record}; its {} whole pictures were read",
+            "is cut short or no CIFAR-{} file: {length} bytes are no multiple of {record}; its {} \
+             whole pictures were read",
             if labels == 1 { 10 } else { 100 },
             length / record
         );

@@ -5,9 +5,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use image::error::{DecodingError, ImageError, LimitErrorKind};
 use image::metadata::Orientation;
-use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, RgbaImage};
+use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, RgbaImage};
 
 use super::jpeg;
+use super::limits::{MAX_BYTES, limits};
 use super::picture::{MAX_SIDE, Rgba};
 use super::profile::to_srgb;
 use super::reduced::Reduction;
@@ -15,9 +16,6 @@ use super::shrink::shrunk;
 
 /// The picture formats that are read, for messages.
 pub const ACCEPTED: &str = "PNG, JPEG, GIF, WebP, BMP, TIFF, ICO, PNM, QOI or TGA";
-
-/// Most memory that one decoded picture may take.
-pub(super) const MAX_BYTES: u64 = 512 << 20;
 
 /// Extensions of pictures that people have and that are not read here; such a file is named, not
 /// passed over.
@@ -65,8 +63,8 @@ pub(super) fn extension(name: &str) -> String {
 /// Decode a picture, turn it upright (EXIF), and crop and resize it to `size`.
 ///
 /// The format is told from the content; the name only helps with formats that have no signature
-/// (TGA). Of an animation the first frame is taken. Colours are brought to sRGB where the file has a
-/// profile. A PNG or JPEG far larger than `size` is reduced while it is decoded.
+/// (TGA). Of an animation the first frame is taken. Colours are brought to sRGB where the file has
+/// a profile. A PNG or JPEG far larger than `size` is reduced while it is decoded.
 ///
 /// # Errors
 /// Why it could not be read, in words for people, on one line.
@@ -76,9 +74,9 @@ pub fn decode(bytes: &[u8], name: &str, size: usize) -> Result<Rgba, String> {
     Rgba::from_rgba8(&picture, width, height, size).map_err(|error| error.to_string())
 }
 
-/// Decode a picture of any shape for a use that needs its shorter side to have `size` pixels, turned
-/// as its EXIF data say. One far larger is averaged down; its shorter side then still has some
-/// times `size` pixels.
+/// Decode a picture of any shape for a use that needs its shorter side to have `size` pixels,
+/// turned as its EXIF data say. One far larger is averaged down; its shorter side then still has
+/// some times `size` pixels.
 ///
 /// # Errors
 /// As for [`decode`].
@@ -134,22 +132,6 @@ pub(super) fn memory(mut bytes: impl BufRead + Seek, size: usize) -> u64 {
     header.ok().flatten().unwrap_or(0)
 }
 
-/// Most bytes that a PNG may have besides its pixels. They are compressed: a profile of half a
-/// gigabyte is a file of half a megabyte.
-const MOST_BESIDE: u64 = 32 << 20;
-
-pub(super) fn limits(format: ImageFormat) -> Limits {
-    let mut limits = Limits::default();
-    limits.max_image_width = Some(MAX_SIDE as u32);
-    limits.max_image_height = Some(MAX_SIDE as u32);
-    // The pixels of a PNG do not count among these, and are checked before they are decoded.
-    limits.max_alloc = Some(match format {
-        ImageFormat::Png => MOST_BESIDE,
-        _ => MAX_BYTES,
-    });
-    limits
-}
-
 fn read(bytes: &[u8], format: ImageFormat, size: usize) -> Result<RgbaImage, ImageError> {
     let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
     reader.limits(limits(format));
@@ -190,7 +172,8 @@ fn reason(error: ImageError) -> String {
     match error {
         ImageError::Limits(_) => {
             format!(
-                "too large; at most {MAX_SIDE} pixels a side, and {} MB in memory while it is decoded",
+                "too large; at most {MAX_SIDE} pixels a side, and {} MB in memory while it is \
+                 decoded",
                 MAX_BYTES >> 20
             )
         }
@@ -294,7 +277,8 @@ mod tests {
 
     #[test]
     fn pictures_are_turned_upright() {
-        // Left red, right blue, and a note that a quarter turn clockwise sets it upright: red on top.
+        // Left red, right blue, and a note that a quarter turn clockwise sets it upright: red on
+        // top.
         let halves = RgbImage::from_fn(32, 32, |x, _| Rgb(if x < 16 { RED } else { BLUE }));
         let jpeg = encoded(&halves.into(), ImageFormat::Jpeg);
         let exif = b"Exif\0\0MM\0\x2a\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0";

@@ -24,7 +24,8 @@ pub enum DataError {
         source: std::io::Error,
     },
     /// Nothing at the path looks like a picture.
-    #[error("{}: no picture in it ({found}); wanted a folder of pictures, a WebDataset .tar or .tar.gz, CIFAR or IDX files, or a picture ({accepted})", .path.display())]
+    #[error("{}: no picture in it ({found}); wanted a folder of pictures, a WebDataset .tar or \
+        .tar.gz, CIFAR or IDX files, or a picture ({accepted})", .path.display())]
     NoPicture {
         /// The folder, archive or file.
         path: PathBuf,
@@ -34,7 +35,8 @@ pub enum DataError {
         accepted: &'static str,
     },
     /// There were pictures, and every one of them was broken.
-    #[error("{}: none of its {count} pictures could be read; the first: {name}: {reason}", .path.display())]
+    #[error("{}: none of its {count} pictures could be read; the first: {name}: \
+        {reason}", .path.display())]
     AllBroken {
         /// The folder, archive or file.
         path: PathBuf,
@@ -54,7 +56,8 @@ pub enum DataError {
         reason: String,
     },
     /// Views by name were asked for and there are no sibling folders to match names between.
-    #[error("{}: views by name need one sub-folder per view, each with the same file names; {found}", .path.display())]
+    #[error("{}: views by name need one sub-folder per view, each with the same file names; \
+        {found}", .path.display())]
     NoViews {
         /// The folder.
         path: PathBuf,
@@ -98,7 +101,8 @@ pub enum DataError {
     },
     /// The system gives no more threads.
     #[error(
-        "no thread for reading pictures could be started ({source}); close other programs or use fewer workers"
+        "no thread for reading pictures could be started ({source}); close other programs or use \
+         fewer workers"
     )]
     Thread {
         /// What the system said.

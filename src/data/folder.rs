@@ -5,10 +5,9 @@ use std::path::{Path, PathBuf};
 
 use super::decode::{begins_like_picture, is_picture};
 use super::error::{DataError, Result};
-use super::open::Views;
 use super::paths::{file_name, is_litter, text};
 use super::shards::has_archive_name;
-use super::source::{Content, Found, Notes, Sink};
+use super::source::{Content, Found, Notes, Sink, Views};
 
 /// Deepest folder below the root that is looked into.
 const DEEPEST: usize = 64;

@@ -1,7 +1,7 @@
 //! Pictures in IDX files, the format of MNIST and Fashion-MNIST, plain or compressed with gzip.
 //!
-//! `train-images-idx3-ubyte`: the numbers 0x00000803, count, height and width, big-endian, then a byte a
-//! pixel. `train-labels-idx1-ubyte` beside it: 0x00000801, count, then a byte a label.
+//! `train-images-idx3-ubyte`: the numbers 0x00000803, count, height and width, big-endian, then a
+//! byte a pixel. `train-labels-idx1-ubyte` beside it: 0x00000801, count, then a byte a label.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};

@@ -1,8 +1,8 @@
 //! Whether a JPEG file holds all of its picture (ISO/IEC 10918-1, annex B).
 //!
 //! Decoders fill what is missing with grey and say nothing. An end marker tells that all is there;
-//! whatever stands after it, such as a film, does not matter. Files without one are common, too, and
-//! browsers show them: they are whole if every coefficient has been sent and nothing that could
+//! whatever stands after it, such as a film, does not matter. Files without one are common, too,
+//! and browsers show them: they are whole if every coefficient has been sent and nothing that could
 //! follow would change a pixel.
 
 use std::borrow::Cow;
@@ -136,7 +136,7 @@ fn depends_on_more(jpeg: &[u8]) -> bool {
     let read = |parts: &[&[u8]]| -> Option<DynamicImage> {
         let bytes = parts.concat();
         let mut reader = ImageReader::with_format(Cursor::new(bytes), ImageFormat::Jpeg);
-        reader.limits(super::decode::limits(ImageFormat::Jpeg));
+        reader.limits(super::limits::limits(ImageFormat::Jpeg));
         reader.decode().ok()
     };
     match (read(&[jpeg, END]), read(&[jpeg, &more, END])) {

@@ -1,16 +1,16 @@
 //! Pictures in: from files to batches of training pairs, on the host, without any tensor.
 //!
 //! ```text
-//! folder, .tar, file ──Dataset::open──▶ Dataset { samples: [Sample { pictures: [Entry { picture: Rgba }] }] }
-//!     Dataset ──PairSampler (ViewPairs, seed)──▶ Batch { source, target: [B, 3, S, S], labels } ◀── Prefetcher
-//!     a single picture ──Rgba::from_rgba8 … compose──▶ [3, S, S] in [-1, 1]
+//! folder, .tar, file ──Dataset::open──▶ Dataset { samples: [Sample { pictures: [Entry { picture:
+//! Rgba }] }] } Dataset ──PairSampler (ViewPairs, seed)──▶ Batch { source, target: [B, 3, S, S],
+//! labels } ◀── Prefetcher a single picture ──Rgba::from_rgba8 … compose──▶ [3, S, S] in [-1, 1]
 //! ```
 //!
 //! - [`picture`](Rgba): one square picture with transparency; cropping, resizing, putting it over a
 //!   background.
 //! - [`Dataset`]: samples with their views, classes and metadata. It is opened from a folder, a
-//!   WebDataset archive, CIFAR's or MNIST's own files, or a single file (feature `cli`); broken files are named in
-//!   [`Dataset::skipped`] and the rest is read.
+//!   WebDataset archive, CIFAR's or MNIST's own files, or a single file (feature `cli`); broken
+//!   files are named in [`Dataset::skipped`] and the rest is read.
 //! - [`Augmentation`]: how strongly pictures are changed at random, and the drawn [`Transform`]s.
 //! - [`PairSampler`]: source and target views, in an order that a seed and a position determine;
 //!   [`Prefetcher`] (feature `cli`) makes its batches ahead of time.
@@ -40,6 +40,8 @@ mod folder;
 mod idx;
 #[cfg(feature = "cli")]
 mod jpeg;
+#[cfg(feature = "cli")]
+mod limits;
 #[cfg(feature = "cli")]
 mod open;
 #[cfg(feature = "cli")]
@@ -71,7 +73,7 @@ pub use warp::SelfWarp;
 #[cfg(feature = "cli")]
 pub use decode::{ACCEPTED, decode, decode_for};
 #[cfg(feature = "cli")]
-pub use open::{OpenOptions, Views, is_read};
+pub use open::{OpenOptions, is_read};
 #[cfg(feature = "cli")]
 pub use paths::expand_paths;
 #[cfg(feature = "cli")]
@@ -81,4 +83,4 @@ pub use shapes::{Factors, Shape, shapes_archive};
 #[cfg(feature = "cli")]
 pub use shards::MAX_FILE as MOST_FILE;
 #[cfg(feature = "cli")]
-pub use source::PassedOver;
+pub use source::{PassedOver, Views};

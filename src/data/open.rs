@@ -18,20 +18,8 @@ use super::decode::{ACCEPTED, decode, is_picture, memory};
 use super::error::{DataError, Result};
 use super::paths::{expand_paths, file_name};
 use super::picture::Rgba;
-use super::source::{Content, Found, Notes, PassedOver, Sink, WAITING};
+use super::source::{Content, Found, Notes, PassedOver, Sink, Views, WAITING};
 use super::{cifar, folder, idx, shards};
-
-/// Where views come from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Views {
-    /// A folder has none: its sub-folders are classes. In an archive they are in the file names,
-    /// `KEY.VIEW.EXT`.
-    #[default]
-    Own,
-    /// Files of the same name (without extension) in sibling sub-folders are views of one sample;
-    /// the sub-folder's name is the view label.
-    ByName,
-}
 
 /// How to open a data set.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,9 +36,9 @@ impl Dataset {
     /// `path` is a folder (each file a sample, the first sub-folder its class; or views [by
     /// name](Views::ByName)), a WebDataset `.tar` or `.tar.gz` (files of one key, the name up to
     /// its first dot, are one sample; what stands between key and extension is the view; `.json`
-    /// and `.cls` are kept), a folder of such archives, a binary file of CIFAR-10 or CIFAR-100, an IDX
-    /// file as of Fashion-MNIST, a folder of those (its training part), or one picture. Hidden files
-    /// are passed over. Broken files are in [`Dataset::skipped`], with the reason.
+    /// and `.cls` are kept), a folder of such archives, a binary file of CIFAR-10 or CIFAR-100, an
+    /// IDX file as of Fashion-MNIST, a folder of those (its training part), or one picture. Hidden
+    /// files are passed over. Broken files are in [`Dataset::skipped`], with the reason.
     ///
     /// # Errors
     /// Nothing at the path, nothing readable, no picture, or no picture that could be decoded.
@@ -72,9 +60,9 @@ impl Dataset {
         Self::open_all(&paths, options, progress, cancel).map(|(data, _)| data)
     }
 
-    /// [`open_with`](Self::open_with) for several paths, [written out](expand_paths) where they have
-    /// braces, and what was passed over. Archives are shards of one data set. Where two sources have
-    /// the same key, the source's name comes before it.
+    /// [`open_with`](Self::open_with) for several paths, [written out](expand_paths) where they
+    /// have braces, and what was passed over. Archives are shards of one data set. Where two
+    /// sources have the same key, the source's name comes before it.
     ///
     /// # Errors
     /// As for one path.

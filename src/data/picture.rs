@@ -135,15 +135,6 @@ impl Rgba {
         }
     }
 
-    /// The picture at another side: exact area averages when shrinking, bilinear when enlarging.
-    pub fn resized(&self, size: usize) -> Self {
-        if size == self.size {
-            self.clone()
-        } else {
-            super::transform::Transform::IDENTITY.apply_at(self, size)
-        }
-    }
-
     /// Put the picture over a plain background, as a network sees it.
     ///
     /// `x = 2·(c + (1 − a)·background) − 1` with `c` premultiplied by alpha `a`.

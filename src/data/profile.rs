@@ -9,8 +9,8 @@ use moxcms::{ColorProfile, DataColorSpace, Layout, Transform8BitExecutor, Transf
 /// Most bytes of a profile that is applied.
 const MOST: usize = 4 << 20;
 
-/// Bring a picture to sRGB in place. `has_colour` says what kind of profile belongs to it. One that cannot
-/// be read, or is for ink, is passed over: the numbers are taken for sRGB then.
+/// Bring a picture to sRGB in place. `has_colour` says what kind of profile belongs to it. One that
+/// cannot be read, or is for ink, is passed over: the numbers are taken for sRGB then.
 pub(super) fn to_srgb(picture: &mut RgbaImage, profile: &[u8], has_colour: bool) {
     // Profiles are as hostile as pictures.
     let transform = catch_unwind(|| transform(profile, has_colour));
@@ -73,8 +73,8 @@ mod tests {
         })
     }
 
-    /// Display P3 to sRGB by its definition: both have sRGB's curve, and the matrix follows from the
-    /// primaries (CSS Color 4, sample code for conversions).
+    /// Display P3 to sRGB by its definition: both have sRGB's curve, and the matrix follows from
+    /// the primaries (CSS Color 4, sample code for conversions).
     fn from_p3(colour: [u8; 3]) -> [f64; 3] {
         let linear = colour.map(|v| {
             let v = f64::from(v) / 255.0;

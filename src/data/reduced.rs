@@ -8,7 +8,7 @@ use std::panic::catch_unwind;
 use image::{DynamicImage, GrayImage, ImageFormat, RgbImage, RgbaImage};
 use jpeg_decoder::{CodingProcess, PixelFormat};
 
-use super::decode::MAX_BYTES;
+use super::limits::MAX_BYTES;
 use super::picture::MAX_SIDE;
 use super::shrink::{Averages, factor, shrunk};
 
@@ -214,7 +214,8 @@ mod tests {
                 let bytes = encoded(&picture, ImageFormat::Jpeg);
                 let reduction = Reduction::of(Cursor::new(&bytes), ImageFormat::Jpeg, size);
                 assert!(
-                    matches!(reduction, Some(Reduction::Transforms { part: found, .. }) if found == part)
+                    matches!(reduction, Some(Reduction::Transforms { part: found, .. })
+                        if found == part)
                 );
                 let found = reduced(&bytes, ImageFormat::Jpeg, size);
                 let whole = image::load_from_memory(&bytes).unwrap().into_rgba8();

@@ -112,8 +112,9 @@ fn vivid(hue: f64) -> [f64; 3] {
     })
 }
 
-/// A WebDataset archive of `count` pictures: `000123.png`, and `000123.json` with its [`Factors`]. The same seed gives the
-/// same bytes. `on_picture` is told how many are done and says whether to go on; none if it does not.
+/// A WebDataset archive of `count` pictures: `000123.png`, and `000123.json` with its [`Factors`].
+/// The same seed gives the same bytes. `on_picture` is told how many are done and says whether to
+/// go on; none if it does not.
 ///
 /// # Errors
 /// None that can be foreseen.
@@ -236,7 +237,8 @@ mod tests {
         }
         for number in 0..200 {
             let factors = Factors::draw(1, number);
-            // The shape stays inside: its middle is 0.3 from the border, its corners 1.14 radii away.
+            // The shape stays inside: its middle is 0.3 from the border, its corners 1.14 radii
+            // away.
             assert!((0.12..=0.25).contains(&factors.size) && (0.3..=0.7).contains(&factors.x));
             let rgb = factors.paint(16);
             assert_eq!(rgb[0], (255.0 * factors.background).round() as u8);

@@ -1,5 +1,5 @@
-//! Pictures far larger than needed, averaged down row by row, so that no second copy of them is made and
-//! none at all where they are decoded by rows.
+//! Pictures far larger than needed, averaged down row by row, so that no second copy of them is
+//! made and none at all where they are decoded by rows.
 
 use image::{DynamicImage, RgbaImage};
 
@@ -70,8 +70,8 @@ impl Averages {
         4 * (width / factor) * (height / factor) + 32 * (width / factor)
     }
 
-    /// Take in the next row: grey (1 channel), grey and alpha (2), red, green and blue (3), or these
-    /// and alpha (4).
+    /// Take in the next row: grey (1 channel), grey and alpha (2), red, green and blue (3), or
+    /// these and alpha (4).
     pub fn row(&mut self, row: &[u8], channels: usize) {
         let y = self.y;
         self.y += 1;
@@ -141,8 +141,8 @@ mod tests {
         let averaged = square(picture, 16);
         let pairs = direct.premultiplied().iter().zip(averaged.premultiplied());
         let worst = pairs.map(|(a, b)| a.abs_diff(*b)).max().unwrap();
-        // What is dropped at the edges moves the middle by less than an eighth of a pixel of the result,
-        // between which the waves rise by up to 75.
+        // What is dropped at the edges moves the middle by less than an eighth of a pixel of the
+        // result, between which the waves rise by up to 75.
         assert!(worst <= 9, "{worst}");
     }
 

@@ -5,6 +5,18 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::SyncSender;
 
+/// Where views come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Views {
+    /// A folder has none: its sub-folders are classes. In an archive they are in the file names,
+    /// `KEY.VIEW.EXT`.
+    #[default]
+    Own,
+    /// Files of the same name (without extension) in sibling sub-folders are views of one sample;
+    /// the sub-folder's name is the view label.
+    ByName,
+}
+
 use super::budget::{Budget, Share};
 use super::dataset::Skipped;
 use super::decode::extension;

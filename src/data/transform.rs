@@ -99,6 +99,17 @@ impl Colour {
     }
 }
 
+impl Rgba {
+    /// The picture at another side: exact area averages when shrinking, bilinear when enlarging.
+    pub fn resized(&self, size: usize) -> Self {
+        if size == self.size() {
+            self.clone()
+        } else {
+            Transform::IDENTITY.apply_at(self, size)
+        }
+    }
+}
+
 impl Transform {
     /// Leaves pictures as they are.
     pub const IDENTITY: Self = Self {

@@ -2,8 +2,9 @@
 //!
 //! Time warping after Dieleman et al., *Continuous diffusion for categorical data* (CDCD), 2022,
 //! §4: the density that log-SNR is drawn from is proportional to the slope of the denoising error
-//! as a function of log-SNR. Times are then spent where the error changes; for Gaussian noise, unlike
-//! for the categories of the paper, that is a heuristic and not an equal share of information.
+//! as a function of log-SNR. Times are then spent where the error changes; for Gaussian noise,
+//! unlike for the categories of the paper, that is a heuristic and not an equal share of
+//! information.
 
 use super::{LOG_SNR_LIMIT, NoiseSchedule, Schedule};
 use serde::{Deserialize, Serialize};
@@ -70,8 +71,8 @@ impl AdaptiveSchedule {
         }
     }
 
-    /// This schedule with what `seen` has observed, as after a resume; its own settings stay. A state
-    /// with another number of bins is left out.
+    /// This schedule with what `seen` has observed, as after a resume; its own settings stay. A
+    /// state with another number of bins is left out.
     #[must_use]
     pub fn having_seen(mut self, seen: &Self) -> Self {
         if [seen.errors.len(), seen.counts.len()] == [BINS; 2] {

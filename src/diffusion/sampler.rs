@@ -212,10 +212,10 @@ impl Sampling {
         x0 * a + epsilon * (s * s - c * c).max(0.0).sqrt() + fresh * c
     }
 
-    /// The exact inverse of a DDIM step is the `x'` from which it leads to `x`. With `α = cos φ` and
-    /// `σ = sin φ` the step is `x = cos(Δ)·x' − sin(Δ)·v(x')`, `Δ = φ' − φ`, so `x'` is the fixed point
-    /// of `x' = (x + sin(Δ)·v(x')) / cos(Δ)`, found by iteration (Pan et al., *Accelerated Iterative
-    /// Diffusion Inversion*, ICCV 2023).
+    /// The exact inverse of a DDIM step is the `x'` from which it leads to `x`. With `α = cos φ`
+    /// and `σ = sin φ` the step is `x = cos(Δ)·x' − sin(Δ)·v(x')`, `Δ = φ' − φ`, so `x'` is the
+    /// fixed point of `x' = (x + sin(Δ)·v(x')) / cos(Δ)`, found by iteration (Pan et al.,
+    /// *Accelerated Iterative Diffusion Inversion*, ICCV 2023).
     fn refine(&self, denoiser: &impl Denoiser, guess: Tensor<4>, from: f64, to: f64) -> Tensor<4> {
         let turn = sigma(to).atan2(alpha(to)) - sigma(from).atan2(alpha(from));
         (0..self.sampler.refinements).fold(guess, |x, _| {

@@ -46,7 +46,8 @@ pub enum RequestError {
     Guidance(f64),
     /// Guidance by level for another number of levels.
     #[error(
-        "level guidance: {found} numbers, and the model has {groups} latent groups; give each one, 0 being none"
+        "level guidance: {found} numbers, and the model has {groups} latent groups; give each \
+         one, 0 being none"
     )]
     LevelGuidance {
         /// Numbers given.
@@ -63,7 +64,8 @@ pub enum RequestError {
     /// A side that the model does not paint at.
     #[error("size: this model paints at {own} pixels{}", match .rendered {
         Some(side) => format!(" or {side}, not at {wanted}"),
-        None => format!(", not at {wanted}; it has no renderer: train one with: soda train-renderer"),
+        None => format!(", not at {wanted}; it has no renderer: train one with: soda \
+            train-renderer"),
     })]
     Size {
         /// The side asked for.
@@ -75,12 +77,14 @@ pub enum RequestError {
     },
     /// A model whose decoder was not trained was asked to paint.
     #[error(
-        "decode: this model was trained by {0}, which trains an encoder and no decoder, so it can only encode; to paint, use a model trained by soda, autoencoder or vae"
+        "decode: this model was trained by {0}, which trains an encoder and no decoder, so it can \
+         only encode; to paint, use a model trained by soda, autoencoder or vae"
     )]
     NoDecoder(Objective),
     /// Several steps, or an inversion, of a decoder that does not denoise.
     #[error(
-        "steps: this model was trained by {0} and paints in one step, not from noise; leave steps and inversion out"
+        "steps: this model was trained by {0} and paints in one step, not from noise; leave steps \
+         and inversion out"
     )]
     OneStep(Objective),
     /// Steps or sampler.
@@ -112,9 +116,10 @@ pub struct DecodeOptions {
     /// Classifier-free guidance `w`: `v = v_z + w·(v_z − v_0)`, 0 being none (Ho and Salimans
     /// 2022).
     pub guidance: f64,
-    /// Guidance by latent group, coarse to fine: `v + Σ_l w_l·(v_z − v_{z without l})`, which layer masking
-    /// trains (Hudson et al. 2024, §3.2) and which composes as guidance by several conditions does (Liu et
-    /// al. 2022). Empty is none; each number but 0 is one more call of the network a step.
+    /// Guidance by latent group, coarse to fine: `v + Σ_l w_l·(v_z − v_{z without l})`, which layer
+    /// masking trains (Hudson et al. 2024, §3.2) and which composes as guidance by several
+    /// conditions does (Liu et al. 2022). Empty is none; each number but 0 is one more call of the
+    /// network a step.
     pub level_guidance: Vec<f64>,
     /// Seed of the noise that painting starts from, where none is given.
     pub seed: u64,
@@ -122,8 +127,8 @@ pub struct DecodeOptions {
     pub temperature: Option<f64>,
     /// View to paint.
     pub view: Option<String>,
-    /// Side of the pictures: the model's own, which `None` means, or four times that for a model with
-    /// a renderer.
+    /// Side of the pictures: the model's own, which `None` means, or four times that for a model
+    /// with a renderer.
     pub size: Option<usize>,
     /// Latent groups to leave out, 0 being the coarsest, as level masking does in training.
     pub dropped: Vec<usize>,

@@ -31,8 +31,8 @@ impl Accuracy {
         right as f64 / self.pictures().max(1) as f64
     }
 
-    /// The mean over classes of the share told right, in which a rare class counts as much as a frequent
-    /// one. Classes without a picture do not count.
+    /// The mean over classes of the share told right, in which a rare class counts as much as a
+    /// frequent one. Classes without a picture do not count.
     pub fn balanced(&self) -> f64 {
         let rows = self.counts.chunks_exact(self.classes).enumerate();
         let shares: Vec<f64> = rows

@@ -67,8 +67,8 @@ struct Pair {
 }
 
 impl AnalogyRule {
-    /// Every pair as the question's `(c, d)`, with `donors` others as `(a, b)`, drawn `draws` times without one being
-    /// drawn again.
+    /// Every pair as the question's `(c, d)`, with `donors` others as `(a, b)`, drawn `draws` times
+    /// without one being drawn again.
     ///
     /// # Errors
     /// No pair, or none that another could teach, as text.
@@ -82,7 +82,8 @@ impl AnalogyRule {
         let pairs = self.pairs(&set.about);
         if pairs.is_empty() {
             return Err(format!(
-                "arithmetic: no two pictures agree in --same and differ in {} as {:?} and {:?} do; fields are {}",
+                "arithmetic: no two pictures agree in --same and differ in {} as {:?} and {:?} \
+                 do; fields are {}",
                 self.field,
                 self.from,
                 self.to,
@@ -115,7 +116,8 @@ impl AnalogyRule {
         }
         match analogies.is_empty() {
             true => Err(format!(
-                "arithmetic: {} pairs, and none that another could teach; ask for less with --alike and --across",
+                "arithmetic: {} pairs, and none that another could teach; ask for less with \
+                 --alike and --across",
                 pairs.len()
             )),
             false => Ok(analogies),
@@ -157,8 +159,8 @@ impl AnalogyRule {
     }
 }
 
-/// Questions from a file of lines, each a JSON object that names the pictures `a`, `b`, `c` and `d`: by file name, by file
-/// name without extension, or by the key of a sample with one picture.
+/// Questions from a file of lines, each a JSON object that names the pictures `a`, `b`, `c` and
+/// `d`: by file name, by file name without extension, or by the key of a sample with one picture.
 ///
 /// # Errors
 /// The line and what is wrong with it, as text.
@@ -225,7 +227,8 @@ mod tests {
             class: None,
             view: None,
             meta: Some(serde_json::json!({
-                "person": i / 2, "gender": if i < 4 { "woman" } else { "man" }, "expression": (["neutral", "smiling"][i % 2]),
+                "person": i / 2, "gender": if i < 4 { "woman" } else { "man" },
+                "expression": (["neutral", "smiling"][i % 2]),
             })),
         };
         Encoded {

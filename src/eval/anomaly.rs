@@ -19,9 +19,10 @@ pub struct AnomalySplit {
     pub outliers: Vec<usize>,
 }
 
-/// Every class in turn, or `only` those. With `one_class` it is the normal one and all others are outliers (Ruff et
-/// al., *Deep One-Class Classification*, 2018); without, it is held out and is the outlier. Pictures without a label
-/// are left out, and so are classes that nothing is judged or learnt for.
+/// Every class in turn, or `only` those. With `one_class` it is the normal one and all others are
+/// outliers (Ruff et al., *Deep One-Class Classification*, 2018); without, it is held out and is
+/// the outlier. Pictures without a label are left out, and so are classes that nothing is judged or
+/// learnt for.
 ///
 /// # Errors
 /// A class that is not there, or no class at all, as text.
@@ -79,8 +80,8 @@ pub fn anomaly_splits(
     }
 }
 
-/// Mean distance to the `k` nearest rows of `learnt`, of every row: Euclidean (Bergman, Cohen and Hoshen, *Deep
-/// Nearest Neighbor Anomaly Detection*, 2020, with k = 2), or one less the cosine.
+/// Mean distance to the `k` nearest rows of `learnt`, of every row: Euclidean (Bergman, Cohen and
+/// Hoshen, *Deep Nearest Neighbor Anomaly Detection*, 2020, with k = 2), or one less the cosine.
 pub fn distance_scores(learnt: &Rows, rows: &Rows, k: usize, nearness: Nearness) -> Vec<f64> {
     let near = neighbours(rows, learnt, k, nearness, false);
     let score = |nearness_of: f32| match nearness {

@@ -26,9 +26,9 @@ const COLOURS: [[u8; 3]; 8] = [
 ];
 
 impl Atlas {
-    /// Draw every picture at its place, as long as it covers at most half of one that is there, in order; the map, and how many
-    /// were drawn. With labels every thumbnail has a frame whose colour is its label's; labels beyond the eighth begin
-    /// again.
+    /// Draw every picture at its place, as long as it covers at most half of one that is there, in
+    /// order; the map, and how many were drawn. With labels every thumbnail has a frame whose
+    /// colour is its label's; labels beyond the eighth begin again.
     ///
     /// - pictures: `[3, size, size]` in [-1, 1], by their number
     pub fn draw(

@@ -1,8 +1,8 @@
 //! Area under the receiver operating characteristic.
 
 /// The probability that an outlier scores higher than a normal picture, equal scores counting half
-/// (Hanley and McNeil 1982): 0.5 for a score that says nothing, 1 for one that parts them. NaN if one side
-/// is empty or a score is no number.
+/// (Hanley and McNeil 1982): 0.5 for a score that says nothing, 1 for one that parts them. NaN if
+/// one side is empty or a score is no number.
 pub fn auroc(normal: &[f64], outliers: &[f64]) -> f64 {
     let scores = || normal.iter().chain(outliers);
     if normal.is_empty() || outliers.is_empty() || scores().any(|score| score.is_nan()) {
@@ -11,7 +11,8 @@ pub fn auroc(normal: &[f64], outliers: &[f64]) -> f64 {
     let mut all: Vec<(f64, bool)> = normal.iter().map(|&score| (score, false)).collect();
     all.extend(outliers.iter().map(|&score| (score, true)));
     all.sort_by(|a, b| a.0.total_cmp(&b.0));
-    // Mann and Whitney's U: for each outlier the normal pictures below it, and half of those level with it.
+    // Mann and Whitney's U: for each outlier the normal pictures below it, and half of those level
+    // with it.
     let (mut below, mut sum) = (0.0, 0.0);
     for level in all.chunk_by(|a, b| a.0 == b.0) {
         let outliers = level.iter().filter(|(_, outlier)| *outlier).count() as f64;

@@ -30,8 +30,8 @@ impl Default for BoostingSettings {
 /// Values a column is told apart by.
 const BINS: usize = 32;
 
-/// Rows with each column cut into bins that hold equally many of them, as histograms of gradients need (Ke et al.,
-/// *LightGBM*, 2017).
+/// Rows with each column cut into bins that hold equally many of them, as histograms of gradients
+/// need (Ke et al., *LightGBM*, 2017).
 #[derive(Debug, Clone)]
 pub struct Binned {
     /// Of every column the upper ends of its bins but the last.
@@ -96,7 +96,8 @@ struct Split {
     gain: f64,
 }
 
-/// A full tree: node `i` has the children `2i + 1` and `2i + 2`. A node without a split sends all to the left.
+/// A full tree: node `i` has the children `2i + 1` and `2i + 2`. A node without a split sends all
+/// to the left.
 #[derive(Debug, Clone)]
 struct Tree {
     splits: Vec<Option<Split>>,
@@ -114,8 +115,8 @@ impl Tree {
     }
 }
 
-/// Trees that foretell a number (Friedman, *Greedy Function Approximation: A Gradient Boosting Machine*, 2001, with squared
-/// error).
+/// Trees that foretell a number (Friedman, *Greedy Function Approximation: A Gradient Boosting
+/// Machine*, 2001, with squared error).
 #[derive(Debug, Clone)]
 pub struct Boosted {
     mean: f64,
@@ -185,7 +186,8 @@ fn grow(rows: &Binned, targets: &[f64], settings: &BoostingSettings) -> Tree {
     }
 }
 
-/// The split of each node that takes most squared error away, `S_l²/n_l + S_r²/n_r − S²/n`, if one does.
+/// The split of each node that takes most squared error away, `S_l²/n_l + S_r²/n_r − S²/n`, if one
+/// does.
 fn best_splits(
     rows: &Binned,
     targets: &[f64],

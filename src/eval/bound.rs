@@ -12,15 +12,15 @@ use rand_distr::{Distribution, StandardNormal};
 /// Latents at a time.
 const BATCH: usize = 256;
 
-/// An upper bound on `−ln p(z)` in nats, of every row: the variational bound of a diffusion model in continuous time
-/// (Kingma et al., *Variational Diffusion Models*, 2021, eq. 12 and appendix E),
+/// An upper bound on `−ln p(z)` in nats, of every row: the variational bound of a diffusion model
+/// in continuous time (Kingma et al., *Variational Diffusion Models*, 2021, eq. 12 and appendix E),
 ///
 /// `KL(q(z_λ₋ | z) ‖ N(0, I)) + ½·∫ E‖ε − ε̂(z_λ, λ)‖² dλ + E[−ln p(z | z_λ₊)]`,
 ///
-/// with λ the log-SNR from `λ₋ = −10` to `λ₊ = 10`. The integral is a sum over `points` log-SNRs, the middles of as
-/// many equal parts; every latent meets the same noise there, drawn from `seed`, and its mirror image, so that
-/// differences between latents are not differences between draws. `½·∫ α⁴·(‖ε‖² − D) dλ`, whose mean is 0, is taken away, which
-/// is most of what the draws change.
+/// with λ the log-SNR from `λ₋ = −10` to `λ₊ = 10`. The integral is a sum over `points` log-SNRs,
+/// the middles of as many equal parts; every latent meets the same noise there, drawn from `seed`,
+/// and its mirror image, so that differences between latents are not differences between draws.
+/// `½·∫ α⁴·(‖ε‖² − D) dλ`, whose mean is 0, is taken away, which is most of what the draws change.
 ///
 /// # Shapes
 /// - rows: `[N, D]`, normalised latents
@@ -93,8 +93,8 @@ mod tests {
     use super::*;
     use crate::model::{ModelConfig, PriorConfig};
 
-    /// A fresh prior predicts `v = 0`, which is best for latents distributed as N(0, I): the bound is then
-    /// `−ln N(z; 0, I) = ½‖z‖² + D/2·ln 2π`.
+    /// A fresh prior predicts `v = 0`, which is best for latents distributed as N(0, I): the bound
+    /// is then `−ln N(z; 0, I) = ½‖z‖² + D/2·ln 2π`.
     #[test]
     fn for_gaussian_latents_the_bound_is_their_likelihood() {
         let device = Device::flex();

@@ -1,7 +1,7 @@
 //! The curves of a training run, read back from its TensorBoard files.
 
-use super::plot::{Chart, Line};
-use crate::weights::read_file;
+use crate::files::read_file;
+use crate::plot::{Chart, Line};
 use protobuf::Message;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -30,8 +30,8 @@ pub enum CurvesError {
     },
 }
 
-/// All scalar curves in `run/events`. Where a resumed run has repeated a step, the later file counts. What
-/// a kill left half-written at the end of a file is left out.
+/// All scalar curves in `run/events`. Where a resumed run has repeated a step, the later file
+/// counts. What a kill left half-written at the end of a file is left out.
 ///
 /// # Errors
 /// [`CurvesError`] where there is nothing to read.
@@ -105,8 +105,8 @@ fn smoothed(points: &[(usize, f32)], width: usize) -> Vec<(f64, f64)> {
         .collect()
 }
 
-/// A chart of the curves named `tag` of several runs, each the mean over `width` points; the logarithm
-/// to base 10 where `logarithm` is set.
+/// A chart of the curves named `tag` of several runs, each the mean over `width` points; the
+/// logarithm to base 10 where `logarithm` is set.
 pub fn curves_chart(runs: &[(String, Curves)], tag: &str, width: usize, logarithm: bool) -> Chart {
     let lines = runs.iter().filter_map(|(name, curves)| {
         let points = smoothed(curves.get(tag)?, width);

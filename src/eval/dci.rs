@@ -4,28 +4,33 @@ use super::boosting::{Binned, Boosted, BoostingSettings};
 use super::factors::{Factor, FactorValues};
 use super::rows::Rows;
 
-/// The three scores of Eastwood and Williams, *A Framework for the Quantitative Evaluation of Disentangled
-/// Representations*, 2018. Importances are those of boosted trees, as in Locatello et al., *Challenging Common
-/// Assumptions in the Unsupervised Learning of Disentangled Representations*, 2019.
+/// The three scores of Eastwood and Williams, *A Framework for the Quantitative Evaluation of
+/// Disentangled Representations*, 2018. Importances are those of boosted trees, as in Locatello et
+/// al., *Challenging Common Assumptions in the Unsupervised Learning of Disentangled
+/// Representations*, 2019.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Dci {
     /// Whether a number says something of one factor only: 0 to 1.
     pub disentanglement: f64,
-    /// Whether a factor is in one number only: 0 to 1. Of many numbers that share a factor it says less than of few.
+    /// Whether a factor is in one number only: 0 to 1. Of many numbers that share a factor it says
+    /// less than of few.
     pub completeness: f64,
-    /// How well each factor is foretold for pictures that were not learnt from: the share of its variance, or of pictures
-    /// whose class is told right.
+    /// How well each factor is foretold for pictures that were not learnt from: the share of its
+    /// variance, or of pictures whose class is told right.
     pub informativeness: Vec<f64>,
-    /// The share of each number in foretelling each factor, `[factor][number]`; each factor's add up to 1.
+    /// The share of each number in foretelling each factor, `[factor][number]`; each factor's add
+    /// up to 1.
     pub importance: Vec<Vec<f64>>,
 }
 
 impl Dci {
-    /// Learn every factor from `train` and foretell it for `test`. A factor of classes is learnt as one number for each class,
-    /// 1 where it is that class and 0 elsewhere, and the highest is told.
+    /// Learn every factor from `train` and foretell it for `test`. A factor of classes is learnt as
+    /// one number for each class, 1 where it is that class and 0 elsewhere, and the highest is
+    /// told.
     ///
     /// # Shapes
-    /// - train: `[N, D]`, test: `[M, D]`; factors of the `N` and of the `M` pictures, in the same order
+    /// - train: `[N, D]`, test: `[M, D]`; factors of the `N` and of the `M` pictures, in the same
+    ///   order
     pub fn measure(
         train: (&Rows, &[Factor]),
         test: (&Rows, &[Factor]),
@@ -111,20 +116,23 @@ fn explained(foretold: &[f64], wanted: &[f64]) -> f64 {
     }
 }
 
-/// `Σ_i ρ_i·(1 − H_K(P_i))`: `P_i` are the shares of number `i` in the `K` factors, `ρ_i` its share in all.
+/// `Σ_i ρ_i·(1 − H_K(P_i))`: `P_i` are the shares of number `i` in the `K` factors, `ρ_i` its share
+/// in all.
 fn disentanglement(importance: &[Vec<f64>]) -> f64 {
     let width = importance.first().map_or(0, Vec::len);
     let numbers = (0..width).map(|i| importance.iter().map(|factor| factor[i]).collect());
     weighed(numbers, importance.len())
 }
 
-/// `Σ_j ρ_j·(1 − H_D(P̃_j))`: `P̃_j` are the shares of the `D` numbers in factor `j`, `ρ_j` its share in all.
+/// `Σ_j ρ_j·(1 − H_D(P̃_j))`: `P̃_j` are the shares of the `D` numbers in factor `j`, `ρ_j` its
+/// share in all.
 fn completeness(importance: &[Vec<f64>]) -> f64 {
     let width = importance.first().map_or(0, Vec::len);
     weighed(importance.iter().cloned(), width)
 }
 
-/// The mean of `1 − H(p)`, `H` in units of its greatest value for `count` numbers, weighed by their sums.
+/// The mean of `1 − H(p)`, `H` in units of its greatest value for `count` numbers, weighed by their
+/// sums.
 fn weighed(rows: impl Iterator<Item = Vec<f64>>, count: usize) -> f64 {
     let (mut sum, mut all) = (0.0, 0.0);
     for row in rows {

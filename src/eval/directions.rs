@@ -17,7 +17,8 @@ pub struct Component {
     pub share: f64,
 }
 
-/// The leading principal components of the numbers `range` of latents `[N, D]`, by falling variance.
+/// The leading principal components of the numbers `range` of latents `[N, D]`, by falling
+/// variance.
 pub fn components(codes: &Rows, range: Range<usize>, count: usize) -> Vec<Component> {
     let part = codes.columns(range.clone());
     let mean = part.mean();
@@ -53,16 +54,17 @@ pub fn components(codes: &Rows, range: Range<usize>, count: usize) -> Vec<Compon
 /// How a direction is found from labelled latents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DirectionKind {
-    /// The mean of those that have the attribute less the mean of the others (Larsen et al., *Autoencoding beyond Pixels
-    /// Using a Learned Similarity Metric*, 2016, §3.2).
+    /// The mean of those that have the attribute less the mean of the others (Larsen et al.,
+    /// *Autoencoding beyond Pixels Using a Learned Similarity Metric*, 2016, §3.2).
     MeanDifference,
-    /// The weights of logistic regression, as long as makes a step along it lead from one mean to the other as seen by
-    /// the regression (Preechakul et al., *Diffusion Autoencoders*, 2022, §5.2, up to the length).
+    /// The weights of logistic regression, as long as makes a step along it lead from one mean to
+    /// the other as seen by the regression (Preechakul et al., *Diffusion Autoencoders*, 2022,
+    /// §5.2, up to the length).
     Logistic,
 }
 
-/// The direction from latents without an attribute (label 0) to those with it (label 1), `[D]`: adding it once leads from the
-/// one mean to the other.
+/// The direction from latents without an attribute (label 0) to those with it (label 1), `[D]`:
+/// adding it once leads from the one mean to the other.
 ///
 /// # Errors
 /// What the optimiser says, as text.
@@ -113,7 +115,8 @@ mod tests {
 
     #[test]
     fn components_of_a_group_are_its_axes_and_leave_other_numbers_alone() {
-        // Numbers 1 and 2 vary along (3, 4)/5 with twice the deviation of along (−4, 3)/5; number 0 varies most.
+        // Numbers 1 and 2 vary along (3, 4)/5 with twice the deviation of along (−4, 3)/5; number 0
+        // varies most.
         let rows: Vec<f32> = (0..4)
             .flat_map(|i| {
                 let (a, b) = ([2.0, -2.0, 2.0, -2.0][i], [1.0, 1.0, -1.0, -1.0][i]);

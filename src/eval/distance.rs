@@ -70,9 +70,9 @@ impl Features {
 /// *GANs Trained by a Two Time-Scale Update Rule*, 2017):
 /// `‖μ_a − μ_b‖² + Tr(Σ_a + Σ_b − 2·(Σ_a·Σ_b)^½)`.
 ///
-/// With factors `Σ = Fᵀ·F` the last trace is the sum of the singular values of `F_a·F_bᵀ`, which needs
-/// no square root of a matrix (Mathiasen and Hvilshøj, *Backpropagating through Fréchet Inception
-/// Distance*, 2020).
+/// With factors `Σ = Fᵀ·F` the last trace is the sum of the singular values of `F_a·F_bᵀ`, which
+/// needs no square root of a matrix (Mathiasen and Hvilshøj, *Backpropagating through Fréchet
+/// Inception Distance*, 2020).
 ///
 /// Its value grows as there are fewer pictures: compare only values of equally many. NaN for fewer
 /// than two pictures or features of different networks.
@@ -86,9 +86,10 @@ pub fn frechet_distance(a: &Features, b: &Features) -> f64 {
     shift + fa.norm_squared() + fb.norm_squared() - 2.0 * singular
 }
 
-/// Kernel distance with the kernel `(x·y/width + 1)³`: the unbiased estimate of the squared maximum mean
-/// discrepancy (Bińkowski et al., *Demystifying MMD GANs*, 2018). Its mean is 0 for two samples of
-/// one distribution however few they are, so it can be below 0. NaN as for [`frechet_distance`].
+/// Kernel distance with the kernel `(x·y/width + 1)³`: the unbiased estimate of the squared maximum
+/// mean discrepancy (Bińkowski et al., *Demystifying MMD GANs*, 2018). Its mean is 0 for two
+/// samples of one distribution however few they are, so it can be below 0. NaN as for
+/// [`frechet_distance`].
 pub fn kernel_distance(a: &Features, b: &Features) -> f64 {
     if !a.comparable(b) {
         return f64::NAN;
@@ -145,8 +146,8 @@ mod tests {
         let a = scaled(&white(40, 2, 3), &[2.0, 1.0], &[0.0; 2]);
         let b = scaled(&white(30, 2, 4), &[1.0, 2.0], &[0.0; 2]);
         assert!((frechet_distance(&a, &b) - 2.0).abs() < 1e-9);
-        // Turned by 45 degrees: Σb = ½[[5, 3], [3, 5]], det ΣaΣb = 16 and trace 12.5, so the roots of
-        // its eigenvalues add up to √(12.5 + 2·4).
+        // Turned by 45 degrees: Σb = ½[[5, 3], [3, 5]], det ΣaΣb = 16 and trace 12.5, so the roots
+        // of its eigenvalues add up to √(12.5 + 2·4).
         let half = 0.5f64.sqrt();
         let turned = &a.0 * DMatrix::from_row_slice(2, 2, &[half, half, -half, half]);
         let wanted = 10.0 - 2.0 * (12.5f64 + 8.0).sqrt();

@@ -17,7 +17,8 @@ pub struct Attributes {
     pub values: Vec<Vec<String>>,
 }
 
-/// A change of one attribute. Numbers are places of pictures that agree in every other attribute and in their view.
+/// A change of one attribute. Numbers are places of pictures that agree in every other attribute
+/// and in their view.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Edit {
     /// The attribute.
@@ -54,8 +55,15 @@ impl Attributes {
             }
         }
         match found.len() {
-            0 | 1 => Err("edits: pictures need two attributes at least, or no other could change; see scripts/avatars.sh".into()),
-            _ => Ok(Self { names: found, values }),
+            0 | 1 => Err(
+                "edits: pictures need two attributes at least, or no other could change; \
+                see scripts/avatars.sh"
+                    .into(),
+            ),
+            _ => Ok(Self {
+                names: found,
+                values,
+            }),
         }
     }
 
@@ -79,8 +87,9 @@ impl Attributes {
 /// View, group and all attributes but one.
 type Alike<'a> = (Option<&'a str>, usize, Vec<usize>);
 
-/// Every edit from a picture to another that differs in one attribute only and is of the same group, at most `most` of each
-/// attribute, drawn by `seed`. Pictures that lack an attribute are left out.
+/// Every edit from a picture to another that differs in one attribute only and is of the same
+/// group, at most `most` of each attribute, drawn by `seed`. Pictures that lack an attribute are
+/// left out.
 pub fn edits(
     values: &AttributeValues,
     about: &[About],
@@ -136,7 +145,8 @@ mod tests {
             class: None,
             view: None,
             meta: Some(serde_json::json!({
-                "hair": (["a", "b"][i % 2]), "eyes": (["c", "d"][i / 2 % 2]), "person": i, "size": i as f64,
+                "hair": (["a", "b"][i % 2]), "eyes": (["c", "d"][i / 2 % 2]), "person": i,
+                "size": i as f64,
             })),
         };
         (0..8).map(about).collect()

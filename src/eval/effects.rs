@@ -71,7 +71,8 @@ pub fn effects(
 /// What each value of each attribute adds to a row of each group: `[group][attribute][value][D]`.
 pub type GroupEffects = Vec<Vec<Vec<Option<Vec<f32>>>>>;
 
-/// Kinds of pictures that attributes look different in, such as styles of drawing; one where none are told apart.
+/// Kinds of pictures that attributes look different in, such as styles of drawing; one where none
+/// are told apart.
 #[derive(Debug, Clone)]
 pub struct Groups {
     source: Option<LabelSource>,

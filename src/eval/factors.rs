@@ -22,8 +22,9 @@ pub struct Factor {
 }
 
 impl Factor {
-    /// The fields of these names, or all scalar fields that vary and that every picture has: numbers as numbers, texts and
-    /// truth values as classes. A text that differs between almost all pictures is a name and no factor.
+    /// The fields of these names, or all scalar fields that vary and that every picture has:
+    /// numbers as numbers, texts and truth values as classes. A text that differs between almost
+    /// all pictures is a name and no factor.
     ///
     /// # Errors
     /// A field that some picture lacks, or no factor at all, as text.
@@ -47,13 +48,18 @@ impl Factor {
                 (None, true) => {}
                 (None, false) => {
                     return Err(format!(
-                        "factors: {name:?} is not a number, a text or a truth value of every picture that varies; fields are {known:?}"
+                        "factors: {name:?} is not a number, a text or a truth value of every \
+                         picture that varies; fields are {known:?}"
                     ));
                 }
             }
         }
         match factors.is_empty() {
-            true => Err("factors: no field of the pictures' JSON is a factor; make such pictures with: soda shapes".into()),
+            true => Err(
+                "factors: no field of the pictures' JSON is a factor; make such pictures \
+                with: soda shapes"
+                    .into(),
+            ),
             false => Ok(factors),
         }
     }
@@ -119,7 +125,8 @@ mod tests {
             class: None,
             view: None,
             meta: Some(serde_json::json!({
-                "x": i as f64 / 2.0, "shape": (["a", "b"][i % 2]), "name": format!("no {i}"), "fixed": 3, "maybe": (i > 2).then_some(1),
+                "x": i as f64 / 2.0, "shape": (["a", "b"][i % 2]), "name": format!("no {i}"),
+                "fixed": 3, "maybe": (i > 2).then_some(1),
             })),
         };
         let about: Vec<About> = (0..8).map(about).collect();

@@ -2,8 +2,8 @@
 
 use super::accuracy::Accuracy;
 use super::logistic::Logistic;
-use super::neighbours::squared_length;
 use super::rows::Rows;
+use super::rows::squared_length;
 use super::task::{Labelled, Task};
 use rand::SeedableRng;
 use rand::seq::index::sample;
@@ -50,12 +50,12 @@ pub struct FewShot {
     pub logistic_balanced: Spread,
 }
 
-/// Learn from `shots` pictures of every class, drawn anew in each of `episodes`, and be judged on all of
-/// the task's test pictures.
+/// Learn from `shots` pictures of every class, drawn anew in each of `episodes`, and be judged on
+/// all of the task's test pictures.
 ///
-/// Nearest centroid is Snell et al., *Prototypical Networks*, 2017, on a fixed representation; logistic
-/// regression is [`Logistic`] with `c = 1`. Rows are standardised by the training rows, which needs no
-/// label.
+/// Nearest centroid is Snell et al., *Prototypical Networks*, 2017, on a fixed representation;
+/// logistic regression is [`Logistic`] with `c = 1`. Rows are standardised by the training rows,
+/// which needs no label.
 ///
 /// # Errors
 /// A class with fewer pictures than `shots`, or what the optimiser says, as text.
@@ -70,7 +70,8 @@ pub fn few_shot(task: &Task, shots: usize, episodes: usize, seed: u64) -> Result
     let few = (0..classes).find(|&class| by_class[class].len() < shots);
     if let Some(class) = few {
         return Err(format!(
-            "few-shot: {shots} labels a class, and class {:?} has {}; ask for fewer with --shots or give more pictures",
+            "few-shot: {shots} labels a class, and class {:?} has {}; ask for fewer with --shots \
+             or give more pictures",
             task.classes[class],
             by_class[class].len()
         ));

@@ -22,8 +22,8 @@ const MEMORY: usize = 10;
 const ITERATIONS: u64 = 300;
 
 impl Logistic {
-    /// Minimise `1/N·Σ −log softmax(W·x + b)_y + 1/(2·c·N)·‖W‖²` over rows standardised by their own mean
-    /// and variance: `c` is the inverse strength of the penalty, as in scikit-learn's
+    /// Minimise `1/N·Σ −log softmax(W·x + b)_y + 1/(2·c·N)·‖W‖²` over rows standardised by their
+    /// own mean and variance: `c` is the inverse strength of the penalty, as in scikit-learn's
     /// `LogisticRegression`, whose default is 1.
     ///
     /// # Errors
@@ -37,7 +37,8 @@ impl Logistic {
             c,
         );
         let start = vec![0.0; classes * (train.codes.width() + 1)];
-        // The line search ends where rounding hides every descent: what was best until then is kept.
+        // The line search ends where rounding hides every descent: what was best until then is
+        // kept.
         let solver = LBFGS::new(MoreThuenteLineSearch::new(), MEMORY)
             .with_tolerance_grad(1e-5)
             .and_then(|solver| solver.with_tolerance_cost(1e-9));
@@ -207,8 +208,8 @@ mod tests {
         }
     }
 
-    /// Two classes at ±1 in one dimension: by symmetry the weights are ±v without bias, and the cost
-    /// `ln(1 + e^(−2v)) + v²/(2c)` of one number is minimised by bisection of its slope.
+    /// Two classes at ±1 in one dimension: by symmetry the weights are ±v without bias, and the
+    /// cost `ln(1 + e^(−2v)) + v²/(2c)` of one number is minimised by bisection of its slope.
     #[test]
     fn the_optimum_of_two_points_is_found() {
         let train = Labelled {

@@ -1,8 +1,9 @@
 //! Maps of latents in two dimensions, and how far they can be trusted.
 
 use super::directions::{along, components};
-use super::neighbours::{Near, Nearness, neighbours, squared_length};
+use super::neighbours::{Near, Nearness, neighbours};
 use super::rows::Rows;
+use super::rows::squared_length;
 use super::umap::umap;
 use bhtsne::{Neighbor, tSNE};
 use rayon::prelude::*;
@@ -12,7 +13,8 @@ use rayon::prelude::*;
 pub enum MapKind {
     /// The two leading principal components.
     Pca,
-    /// t-SNE by the Barnes-Hut approximation (van der Maaten 2014), begun from PCA (Kobak and Berens 2019).
+    /// t-SNE by the Barnes-Hut approximation (van der Maaten 2014), begun from PCA (Kobak and
+    /// Berens 2019).
     Tsne,
     /// UMAP, begun from PCA.
     Umap,
@@ -108,9 +110,10 @@ pub fn map_rows(
     })
 }
 
-/// How far neighbours on the map are neighbours in truth, `trustworthiness`, and how far true neighbours are neighbours on the
-/// map, `continuity` (Venna and Kaski 2001): `1 − 2/(N·k·(2N − 3k − 1))·Σ_i Σ_j (r(i, j) − k)` over the `j` among the `k`
-/// nearest of one kind and not of the other, `r` being their rank in the other. 1 is best, about ½ is chance.
+/// How far neighbours on the map are neighbours in truth, `trustworthiness`, and how far true
+/// neighbours are neighbours on the map, `continuity` (Venna and Kaski 2001): `1 − 2/(N·k·(2N − 3k
+/// − 1))·Σ_i Σ_j (r(i, j) − k)` over the `j` among the `k` nearest of one kind and not of the
+/// other, `r` being their rank in the other. 1 is best, about ½ is chance.
 ///
 /// `k` must be below `N/2`.
 pub fn map_quality(rows: &Rows, map: &[[f64; 2]], k: usize) -> [f64; 2] {
@@ -177,13 +180,14 @@ mod tests {
         assert!((trust - 0.5).abs() < 0.05 && (continuity - 0.5).abs() < 0.05);
     }
 
-    /// Points on a line, and a map that swaps its ends: with k = 1 of 6 points each end's place is taken by the other.
+    /// Points on a line, and a map that swaps its ends: with k = 1 of 6 points each end's place is
+    /// taken by the other.
     #[test]
     fn intruders_count_by_how_far_they_come() {
         let rows = Rows::new(vec![0.0, 1.0, 2.1, 3.3, 4.6, 6.0], 1);
         let map = [6.0, 1.0, 2.1, 3.3, 4.6, 0.0].map(|x| [x, 0.0]);
-        // On the map: 0 is next to 4 (true rank 4), 1 next to 5 (rank 5) at distance 1, 5 next to 1 (rank 4); 2 next to 1, 3
-        // next to 2 and 4 next to 3 as they are. Excess 3 + 4 + 3.
+        // On the map: 0 is next to 4 (true rank 4), 1 next to 5 (rank 5) at distance 1, 5 next to 1
+        // (rank 4); 2 next to 1, 3 next to 2 and 4 next to 3 as they are. Excess 3 + 4 + 3.
         let wanted = 1.0 - 2.0 / (6.0 * (12.0 - 3.0 - 1.0)) * 10.0;
         assert!((map_quality(&rows, &map, 1)[0] - wanted).abs() < 1e-12);
     }

@@ -48,8 +48,8 @@ fn seen(value: f32) -> f64 {
     value.clamp(-1.0, 1.0) as f64
 }
 
-/// Mean squared error of one picture, in units of the range from black to white; values outside of [-1, 1] are clamped, as
-/// they are when a picture is shown.
+/// Mean squared error of one picture, in units of the range from black to white; values outside of
+/// [-1, 1] are clamped, as they are when a picture is shown.
 pub fn mse(found: &[f32], wanted: &[f32]) -> f64 {
     let both = found.iter().zip(wanted);
     let squares = both.map(|(&f, &w)| (0.5 * (seen(f) - seen(w))).powi(2));

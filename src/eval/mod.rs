@@ -1,9 +1,9 @@
 //! What a model is worth: reconstruction against yardsticks, what the groups of a latent carry,
 //! other views of a thing, how far drawn pictures are from real ones, what can be recognised from
-//! latents, curves of training, and sheets to look at.
+//! latents, and curves of training.
 //!
-//! Protocols on representations work on [`Encoded`] pictures, rows of numbers that are computed once;
-//! those on recognition turn them into a [`Task`].
+//! Protocols on representations work on [`Encoded`] pictures, rows of numbers that are computed
+//! once; those on recognition turn them into a [`Task`].
 
 mod accuracy;
 mod analogy;
@@ -31,11 +31,8 @@ mod metrics;
 mod neighbours;
 mod path;
 mod pca;
-pub mod plot;
 mod probe;
 mod rows;
-mod schedules;
-pub mod sheet;
 mod task;
 mod umap;
 mod views;
@@ -68,7 +65,6 @@ pub use path::{WayQuality, sharpness};
 pub use pca::Pca;
 pub use probe::{ProbeOptimiser, ProbeSettings, linear_probe};
 pub use rows::{Moments, Rows};
-pub use schedules::schedules_chart;
 pub use task::{HeldOut, Labelled, Task, TaskError, split};
 pub use umap::umap;
 pub use views::{Painted, Transfer, ViewPair, view_pairs};

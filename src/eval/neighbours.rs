@@ -1,6 +1,6 @@
 //! Nearest neighbours, by comparing with everything.
 
-use super::rows::Rows;
+use super::rows::{Rows, squared_length};
 use nalgebra::{DMatrix, DMatrixView};
 use rayon::prelude::*;
 
@@ -25,8 +25,9 @@ pub struct Near {
 /// Queries compared at a time: as many products as fit in a cache.
 const BLOCK: usize = 64;
 
-/// Of every row of `queries` the `k` nearest rows of `base`, nearest first, equally near ones in order;
-/// all of `base` if that has fewer. With `among` set, both are one set and a row is not its own neighbour.
+/// Of every row of `queries` the `k` nearest rows of `base`, nearest first, equally near ones in
+/// order; all of `base` if that has fewer. With `among` set, both are one set and a row is not its
+/// own neighbour.
 ///
 /// # Shapes
 /// - queries: `[N, D]`; base: `[M, D]`
@@ -86,14 +87,10 @@ fn nearest(mut found: Vec<Near>, k: usize) -> Vec<Near> {
     found
 }
 
-/// Squared Euclidean length.
-pub fn squared_length(row: &[f32]) -> f32 {
-    row.iter().map(|v| v * v).sum()
-}
-
 /// The class that neighbours vote for: one vote each, or with a temperature `τ` the weight
 /// `exp(cosine/τ)` (Wu et al., *Unsupervised Feature Learning via Non-Parametric Instance
-/// Discrimination*, 2018, §3.4, with τ = 0.07). Of equal classes the one with the nearest neighbour wins.
+/// Discrimination*, 2018, §3.4, with τ = 0.07). Of equal classes the one with the nearest neighbour
+/// wins.
 pub fn vote(near: &[Near], labels: &[usize], classes: usize, temperature: Option<f32>) -> usize {
     let mut votes = vec![0f64; classes];
     let nearest = near.first().map_or(0.0, |near| near.nearness);
@@ -131,8 +128,8 @@ mod tests {
         }
     }
 
-    /// Every pair is compared and the list sorted. Single precision may swap two that are equally near to
-    /// within its rounding, so nearness is compared and not the order; no row comes twice.
+    /// Every pair is compared and the list sorted. Single precision may swap two that are equally
+    /// near to within its rounding, so nearness is compared and not the order; no row comes twice.
     fn expect(queries: &Rows, base: &Rows, k: usize, nearness: Nearness, among: bool) {
         let found = neighbours(queries, base, k, nearness, among);
         assert_eq!(found.len(), queries.len());

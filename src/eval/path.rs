@@ -3,14 +3,14 @@
 /// What ways look like, the mean over ways.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct WayQuality {
-    /// Length of the way in pixels, `Σ_k ‖x_(k+1) − x_k‖`, over the distance of the two true pictures: 1 is straight, as a
-    /// cross-fade is.
+    /// Length of the way in pixels, `Σ_k ‖x_(k+1) − x_k‖`, over the distance of the two true
+    /// pictures: 1 is straight, as a cross-fade is.
     pub length: f64,
-    /// Share of steps that lead away from the first true picture and share of those that lead towards the second, the mean of
-    /// both: 1 is monotone.
+    /// Share of steps that lead away from the first true picture and share of those that lead
+    /// towards the second, the mean of both: 1 is monotone.
     pub monotone: f64,
-    /// Sharpness of what is between the ends, over that of the two true pictures. A cross-fade loses it where edges do
-    /// not meet.
+    /// Sharpness of what is between the ends, over that of the two true pictures. A cross-fade
+    /// loses it where edges do not meet.
     pub sharpness: f64,
     /// Sharpness of the two ends as they are painted, over that of the true pictures.
     pub ends: f64,
@@ -21,8 +21,8 @@ pub struct WayQuality {
 }
 
 impl WayQuality {
-    /// Of one way: at least three frames `[3, size, size]`, one after another, from `first` to `last`, which are the true
-    /// pictures.
+    /// Of one way: at least three frames `[3, size, size]`, one after another, from `first` to
+    /// `last`, which are the true pictures.
     pub fn measure(frames: &[f32], first: &[f32], last: &[f32], size: usize) -> Self {
         let frames: Vec<&[f32]> = frames.chunks_exact(3 * size * size).collect();
         let steps: Vec<f64> = frames.windows(2).map(|w| distance(w[0], w[1])).collect();
@@ -74,8 +74,9 @@ fn distance(a: &[f32], b: &[f32]) -> f64 {
     a.iter().zip(b).map(apart).sum::<f64>().sqrt()
 }
 
-/// The energy of a picture's gradient: the mean over channels and pixels of the squared differences to the right and
-/// below (the "energy of gradient" of Subbarao, Choi and Nikzad, *Focusing Techniques*, 1993).
+/// The energy of a picture's gradient: the mean over channels and pixels of the squared differences
+/// to the right and below (the "energy of gradient" of Subbarao, Choi and Nikzad, *Focusing
+/// Techniques*, 1993).
 pub fn sharpness(picture: &[f32], size: usize) -> f64 {
     let at = |c: usize, y: usize, x: usize| {
         f64::from(picture[(c * size + y) * size + x].clamp(-1.0, 1.0))

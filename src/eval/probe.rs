@@ -38,10 +38,10 @@ pub struct ProbeSettings {
 
 /// Train a linear layer on standardised rows and judge it on the others.
 ///
-/// Standardising by mean and variance of the training rows is what BatchNorm without affine parameters
-/// comes to when it is done training (He et al., *Masked Autoencoders*, 2022, appendix A.1, after Doersch
-/// et al. 2015); cross-entropy, no augmentation. The layer begins at zero: the loss is convex, so a random
-/// start would only add noise.
+/// Standardising by mean and variance of the training rows is what BatchNorm without affine
+/// parameters comes to when it is done training (He et al., *Masked Autoencoders*, 2022, appendix
+/// A.1, after Doersch et al. 2015); cross-entropy, no augmentation. The layer begins at zero: the
+/// loss is convex, so a random start would only add noise.
 ///
 /// # Errors
 /// [`RequestError::Device`].

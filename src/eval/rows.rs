@@ -1,7 +1,5 @@
 //! Numbers that describe pictures, a row each.
 
-use crate::eval::neighbours::squared_length;
-
 /// A matrix `[N, D]` of f32, row after row: latents, features, or pixels of `N` pictures.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rows {
@@ -138,6 +136,11 @@ impl Rows {
         });
         Self::new(values.collect(), self.width)
     }
+}
+
+/// Squared Euclidean length.
+pub fn squared_length(row: &[f32]) -> f32 {
+    row.iter().map(|v| v * v).sum()
 }
 
 #[cfg(test)]

@@ -46,7 +46,8 @@ pub struct Task {
     pub train: Labelled,
     /// What is judged on.
     pub test: Labelled,
-    /// Pictures left out because they have no label, or a class that there is nothing to learn from.
+    /// Pictures left out because they have no label, or a class that there is nothing to learn
+    /// from.
     pub left_out: usize,
 }
 
@@ -97,8 +98,8 @@ pub enum TaskError {
 impl Task {
     /// Learn from `train`, be judged on `test`, or on what is held out of them.
     ///
-    /// With a view held out, `test` gives only that view and `train` only the others; with a share, `test`
-    /// is not looked at.
+    /// With a view held out, `test` gives only that view and `train` only the others; with a share,
+    /// `test` is not looked at.
     ///
     /// # Errors
     /// No label, one class, or an empty side.
@@ -190,8 +191,8 @@ impl Task {
         })
     }
 
-    /// The share of the most frequent class among what is judged on: what is reached by always telling
-    /// the class that is most frequent in training.
+    /// The share of the most frequent class among what is judged on: what is reached by always
+    /// telling the class that is most frequent in training.
     pub fn chance(&self) -> f64 {
         let frequent = self.train.by_class(self.classes.len());
         let most = (0..frequent.len())

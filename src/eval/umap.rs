@@ -1,14 +1,16 @@
 //! UMAP: a map of rows in two dimensions that keeps neighbours together.
 //!
-//! McInnes, Healy and Melville, *UMAP: Uniform Manifold Approximation and Projection*, 2018. The crate `umap-rs` draws its
-//! randomness from the thread, so that no map could be made twice; this one takes a seed.
+//! McInnes, Healy and Melville, *UMAP: Uniform Manifold Approximation and Projection*, 2018. The
+//! crate `umap-rs` draws its randomness from the thread, so that no map could be made twice; this
+//! one takes a seed.
 
 use super::neighbours::Near;
 use rand::seq::SliceRandom;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-/// The curve `1/(1 + a·d^(2b))` that is nearest to `min(1, exp(0.1 − d))`: neighbours lie 0.1 apart and more.
+/// The curve `1/(1 + a·d^(2b))` that is nearest to `min(1, exp(0.1 − d))`: neighbours lie 0.1 apart
+/// and more.
 const A: f64 = 1.577;
 const B: f64 = 0.895;
 /// Points that each pull is met by a push from.
@@ -109,7 +111,8 @@ fn push(from: [f64; 2], other: [f64; 2]) -> [f64; 2] {
     way.map(|v| (-strength * v).clamp(-4.0, 4.0))
 }
 
-/// The fuzzy graph: of two rows that are neighbours with weights `p` and `q` the edge has `p + q − p·q`, in both directions.
+/// The fuzzy graph: of two rows that are neighbours with weights `p` and `q` the edge has `p + q −
+/// p·q`, in both directions.
 fn graph(near: &[Vec<Near>]) -> Vec<Edge> {
     let own: Vec<Vec<(usize, f64)>> = near.iter().map(|near| weights(near)).collect();
     let weight = |from: usize, to: usize| {
@@ -139,8 +142,8 @@ fn graph(near: &[Vec<Near>]) -> Vec<Edge> {
     edges
 }
 
-/// Weights `exp(−(d − ρ)/σ)` of a row's neighbours: `ρ` is the distance of the nearest that is not in the same place, and
-/// `σ` is such that they add up to `log₂ k` (§3.1 and algorithm 3).
+/// Weights `exp(−(d − ρ)/σ)` of a row's neighbours: `ρ` is the distance of the nearest that is not
+/// in the same place, and `σ` is such that they add up to `log₂ k` (§3.1 and algorithm 3).
 fn weights(near: &[Near]) -> Vec<(usize, f64)> {
     let distances: Vec<f64> = near.iter().map(|near| f64::from(-near.nearness)).collect();
     let nearest = distances.iter().copied().find(|&d| d > 0.0).unwrap_or(0.0);

@@ -44,8 +44,8 @@ impl Normaliser {
         }
     }
 
-    /// A running estimate that follows the latents `[B, D]` of training: keeps `decay` of what it was
-    /// and takes the rest from them.
+    /// A running estimate that follows the latents `[B, D]` of training: keeps `decay` of what it
+    /// was and takes the rest from them.
     #[cfg(feature = "train")]
     pub(crate) fn follow(self, z: Tensor<2>, decay: f64) -> Self {
         let blend = |old: Param<Tensor<1>>, new: Tensor<1>| {

@@ -100,9 +100,9 @@ pub(super) fn check(model: &ModelConfig) -> Result<(), ConfigError> {
     Ok(())
 }
 
-/// Memory that learning so many pictures at once takes, in bytes, as measured on the shipped models:
-/// it goes with the finest features of the U-Net and, for the optimiser, with the parameters. A
-/// number with fractions, since it can be larger than a machine of 32 bits counts.
+/// Memory that learning so many pictures at once takes, in bytes, as measured on the shipped
+/// models: it goes with the finest features of the U-Net and, for the optimiser, with the
+/// parameters. A number with fractions, since it can be larger than a machine of 32 bits counts.
 pub fn learning_bytes(model: &ModelConfig, parameters: usize, pictures: usize) -> f64 {
     let channels = model.unet.channels.first().copied().unwrap_or(0);
     let features = (model.size as f64).powi(2) * channels as f64;

@@ -3,9 +3,10 @@
 use burn::tensor::{DType, Tensor};
 use serde::{Deserialize, Serialize};
 
-/// Mixed precision (Micikevicius et al., *Mixed Precision Training*, ICLR 2018): weights, latents, and
-/// everything outside the convolutional trunks of encoder and U-Net are f32; feature maps are of this
-/// type, and so are the weights that a convolution multiplies them with. Our GPU kernels add up in f32.
+/// Mixed precision (Micikevicius et al., *Mixed Precision Training*, ICLR 2018): weights, latents,
+/// and everything outside the convolutional trunks of encoder and U-Net are f32; feature maps are
+/// of this type, and so are the weights that a convolution multiplies them with. Our GPU kernels
+/// add up in f32.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum MixedPrecision {

@@ -22,6 +22,7 @@ mod modulation;
 mod prior;
 mod renderer;
 mod unet;
+mod validate;
 
 pub use blobs::{BlobHead, Splat};
 pub use blocks::ResBlock;
@@ -69,8 +70,8 @@ impl Autoencoder {
         self.encoder.forward(x).latent
     }
 
-    /// The same networks with feature maps of this type. Not a property of a model: it is neither saved
-    /// nor loaded.
+    /// The same networks with feature maps of this type. Not a property of a model: it is neither
+    /// saved nor loaded.
     pub fn with_precision(mut self, precision: MixedPrecision) -> Self {
         self.encoder.precision = precision;
         self.unet.precision = precision;

@@ -48,7 +48,8 @@ impl Block {
 
     fn forward(&self, h: Tensor<4>, z: Tensor<2>) -> Tensor<4> {
         let channels = h.dims()[1];
-        let modulation: Tensor<4> = linear(&self.latent, z).reshape([-1, 2 * channels as i64, 1, 1]);
+        let modulation: Tensor<4> =
+            linear(&self.latent, z).reshape([-1, 2 * channels as i64, 1, 1]);
         let scale = modulation.clone().narrow(1, 0, channels).add_scalar(1.0);
         let shift = modulation.narrow(1, channels, channels);
         let branch = convolve(&self.conv1, relu(h.clone())) * scale + shift;
@@ -145,7 +146,8 @@ mod tests {
         let whole = renderer.forward(x.clone(), z.clone());
         let patch = x.slice([0..1, 0..3, 16..48, 8..40]);
         let patch = renderer.forward(patch, z);
-        // Farther than the receptive field: one input, two convolutions of the block and three more.
+        // Farther than the receptive field: one input, two convolutions of the block and three
+        // more.
         let inner = patch.slice([0..1, 0..3, 48..80, 48..80]);
         let same = whole.slice([0..1, 0..3, 112..144, 80..112]);
         let error = (inner - same).abs().max().into_scalar::<f32>();

@@ -2,9 +2,9 @@
 //!
 //! A mixture of two unlike details is flatter than either. So pictures are taken apart into three
 //! bands by blurred copies (σ of 1, 2 and 4 pixels of 256), and each band of the mixture is
-//! multiplied by `clamp(((1 − w)·E_a + w·E_b)/E_mix, 1, 1.5)`, `E` the local deviation of a band and
-//! `E_mix² = (1 − w)²·E_a² + w²·E_b² + 2w(1 − w)·ρ·E_a·E_b`, with ρ the local correlation of the two
-//! bands where the field brings them together. The low band is mixed plainly.
+//! multiplied by `clamp(((1 − w)·E_a + w·E_b)/E_mix, 1, 1.5)`, `E` the local deviation of a band
+//! and `E_mix² = (1 − w)²·E_a² + w²·E_b² + 2w(1 − w)·ρ·E_a·E_b`, with ρ the local correlation of
+//! the two bands where the field brings them together. The low band is mixed plainly.
 
 use super::descriptors::Descriptors;
 use super::field::Field;

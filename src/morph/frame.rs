@@ -1,8 +1,8 @@
 //! Frames between two pictures, at any time and size.
 //!
 //! The field is inverted, and the gains are computed, at the corners of a coarse mesh; pixels
-//! interpolate both. A frame shows A at `X − 2t·q` and B at `X + 2(1 − t)·q` ([`Field::inverse`]), so
-//! at `t = 0` and `t = 1` it is the picture itself.
+//! interpolate both. A frame shows A at `X − 2t·q` and B at `X + 2(1 − t)·q` ([`Field::inverse`]),
+//! so at `t = 0` and `t = 1` it is the picture itself.
 
 use super::blend::{BANDS, Layers, gain};
 use super::field::Field;

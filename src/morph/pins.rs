@@ -79,8 +79,9 @@ impl Pull {
     }
 }
 
-/// `v` with Gaussian bumps added at the pins, so that it takes their values there: `Σⱼ G(|pᵢ − pⱼ|)·wⱼ
-/// = shiftᵢ − v(pᵢ)`, solved by Gauss and Seidel's iteration. Wide bumps first, then narrower ones.
+/// `v` with Gaussian bumps added at the pins, so that it takes their values there: `Σⱼ G(|pᵢ −
+/// pⱼ|)·wⱼ = shiftᵢ − v(pᵢ)`, solved by Gauss and Seidel's iteration. Wide bumps first, then
+/// narrower ones.
 pub fn moved(mut v: Planes, pulls: &[Pull], sigma: f32) -> Planes {
     for sigma in [2.5 * sigma, 1.5 * sigma] {
         let bump = |d: Complex| (-d.norm2() / (2.0 * sigma * sigma)).exp();

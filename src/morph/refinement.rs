@@ -29,8 +29,9 @@ pub struct Refinement {
 impl Refinement {
     /// `v`, in cells, improved on each of these grids in turn, each `factor` of the features' own.
     ///
-    /// With `r = a(p − v) − b(p + v)` and `J = −(∇a + ∇b)` the step solves `(G∗wJJᵀ + μI)·δ = −G∗wJr`,
-    /// `w = 1/√(1 + |r|²/0.25)`; then `v ← G∗(v + δ)`. A step that folds the field is halved.
+    /// With `r = a(p − v) − b(p + v)` and `J = −(∇a + ∇b)` the step solves `(G∗wJJᵀ + μI)·δ =
+    /// −G∗wJr`, `w = 1/√(1 + |r|²/0.25)`; then `v ← G∗(v + δ)`. A step that folds the field is
+    /// halved.
     pub fn refine(
         &self,
         a: &Planes,

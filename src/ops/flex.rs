@@ -1,6 +1,7 @@
 //! The kernels of [`super::cpu`] for Burn's CPU backend.
 
-use super::cpu::conv::{self, Maps};
+use super::cpu::conv;
+use super::cpu::maps::Maps;
 use super::cpu::winograd::{self, Kernels};
 use super::cpu::{linear, norm, pointwise, rearrange};
 use super::{Gradients, Operations, Rearrange, composed};

@@ -10,9 +10,9 @@
 //! | [`linear`] | a linear layer, which has few rows wherever a model is used |
 //!
 //! Each is registered through Burn's extension interface, forward and backward, so that tensors
-//! carry their device here as everywhere. [`cpu`] holds the CPU's kernels, `flex` gives them to Burn's
-//! CPU backend, and `gpu` holds those for GPUs, which know f16 as well where the device does. Other tensors
-//! get the same composed of Burn's own operations (`composed`).
+//! carry their device here as everywhere. [`cpu`] holds the CPU's kernels, `flex` gives them to
+//! Burn's CPU backend, and `gpu` holds those for GPUs, which know f16 as well where the device
+//! does. Other tensors get the same composed of Burn's own operations (`composed`).
 
 mod composed;
 pub mod cpu;

@@ -55,8 +55,8 @@ impl Board {
         board
     }
 
-    /// Take note of a step. `rate` is pictures per second, `waiting` the share of time spent waiting
-    /// for data. Gives back what went wrong, the first time that something does.
+    /// Take note of a step. `rate` is pictures per second, `waiting` the share of time spent
+    /// waiting for data. Gives back what went wrong, the first time that something does.
     pub fn step(
         &mut self,
         trainer: &Trainer,

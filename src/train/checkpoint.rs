@@ -4,8 +4,9 @@
 use super::Origin;
 use super::critic::Criticism;
 use super::{Adapted, LossScale, TrainConfig, TrainError, Trainer};
+use crate::files::{MOST_TEXT, read_file};
 use crate::model::{Autoencoder, MixedPrecision};
-use crate::weights::{MOST_TEXT, Objective, read_file, sync_folder};
+use crate::weights::{Objective, sync_folder};
 use burn::module::Module;
 use burn::optim::ModuleOptimizer;
 use burn::store::ModuleRecord;

@@ -1,50 +1,14 @@
 //! What a training run is: everything that decides its result but the pictures themselves.
 
 use super::baselines::at_least_two;
+use super::phase::{self, Phase};
 use super::terms::{self, Closeness, Consistency, LatentDenoising, Weighting};
-use super::{BaselineConfig, CriticConfig, TrainError, bounds};
+use super::{BaselineConfig, CriticConfig, TrainError};
 use crate::data::ViewPairs;
 use crate::diffusion::{Adaptive, Schedule};
 use crate::model::{MixedPrecision, ModelConfig};
 use crate::weights::Objective;
 use serde::{Deserialize, Serialize};
-
-/// A stretch of training at one resolution.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Phase {
-    /// Side of the pictures.
-    pub size: usize,
-    /// Pictures to see.
-    pub pictures: usize,
-    /// Pictures a step.
-    pub batch: usize,
-}
-
-impl std::str::FromStr for Phase {
-    type Err = String;
-
-    /// `SIZE:PICTURES:BATCH`, such as `32:200000:32`.
-    fn from_str(text: &str) -> Result<Self, String> {
-        let numbers: Vec<usize> = text
-            .split(':')
-            .map(|part| {
-                part.trim()
-                    .parse()
-                    .map_err(|_| format!("{part:?} is not a number"))
-            })
-            .collect::<Result<_, _>>()?;
-        match numbers[..] {
-            [size, pictures, batch] => Ok(Self {
-                size,
-                pictures,
-                batch,
-            }),
-            _ => Err(format!(
-                "{text:?} is not SIZE:PICTURES:BATCH, such as 32:200000:32"
-            )),
-        }
-    }
-}
 
 /// Settings of a run, kept beside its checkpoints as `train.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -92,8 +56,8 @@ pub struct TrainConfig {
     pub final_rate: f64,
     /// AdamW's decoupled weight decay.
     pub weight_decay: f32,
-    /// Parts that a batch is gone through in, on each device that shares it, at least 1: the gradient
-    /// is that of the whole batch, memory that of a part.
+    /// Parts that a batch is gone through in, on each device that shares it, at least 1: the
+    /// gradient is that of the whole batch, memory that of a part.
     pub accumulate: usize,
     /// What feature maps are stored in while training; a device that lacks it is an error.
     pub precision: MixedPrecision,
@@ -175,8 +139,8 @@ impl TrainConfig {
             .filter(|critic| progress >= critic.from)
     }
 
-    /// Momentum of BYOL's target after `seen` pictures: from the setting to 1 along a cosine (Grill et
-    /// al. 2020, §3.3).
+    /// Momentum of BYOL's target after `seen` pictures: from the setting to 1 along a cosine (Grill
+    /// et al. 2020, §3.3).
     pub fn momentum(&self, seen: usize) -> f64 {
         let progress = (seen as f64 / self.pictures().max(1) as f64).min(1.0);
         let cosine = 0.5 * (1.0 + (std::f64::consts::PI * progress).cos());
@@ -199,7 +163,7 @@ impl TrainConfig {
         if self.phases.is_empty() || self.pictures() == 0 {
             return setting("phases", "needs at least one phase with pictures".into());
         }
-        bounds::phases(&self.phases)?;
+        phase::check(&self.phases)?;
         for phase in &self.phases {
             self.model.validate_size(phase.size)?;
             if phase.batch == 0 {

@@ -2,8 +2,8 @@
 //!
 //! It learns to tell reconstructions `x̂` from pictures by a hinge loss (Lim and Ye 2017) on logits
 //! at a quarter and an eighth of the resolution, with spectral normalisation (Miyato et al. 2018)
-//! and the regularisation of Tseng et al. (*LeCam*, CVPR 2021). What it says reaches the networks as
-//! a push on the pixels of `x̂`: its gradient, scaled to a share of the root mean square of the
+//! and the regularisation of Tseng et al. (*LeCam*, CVPR 2021). What it says reaches the networks
+//! as a push on the pixels of `x̂`: its gradient, scaled to a share of the root mean square of the
 //! gradient of the squared error. So the push is bounded whatever the critic has come to.
 //!
 //! Only targets that are painted from pure noise and from one latent are judged. A critic of
@@ -386,8 +386,8 @@ mod tests {
         assert!(numbers[1] > numbers[2] + 1.0, "{numbers:?}");
     }
 
-    /// The push has the set share of the squared error's gradient, on the rows judged and no others,
-    /// and the term's value is 0.
+    /// The push has the set share of the squared error's gradient, on the rows judged and no
+    /// others, and the term's value is 0.
     #[test]
     fn the_push_is_a_share_of_the_gradient_of_the_squared_error() {
         let (config, criticism) = critic();

@@ -17,7 +17,8 @@ pub struct Adapted {
 }
 
 impl Adapted {
-    /// These with what those of a checkpoint have seen. What a run has come to ask for begins afresh.
+    /// These with what those of a checkpoint have seen. What a run has come to ask for begins
+    /// afresh.
     pub(super) fn having_seen(self, seen: &Self) -> Self {
         let both =
             |own: Option<AdaptiveSchedule>, seen: &Option<AdaptiveSchedule>| match (own, seen) {

@@ -196,13 +196,14 @@ impl FineTuning {
         self.trainer.steps()
     }
 
-    /// Give what has been learnt so far to `soda`, which this began with. Its `config.json` counts the
-    /// steps and pictures that were added.
+    /// Give what has been learnt so far to `soda`, which this began with. Its `config.json` counts
+    /// the steps and pictures that were added.
     pub fn give_to(&self, soda: &mut Soda) {
         self.take_back(soda);
         soda.manifest.training.steps += self.trainer.steps();
         soda.manifest.training.pictures += self.trainer.pictures();
-        // The average of a number with itself is not always that number: what does not learn is kept.
+        // The average of a number with itself is not always that number: what does not learn is
+        // kept.
         let learnt = self.trainer.averaged();
         let mut networks = self.before.0.clone();
         if self.taught != Taught::Decoder {

@@ -1,4 +1,5 @@
-//! The norm of the whole gradient, and clipping by it; Burn's own clipping looks at one tensor at a time.
+//! The norm of the whole gradient, and clipping by it; Burn's own clipping looks at one tensor at a
+//! time.
 
 use crate::engine::values;
 use burn::module::{Module, ModuleVisitor, Param};
@@ -40,8 +41,8 @@ pub(super) fn norm<M: Module>(networks: &M, grads: &GradientsParams) -> Tensor<1
     }
 }
 
-/// Scale all gradients, whose joint norm is `norm` once they are divided by `scale`, so that it is at
-/// most `most` (Pascanu et al. 2013).
+/// Scale all gradients, whose joint norm is `norm` once they are divided by `scale`, so that it is
+/// at most `most` (Pascanu et al. 2013).
 pub(super) fn clip<M: Module>(
     networks: &M,
     grads: GradientsParams,
@@ -69,7 +70,8 @@ pub(super) fn clip<M: Module>(
     scale.grads
 }
 
-/// Names of the parameters whose gradients hold something that is no number. Reads all of them back.
+/// Names of the parameters whose gradients hold something that is no number. Reads all of them
+/// back.
 pub(super) fn not_finite<M: Module>(networks: &M, grads: &GradientsParams) -> Vec<String> {
     struct Search<'a> {
         grads: &'a GradientsParams,

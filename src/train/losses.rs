@@ -1,4 +1,5 @@
-//! Losses between two batches of vectors, and the KL divergence of a VAE. Pure functions of tensors.
+//! Losses between two batches of vectors, and the KL divergence of a VAE. Pure functions of
+//! tensors.
 
 use burn::tensor::Tensor;
 use burn::tensor::activation::{log_softmax, relu};
@@ -63,8 +64,8 @@ pub fn nt_xent(a: Tensor<2>, b: Tensor<2>, temperature: f64) -> Tensor<1> {
     other.sum() / -(2.0 * n as f64)
 }
 
-/// Mean squared distance of the unit vectors, `2 − 2·cos(pᵢ, zᵢ)`, `[1]` (Grill et al., *BYOL*, 2020,
-/// eq. 2). No gradient goes to the target.
+/// Mean squared distance of the unit vectors, `2 − 2·cos(pᵢ, zᵢ)`, `[1]` (Grill et al., *BYOL*,
+/// 2020, eq. 2). No gradient goes to the target.
 ///
 /// # Shapes
 /// - prediction, target: `[batch, width]`
@@ -72,10 +73,10 @@ pub fn byol(prediction: Tensor<2>, target: Tensor<2>) -> Tensor<1> {
     cosine(prediction, target.detach()) * 2.0
 }
 
-/// `λ·s(a, b) + μ·(v(a) + v(b)) + ν·(c(a) + c(b))`, `[1]` (Bardes et al., *VICReg*, 2022, eq. 1 to 6,
-/// the scales being those of its algorithm 1): `s` is the mean squared difference of all elements,
-/// `v` the mean over dimensions of `max(0, 1 − √(Var + 10⁻⁴))`, and `c` the sum of the squared
-/// covariances of different dimensions over the width.
+/// `λ·s(a, b) + μ·(v(a) + v(b)) + ν·(c(a) + c(b))`, `[1]` (Bardes et al., *VICReg*, 2022, eq. 1 to
+/// 6, the scales being those of its algorithm 1): `s` is the mean squared difference of all
+/// elements, `v` the mean over dimensions of `max(0, 1 − √(Var + 10⁻⁴))`, and `c` the sum of the
+/// squared covariances of different dimensions over the width.
 ///
 /// # Shapes
 /// - a, b: `[batch, width]`, two rows or more
@@ -94,8 +95,8 @@ pub fn vicreg(a: Tensor<2>, b: Tensor<2>, weights: &VicRegWeights) -> Tensor<1> 
     mse(a, b) * weights.invariance + spreads
 }
 
-/// `KL( N(m, e^s) ‖ N(0, 1) ) = −½·Σ (1 + s − m² − e^s)`, summed over the width and averaged over the
-/// batch, `[1]` (Kingma and Welling 2014, appendix B).
+/// `KL( N(m, e^s) ‖ N(0, 1) ) = −½·Σ (1 + s − m² − e^s)`, summed over the width and averaged over
+/// the batch, `[1]` (Kingma and Welling 2014, appendix B).
 ///
 /// # Shapes
 /// - mean, log_variance: `[batch, width]`

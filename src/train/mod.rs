@@ -8,14 +8,13 @@
 //! ```
 //!
 //! The loss is SODA's ([`loss`]) or a baseline's (`baselines`), as the settings' objective says.
-//! The step itself ([`Trainer`]) needs no files or clock, and threads only where several devices share a
-//! batch ([`Trainer::with_replicas`]), so the browser can run it too;
-//! [`run`](run::run) is the native loop around it.
+//! The step itself ([`Trainer`]) needs no files or clock, and threads only where several devices
+//! share a batch ([`Trainer::with_replicas`]), so the browser can run it too; [`run`](run::run) is
+//! the native loop around it.
 
 mod baselines;
 #[cfg(feature = "cli")]
 mod board;
-mod bounds;
 mod checkpoint;
 mod config;
 mod consistency;
@@ -28,27 +27,33 @@ pub mod losses;
 mod objective;
 #[cfg(feature = "cli")]
 mod origin;
+mod phase;
 mod prior;
 mod renderer;
 mod replicas;
 #[cfg(feature = "cli")]
 pub mod run;
 mod scale;
+#[cfg(feature = "cli")]
+mod schedules_chart;
 mod terms;
 mod trainer;
 
 pub use baselines::{BaselineConfig, ByolConfig, SimClrConfig, VaeConfig, VicRegConfig};
 pub use checkpoint::{Checkpoint, latest_checkpoints};
-pub use config::{Phase, TrainConfig};
+pub use config::TrainConfig;
 pub use critic::CriticConfig;
 pub use draws::{Adapted, Draws, LatentDraws};
 pub use fine_tune::{FineTune, FineTuning, MOST_PICTURES, Taught};
 pub use objective::{Loss, loss};
 #[cfg(feature = "cli")]
 pub use origin::Origin;
+pub use phase::Phase;
 pub use prior::{PriorReport, PriorTraining, train_prior};
 pub use renderer::{Painted, RendererReport, RendererTraining, train_renderer};
 pub use scale::LossScale;
+#[cfg(feature = "cli")]
+pub use schedules_chart::schedules_chart;
 pub use terms::{Closeness, Consistency, DsmGradient, LatentDenoising, Weighting};
 pub use trainer::{StepReport, Trainer};
 
@@ -79,7 +84,8 @@ pub enum TrainError {
     Weights(#[from] WeightsError),
     /// A loss or a gradient that is no number.
     #[error(
-        "train: {cause} is no number at step {step}; what was learnt before is kept. Lower the learning rate"
+        "train: {cause} is no number at step {step}; what was learnt before is kept. Lower the \
+         learning rate"
     )]
     NotFinite {
         /// The step.

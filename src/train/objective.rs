@@ -1,9 +1,9 @@
 //! The training objective, `L = L_recon + λ·L_dsm + μ·L_consistency`.
 //!
 //! `L_recon = E w(t)·‖x − x̂(x_t, t, z)‖²`, written as an error of `v`: `x̂ = α·x_t − σ·v̂`, so
-//! `‖x − x̂‖² = σ²·‖v − v̂‖²` (Salimans and Ho 2022, §4), and [`Weighting`](super::Weighting) says how
-//! errors weigh. `z` comes from the source view and `x` is the target view. Each group of `z` is
-//! dropped on its own, which trains classifier-free guidance and makes every level useful alone
+//! `‖x − x̂‖² = σ²·‖v − v̂‖²` (Salimans and Ho 2022, §4), and [`Weighting`](super::Weighting) says
+//! how errors weigh. `z` comes from the source view and `x` is the target view. Each group of `z`
+//! is dropped on its own, which trains classifier-free guidance and makes every level useful alone
 //! (Hudson et al. 2024, §3.2).
 //!
 //! `L_dsm` is the error of the prior on noisy normalised latents, `L_consistency` the distance

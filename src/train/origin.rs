@@ -50,8 +50,8 @@ impl Origin {
         })
     }
 
-    /// The same for the pictures. They are compared at the side that the networks take, which must be
-    /// the same.
+    /// The same for the pictures. They are compared at the side that the networks take, which must
+    /// be the same.
     pub fn pictures_differ(&self, now: &Self) -> Option<String> {
         let same = self.fingerprint == now.fingerprint && self.pictures == now.pictures;
         (!same).then(|| {

@@ -111,7 +111,8 @@ const LOOK_EVERY: usize = 200;
 /// The loss is [`denoising_errors`] at uniform times of the cosine schedule.
 ///
 /// # Errors
-/// [`TrainError::Setting`] for fewer than two latents, or settings out of range; [`TrainError::Device`].
+/// [`TrainError::Setting`] for fewer than two latents, or settings out of range;
+/// [`TrainError::Device`].
 pub fn train_prior(
     prior: Prior,
     latents: &[f32],
@@ -236,9 +237,9 @@ fn loss(
     denoising_errors(prior, tensor(rows.to_vec()), tensor(noise), &times).mean()
 }
 
-/// Squared error of the prior's `v` of each latent, `[N]`: `‖v − v̂‖² = ‖ε − ε̂‖²/α²`, the article's
-/// `L_dsm` weighted so that the noisiest times, where a new latent begins, count as much as the
-/// others.
+/// Squared error of the prior's `v` of each latent, `[N]`: `‖v − v̂‖² = ‖ε − ε̂‖²/α²`, the
+/// article's `L_dsm` weighted so that the noisiest times, where a new latent begins, count as much
+/// as the others.
 ///
 /// # Shapes
 /// - z, noise: `[N, D]`, normalised latents and noise

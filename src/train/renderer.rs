@@ -1,9 +1,9 @@
 //! Training of the renderer on patches of pictures that the model painted once.
 
+use super::TrainError;
 use super::critic::{CriticConfig, Criticism};
 use super::ema::average;
 use super::gradients::{clip, norm};
-use super::TrainError;
 use crate::data::Rgba;
 use crate::engine::values;
 use crate::model::{RENDER_FACTOR, Renderer};
@@ -176,7 +176,14 @@ pub fn train_renderer(
             // Even, since the renderer folds pixels by two.
             .map(|_| [(); 2].map(|()| 2 * rng.random_range(0..=(size - settings.patch) / 2)))
             .collect();
-        let batch = Patches::cut(&chosen, &places, size, settings.patch, background, &autodiff);
+        let batch = Patches::cut(
+            &chosen,
+            &places,
+            size,
+            settings.patch,
+            background,
+            &autodiff,
+        );
         let rendered = networks.forward(batch.painted, batch.latents);
         let error = (rendered.clone() - batch.pictures.clone()).square();
         let mut loss = (error + CHARBONNIER * CHARBONNIER).sqrt().mean();
@@ -421,13 +428,24 @@ mod tests {
         let refused = |settings: &RendererTraining, pictures: &[Painted]| {
             train(settings, pictures).unwrap_err().to_string()
         };
-        let odd = RendererTraining { patch: 12, ..settings.clone() };
+        let odd = RendererTraining {
+            patch: 12,
+            ..settings.clone()
+        };
         assert!(refused(&odd, &pictures).contains("patch: is 12, needs a multiple of 8"));
-        let large = RendererTraining { patch: 32, ..settings.clone() };
-        assert!(refused(&large, &pictures).contains("patch: is 32, and pictures are painted at 16"));
+        let large = RendererTraining {
+            patch: 32,
+            ..settings.clone()
+        };
+        assert!(
+            refused(&large, &pictures).contains("patch: is 32, and pictures are painted at 16")
+        );
         assert!(refused(&settings, &pictures[..1]).contains("1 given"));
         let small = discs[0].0.resized(32);
-        let wrong = Painted { picture: &small, ..pictures[0].clone() };
+        let wrong = Painted {
+            picture: &small,
+            ..pictures[0].clone()
+        };
         let both = [pictures[0].clone(), wrong];
         assert!(refused(&settings, &both).contains("side 32, needs 64"));
     }

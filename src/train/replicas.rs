@@ -1,8 +1,8 @@
 //! Data parallelism: devices that hold the same networks share a batch, and their gradients are
 //! averaged.
 //!
-//! The first device has the networks, the optimiser and everything else that lasts. The others get a
-//! copy of the weights at the beginning of a step and hand back gradients, so that they can never
+//! The first device has the networks, the optimiser and everything else that lasts. The others get
+//! a copy of the weights at the beginning of a step and hand back gradients, so that they can never
 //! drift apart and a checkpoint knows nothing of them.
 
 use super::baselines::{self, Learner, Target};
@@ -20,7 +20,8 @@ pub(super) struct Gradients {
     pub grads: GradientsParams,
     /// The same for the critic, where it takes part.
     pub critic: GradientsParams,
-    /// Part by part the loss, its terms, the critic's numbers and the errors of targets and latents.
+    /// Part by part the loss, its terms, the critic's numbers and the errors of targets and
+    /// latents.
     pub numbers: Vec<Tensor<1>>,
     /// Which terms there are.
     pub terms: [bool; 3],
@@ -54,11 +55,11 @@ struct Replica<'a> {
 }
 
 impl Trainer {
-    /// Share each batch with these devices too. A device that is named twice, or is the trainer's own,
-    /// has two replicas.
+    /// Share each batch with these devices too. A device that is named twice, or is the trainer's
+    /// own, has two replicas.
     ///
-    /// Views are compared within a part, as with `accumulate`: `devices × accumulate` parts need two
-    /// pairs each where the objective is contrastive.
+    /// Views are compared within a part, as with `accumulate`: `devices × accumulate` parts need
+    /// two pairs each where the objective is contrastive.
     pub fn with_replicas(mut self, devices: &[Device]) -> Self {
         self.devices.truncate(1);
         let others = devices.iter().map(|device| device.clone().autodiff());
@@ -66,9 +67,9 @@ impl Trainer {
         self
     }
 
-    /// Loss and gradients of a batch in `devices × accumulate` parts: one part after another on each
-    /// device, all devices at once. What comes back lies on the first device, summed in the order of
-    /// the devices: N devices come to what `accumulate: N` comes to on one, bit for bit.
+    /// Loss and gradients of a batch in `devices × accumulate` parts: one part after another on
+    /// each device, all devices at once. What comes back lies on the first device, summed in the
+    /// order of the devices: N devices come to what `accumulate: N` comes to on one, bit for bit.
     pub(super) fn shared_gradients(
         &self,
         batch: &Batch,
@@ -188,8 +189,8 @@ impl Replica<'_> {
         Ok(sum)
     }
 
-    /// Let the critic, where it takes part, learn from what was painted and add its push to the loss.
-    /// Gives back its numbers, `[3]`.
+    /// Let the critic, where it takes part, learn from what was painted and add its push to the
+    /// loss. Gives back its numbers, `[3]`.
     fn judge(
         &self,
         part: &Part,

@@ -11,8 +11,8 @@ const FIRST: f32 = 4096.0;
 const MOST: f32 = 65536.0;
 
 /// The factor that a loss is multiplied by before gradients are taken, and those divided by after:
-/// small ones would be 0 in f16. It halves when a gradient overflows, and the step is taken again; so
-/// nothing is lost and a run stays what its seed makes it.
+/// small ones would be 0 in f16. It halves when a gradient overflows, and the step is taken again;
+/// so nothing is lost and a run stays what its seed makes it.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct LossScale {
     factor: f32,
@@ -47,8 +47,8 @@ impl LossScale {
         self.factor.into()
     }
 
-    /// Look at the norm of a scaled gradient, whose loss was `loss`. Whether the step is to be taken
-    /// again, with half the factor.
+    /// Look at the norm of a scaled gradient, whose loss was `loss`. Whether the step is to be
+    /// taken again, with half the factor.
     pub(super) fn overflowed(&mut self, norm: f32, loss: f32) -> bool {
         let again = !norm.is_finite() && loss.is_finite() && self.factor > 1.0;
         if again {

@@ -150,8 +150,8 @@ impl Trainer {
     /// Learn from one batch.
     ///
     /// # Errors
-    /// [`TrainError::NotFinite`] where the loss or a gradient is no number; the networks are left as
-    /// they were. [`TrainError::Setting`] for a batch of one where views are compared.
+    /// [`TrainError::NotFinite`] where the loss or a gradient is no number; the networks are left
+    /// as they were. [`TrainError::Setting`] for a batch of one where views are compared.
     pub fn step(&mut self, batch: &Batch) -> Result<StepReport, TrainError> {
         loop {
             let pending = self.gradients(batch)?;
@@ -163,8 +163,8 @@ impl Trainer {
         }
     }
 
-    /// [`step`](Self::step) where results can only be awaited, in a browser. Between asking and having
-    /// them nothing else may be asked of the trainer.
+    /// [`step`](Self::step) where results can only be awaited, in a browser. Between asking and
+    /// having them nothing else may be asked of the trainer.
     ///
     /// # Errors
     /// As [`step`](Self::step), and [`TrainError::Device`] where the device gave no result back.

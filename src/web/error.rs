@@ -61,8 +61,8 @@ impl From<WeightsError> for Failure {
 }
 
 impl From<TrainError> for Failure {
-    /// What goes wrong in training is a matter of what was given: pictures, settings, a learning rate
-    /// at which the loss runs away.
+    /// What goes wrong in training is a matter of what was given: pictures, settings, a learning
+    /// rate at which the loss runs away.
     fn from(error: TrainError) -> Self {
         match error {
             TrainError::Device(_) => Self::device(error),

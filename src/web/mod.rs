@@ -221,8 +221,8 @@ impl Sampling {
         read(self.painting.state()).await
     }
 
-    /// The pictures as RGBA bytes, `[N·size·size·4]`, opaque: at the model's own size, and once they
-    /// are done at the one that was asked for.
+    /// The pictures as RGBA bytes, `[N·size·size·4]`, opaque: at the model's own size, and once
+    /// they are done at the one that was asked for.
     pub async fn pixels(&self) -> Result<Uint8ClampedArray> {
         let pictures = self.painting.pictures();
         let [count, _, _, size] = pictures.dims();

@@ -52,8 +52,8 @@ impl Album {
     }
 }
 
-/// A fine-tuning under way. The engine learns nothing by itself: [`Engine::adopt`] takes over what has
-/// been learnt so far, [`Engine::restore`] undoes it.
+/// A fine-tuning under way. The engine learns nothing by itself: [`Engine::adopt`] takes over what
+/// has been learnt so far, [`Engine::restore`] undoes it.
 #[wasm_bindgen]
 pub struct Tuning {
     inner: FineTuning,
@@ -106,8 +106,8 @@ impl Engine {
         tuning.inner.take_back(&mut self.soda);
     }
 
-    /// Whether there is room to learn so many pictures at once. Asking first is the only way: memory that
-    /// runs out within a step ends the engine.
+    /// Whether there is room to learn so many pictures at once. Asking first is the only way:
+    /// memory that runs out within a step ends the engine.
     #[wasm_bindgen(js_name = hasRoom)]
     pub fn has_room(&self, pictures: usize) -> bool {
         let mut room: Vec<u8> = Vec::new();
@@ -115,8 +115,9 @@ impl Engine {
             .is_ok()
     }
 
-    /// Memory that learning so many pictures at once takes, in bytes, as measured on the shipped models: it
-    /// goes with the finest features of the U-Net and, for the optimiser, with the parameters.
+    /// Memory that learning so many pictures at once takes, in bytes, as measured on the shipped
+    /// models: it goes with the finest features of the U-Net and, for the optimiser, with the
+    /// parameters.
     pub fn bytes(&self, pictures: usize) -> f64 {
         let model = &self.soda.manifest.model;
         crate::model::learning_bytes(model, self.soda.networks.num_params(), pictures)

@@ -8,12 +8,13 @@ use serde::{Deserialize, Serialize, Serializer};
 const MOST: usize = 64;
 const LONGEST_NAME: usize = 64;
 
-/// Directions in the space of normalised latents, and the kinds of pictures that they differ between.
+/// Directions in the space of normalised latents, and the kinds of pictures that they differ
+/// between.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Directions {
-    /// The mean latent of each kind of picture, such as a style of drawing, `[D]` each. A picture is of
-    /// the kind whose mean is nearest. One where kinds are not told apart.
+    /// The mean latent of each kind of picture, such as a style of drawing, `[D]` each. A picture
+    /// is of the kind whose mean is nearest. One where kinds are not told apart.
     pub kinds: Vec<Vec<f32>>,
     /// The directions.
     pub named: Vec<NamedDirection>,

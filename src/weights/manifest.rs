@@ -138,7 +138,7 @@ impl Manifest {
         struct Version {
             format: u32,
         }
-        let json = &super::json_text(json);
+        let json = &crate::files::json_text(json);
         let Version { format } = serde_json::from_slice(json)?;
         if format != FORMAT {
             return Err(WeightsError::Format { found: format });

@@ -2,23 +2,20 @@
 //!
 //! [`Manifest`] is `config.json`. Tensors are named by their place in
 //! [`Autoencoder`](crate::model::Autoencoder), such as `unet.levels.0.down.0.conv1.weight`;
-//! convolutions are `[out, in, height, width]` and linear layers `[in, out]`. Tensors are f16 unless f32 is asked
-//! for, and become f32 when they are loaded.
+//! convolutions are `[out, in, height, width]` and linear layers `[in, out]`. Tensors are f16
+//! unless f32 is asked for, and become f32 when they are loaded.
 
 mod directions;
-mod json;
 mod manifest;
 mod objective;
-mod read;
 mod tensors;
 
 pub use directions::{Directions, NamedDirection};
-pub use json::json_text;
 pub use manifest::{FORMAT, Manifest, Sampled, Training};
 pub use objective::{Objective, UnknownObjective};
-pub use read::{MOST_TEXT, read_at_most, read_file};
 pub use tensors::{Precision, load_tensors, save_tensors, save_tensors_async};
 
+use crate::files::{MOST_TEXT, read_file};
 use crate::model::{Autoencoder, ConfigError};
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
@@ -41,7 +38,8 @@ pub enum WeightsError {
     #[error("config: {0}")]
     Json(#[from] serde_json::Error),
     /// A `config.json` of another version of the format.
-    #[error("config: format {found} is not format {FORMAT}; this program is too {age} for the model", age = if *found > FORMAT { "old" } else { "new" })]
+    #[error("config: format {found} is not format {FORMAT}; this program is too {age} for the \
+        model", age = if *found > FORMAT { "old" } else { "new" })]
     Format {
         /// The version found.
         found: u32,
@@ -60,7 +58,8 @@ pub enum WeightsError {
     },
     /// A tensor that the model does not know.
     #[error(
-        "weights: {name} is not part of this model; is model.safetensors from the same model as config.json?"
+        "weights: {name} is not part of this model; is model.safetensors from the same model as \
+         config.json?"
     )]
     Unknown {
         /// The tensor.
@@ -86,7 +85,8 @@ pub enum WeightsError {
     },
     /// A tensor with a NaN or an infinity in it.
     #[error(
-        "weights: {name} holds a number that is not finite; the training run that wrote it has failed"
+        "weights: {name} holds a number that is not finite; the training run that wrote it has \
+         failed"
     )]
     NotFinite {
         /// The tensor.

@@ -6,7 +6,9 @@ import { choose, expect, openPanel, openTiny, panelNames, ready, test } from './
 /** Everything axe knows of WCAG 2.2 A and AA, and its best practices. */
 async function violations(page: Page): Promise<string[]> {
   const { violations } = await new AxeBuilder({ page }).analyze();
-  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(' | ')}`);
+  return violations.map(
+    ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(' | ')}`,
+  );
 }
 
 for (const scheme of ['light', 'dark'] as const) {
@@ -20,14 +22,20 @@ for (const scheme of ['light', 'dark'] as const) {
   });
 }
 
-test('the gallery, a failure and a phone: no accessibility violations', async ({ page, context, errors }) => {
+test('the gallery, a failure and a phone: no accessibility violations', async ({
+  page,
+  context,
+  errors,
+}) => {
   await openTiny(page);
   await choose(page, 'From');
   expect(await violations(page)).toEqual([]);
   await page.setViewportSize({ width: 360, height: 720 });
   expect(await violations(page)).toEqual([]);
   await page.keyboard.press('Escape');
-  await context.route('**/fixtures/tiny/config.json', (route) => route.fulfill({ status: 404, body: 'gone' }));
+  await context.route('**/fixtures/tiny/config.json', (route) =>
+    route.fulfill({ status: 404, body: 'gone' }),
+  );
   await page.reload();
   await expect(page.locator('#trouble')).toContainText('404');
   expect(await violations(page)).toEqual([]);
@@ -35,16 +43,27 @@ test('the gallery, a failure and a phone: no accessibility violations', async ({
 });
 
 for (const width of [360, 768, 1440]) {
-  test(`at ${String(width)} pixels nothing sticks out of any panel, and touch targets are large enough`, async ({ page }) => {
+  test(`at ${String(width)} pixels nothing sticks out of any panel, and touch targets are large enough`, async ({
+    page,
+  }) => {
     await page.setViewportSize({ width, height: 800 });
     await openTiny(page);
     for (const name of await panelNames(page)) {
       await openPanel(page, name);
-      expect.soft(await page.evaluate(() => document.documentElement.scrollWidth), name).toBeLessThanOrEqual(width);
+      expect
+        .soft(await page.evaluate(() => document.documentElement.scrollWidth), name)
+        .toBeLessThanOrEqual(width);
       const small = await page.evaluate(() =>
-        [...document.querySelectorAll<HTMLElement>('button, select, a[href], input:not([type=file])')]
+        [
+          ...document.querySelectorAll<HTMLElement>(
+            'button, select, a[href], input:not([type=file])',
+          ),
+        ]
           .filter((element) => element.checkVisibility() && !element.closest('p, label, .skip'))
-          .map((element) => ({ name: element.ariaLabel ?? element.textContent, box: element.getBoundingClientRect() }))
+          .map((element) => ({
+            name: element.ariaLabel ?? element.textContent,
+            box: element.getBoundingClientRect(),
+          }))
           .filter(({ box }) => box.width > 1 && (box.width < 24 || box.height < 24))
           .map(({ name, box }) => `${name} ${box.width.toFixed()}×${box.height.toFixed()}`),
       );
@@ -54,7 +73,9 @@ for (const width of [360, 768, 1440]) {
 }
 
 for (const scheme of ['light', 'dark'] as const) {
-  test(`${scheme}: no violations while it learns, in what it has learnt, and where a lesson is not finished`, async ({ page }) => {
+  test(`${scheme}: no violations while it learns, in what it has learnt, and where a lesson is not finished`, async ({
+    page,
+  }) => {
     await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
     await openTiny(page);
     await openPanel(page, 'teach');
@@ -77,7 +98,9 @@ for (const scheme of ['light', 'dark'] as const) {
     expect.soft(await violations(page), 'result').toEqual([]);
   });
 
-  test(`${scheme}: no violations in sorted pictures, in an open editor, in the cards of models and in a crop`, async ({ page }) => {
+  test(`${scheme}: no violations in sorted pictures, in an open editor, in the cards of models and in a crop`, async ({
+    page,
+  }) => {
     await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
     await openTiny(page);
     await openPanel(page, 'recognise');
@@ -90,7 +113,9 @@ for (const scheme of ['light', 'dark'] as const) {
     expect.soft(await violations(page), 'sorted').toEqual([]);
 
     await openPanel(page, 'edit');
-    await page.locator('.section:not([open]) > summary').evaluateAll((all) => { for (const each of all) (each as HTMLElement).click(); });
+    await page.locator('.section:not([open]) > summary').evaluateAll((all) => {
+      for (const each of all) (each as HTMLElement).click();
+    });
     await expect(page.locator('.section:not([open])')).toHaveCount(0);
     await ready(page);
     expect.soft(await violations(page), 'editor').toEqual([]);
@@ -112,17 +137,23 @@ for (const scheme of ['light', 'dark'] as const) {
 }
 
 for (const scheme of ['light', 'dark'] as const) {
-  test(`${scheme}: no violations among points and curves, in a link, in the things that are kept, and while choosing`, async ({ page }) => {
+  test(`${scheme}: no violations among points and curves, in a link, in the things that are kept, and while choosing`, async ({
+    page,
+  }) => {
     await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
     await page.setViewportSize({ width: 360, height: 780 });
     await page.goto('?model=fixtures/tiny/&backend=cpu');
     await expect(page.getByRole('button', { name: 'Save picture' })).toBeEnabled();
     await ready(page);
-    await page.locator('.motion summary').evaluateAll((all) => { for (const each of all) (each as HTMLElement).click(); });
+    await page.locator('.motion summary').evaluateAll((all) => {
+      for (const each of all) (each as HTMLElement).click();
+    });
     await page.getByRole('button', { name: 'Add a pair of points' }).click();
     await expect(page.locator('.pin')).toHaveCount(2);
     expect.soft(await violations(page), 'points and curves').toEqual([]);
-    expect.soft(await page.evaluate(() => document.documentElement.scrollWidth), 'points and curves').toBeLessThanOrEqual(360);
+    expect
+      .soft(await page.evaluate(() => document.documentElement.scrollWidth), 'points and curves')
+      .toBeLessThanOrEqual(360);
 
     await page.getByRole('button', { name: 'Link and embed' }).click();
     await expect(page.getByRole('dialog', { name: 'Share a link' })).toBeVisible();

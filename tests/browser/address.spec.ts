@@ -1,6 +1,9 @@
 import { choose, expect, openTiny, ready, stripFrames, test } from './site.js';
 
-test('what is on show is in the address, and the address brings it back', async ({ page, context }) => {
+test('what is on show is in the address, and the address brings it back', async ({
+  page,
+  context,
+}) => {
   await openTiny(page);
   await choose(page, 'To');
   await page.getByRole('dialog').getByRole('option').last().click();

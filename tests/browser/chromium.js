@@ -9,8 +9,13 @@ const PLACES = [
   '/Applications/Chromium.app/Contents/MacOS/Chromium',
 ];
 const QUIET = [
-  '--headless=new', '--no-sandbox', '--disable-quic', '--no-first-run', '--disable-background-networking',
-  '--disable-component-update', '--disable-sync',
+  '--headless=new',
+  '--no-sandbox',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
 ];
 
 /** The path in SODA_CHROMIUM, else the first Chromium or Chrome found. */
@@ -18,14 +23,23 @@ export function chromiumPath() {
   const asked = process.env['SODA_CHROMIUM'];
   if (asked) return asked;
   const folders = (process.env['PATH'] ?? '').split(delimiter);
-  const found = [...NAMES.flatMap((name) => folders.map((folder) => join(folder, name))), ...PLACES].find(isExecutable);
-  if (!found) throw new Error('no Chromium found; install it (Debian: apt-get install chromium) or set SODA_CHROMIUM to its path');
+  const found = [
+    ...NAMES.flatMap((name) => folders.map((folder) => join(folder, name))),
+    ...PLACES,
+  ].find(isExecutable);
+  if (!found)
+    throw new Error(
+      'no Chromium found; install it (Debian: apt-get install chromium) or set SODA_CHROMIUM to its path',
+    );
   return found;
 }
 
 /** Launch options of Playwright. Headless Chromium has a WebGPU adapter (in software) only with the last flag. @param {boolean} webgpu */
 export function launchOptions(webgpu) {
-  return { executablePath: chromiumPath(), args: webgpu ? [...QUIET, '--enable-unsafe-webgpu'] : QUIET };
+  return {
+    executablePath: chromiumPath(),
+    args: webgpu ? [...QUIET, '--enable-unsafe-webgpu'] : QUIET,
+  };
 }
 
 /** Where screenshots and traces go: SODA_ARTEFACTS, else the cache folder. */

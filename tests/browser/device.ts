@@ -10,7 +10,10 @@ export async function keepDevices(page: Page): Promise<void> {
   await page.route(/\/webgpu\/soda\.js$|\/assets\/soda-[^/]*\.js$/, async (route) => {
     const response = await route.fetch();
     const text = await response.text();
-    await route.fulfill({ response, body: text.includes('requestDevice') ? `${KEEP}\n${text}` : text });
+    await route.fulfill({
+      response,
+      body: text.includes('requestDevice') ? `${KEEP}\n${text}` : text,
+    });
   });
 }
 
@@ -24,7 +27,15 @@ export async function loseDevice(page: Page): Promise<void> {
     return device !== undefined;
   };
   // A worker may end while it is asked.
-  await expect.poll(async () => (await Promise.all(page.workers().map((worker) => worker.evaluate(destroy).catch(() => false)))).includes(true)).toBe(true);
+  await expect
+    .poll(async () =>
+      (
+        await Promise.all(
+          page.workers().map((worker) => worker.evaluate(destroy).catch(() => false)),
+        )
+      ).includes(true),
+    )
+    .toBe(true);
 }
 
 /** Gives the page `loseDevice()`, which tells it what its worker tells it when the graphics device is gone; works on the CPU, too. */
@@ -35,8 +46,14 @@ export async function canLoseDevice(page: Page): Promise<void> {
       constructor(url: string | URL, options?: WorkerOptions) {
         super(url, options);
         if (options?.name !== 'soda') return; // The map's worker has no device.
-        const data = { kind: 'dead', code: 'device-lost', message: 'the graphics device was lost; load the model again' };
-        window.loseDevice = () => { this.dispatchEvent(new MessageEvent('message', { data })); };
+        const data = {
+          kind: 'dead',
+          code: 'device-lost',
+          message: 'the graphics device was lost; load the model again',
+        };
+        window.loseDevice = () => {
+          this.dispatchEvent(new MessageEvent('message', { data }));
+        };
       }
     };
   });

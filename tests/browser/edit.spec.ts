@@ -15,12 +15,16 @@ async function painted(page: Page): Promise<void> {
 }
 
 function picture(page: Page): Promise<string> {
-  return page.locator('.subject > canvas').evaluate((canvas) => (canvas as HTMLCanvasElement).toDataURL());
+  return page
+    .locator('.subject > canvas')
+    .evaluate((canvas) => (canvas as HTMLCanvasElement).toDataURL());
 }
 
 /** Opens a section, and what is in it. */
 async function section(page: Page, name: string): Promise<Locator> {
-  const found = page.locator('.section').filter({ has: page.locator('summary', { hasText: name }) });
+  const found = page
+    .locator('.section')
+    .filter({ has: page.locator('summary', { hasText: name }) });
   if ((await found.getAttribute('open')) === null) await found.locator('summary').click();
   return found;
 }
@@ -31,7 +35,10 @@ async function choose(page: Page, well: string, at: number): Promise<void> {
   await page.getByRole('dialog').getByRole('option').nth(at).click();
 }
 
-test('sliders for the principal directions, with both ends painted; each is a step that can be undone', async ({ page, context }) => {
+test('sliders for the principal directions, with both ends painted; each is a step that can be undone', async ({
+  page,
+  context,
+}) => {
   await open(page);
   await expect(page.locator('.direction .end:not([data-painted])')).toHaveCount(0);
   const before = await picture(page);
@@ -60,7 +67,9 @@ test('sliders for the principal directions, with both ends painted; each is a st
   await expect.poll(() => picture(page)).toBe(before);
 });
 
-test('a direction is learned from marked pictures, named, moved, changed and forgotten', async ({ page }) => {
+test('a direction is learned from marked pictures, named, moved, changed and forgotten', async ({
+  page,
+}) => {
   await open(page);
   const before = await picture(page);
   const learn = await section(page, 'Make your own slider');
@@ -92,7 +101,9 @@ test('a direction is learned from marked pictures, named, moved, changed and for
   await expect.poll(() => picture(page)).toBe(before);
 });
 
-test('arithmetic with three wells: nothing changes until all are there, and a − b + b is a', async ({ page }) => {
+test('arithmetic with three wells: nothing changes until all are there, and a − b + b is a', async ({
+  page,
+}) => {
   await open(page);
   const before = await picture(page);
   await section(page, 'Arithmetic');
@@ -146,14 +157,20 @@ test('restyle and variations: small pictures of each, and a press takes one', as
   await keepScreenshot(page, 'edit-variations');
 });
 
-test('guidance, steps, sampler and seed change the painting, and exact keeps the picture', async ({ page }) => {
+test('guidance, steps, sampler and seed change the painting, and exact keeps the picture', async ({
+  page,
+}) => {
   await open(page);
   const advanced = await section(page, 'Advanced');
   let before = await picture(page);
   for (const change of [
     () => advanced.getByLabel('Steps').selectOption('2'), // The model's own are 8.
     () => advanced.getByLabel('Sampler').selectOption('dpm++2m'),
-    () => advanced.getByLabel('Seed of the noise').fill('5').then(() => page.keyboard.press('Enter')),
+    () =>
+      advanced
+        .getByLabel('Seed of the noise')
+        .fill('5')
+        .then(() => page.keyboard.press('Enter')),
     () => advanced.getByLabel('Guidance', { exact: true }).fill('2'),
     () => advanced.getByLabel('Guidance of level 2').fill('3'),
     () => page.locator('#panel-edit').getByLabel('Match the original').check(),
@@ -166,7 +183,9 @@ test('guidance, steps, sampler and seed change the painting, and exact keeps the
   expect(page.url()).toMatch(/exact=yes.*guidance=2.*levels=0_3_0.*sampler=dpm.*seed=5.*steps=2/);
 });
 
-test('what was edited goes on to a morph, and a new picture comes to be edited', async ({ page }) => {
+test('what was edited goes on to a morph, and a new picture comes to be edited', async ({
+  page,
+}) => {
   await open(page, '?by=0.0~3');
   await page.getByRole('button', { name: 'Use as start' }).click();
   await expect(page.locator('#from .name')).toHaveText(/ edited$/);
@@ -183,7 +202,12 @@ test('with a shipped model, directions are named after what they change', async 
   await open(page, '?picture=fox', 'models/emoji64/');
   await expect(page.locator('.direction .end:not([data-painted])')).toHaveCount(0);
   await ready(page);
-  const names = (level: number): Promise<string[]> => page.locator('.levels .level').nth(level).locator('.direction:not([hidden]) label').allTextContents();
+  const names = (level: number): Promise<string[]> =>
+    page
+      .locator('.levels .level')
+      .nth(level)
+      .locator('.direction:not([hidden]) label')
+      .allTextContents();
   expect((await names(0))[0]).toBe('Layout 1');
   expect((await names(2))[0]).toBe('Colour 1');
   await keepScreenshot(page, 'edit-emoji');

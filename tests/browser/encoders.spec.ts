@@ -11,7 +11,10 @@ const gallery = join(import.meta.dirname, '../../www/public/gallery');
 function matrix(path: string): number[] {
   const bytes = readFileSync(path);
   const start = 8 + Number(bytes.readBigUInt64LE(0));
-  const header = JSON.parse(bytes.toString('utf8', 8, start)) as Record<string, { dtype?: string; data_offsets: [number, number] }>;
+  const header = JSON.parse(bytes.toString('utf8', 8, start)) as Record<
+    string,
+    { dtype?: string; data_offsets: [number, number] }
+  >;
   const [tensor] = Object.values(header).filter(({ dtype }) => dtype === 'F32');
   if (!tensor) throw new Error(`${path}: no f32 tensor`);
   const [from, to] = tensor.data_offsets;
@@ -19,15 +22,38 @@ function matrix(path: string): number[] {
 }
 
 for (const preset of ['browser', 'resnet18', 'resnet50']) {
-  test(`${preset} trains, is saved, and gives the same latents in the browser as natively`, async ({ plain, site }) => {
+  test(`${preset} trains, is saved, and gives the same latents in the browser as natively`, async ({
+    plain,
+    site,
+  }) => {
     test.skip(!program, 'SODA_PROGRAM names no native program to train with; `make test` sets it');
     const folder = join(site.scratch, preset);
     mkdirSync(join(folder, 'pictures'), { recursive: true });
-    for (const name of ['balloon.png', 'beetle.png']) copyFileSync(join(gallery, name), join(folder, 'pictures', name));
-    const run = (...options: string[]): Buffer => execFileSync(program, [...options, '--json'], { stdio: ['ignore', 'pipe', 'pipe'] });
-    run('train', '--preset', preset, '--phases', '32:4:2', '--data', join(folder, 'pictures'), '--out', join(folder, 'run'));
+    for (const name of ['balloon.png', 'beetle.png'])
+      copyFileSync(join(gallery, name), join(folder, 'pictures', name));
+    const run = (...options: string[]): Buffer =>
+      execFileSync(program, [...options, '--json'], { stdio: ['ignore', 'pipe', 'pipe'] });
+    run(
+      'train',
+      '--preset',
+      preset,
+      '--phases',
+      '32:4:2',
+      '--data',
+      join(folder, 'pictures'),
+      '--out',
+      join(folder, 'run'),
+    );
     const model = join(folder, 'run/model');
-    run('encode', '--model', model, '--data', join(folder, 'pictures/beetle.png'), '--out', join(folder, 'z.safetensors'));
+    run(
+      'encode',
+      '--model',
+      model,
+      '--data',
+      join(folder, 'pictures/beetle.png'),
+      '--out',
+      join(folder, 'z.safetensors'),
+    );
     const native = matrix(join(folder, 'z.safetensors'));
 
     const found = await plain.evaluate(async (preset) => {

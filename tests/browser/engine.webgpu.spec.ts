@@ -22,13 +22,21 @@ test.describe.serial('the engine on WebGPU', () => {
     await page.waitForFunction(() => 'lib' in window);
     await page.evaluate(async () => {
       window.progress = [];
-      window.gpu = await window.lib.Soda.load('/fixtures/tiny', { onProgress: ({ stage }) => { if (window.progress.at(-1) !== stage) window.progress.push(stage); } });
+      window.gpu = await window.lib.Soda.load('/fixtures/tiny', {
+        onProgress: ({ stage }) => {
+          if (window.progress.at(-1) !== stage) window.progress.push(stage);
+        },
+      });
     });
   });
   test.afterAll(() => page.close());
 
   test('is what auto takes where there is an adapter; it warms up while loading', async () => {
-    const { backend, fallback, stages } = await page.evaluate(() => ({ backend: window.gpu.backend, fallback: window.gpu.fallback, stages: window.progress }));
+    const { backend, fallback, stages } = await page.evaluate(() => ({
+      backend: window.gpu.backend,
+      fallback: window.gpu.fallback,
+      stages: window.progress,
+    }));
     expect([backend, fallback]).toEqual(['webgpu', undefined]);
     expect(stages.slice(-2)).toEqual(['compile', 'warm-up']);
   });
@@ -38,17 +46,28 @@ test.describe.serial('the engine on WebGPU', () => {
       const cpu = await window.lib.Soda.load('/fixtures/tiny', { backend: 'cpu' });
       const [latent] = await cpu.encode('disc.png', { invert: true });
       if (!latent) throw new Error('no latent');
-      const [[a] = [], [b] = []] = await Promise.all([cpu, window.gpu].map((soda) => soda.decode(latent, { steps: 4 })));
+      const [[a] = [], [b] = []] = await Promise.all(
+        [cpu, window.gpu].map((soda) => soda.decode(latent, { steps: 4 })),
+      );
       cpu.dispose();
       if (!a || !b) throw new Error('no pictures');
-      return a.data.reduce((most, value, i) => Math.max(most, Math.abs(value - (b.data[i] ?? 0))), 0);
+      return a.data.reduce(
+        (most, value, i) => Math.max(most, Math.abs(value - (b.data[i] ?? 0))),
+        0,
+      );
     });
     expect(worst).toBeLessThanOrEqual(1);
   });
 
   test('paints the same in a batch as alone', async () => {
     const worst = await page.evaluate(async () => {
-      const latents = await window.gpu.encode(['disc.png', new ImageData(8, 8), 'disc.png', new ImageData(8, 8), 'disc.png']);
+      const latents = await window.gpu.encode([
+        'disc.png',
+        new ImageData(8, 8),
+        'disc.png',
+        new ImageData(8, 8),
+        'disc.png',
+      ]);
       const together = await window.gpu.decode(latents, { steps: 2 });
       const alone = await window.gpu.decode(latents.slice(4), { steps: 2 });
       const [a, b] = [together[0]?.data, alone[0]?.data];
@@ -63,12 +82,23 @@ test.describe.serial('the engine on WebGPU', () => {
       const [latent] = await window.gpu.encode('disc.png');
       if (!latent) throw new Error('no latent');
       const stop = new AbortController();
-      const onProgress = ({ done }: { done: number }): void => { if (done === 3) stop.abort(); };
-      const code = await window.codeOf(window.gpu.decode(latent, { steps: 500, signal: stop.signal, onProgress }));
+      const onProgress = ({ done }: { done: number }): void => {
+        if (done === 3) stop.abort();
+      };
+      const code = await window.codeOf(
+        window.gpu.decode(latent, { steps: 500, signal: stop.signal, onProgress }),
+      );
       await window.gpu.decode(latent, { steps: 1 });
-      const abortAt = window.tap.findIndex(({ to, message }) => to === 'worker' && message.kind === 'abort');
+      const abortAt = window.tap.findIndex(
+        ({ to, message }) => to === 'worker' && message.kind === 'abort',
+      );
       const id = window.tap[abortAt]?.message.id;
-      return { code, stepsAfterAbort: window.tap.slice(abortAt).filter(({ message }) => message.kind === 'progress' && message.id === id).length };
+      return {
+        code,
+        stepsAfterAbort: window.tap
+          .slice(abortAt)
+          .filter(({ message }) => message.kind === 'progress' && message.id === id).length,
+      };
     });
     expect(code).toBe('aborted');
     expect(stepsAfterAbort).toBeLessThan(25);
@@ -87,16 +117,23 @@ test.describe.serial('the engine on WebGPU', () => {
       };
       const cpu = await window.lib.Soda.load('/fixtures/tiny', { backend: 'cpu' });
       const [onCpu, onGpu] = [await learn(cpu), await learn(window.gpu)];
-      const again = await window.lib.Soda.load(await window.gpu.save({ dtype: 'f32' }), { backend: 'cpu' });
-      const [[a] = [], [b] = [], [c] = []] = await Promise.all([cpu, window.gpu, again].map((soda) => soda.encode(pictures[0] ?? '')));
+      const again = await window.lib.Soda.load(await window.gpu.save({ dtype: 'f32' }), {
+        backend: 'cpu',
+      });
+      const [[a] = [], [b] = [], [c] = []] = await Promise.all(
+        [cpu, window.gpu, again].map((soda) => soda.encode(pictures[0] ?? '')),
+      );
       if (!a || !b || !c) throw new Error('no latents');
       cpu.dispose();
       again.dispose();
-      const apart = (x: Float32Array, y: Float32Array): number => Math.max(...x.map((value, i) => Math.abs(value - (y[i] ?? NaN))));
+      const apart = (x: Float32Array, y: Float32Array): number =>
+        Math.max(...x.map((value, i) => Math.abs(value - (y[i] ?? NaN))));
       return { onCpu, onGpu, trained: apart(a.values, b.values), saved: apart(b.values, c.values) };
     });
     expect(found.onGpu).toHaveLength(5);
-    found.onGpu.forEach((loss, i) => { expect(Math.abs(loss - (found.onCpu[i] ?? NaN))).toBeLessThan(1e-3); });
+    found.onGpu.forEach((loss, i) => {
+      expect(Math.abs(loss - (found.onCpu[i] ?? NaN))).toBeLessThan(1e-3);
+    });
     expect(found.saved).toBeLessThan(1e-2);
     expect(found.trained).toBeLessThan(0.1);
   });
@@ -133,7 +170,9 @@ test('the WebGPU build computes what the native program computes', async ({ plai
   expect(spread).toBeGreaterThan(0.5);
 });
 
-test('with an adapter the page runs on WebGPU, says so, and fetches only that build', async ({ page }) => {
+test('with an adapter the page runs on WebGPU, says so, and fetches only that build', async ({
+  page,
+}) => {
   const requests: string[] = [];
   page.on('request', (request) => requests.push(request.url()));
   await openTiny(page, '');
@@ -147,7 +186,11 @@ test('with an adapter the page runs on WebGPU, says so, and fetches only that bu
   await keepScreenshot(page, 'webgpu');
 });
 
-test('a GPU build that does not start gives way to the CPU, with the reason', async ({ plain, context, errors }) => {
+test('a GPU build that does not start gives way to the CPU, with the reason', async ({
+  plain,
+  context,
+  errors,
+}) => {
   await context.route('**/webgpu/soda.js', (route) => route.fulfill({ status: 404 }));
   const [backend, fallback, asked] = await plain.evaluate(async () => {
     const { Soda } = window.lib;

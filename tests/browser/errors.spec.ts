@@ -67,13 +67,25 @@ test('views, samplers and guidance reach the engine', async ({ plain }) => {
     const [latent] = await soda.encode('disc.png');
     const view = soda.config.views[0];
     if (!latent || view === undefined) throw new Error('no latent or view');
-    const paint = async (options: object): Promise<string> => (await soda.decode(latent, options))[0]?.data.join() ?? '';
-    return Promise.all([paint({}), paint({ view }), paint({ sampler: 'dpm++2m' }), paint({ guidance: 2 }), paint({ steps: 3 }), paint({ levelGuidance: [0, 2, 0] })]);
+    const paint = async (options: object): Promise<string> =>
+      (await soda.decode(latent, options))[0]?.data.join() ?? '';
+    return Promise.all([
+      paint({}),
+      paint({ view }),
+      paint({ sampler: 'dpm++2m' }),
+      paint({ guidance: 2 }),
+      paint({ steps: 3 }),
+      paint({ levelGuidance: [0, 2, 0] }),
+    ]);
   });
   expect(new Set(pictures).size).toBe(6);
 });
 
-test('wrong models: not there, not JSON, truncated, not weights', async ({ plain, site, errors }) => {
+test('wrong models: not there, not JSON, truncated, not weights', async ({
+  plain,
+  site,
+  errors,
+}) => {
   const codes = await plain.evaluate(async (origin) => {
     const { Soda } = window.lib;
     const config = await (await fetch('/fixtures/tiny/config.json')).blob();
@@ -83,16 +95,30 @@ test('wrong models: not there, not JSON, truncated, not weights', async ({ plain
       await window.codeOf(Soda.load(new URL('nowhere/', origin), { backend: 'cpu' })),
       await window.codeOf(Soda.load({ config: new Blob(['<html>']), weights }, { backend: 'cpu' })),
       await window.codeOf(Soda.load({ config: {}, weights }, { backend: 'cpu' })),
-      await window.codeOf(Soda.load({ config, weights: weights.slice(0, 2000) }, { backend: 'cpu' })),
+      await window.codeOf(
+        Soda.load({ config, weights: weights.slice(0, 2000) }, { backend: 'cpu' }),
+      ),
       await window.codeOf(Soda.load({ config, weights: new Blob(['hello']) }, { backend: 'cpu' })),
-      await window.codeOf(Soda.load({ config, weights: 'hello' as unknown as Blob }, { backend: 'cpu' })),
+      await window.codeOf(
+        Soda.load({ config, weights: 'hello' as unknown as Blob }, { backend: 'cpu' }),
+      ),
     ];
   }, site.url);
-  expect(codes).toEqual(['network', 'network', 'weights', 'weights', 'weights', 'weights', 'input']);
+  expect(codes).toEqual([
+    'network',
+    'network',
+    'weights',
+    'weights',
+    'weights',
+    'weights',
+    'input',
+  ]);
   errors.length = 0; // The browser reports the 404s.
 });
 
-test('without an adapter, WebGPU is unsupported, and auto falls back and says why', async ({ plain }) => {
+test('without an adapter, WebGPU is unsupported, and auto falls back and says why', async ({
+  plain,
+}) => {
   const [code, fallback, backend] = await plain.evaluate(async () => {
     const { Soda } = window.lib;
     const code = await window.codeOf(Soda.load('/fixtures/tiny', { backend: 'webgpu' }));
@@ -105,40 +131,68 @@ test('without an adapter, WebGPU is unsupported, and auto falls back and says wh
 });
 
 test('a page in the place of the engine is called that', async ({ plain, errors }) => {
-  await plain.context().route('**/every/address/**', (route) => route.fulfill({ contentType: 'text/html; charset=utf-8', body: '<!doctype html>' }));
+  await plain
+    .context()
+    .route('**/every/address/**', (route) =>
+      route.fulfill({ contentType: 'text/html; charset=utf-8', body: '<!doctype html>' }),
+    );
   const found = await plain.evaluate(async () => {
     const { Soda } = window.lib;
     return {
-      wasm: await window.failureOf(Soda.load('/fixtures/tiny', { backend: 'cpu', wasmUrl: '/every/address/' })),
-      worker: await window.failureOf(Soda.load('/fixtures/tiny', { backend: 'cpu', workerUrl: 'http://' })),
+      wasm: await window.failureOf(
+        Soda.load('/fixtures/tiny', { backend: 'cpu', wasmUrl: '/every/address/' }),
+      ),
+      worker: await window.failureOf(
+        Soda.load('/fixtures/tiny', { backend: 'cpu', workerUrl: 'http://' }),
+      ),
     };
   });
-  expect(found.wasm).toMatchObject({ code: 'network', message: expect.stringContaining('is a page, not the engine; check wasmUrl') });
-  expect(found.worker).toMatchObject({ code: 'input', message: expect.stringContaining('check workerUrl') });
+  expect(found.wasm).toMatchObject({
+    code: 'network',
+    message: expect.stringContaining('is a page, not the engine; check wasmUrl'),
+  });
+  expect(found.worker).toMatchObject({
+    code: 'input',
+    message: expect.stringContaining('check workerUrl'),
+  });
   errors.length = 0;
 });
 
 test.describe('browsers that lack something', () => {
-  for (const [what, message] of [['WebAssembly', 'WebAssembly switched off'], ['OffscreenCanvas', 'no OffscreenCanvas']] as const) {
+  for (const [what, message] of [
+    ['WebAssembly', 'WebAssembly switched off'],
+    ['OffscreenCanvas', 'no OffscreenCanvas'],
+  ] as const) {
     test(`without ${what} loading says so`, async ({ plain }) => {
       const failure = await plain.evaluate((what) => {
         Reflect.deleteProperty(window, what);
         return window.failureOf(window.lib.Soda.load('/fixtures/tiny', { backend: 'cpu' }));
       }, what);
-      expect(failure).toMatchObject({ code: 'unsupported', message: expect.stringContaining(message) });
+      expect(failure).toMatchObject({
+        code: 'unsupported',
+        message: expect.stringContaining(message),
+      });
     });
   }
 });
 
-test('a worker or engine that is not there is a network error that says where to look', async ({ plain, errors }) => {
+test('a worker or engine that is not there is a network error that says where to look', async ({
+  plain,
+  errors,
+}) => {
   const [worker, wasm] = await plain.evaluate(async () => {
     const { Soda } = window.lib;
     return [
-      await window.failureOf(Soda.load('/fixtures/tiny', { backend: 'cpu', workerUrl: '/no/worker.js' })),
+      await window.failureOf(
+        Soda.load('/fixtures/tiny', { backend: 'cpu', workerUrl: '/no/worker.js' }),
+      ),
       await window.failureOf(Soda.load('/fixtures/tiny', { backend: 'cpu', wasmUrl: '/no/wasm' })),
     ];
   });
   expect(worker).toMatchObject({ code: 'network', message: expect.stringContaining('workerUrl') });
-  expect(wasm).toMatchObject({ code: 'network', message: expect.stringMatching(/no\/wasm\/cpu(-relaxed)?\/soda_bg\.wasm.*404/) });
+  expect(wasm).toMatchObject({
+    code: 'network',
+    message: expect.stringMatching(/no\/wasm\/cpu(-relaxed)?\/soda_bg\.wasm.*404/),
+  });
   errors.length = 0; // The browser reports the 404s.
 });

@@ -8,7 +8,10 @@ const test = base.extend<{ examples: string }>({
     const server = await serveStatic(MOUNTS);
     const errors: string[] = [];
     page.on('pageerror', (error) => errors.push(error.message));
-    page.on('response', (response) => { if (!response.ok() && !response.url().endsWith('/favicon.ico')) errors.push(`${String(response.status())} ${response.url()}`); });
+    page.on('response', (response) => {
+      if (!response.ok() && !response.url().endsWith('/favicon.ico'))
+        errors.push(`${String(response.status())} ${response.url()}`);
+    });
     await use(`${server.url}examples/`);
     expect(errors).toEqual([]);
     await server.close();
@@ -17,33 +20,55 @@ const test = base.extend<{ examples: string }>({
 
 /** The colours that a canvas shows, in a grid of 3 by 3. */
 function colours(page: Page, index = 0): Promise<string> {
-  return page.locator('canvas').nth(index).evaluate((canvas) => {
-    const small = new OffscreenCanvas(3, 3).getContext('2d');
-    small?.drawImage(canvas as HTMLCanvasElement, 0, 0, 3, 3);
-    return small?.getImageData(0, 0, 3, 3).data.join() ?? '';
-  });
+  return page
+    .locator('canvas')
+    .nth(index)
+    .evaluate((canvas) => {
+      const small = new OffscreenCanvas(3, 3).getContext('2d');
+      small?.drawImage(canvas as HTMLCanvasElement, 0, 0, 3, 3);
+      return small?.getImageData(0, 0, 3, 3).data.join() ?? '';
+    });
 }
 
 test('every example is in the list', async ({ page, examples }) => {
   await page.goto(examples);
-  const listed = await page.locator('a').evaluateAll((links) => links.map((link) => link.getAttribute('href') ?? ''));
-  const pages = readdirSync(new URL('../../examples', import.meta.url)).filter((name) => name.endsWith('.html') && name !== 'index.html');
+  const listed = await page
+    .locator('a')
+    .evaluateAll((links) => links.map((link) => link.getAttribute('href') ?? ''));
+  const pages = readdirSync(new URL('../../examples', import.meta.url)).filter(
+    (name) => name.endsWith('.html') && name !== 'index.html',
+  );
   expect(listed.sort()).toEqual(pages.sort());
 });
 
-for (const [name, model] of [['two-pictures', false], ['painted-by-a-model', true]] as const) {
-  test(`${name}: the element shows another picture at each end of its slider`, async ({ page, examples }) => {
+for (const [name, model] of [
+  ['two-pictures', false],
+  ['painted-by-a-model', true],
+] as const) {
+  test(`${name}: the element shows another picture at each end of its slider`, async ({
+    page,
+    examples,
+  }) => {
     await page.goto(`${examples}${name}.html`);
     const slider = page.locator('soda-morph').getByRole('slider');
     await expect(page.locator('soda-morph canvas[data-painted]')).toBeVisible();
-    await expect.poll(() => page.locator('soda-morph').evaluate((element) => (element as HTMLElement & { painted: unknown[] }).painted.length)).toBe(model ? 5 : 9);
+    await expect
+      .poll(() =>
+        page
+          .locator('soda-morph')
+          .evaluate((element) => (element as HTMLElement & { painted: unknown[] }).painted.length),
+      )
+      .toBe(model ? 5 : 9);
     const first = await colours(page);
     await slider.press('End');
     await expect.poll(() => colours(page)).not.toBe(first);
   });
 }
 
-test('follow-the-pointer: the slider and the pointer move the morph', async ({ page, examples }) => {
+test('follow-the-pointer: the slider and the pointer move the morph', async ({
+  page,
+  examples,
+}) => {
   await page.goto(`${examples}follow-the-pointer.html`);
   await expect(page.getByRole('slider')).toBeEnabled();
   const first = await colours(page);

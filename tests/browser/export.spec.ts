@@ -18,7 +18,11 @@ interface Decoded {
 }
 
 /** Chooses a format and saves; the file's name and bytes. */
-async function save(page: Page, format: string, size = '64'): Promise<{ name: string; bytes: Buffer }> {
+async function save(
+  page: Page,
+  format: string,
+  size = '64',
+): Promise<{ name: string; bytes: Buffer }> {
   await page.getByLabel('Save as').selectOption(format);
   await page.getByLabel('Size (px)').selectOption(size);
   const download = page.waitForEvent('download');
@@ -29,7 +33,11 @@ async function save(page: Page, format: string, size = '64'): Promise<{ name: st
 }
 
 /** Reads a moving picture by the browser's own decoder. */
-async function decode(context: BrowserContext, bytes: Buffer, type: 'image/gif' | 'image/png'): Promise<Decoded> {
+async function decode(
+  context: BrowserContext,
+  bytes: Buffer,
+  type: 'image/gif' | 'image/png',
+): Promise<Decoded> {
   const page = await context.newPage();
   await page.goto(POLICY_FREE);
   const decoded = await page.evaluate(
@@ -66,8 +74,14 @@ test('a strip as PNG: all frames side by side', async ({ page }) => {
   expect(name).toMatch(/^soda-[\p{L}\p{N}-]+-to-[\p{L}\p{N}-]+\.png$/u);
 });
 
-for (const [format, type, extension] of [['gif', 'image/gif', 'gif'], ['apng', 'image/png', 'png']] as const) {
-  test(`${format}: there and back for ever, in the size and time that were chosen`, async ({ page, context }) => {
+for (const [format, type, extension] of [
+  ['gif', 'image/gif', 'gif'],
+  ['apng', 'image/png', 'png'],
+] as const) {
+  test(`${format}: there and back for ever, in the size and time that were chosen`, async ({
+    page,
+    context,
+  }) => {
     await openTiny(page);
     await page.getByLabel('Seconds').selectOption('2');
     const { name, bytes } = await save(page, format, '128');
@@ -91,36 +105,56 @@ for (const [format, type, extension] of [['gif', 'image/gif', 'gif'], ['apng', '
   });
 }
 
-for (const format of ['webm', 'mp4']) test(`${format}: a video of that size and length`, async ({ page, context }) => {
-  await openTiny(page);
-  await page.getByLabel('Repeat').selectOption('once');
-  const { name, bytes } = await save(page, format, '128');
-  expect(name).toMatch(new RegExp(`\\.${format}$`));
-  const other = await context.newPage();
-  await other.goto(POLICY_FREE);
-  const film = await other.evaluate(async ({ bytes, format }) => {
-    const video = Object.assign(document.createElement('video'), { muted: true, src: URL.createObjectURL(new Blob([new Uint8Array(bytes)], { type: `video/${format}` })) });
-    await new Promise((resolve, reject) => {
-      video.onloadeddata = resolve;
-      video.onerror = () => { reject(new Error(video.error?.message ?? 'no video')); };
-    });
-    const colourAt = async (time: number): Promise<number[]> => {
-      video.currentTime = time;
-      await new Promise((resolve) => { video.onseeked = resolve; });
-      const context = new OffscreenCanvas(1, 1).getContext('2d');
-      context?.drawImage(video, 0, 0, 1, 1);
-      return [...(context?.getImageData(0, 0, 1, 1).data ?? [])];
-    };
-    const colours = [await colourAt(0), await colourAt(video.duration - 0.05)];
-    return { width: video.videoWidth, height: video.videoHeight, duration: video.duration, colours };
-  }, { bytes: [...bytes], format });
-  expect([film.width, film.height]).toEqual([128, 128]);
-  expect(film.duration).toBeCloseTo(1 + 2 * 0.3, 1);
-  expect(film.colours[0]).not.toEqual(film.colours[1]);
-});
+for (const format of ['webm', 'mp4'])
+  test(`${format}: a video of that size and length`, async ({ page, context }) => {
+    await openTiny(page);
+    await page.getByLabel('Repeat').selectOption('once');
+    const { name, bytes } = await save(page, format, '128');
+    expect(name).toMatch(new RegExp(`\\.${format}$`));
+    const other = await context.newPage();
+    await other.goto(POLICY_FREE);
+    const film = await other.evaluate(
+      async ({ bytes, format }) => {
+        const video = Object.assign(document.createElement('video'), {
+          muted: true,
+          src: URL.createObjectURL(new Blob([new Uint8Array(bytes)], { type: `video/${format}` })),
+        });
+        await new Promise((resolve, reject) => {
+          video.onloadeddata = resolve;
+          video.onerror = () => {
+            reject(new Error(video.error?.message ?? 'no video'));
+          };
+        });
+        const colourAt = async (time: number): Promise<number[]> => {
+          video.currentTime = time;
+          await new Promise((resolve) => {
+            video.onseeked = resolve;
+          });
+          const context = new OffscreenCanvas(1, 1).getContext('2d');
+          context?.drawImage(video, 0, 0, 1, 1);
+          return [...(context?.getImageData(0, 0, 1, 1).data ?? [])];
+        };
+        const colours = [await colourAt(0), await colourAt(video.duration - 0.05)];
+        return {
+          width: video.videoWidth,
+          height: video.videoHeight,
+          duration: video.duration,
+          colours,
+        };
+      },
+      { bytes: [...bytes], format },
+    );
+    expect([film.width, film.height]).toEqual([128, 128]);
+    expect(film.duration).toBeCloseTo(1 + 2 * 0.3, 1);
+    expect(film.colours[0]).not.toEqual(film.colours[1]);
+  });
 
-test('where the browser cannot encode video, it says so, and the other formats go on working', async ({ page }) => {
-  await page.addInitScript(() => { Reflect.deleteProperty(globalThis, 'VideoEncoder'); });
+test('where the browser cannot encode video, it says so, and the other formats go on working', async ({
+  page,
+}) => {
+  await page.addInitScript(() => {
+    Reflect.deleteProperty(globalThis, 'VideoEncoder');
+  });
   await openTiny(page);
   await page.getByLabel('Save as').selectOption('webm');
   await expect(page.getByText('This browser cannot encode video')).toBeVisible();

@@ -34,33 +34,49 @@ async function giveOwn(page: Page): Promise<void> {
   await together(page);
 }
 
-test('without scripts there is text, a title and a picture for link previews, and the page can be installed', async ({ browser, site, request }) => {
+test('without scripts there is text, a title and a picture for link previews, and the page can be installed', async ({
+  browser,
+  site,
+  request,
+}) => {
   const context = await browser.newContext({ javaScriptEnabled: false });
   const page = await context.newPage();
   await page.goto(site.url);
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('One picture becomes another');
   await expect(page.locator('footer b')).toHaveText('Nothing is uploaded.');
-  const meta = (name: string): Promise<string | null> => page.locator(`meta[property="${name}"]`).getAttribute('content');
+  const meta = (name: string): Promise<string | null> =>
+    page.locator(`meta[property="${name}"]`).getAttribute('content');
   expect(await meta('og:title')).not.toBe('');
   const picture = await request.get(new URL((await meta('og:image')) ?? '', site.url).href);
   expect(picture.headers()['content-type']).toBe('image/png');
-  const manifest = (await (await request.get(`${site.url}manifest.webmanifest`)).json()) as { icons: { src: string; sizes: string }[]; display: string };
+  const manifest = (await (await request.get(`${site.url}manifest.webmanifest`)).json()) as {
+    icons: { src: string; sizes: string }[];
+    display: string;
+  };
   expect(manifest.display).toBe('standalone');
-  expect(manifest.icons.map(({ sizes }) => sizes)).toEqual(expect.arrayContaining(['192x192', '512x512']));
-  for (const { src } of manifest.icons) expect((await request.get(new URL(src, site.url).href)).ok()).toBe(true);
+  expect(manifest.icons.map(({ sizes }) => sizes)).toEqual(
+    expect.arrayContaining(['192x192', '512x512']),
+  );
+  for (const { src } of manifest.icons)
+    expect((await request.get(new URL(src, site.url).href)).ok()).toBe(true);
   await context.close();
 });
 
 test('the first morph moves before there is any model or matcher', async ({ page, context }) => {
   await context.route(/model\.safetensors|matcher.*\.safetensors/, () => undefined);
   await page.goto(PAGE);
-  await expect.poll(async () => (await stripFrames(page)).filter(({ spread }) => spread > 3).length).toBe(9);
+  await expect
+    .poll(async () => (await stripFrames(page)).filter(({ spread }) => spread > 3).length)
+    .toBe(9);
   const before = await stagePixels(page);
   await expect.poll(() => stagePixels(page)).not.toBe(before);
   await context.unrouteAll({ behavior: 'ignoreErrors' });
 });
 
-test('the frame under the slider is saved, copied, used as an end, and edited', async ({ page, context }) => {
+test('the frame under the slider is saved, copied, used as an end, and edited', async ({
+  page,
+  context,
+}) => {
   await context.grantPermissions(['clipboard-read', 'clipboard-write']);
   await open(page);
   await goTo(page, 4);
@@ -72,7 +88,9 @@ test('the frame under the slider is saved, copied, used as an end, and edited', 
   expect([png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual([512, 512]);
   await page.getByRole('button', { name: 'Copy', exact: true }).click();
   await expect(page.locator('#status')).toHaveText('The picture was copied');
-  expect(await page.evaluate(async () => (await navigator.clipboard.read())[0]?.types)).toContain('image/png');
+  expect(await page.evaluate(async () => (await navigator.clipboard.read())[0]?.types)).toContain(
+    'image/png',
+  );
   await page.getByRole('button', { name: 'Use as start' }).click();
   await expect(page.locator('#from .name')).toHaveText(/^50 % of the way/);
   await together(page);
@@ -94,7 +112,9 @@ test('held, the compare button shows a cross-fade; let go, the morph', async ({ 
   await expect.poll(() => stagePixels(page)).toBe(morph);
 });
 
-test('points that belong together: by keys and by hand, at once on the stage, in the address, and gone with one key', async ({ page }) => {
+test('points that belong together: by keys and by hand, at once on the stage, in the address, and gone with one key', async ({
+  page,
+}) => {
   await open(page);
   await goTo(page, 4);
   const without = await stagePixels(page);
@@ -109,13 +129,25 @@ test('points that belong together: by keys and by hand, at once on the stage, in
   await keepScreenshot(page, 'points');
 
   // Clear of the bar at the bottom, which stays in view.
-  await page.locator('.pin-frame').first().evaluate((frame) => { frame.scrollIntoView({ block: 'center' }); });
-  const box = (await page.locator('.pin-frame').first().boundingBox()) ?? { x: 0, y: 0, width: 0, height: 0 };
+  await page
+    .locator('.pin-frame')
+    .first()
+    .evaluate((frame) => {
+      frame.scrollIntoView({ block: 'center' });
+    });
+  const box = (await page.locator('.pin-frame').first().boundingBox()) ?? {
+    x: 0,
+    y: 0,
+    width: 0,
+    height: 0,
+  };
   await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
   await page.mouse.down();
   await page.mouse.move(box.x + box.width / 4, box.y + box.height / 4, { steps: 5 });
   await page.mouse.up();
-  await expect(page.getByRole('button', { name: /^Point 1 in fox: 25 % from the left, 25 %/ })).toBeVisible();
+  await expect(
+    page.getByRole('button', { name: /^Point 1 in fox: 25 % from the left, 25 %/ }),
+  ).toBeVisible();
   await expect(page).toHaveURL(/pins=25\d-25\d-660-500/);
   await page.reload();
   await together(page);
@@ -129,7 +161,9 @@ test('points that belong together: by keys and by hand, at once on the stage, in
   await expect.poll(() => stagePixels(page)).toBe(without);
 });
 
-test('shape first, colour first: other frames between, the same ends, kept in the address', async ({ page }) => {
+test('shape first, colour first: other frames between, the same ends, kept in the address', async ({
+  page,
+}) => {
   await open(page);
   const at = async (place: number): Promise<string> => {
     await goTo(page, place);
@@ -145,7 +179,9 @@ test('shape first, colour first: other frames between, the same ends, kept in th
   await expect(page.getByLabel('Shape and colour')).toHaveValue('together');
 });
 
-test('an own picture stays over a reload under its name, and can be renamed and deleted; ids are not used again', async ({ page }) => {
+test('an own picture stays over a reload under its name, and can be renamed and deleted; ids are not used again', async ({
+  page,
+}) => {
   await open(page);
   await giveOwn(page);
   const id = /from=(own-[0-9a-z]+)/.exec(page.url())?.[1] ?? '';
@@ -154,7 +190,11 @@ test('an own picture stays over a reload under its name, and can be renamed and 
   await together(page);
   await expect(page.locator('#from .name')).toHaveText('strange 1.png');
   await choose(page, 'To');
-  await expect(page.getByRole('listbox', { name: 'Your pictures' }).getByRole('option', { name: 'strange 1.png' })).toBeVisible();
+  await expect(
+    page
+      .getByRole('listbox', { name: 'Your pictures' })
+      .getByRole('option', { name: 'strange 1.png' }),
+  ).toBeVisible();
   await page.keyboard.press('Escape');
 
   await page.locator('#yours').click();
@@ -172,7 +212,9 @@ test('an own picture stays over a reload under its name, and can be renamed and 
   await expect(things.getByText(/^Nothing yet/)).toBeVisible();
   const chooser = page.waitForEvent('filechooser');
   await things.getByRole('button', { name: 'Import' }).click();
-  await (await chooser).setFiles({ name: 'soda-things.zip', mimeType: 'application/zip', buffer: await readFile(zip) });
+  await (
+    await chooser
+  ).setFiles({ name: 'soda-things.zip', mimeType: 'application/zip', buffer: await readFile(zip) });
   await expect(things.getByRole('button', { name: 'Open Stripes' })).toBeVisible();
   await things.getByRole('button', { name: 'Open Stripes' }).click();
   await expect(page.locator('#from .name')).toHaveText('Stripes');
@@ -196,12 +238,17 @@ test('a morph is kept and opened again from the list', async ({ page }) => {
   await expect(page.locator('#to .name')).toHaveText('fox');
 });
 
-test('a link carries own pictures as codes of less than 2 kB, which another browser paints; a gallery link names them', async ({ page, browser }) => {
+test('a link carries own pictures as codes of less than 2 kB, which another browser paints; a gallery link names them', async ({
+  page,
+  browser,
+}) => {
   await open(page);
   await page.getByRole('button', { name: 'Link and embed' }).click();
   const dialog = page.getByRole('dialog', { name: 'Share a link' });
   await expect(dialog).toContainText('names the gallery pictures');
-  await expect(dialog.getByLabel('For a page of your own')).toHaveValue(/<soda-morph from=".*fox\.png" to=".*wolf\.png"/);
+  await expect(dialog.getByLabel('For a page of your own')).toHaveValue(
+    /<soda-morph from=".*fox\.png" to=".*wolf\.png"/,
+  );
   await keepScreenshot(page, 'link');
   await page.keyboard.press('Escape');
   await giveOwn(page);
@@ -214,13 +261,17 @@ test('a link carries own pictures as codes of less than 2 kB, which another brow
   await other.goto(link);
   await expect(other.locator('#from .name')).toHaveText('picture 1 of the link');
   await expect(other.locator('#from img')).toHaveAttribute('src', /^blob:/);
-  await expect.poll(async () => (await stripFrames(other)).filter(({ spread }) => spread > 3).length).toBe(9);
+  await expect
+    .poll(async () => (await stripFrames(other)).filter(({ spread }) => spread > 3).length)
+    .toBe(9);
   await ready(other);
   await expect(other.locator('#trouble')).toBeEmpty();
   await other.context().close();
 });
 
-test('undo never leaves the page, however often it is pressed; the title tells steps apart', async ({ page }) => {
+test('undo never leaves the page, however often it is pressed; the title tells steps apart', async ({
+  page,
+}) => {
   await page.goto('pages/plain.html');
   await page.goto(PAGE);
   await together(page);
@@ -231,7 +282,8 @@ test('undo never leaves the page, however often it is pressed; the title tells s
   const name = await page.locator('#to .name').textContent();
   await expect(page).toHaveTitle(`Morph: fox becomes ${name ?? ''} · Soda`);
   await page.evaluate(() => {
-    for (let i = 0; i < 12; i++) dispatchEvent(new KeyboardEvent('keydown', { key: 'z', ctrlKey: true }));
+    for (let i = 0; i < 12; i++)
+      dispatchEvent(new KeyboardEvent('keydown', { key: 'z', ctrlKey: true }));
   });
   await expect(page.getByRole('button', { name: 'Undo' })).toBeDisabled();
   await expect(page.locator('#to .name')).toHaveText('wolf');
@@ -241,7 +293,11 @@ test('undo never leaves the page, however often it is pressed; the title tells s
 
 test('what nobody caught is said', async ({ page, errors }) => {
   await open(page);
-  await page.evaluate(() => { setTimeout(() => { throw new Error('made for this test'); }); });
+  await page.evaluate(() => {
+    setTimeout(() => {
+      throw new Error('made for this test');
+    });
+  });
   await expect(page.locator('#trouble')).toContainText('made for this test');
   expect(errors.filter((error) => !error.includes('made for this test'))).toEqual([]);
   errors.length = 0;
@@ -252,25 +308,37 @@ test('what nobody caught is said', async ({ page, errors }) => {
 test('files dropped beside every place fill the places in order', async ({ page }) => {
   await open(page);
   const files = await strangeFiles(page, 2);
-  await page.evaluate((files) => {
-    const dataTransfer = new DataTransfer();
-    for (const { name, bytes } of files) dataTransfer.items.add(new File([new Uint8Array(bytes)], name, { type: 'image/png' }));
-    document.querySelector('footer')?.dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true }));
-  }, files.map(({ name, buffer }) => ({ name, bytes: [...buffer] })));
+  await page.evaluate(
+    (files) => {
+      const dataTransfer = new DataTransfer();
+      for (const { name, bytes } of files)
+        dataTransfer.items.add(new File([new Uint8Array(bytes)], name, { type: 'image/png' }));
+      document
+        .querySelector('footer')
+        ?.dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true }));
+    },
+    files.map(({ name, buffer }) => ({ name, bytes: [...buffer] })),
+  );
   await expect(page.locator('#from .name')).toHaveText('strange 1.png');
   await expect(page.locator('#to .name')).toHaveText('strange 2.png');
 });
 
-test('a picture that the browser will not keep: said at once, and it works until the tab is closed', async ({ page }) => {
+test('a picture that the browser will not keep: said at once, and it works until the tab is closed', async ({
+  page,
+}) => {
   await page.addInitScript(() => {
-    IDBObjectStore.prototype.put = () => { throw new DOMException('no room', 'QuotaExceededError'); };
+    IDBObjectStore.prototype.put = () => {
+      throw new DOMException('no room', 'QuotaExceededError');
+    };
   });
   await open(page);
   await giveOwn(page);
   await expect(page.locator('#trouble')).toContainText('can’t keep strange 1.png (no room)');
 });
 
-test('a state that another model made does not break Edit: what this model lacks is left out', async ({ page }) => {
+test('a state that another model made does not break Edit: what this model lacks is left out', async ({
+  page,
+}) => {
   await page.goto(`${PAGE}#edit?view=nobodys&levels=1_2_3_4_5_6_7_8_9&by=99.1~3`);
   await expect(page.getByRole('button', { name: 'Save PNG' })).toBeEnabled();
   await ready(page);

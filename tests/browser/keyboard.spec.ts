@@ -36,15 +36,24 @@ test.beforeEach(async ({ page }) => {
 function stop(page: Page): Promise<Stop> {
   return page.evaluate(() => {
     const element = document.activeElement as HTMLElement;
-    const label = 'labels' in element ? (element.labels as NodeListOf<HTMLLabelElement>)[0] : undefined;
+    const label =
+      'labels' in element ? (element.labels as NodeListOf<HTMLLabelElement>)[0] : undefined;
     const { outlineStyle, outlineWidth, boxShadow, opacity } = getComputedStyle(element);
     const box = element.getBoundingClientRect();
-    const inside = box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth;
+    const inside =
+      box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth;
     return {
       key: window.keyOf(element),
-      name: element === document.body ? 'BODY' : (element.ariaLabel ?? label?.textContent ?? element.textContent.slice(0, 40)).trim(),
+      name:
+        element === document.body
+          ? 'BODY'
+          : (element.ariaLabel ?? label?.textContent ?? element.textContent.slice(0, 40)).trim(),
       // The ring of a hidden radio button is on what stands for it.
-      seen: element.matches('#skip, [type=radio]') || inside && Number(opacity) > 0 && ((outlineStyle !== 'none' && parseFloat(outlineWidth) > 0) || boxShadow !== 'none'),
+      seen:
+        element.matches('#skip, [type=radio]') ||
+        (inside &&
+          Number(opacity) > 0 &&
+          ((outlineStyle !== 'none' && parseFloat(outlineWidth) > 0) || boxShadow !== 'none')),
     };
   });
 }
@@ -53,15 +62,29 @@ function stop(page: Page): Promise<Stop> {
 function wanted(page: Page): Promise<Stop[]> {
   return page.evaluate(() => {
     const groups = new Set<string>();
-    return [...document.querySelectorAll<HTMLElement>('a[href], button, input, select, textarea, summary, [tabindex="0"]')]
-      .filter((element) => element.tabIndex === 0 && element.checkVisibility({ visibilityProperty: true }) && !(element as HTMLButtonElement).disabled && !element.closest('[inert]'))
+    return [
+      ...document.querySelectorAll<HTMLElement>(
+        'a[href], button, input, select, textarea, summary, [tabindex="0"]',
+      ),
+    ]
+      .filter(
+        (element) =>
+          element.tabIndex === 0 &&
+          element.checkVisibility({ visibilityProperty: true }) &&
+          !(element as HTMLButtonElement).disabled &&
+          !element.closest('[inert]'),
+      )
       .filter((element) => {
         if (!(element instanceof HTMLInputElement) || element.type !== 'radio') return true;
         const first = !groups.has(element.name);
         groups.add(element.name);
         return first;
       })
-      .map((element) => ({ key: window.keyOf(element), name: element.ariaLabel ?? element.textContent.slice(0, 40), seen: true }));
+      .map((element) => ({
+        key: window.keyOf(element),
+        name: element.ariaLabel ?? element.textContent.slice(0, 40),
+        seen: true,
+      }));
   });
 }
 
@@ -95,7 +118,9 @@ async function walkAtRest(page: Page): Promise<{ all: Stop[]; stops: Stop[] }> {
   }
 }
 
-test('in every panel the Tab key comes to everything that can be used, in its order, and one sees where it is', async ({ page }) => {
+test('in every panel the Tab key comes to everything that can be used, in its order, and one sees where it is', async ({
+  page,
+}) => {
   await page.emulateMedia({ reducedMotion: 'reduce' });
   await openTiny(page);
   for (const name of await panelNames(page)) {
@@ -103,10 +128,24 @@ test('in every panel the Tab key comes to everything that can be used, in its or
     const { all, stops } = await walkAtRest(page);
     const reached = new Set(stops.map(({ key }) => key));
     // One radio of a group stands for all.
-    expect.soft(all.filter(({ key }) => !reached.has(key)).map((each) => each.name), `${name}: not reached`).toEqual([]);
-    expect.soft(stops.filter(({ seen }) => !seen).map((each) => each.name), `${name}: without a ring, or out of sight`).toEqual([]);
-    expect.soft(stops.filter(({ key }) => reached.has(key)).length, `${name}: nothing twice`).toBe(reached.size);
-    expect.soft(stops.filter((each) => each.name.trim() === '').length, `${name}: without a name`).toBe(0);
+    expect
+      .soft(
+        all.filter(({ key }) => !reached.has(key)).map((each) => each.name),
+        `${name}: not reached`,
+      )
+      .toEqual([]);
+    expect
+      .soft(
+        stops.filter(({ seen }) => !seen).map((each) => each.name),
+        `${name}: without a ring, or out of sight`,
+      )
+      .toEqual([]);
+    expect
+      .soft(stops.filter(({ key }) => reached.has(key)).length, `${name}: nothing twice`)
+      .toBe(reached.size);
+    expect
+      .soft(stops.filter((each) => each.name.trim() === '').length, `${name}: without a name`)
+      .toBe(0);
   }
 });
 
@@ -119,34 +158,53 @@ async function tabTo(page: Page, name: RegExp): Promise<void> {
   throw new Error(`Tab does not come to ${String(name)}`);
 }
 
-test('a walk through the page by keys alone: from panel to panel, choosing, painting and undoing', async ({ page }) => {
+test('a walk through the page by keys alone: from panel to panel, choosing, painting and undoing', async ({
+  page,
+}) => {
   await openTiny(page);
   const names = await panelNames(page);
   for (const [i, name] of names.entries()) {
-    await page.evaluate(() => { document.querySelector<HTMLElement>('#skip')?.focus(); });
+    await page.evaluate(() => {
+      document.querySelector<HTMLElement>('#skip')?.focus();
+    });
     await tabTo(page, new RegExp(`^${name}$`, 'i'));
     await page.keyboard.press('Enter');
     await expect(page.locator('html')).toHaveAttribute('data-panel', name);
     await ready(page);
     if (i > 0) await expect(page.getByRole('button', { name: 'Undo' })).toBeEnabled();
   }
-  await page.evaluate(() => { document.querySelector<HTMLElement>('#skip')?.focus(); });
+  await page.evaluate(() => {
+    document.querySelector<HTMLElement>('#skip')?.focus();
+  });
   await page.keyboard.press('Enter');
   await expect(page.locator('#panels')).toBeFocused();
   await page.keyboard.press('Control+z');
   await expect(page.locator('html')).toHaveAttribute('data-panel', names.at(-2) ?? '');
 });
 
-test('the map by keys alone: to a picture, its neighbours, what can be done with it, and back', async ({ page }) => {
+test('the map by keys alone: to a picture, its neighbours, what can be done with it, and back', async ({
+  page,
+}) => {
   await openTiny(page);
   await openPanel(page, 'map');
   await expect(page.locator('.map-note')).toHaveAttribute('data-phase', 'done');
   await tabTo(page, /^Map of 62 pictures/);
-  const chosen = (): Promise<string> => page.locator('.listing [aria-selected="true"]').textContent().then((text) => text ?? '');
+  const chosen = (): Promise<string> =>
+    page
+      .locator('.listing [aria-selected="true"]')
+      .textContent()
+      .then((text) => text ?? '');
   await page.keyboard.press('ArrowRight');
   const first = await chosen();
   const seen = new Set([first]);
-  for (const key of ['ArrowRight', 'ArrowDown', 'ArrowLeft', 'ArrowUp', 'ArrowRight', 'ArrowDown']) {
+  for (const key of [
+    'ArrowRight',
+    'ArrowDown',
+    'ArrowLeft',
+    'ArrowUp',
+    'ArrowRight',
+    'ArrowDown',
+  ]) {
     await page.keyboard.press(key);
     seen.add(await chosen());
   }

@@ -12,13 +12,35 @@ test('a page without a bundler loads it, encodes and decodes', async ({ plain })
     if (!latent) throw new Error('no latent');
     const [picture] = await soda.decode(latent);
     const { backend, config, fallback } = soda;
-    return { backend, config, fallback, values: latent.values.length, groups: latent.groups, noise: latent.noise, width: picture?.width, height: picture?.height };
+    return {
+      backend,
+      config,
+      fallback,
+      values: latent.values.length,
+      groups: latent.groups,
+      noise: latent.noise,
+      width: picture?.width,
+      height: picture?.height,
+    };
   });
   expect(found.backend).toBe('cpu');
   expect(found.fallback).toBeUndefined();
-  expect(found.config).toMatchObject({ name: 'tiny', size: 16, latent: 16, groups: [10, 4, 2], steps: 8, licence: 'MIT OR Apache-2.0' });
+  expect(found.config).toMatchObject({
+    name: 'tiny',
+    size: 16,
+    latent: 16,
+    groups: [10, 4, 2],
+    steps: 8,
+    licence: 'MIT OR Apache-2.0',
+  });
   expect(found.config.parameters).toBeGreaterThan(1000);
-  expect(found).toMatchObject({ values: 16, groups: [10, 4, 2], noise: undefined, width: 16, height: 16 });
+  expect(found).toMatchObject({
+    values: 16,
+    groups: [10, 4, 2],
+    noise: undefined,
+    width: 16,
+    height: 16,
+  });
 });
 
 test('every kind of picture gives the same latent', async ({ plain }) => {
@@ -44,25 +66,55 @@ test('every kind of picture gives the same latent', async ({ plain }) => {
   for (const similarity of similarities) expect(similarity).toBeGreaterThan(0.9999);
 });
 
-test('new pictures are drawn from the prior, the same ones for the same seed', async ({ plain }) => {
+test('new pictures are drawn from the prior, the same ones for the same seed', async ({
+  plain,
+}) => {
   const found = await plain.evaluate(async () => {
     const soda = await window.lib.Soda.load('/fixtures/tiny', { backend: 'cpu' });
     const stages: string[] = [];
     const draw = async (seed: number): Promise<string[]> =>
-      (await soda.sample({ count: 3, seed, onProgress: ({ stage }) => { stages.push(stage); } })).map(({ picture }) => picture.data.join());
+      (
+        await soda.sample({
+          count: 3,
+          seed,
+          onProgress: ({ stage }) => {
+            stages.push(stage);
+          },
+        })
+      ).map(({ picture }) => picture.data.join());
     const [first, again, other] = [await draw(1), await draw(1), await draw(2)];
     const [sample] = await soda.sample();
     const [picture] = sample ? await soda.decode(sample.latent) : [];
-    const numbers = (latents: readonly { values: Float32Array }[]): number[] => latents.flatMap(({ values }) => [...values]);
+    const numbers = (latents: readonly { values: Float32Array }[]): number[] =>
+      latents.flatMap(({ values }) => [...values]);
     const sampled = numbers((await soda.sample({ count: 2, seed: 5 })).map(({ latent }) => latent));
-    const [drawn, calm] = [numbers(await soda.draw({ count: 2, seed: 5 })), numbers(await soda.draw({ count: 2, seed: 5, temperature: 0.5 }))];
+    const [drawn, calm] = [
+      numbers(await soda.draw({ count: 2, seed: 5 })),
+      numbers(await soda.draw({ count: 2, seed: 5, temperature: 0.5 })),
+    ];
     return {
-      unpainted: drawn.join() === sampled.join(), halved: calm.every((value, i) => value === (drawn[i] ?? 0) / 2),
-      prior: soda.config.prior, same: first.join() === again.join(), differ: first.join() !== other.join(), distinct: new Set(first).size,
-      values: sample?.latent.values.length, decodes: picture?.data.join() === sample?.picture.data.join(), stages: [...new Set(stages)],
+      unpainted: drawn.join() === sampled.join(),
+      halved: calm.every((value, i) => value === (drawn[i] ?? 0) / 2),
+      prior: soda.config.prior,
+      same: first.join() === again.join(),
+      differ: first.join() !== other.join(),
+      distinct: new Set(first).size,
+      values: sample?.latent.values.length,
+      decodes: picture?.data.join() === sample?.picture.data.join(),
+      stages: [...new Set(stages)],
     };
   });
-  expect(found).toEqual({ unpainted: true, halved: true, prior: true, same: true, differ: true, distinct: 3, values: 16, decodes: true, stages: ['decode'] });
+  expect(found).toEqual({
+    unpainted: true,
+    halved: true,
+    prior: true,
+    same: true,
+    differ: true,
+    distinct: 3,
+    values: 16,
+    decodes: true,
+    stages: ['decode'],
+  });
 });
 
 test('a picture larger than 1024 pixels is read', async ({ plain }) => {
@@ -74,12 +126,15 @@ test('a picture larger than 1024 pixels is read', async ({ plain }) => {
   expect(length).toBe(16);
 });
 
-test('the same seed gives the same picture, another seed another, in any batch', async ({ plain }) => {
+test('the same seed gives the same picture, another seed another, in any batch', async ({
+  plain,
+}) => {
   const [a, b, c, d] = await plain.evaluate(async () => {
     const soda = await window.lib.Soda.load('/fixtures/tiny', { backend: 'cpu' });
     const [latent] = await soda.encode('disc.png');
     if (!latent) throw new Error('no latent');
-    const paint = async (seed: number): Promise<string> => (await soda.decode(latent, { seed }))[0]?.data.join() ?? '';
+    const paint = async (seed: number): Promise<string> =>
+      (await soda.decode(latent, { seed }))[0]?.data.join() ?? '';
     const [, second] = await soda.decode([latent, latent], { seed: 7 });
     return [await paint(7), await paint(7), await paint(8), second?.data.join()];
   });
@@ -102,10 +157,14 @@ test('an inverted picture comes back much closer than from z alone', async ({ pl
     const error = async (invert: boolean): Promise<number> => {
       const [latent] = await soda.encode(picture, { invert });
       if (!latent) throw new Error('no latent');
-      if ((latent.noise?.length ?? 0) !== (invert ? 3 * size * size : 0)) throw new Error('noise of the wrong length');
+      if ((latent.noise?.length ?? 0) !== (invert ? 3 * size * size : 0))
+        throw new Error('noise of the wrong length');
       const [painted] = await soda.decode(latent, { sampler: 'ddim' });
       if (!painted) throw new Error('no picture');
-      return Math.sqrt(picture.data.reduce((sum, value, i) => sum + (value - (painted.data[i] ?? 0)) ** 2, 0) / picture.data.length);
+      return Math.sqrt(
+        picture.data.reduce((sum, value, i) => sum + (value - (painted.data[i] ?? 0)) ** 2, 0) /
+          picture.data.length,
+      );
     };
     return [await error(false), await error(true)];
   });
@@ -119,8 +178,16 @@ test('interpolate yields frames in order, from the one end to the other', async 
     if (!from || !to) throw new Error('no latents');
     const progress: string[] = [];
     const frames: string[] = [];
-    const onProgress = (p: { stage: string; done: number; total: number }): void => { progress.push(`${p.stage} ${String(p.done)}/${String(p.total)}`); };
-    for await (const frame of soda.interpolate(from, to, { frames: 5, steps: 4, seed: 3, onProgress })) frames.push(frame.data.join());
+    const onProgress = (p: { stage: string; done: number; total: number }): void => {
+      progress.push(`${p.stage} ${String(p.done)}/${String(p.total)}`);
+    };
+    for await (const frame of soda.interpolate(from, to, {
+      frames: 5,
+      steps: 4,
+      seed: 3,
+      onProgress,
+    }))
+      frames.push(frame.data.join());
     const [a, b] = await soda.decode([from, to], { steps: 4, seed: 3 });
     return { frames, a: a?.data.join(), b: b?.data.join(), progress };
   });
@@ -139,12 +206,22 @@ test('abort stops the work, and the worker goes on with the next call', async ({
     const [latent] = await soda.encode('disc.png');
     if (!latent) throw new Error('no latent');
     const stop = new AbortController();
-    const onProgress = ({ done }: { done: number }): void => { if (done === 3) stop.abort(); };
-    const code = await window.codeOf(soda.decode(latent, { steps: 500, signal: stop.signal, onProgress }));
+    const onProgress = ({ done }: { done: number }): void => {
+      if (done === 3) stop.abort();
+    };
+    const code = await window.codeOf(
+      soda.decode(latent, { steps: 500, signal: stop.signal, onProgress }),
+    );
     const next = await soda.decode(latent, { steps: 2 });
-    const abortAt = window.tap.findIndex(({ to, message }) => to === 'worker' && message.kind === 'abort');
+    const abortAt = window.tap.findIndex(
+      ({ to, message }) => to === 'worker' && message.kind === 'abort',
+    );
     const id = window.tap[abortAt]?.message.id;
-    const after = window.tap.slice(abortAt).filter(({ to, message }) => to === 'page' && message.kind === 'progress' && message.id === id);
+    const after = window.tap
+      .slice(abortAt)
+      .filter(
+        ({ to, message }) => to === 'page' && message.kind === 'progress' && message.id === id,
+      );
     return { code, stepsAfterAbort: after.length, next: next.length };
   });
   expect(code).toBe('aborted');
@@ -159,11 +236,19 @@ test('leaving the loop of interpolate stops the work', async ({ plain }) => {
     const [latent] = await soda.encode('disc.png');
     if (!latent) throw new Error('no latent');
     let seen = 0;
-    for await (const _ of soda.interpolate(latent, latent, { frames: 200 })) if (++seen === 2) break;
+    for await (const _ of soda.interpolate(latent, latent, { frames: 200 }))
+      if (++seen === 2) break;
     await soda.decode(latent, { steps: 1 });
-    const abortAt = window.tap.findIndex(({ to, message }) => to === 'worker' && message.kind === 'abort');
+    const abortAt = window.tap.findIndex(
+      ({ to, message }) => to === 'worker' && message.kind === 'abort',
+    );
     const id = window.tap[abortAt]?.message.id;
-    return { seen, stepsAfter: window.tap.slice(abortAt).filter(({ message }) => message.kind === 'progress' && message.id === id).length };
+    return {
+      seen,
+      stepsAfter: window.tap
+        .slice(abortAt)
+        .filter(({ message }) => message.kind === 'progress' && message.id === id).length,
+    };
   });
   expect(seen).toBe(2);
   expect(stepsAfter).toBeLessThan(25);
@@ -176,7 +261,8 @@ test('an abort in the loop of interpolate throws out of the loop', async ({ plai
     if (!latent) throw new Error('no latent');
     const stop = new AbortController();
     try {
-      for await (const _ of soda.interpolate(latent, latent, { frames: 200, signal: stop.signal })) stop.abort();
+      for await (const _ of soda.interpolate(latent, latent, { frames: 200, signal: stop.signal }))
+        stop.abort();
       return 'ended';
     } catch (error) {
       return (error as { code: string }).code;
@@ -188,7 +274,10 @@ test('an abort in the loop of interpolate throws out of the loop', async ({ plai
 test('abort in the middle of the download ends the download', async ({ plain, stalled }) => {
   await plain.evaluate((model) => {
     const stop = new AbortController();
-    Object.assign(window, { stop, load: window.codeOf(window.lib.Soda.load(model, { backend: 'cpu', signal: stop.signal })) });
+    Object.assign(window, {
+      stop,
+      load: window.codeOf(window.lib.Soda.load(model, { backend: 'cpu', signal: stop.signal })),
+    });
   }, stalled.url);
   await stalled.asked;
   const code = await plain.evaluate(() => {
@@ -203,7 +292,11 @@ test('abort in the middle of the download ends the download', async ({ plain, st
 test('loading reports its stages, bytes first', async ({ plain }) => {
   const progress = await plain.evaluate(async () => {
     const seen: { stage: string; done: number; total: number }[] = [];
-    const soda = await window.lib.Soda.load('/fixtures/tiny', { backend: 'cpu', cache: false, onProgress: (p) => seen.push({ ...p }) });
+    const soda = await window.lib.Soda.load('/fixtures/tiny', {
+      backend: 'cpu',
+      cache: false,
+      onProgress: (p) => seen.push({ ...p }),
+    });
     soda.dispose();
     return seen;
   });
@@ -211,11 +304,15 @@ test('loading reports its stages, bytes first', async ({ plain }) => {
   const size = readFileSync(join(tiny, 'model.safetensors')).length;
   expect(bytes.at(-1)?.done).toBeGreaterThan(size);
   expect(bytes.at(-1)?.done).toBe(bytes.at(-1)?.total);
-  expect(bytes.map(({ done }) => done)).toEqual(bytes.map(({ done }) => done).sort((a, b) => a - b));
+  expect(bytes.map(({ done }) => done)).toEqual(
+    bytes.map(({ done }) => done).sort((a, b) => a - b),
+  );
   expect(progress.at(-1)).toEqual({ stage: 'compile', done: 1, total: 1 });
 });
 
-test('dispose is idempotent; calls under way and later ones reject as disposed', async ({ plain }) => {
+test('dispose is idempotent; calls under way and later ones reject as disposed', async ({
+  plain,
+}) => {
   const codes = await plain.evaluate(async () => {
     const soda = await window.lib.Soda.load('/fixtures/tiny', { backend: 'cpu' });
     const [latent] = await soda.encode('disc.png');
@@ -224,14 +321,21 @@ test('dispose is idempotent; calls under way and later ones reject as disposed',
     soda.dispose();
     soda.dispose();
     const first = soda.interpolate(latent, latent)[Symbol.asyncIterator]().next();
-    return [await underWay, await window.codeOf(soda.encode('disc.png')), await window.codeOf(soda.decode(latent)), await window.codeOf(first)];
+    return [
+      await underWay,
+      await window.codeOf(soda.encode('disc.png')),
+      await window.codeOf(soda.decode(latent)),
+      await window.codeOf(first),
+    ];
   });
   expect(codes).toEqual(['disposed', 'disposed', 'disposed', 'disposed']);
 });
 
 test('two at once do not disturb each other, nor does disposing of one', async ({ plain }) => {
   const same = await plain.evaluate(async () => {
-    const [one, two] = await Promise.all([1, 2].map(() => window.lib.Soda.load('/fixtures/tiny', { backend: 'cpu' })));
+    const [one, two] = await Promise.all(
+      [1, 2].map(() => window.lib.Soda.load('/fixtures/tiny', { backend: 'cpu' })),
+    );
     if (!one || !two) throw new Error('not loaded');
     const [a, b] = await Promise.all([one.encode('disc.png'), two.encode('disc.png')]);
     one.dispose();
@@ -244,34 +348,56 @@ test('two at once do not disturb each other, nor does disposing of one', async (
 test('a model can be given as files', async ({ plain }) => {
   const names = await plain.evaluate(async () => {
     const { Soda } = window.lib;
-    const [config, weights] = await Promise.all(['config.json', 'model.safetensors'].map((file) => fetch(`/fixtures/tiny/${file}`).then((r) => r.blob())));
+    const [config, weights] = await Promise.all(
+      ['config.json', 'model.safetensors'].map((file) =>
+        fetch(`/fixtures/tiny/${file}`).then((r) => r.blob()),
+      ),
+    );
     if (!config || !weights) throw new Error('not fetched');
     const buffer = await weights.arrayBuffer();
     const one = await Soda.load({ config, weights }, { backend: 'cpu' });
-    const two = await Soda.load({ config: JSON.parse(await config.text()) as object, weights: buffer }, { backend: 'cpu' });
+    const two = await Soda.load(
+      { config: JSON.parse(await config.text()) as object, weights: buffer },
+      { backend: 'cpu' },
+    );
     return [one.config.name, two.config.name, buffer.byteLength > 0];
   });
   expect(names).toEqual(['tiny', 'tiny', true]);
 });
 
-test('weights are kept by their hash, verified, replaced, and used without a network', async ({ plain, site, errors }) => {
+test('weights are kept by their hash, verified, replaced, and used without a network', async ({
+  plain,
+  site,
+  errors,
+}) => {
   const folder = join(site.scratch, 'changing');
   mkdirSync(folder);
   const asked: string[] = [];
-  plain.on('request', (request) => { asked.push(`${request.method()} ${request.url().split('/').at(-1) ?? ''}`); });
-  const weightsAsked = (): string[] => asked.splice(0).filter((each) => each.includes('model.safetensors'));
+  plain.on('request', (request) => {
+    asked.push(`${request.method()} ${request.url().split('/').at(-1) ?? ''}`);
+  });
+  const weightsAsked = (): string[] =>
+    asked.splice(0).filter((each) => each.includes('model.safetensors'));
   const publish = (weights: Buffer): void => {
-    const name = { sha256: createHash('sha256').update(weights).digest('hex'), bytes: weights.length };
+    const name = {
+      sha256: createHash('sha256').update(weights).digest('hex'),
+      bytes: weights.length,
+    };
     const config = JSON.parse(readFileSync(join(tiny, 'config.json'), 'utf8')) as object;
     writeFileSync(join(folder, 'config.json'), JSON.stringify({ ...config, weights: name }));
     writeFileSync(join(folder, 'model.safetensors'), weights);
   };
   const load = (): Promise<string> =>
-    plain.evaluate(() => window.codeOf(window.lib.Soda.load('/scratch/changing/', { backend: 'cpu' })));
-  const keptCopies = (): Promise<number> => plain.evaluate(async () => {
-    const counts = await Promise.all((await caches.keys()).map(async (name) => (await (await caches.open(name)).keys()).length));
-    return counts.reduce((sum, count) => sum + count, 0);
-  });
+    plain.evaluate(() =>
+      window.codeOf(window.lib.Soda.load('/scratch/changing/', { backend: 'cpu' })),
+    );
+  const keptCopies = (): Promise<number> =>
+    plain.evaluate(async () => {
+      const counts = await Promise.all(
+        (await caches.keys()).map(async (name) => (await (await caches.open(name)).keys()).length),
+      );
+      return counts.reduce((sum, count) => sum + count, 0);
+    });
   const weights = readFileSync(join(tiny, 'model.safetensors'));
   publish(weights);
   expect(await load()).toBe('fine');
@@ -299,13 +425,17 @@ test('weights are kept by their hash, verified, replaced, and used without a net
   errors.length = 0; // The browser reports what it could not reach.
 });
 
-test('latents go through JSON, and what is learnt by a first lesson is not lost to a second', async ({ plain }) => {
+test('latents go through JSON, and what is learnt by a first lesson is not lost to a second', async ({
+  plain,
+}) => {
   const found = await plain.evaluate(async () => {
     const { Soda } = window.lib;
     const soda = await Soda.load('/fixtures/tiny', { backend: 'cpu' });
     const [latent] = await soda.encode('disc.png', { invert: true });
     const revived = JSON.parse(JSON.stringify(latent)) as NonNullable<typeof latent>;
-    const same = (await soda.decode(latent ?? []))[0]?.data.join() === (await soda.decode(revived))[0]?.data.join();
+    const same =
+      (await soda.decode(latent ?? []))[0]?.data.join() ===
+      (await soda.decode(revived))[0]?.data.join();
     const kinds: string[] = [];
     for await (const event of soda.fineTune(['disc.png'], { steps: 3, batchSize: 1 })) {
       kinds.push(event.kind);
@@ -314,12 +444,27 @@ test('latents go through JSON, and what is learnt by a first lesson is not lost 
     const { config, weights } = await soda.save();
     const again = await Soda.load({ config, weights }, { backend: 'cpu' });
     const name = JSON.parse(await config.text()) as { weights: { sha256: string; bytes: number } };
-    return { same, kinds, aborted: await window.codeOf(soda.save({ signal: AbortSignal.abort() })), bytes: name.weights.bytes === weights.size, backend: again.backend };
+    return {
+      same,
+      kinds,
+      aborted: await window.codeOf(soda.save({ signal: AbortSignal.abort() })),
+      bytes: name.weights.bytes === weights.size,
+      backend: again.backend,
+    };
   });
-  expect(found).toEqual({ same: true, kinds: ['step', 'input', 'step', 'step', 'done'], aborted: 'aborted', bytes: true, backend: 'cpu' });
+  expect(found).toEqual({
+    same: true,
+    kinds: ['step', 'input', 'step', 'step', 'done'],
+    aborted: 'aborted',
+    bytes: true,
+    backend: 'cpu',
+  });
 });
 
-test('a model is named, and found where configure says, with a query and by the page\'s own fetch', async ({ plain, errors }) => {
+test("a model is named, and found where configure says, with a query and by the page's own fetch", async ({
+  plain,
+  errors,
+}) => {
   const { asked, answers } = await plain.evaluate(async () => {
     const { Soda, configure } = window.lib;
     const asked: string[] = [];
@@ -337,8 +482,16 @@ test('a model is named, and found where configure says, with a query and by the 
     return { asked, answers };
   });
   expect(answers).toEqual(['tiny', 'tiny', 'network']);
-  expect(asked.slice(0, 3).map((each) => each.replace(/cpu-relaxed/, 'cpu')).sort())
-    .toEqual(['/fixtures/tiny/config.json?token=secret', '/fixtures/tiny/model.safetensors?token=secret', '/pkg/dist/cpu/soda_bg.wasm']);
+  expect(
+    asked
+      .slice(0, 3)
+      .map((each) => each.replace(/cpu-relaxed/, 'cpu'))
+      .sort(),
+  ).toEqual([
+    '/fixtures/tiny/config.json?token=secret',
+    '/fixtures/tiny/model.safetensors?token=secret',
+    '/pkg/dist/cpu/soda_bg.wasm',
+  ]);
   errors.length = 0; // The browser reports the model that is not there.
 });
 

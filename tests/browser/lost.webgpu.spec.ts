@@ -11,7 +11,9 @@ async function midMorph(page: Page, frames: number): Promise<void> {
   await expect(page.locator('html')).toHaveAttribute('data-state', 'painting');
 }
 
-test('a device lost in the middle of a morph: it starts again and paints; lost again before that, it goes on with the CPU and stays there', async ({ page }) => {
+test('a device lost in the middle of a morph: it starts again and paints; lost again before that, it goes on with the CPU and stays there', async ({
+  page,
+}) => {
   await page.emulateMedia({ reducedMotion: 'reduce' });
   await keepDevices(page);
   await openTiny(page, 'backend=webgpu');
@@ -21,7 +23,9 @@ test('a device lost in the middle of a morph: it starts again and paints; lost a
   await expect(trouble).toHaveText('The graphics card stopped responding. Restarting…');
   await keepScreenshot(page, 'webgpu-lost');
   await ready(page);
-  await expect(trouble).toHaveText('The graphics card stopped responding. The model was restarted.');
+  await expect(trouble).toHaveText(
+    'The graphics card stopped responding. The model was restarted.',
+  );
   await expect(page.locator('#strip canvas[data-painted]')).toHaveCount(33);
   await expect(page.locator('#engine')).toContainText('Running on WebGPU');
 
@@ -29,7 +33,9 @@ test('a device lost in the middle of a morph: it starts again and paints; lost a
   await loseDevice(page);
   await expect(trouble).toHaveText('The graphics card stopped responding. Restarting…');
   await loseDevice(page);
-  await expect(trouble).toHaveText('The graphics card stopped responding again. Continuing on the CPU.');
+  await expect(trouble).toHaveText(
+    'The graphics card stopped responding again. Continuing on the CPU.',
+  );
   await ready(page);
   await expect(page.locator('#strip canvas[data-painted]')).toHaveCount(17);
   await expect(page.locator('#engine')).toContainText('Running on the CPU');
@@ -40,7 +46,9 @@ test('a device lost in the middle of a morph: it starts again and paints; lost a
   await expect(page.locator('#engine')).toContainText('Running on the CPU');
 });
 
-test('a device lost in the middle of a lesson: it says so, keeps the pictures, and begins the lesson anew', async ({ page }) => {
+test('a device lost in the middle of a lesson: it says so, keeps the pictures, and begins the lesson anew', async ({
+  page,
+}) => {
   await keepDevices(page);
   await openTiny(page, 'backend=webgpu');
   await openPanel(page, 'teach');
@@ -51,14 +59,23 @@ test('a device lost in the middle of a lesson: it says so, keeps the pictures, a
   await step.evaluate((step) => {
     const told: string[] = [];
     Object.assign(window, { told });
-    new MutationObserver(() => { told.push(step.textContent); }).observe(step, { childList: true });
+    new MutationObserver(() => {
+      told.push(step.textContent);
+    }).observe(step, { childList: true });
   });
-  const beginnings = (): Promise<number> => page.evaluate(() => (window as unknown as { told: string[] }).told.filter((line) => line === 'Step 1 of 1000').length);
+  const beginnings = (): Promise<number> =>
+    page.evaluate(
+      () =>
+        (window as unknown as { told: string[] }).told.filter((line) => line === 'Step 1 of 1000')
+          .length,
+    );
   await page.getByRole('button', { name: 'Start training' }).click();
   await expect(step).toHaveText(/^Step \d+ of 1000$/);
   expect(await beginnings()).toBe(1);
   await loseDevice(page);
-  await expect(page.locator('#trouble')).toHaveText('The graphics card stopped responding. It starts over.');
+  await expect(page.locator('#trouble')).toHaveText(
+    'The graphics card stopped responding. It starts over.',
+  );
   await keepScreenshot(page, 'webgpu-lost-lesson');
   await expect.poll(beginnings).toBe(2);
   await expect(page.locator('#engine')).toContainText('Running on WebGPU');

@@ -5,7 +5,9 @@ import { expect, keepScreenshot, openTiny, ready, test } from './site.js';
 
 const tiny = join(import.meta.dirname, '../fixtures/tiny');
 
-test('every model has a card; another is opened from its files, kept, and refused where a file is missing', async ({ page }) => {
+test('every model has a card; another is opened from its files, kept, and refused where a file is missing', async ({
+  page,
+}) => {
   await page.goto('?backend=cpu');
   await ready(page);
   await page.locator('#model').click();
@@ -17,7 +19,15 @@ test('every model has a card; another is opened from its files, kept, and refuse
   const open = async (...files: string[]): Promise<void> => {
     const chooser = page.waitForEvent('filechooser');
     await dialog.getByRole('button', { name: 'Open a model from files' }).click();
-    await (await chooser).setFiles(files.map((name) => ({ name, mimeType: 'application/octet-stream', buffer: readFileSync(join(tiny, name)) })));
+    await (
+      await chooser
+    ).setFiles(
+      files.map((name) => ({
+        name,
+        mimeType: 'application/octet-stream',
+        buffer: readFileSync(join(tiny, name)),
+      })),
+    );
   };
   await open('config.json');
   await expect(dialog.getByRole('alert')).toHaveText(/model\.safetensors is missing/);
@@ -27,25 +37,41 @@ test('every model has a card; another is opened from its files, kept, and refuse
   expect(new URL(page.url()).hash).toMatch(/model=own-/);
 });
 
-test('a model downloaded as a zip file is opened from it; a zip file that lacks a file, or is none, is refused by name', async ({ page }) => {
+test('a model downloaded as a zip file is opened from it; a zip file that lacks a file, or is none, is refused by name', async ({
+  page,
+}) => {
   await openTiny(page);
-  const [config, weights] = ['config.json', 'model.safetensors'].map((name) => readFileSync(join(tiny, name))) as [Buffer, Buffer];
+  const [config, weights] = ['config.json', 'model.safetensors'].map((name) =>
+    readFileSync(join(tiny, name)),
+  ) as [Buffer, Buffer];
   const dialog = page.getByRole('dialog', { name: 'Models' });
   const open = async (name: string, buffer: Uint8Array): Promise<void> => {
     const chooser = page.waitForEvent('filechooser');
     await dialog.getByRole('button', { name: 'Open a model from files' }).click();
-    await (await chooser).setFiles({ name, mimeType: 'application/zip', buffer: Buffer.from(buffer) });
+    await (
+      await chooser
+    ).setFiles({ name, mimeType: 'application/zip', buffer: Buffer.from(buffer) });
   };
   const chosen = page.locator('#model span');
 
   await page.locator('#model').click();
-  await open('half.zip', zipSync({ 'half/config.json': config, '__MACOSX/half/._model.safetensors': config }));
+  await open(
+    'half.zip',
+    zipSync({ 'half/config.json': config, '__MACOSX/half/._model.safetensors': config }),
+  );
   await expect(dialog.getByRole('alert')).toHaveText(/half\.zip holds no model\.safetensors/);
   await open('half.zip', zipSync({ 'model.safetensors': weights }));
   await expect(dialog.getByRole('alert')).toHaveText(/half\.zip holds no config\.json/);
   await open('none.zip', config);
   await expect(dialog.getByRole('alert')).toHaveText(/none\.zip is not a zip file/);
-  await open('mac.zip', zipSync({ '__MACOSX/mac/._config.json': weights, 'mac/config.json': config, 'mac/model.safetensors': weights }));
+  await open(
+    'mac.zip',
+    zipSync({
+      '__MACOSX/mac/._config.json': weights,
+      'mac/config.json': config,
+      'mac/model.safetensors': weights,
+    }),
+  );
   await expect(dialog).toHaveCount(0);
   await expect(chosen).toHaveText('tiny');
   await ready(page);

@@ -1,7 +1,19 @@
 import type { Page } from '@playwright/test';
-import { choose, expect, keepScreenshot, openTiny, ready, stagePixels, stripFrames, test } from './site.js';
+import {
+  choose,
+  expect,
+  keepScreenshot,
+  openTiny,
+  ready,
+  stagePixels,
+  stripFrames,
+  test,
+} from './site.js';
 
-const names = (page: Page): Promise<(string | null)[]> => page.locator('.chain li .picture').evaluateAll((all) => all.map((each) => each.getAttribute('title')));
+const names = (page: Page): Promise<(string | null)[]> =>
+  page
+    .locator('.chain li .picture')
+    .evaluateAll((all) => all.map((each) => each.getAttribute('title')));
 
 async function enter(page: Page, way: 'Sequence' | 'Four corners' | 'Two pictures'): Promise<void> {
   await page.getByRole('radio', { name: way }).check({ force: true });
@@ -62,7 +74,12 @@ test('a chain is reordered by drag, and a click goes to a picture', async ({ pag
   await enter(page, 'Sequence');
   const [a, b, c] = await names(page);
   const box = async (i: number): Promise<{ x: number; y: number }> => {
-    const { x, y, width, height } = (await page.locator('.chain li').nth(i).boundingBox()) ?? { x: 0, y: 0, width: 0, height: 0 };
+    const { x, y, width, height } = (await page.locator('.chain li').nth(i).boundingBox()) ?? {
+      x: 0,
+      y: 0,
+      width: 0,
+      height: 0,
+    };
     return { x: x + width / 2, y: y + height / 2 };
   };
   const [from, to] = [await box(0), await box(2)];
@@ -116,32 +133,50 @@ test('a square: four corners, a ring to drag, and arrow keys', async ({ page }) 
   await expect(ring).toHaveAttribute('aria-valuetext', '0 % across, 0 % down');
   await ready(page);
   // In its corner is the first frame of the film.
-  const corner = await page.locator('.mosaic canvas').first().evaluate((canvas) => (canvas as HTMLCanvasElement).toDataURL());
-  expect(await page.locator('#strip canvas').first().evaluate((canvas) => (canvas as HTMLCanvasElement).toDataURL())).toBe(corner);
+  const corner = await page
+    .locator('.mosaic canvas')
+    .first()
+    .evaluate((canvas) => (canvas as HTMLCanvasElement).toDataURL());
+  expect(
+    await page
+      .locator('#strip canvas')
+      .first()
+      .evaluate((canvas) => (canvas as HTMLCanvasElement).toDataURL()),
+  ).toBe(corner);
 });
 
-test('between two frames the slider paints what is there: coarse while it moves, fine when it rests', async ({ page }) => {
+test('between two frames the slider paints what is there: coarse while it moves, fine when it rests', async ({
+  page,
+}) => {
   await page.emulateMedia({ reducedMotion: 'reduce' });
   await openTiny(page);
   const scrub = (await page.locator('#scrub').boundingBox()) ?? { x: 0, y: 0, width: 0, height: 0 };
-  const at = (frame: number): [number, number] => [scrub.x + (scrub.width * (frame + 0.5)) / 9, scrub.y + scrub.height / 2];
+  const at = (frame: number): [number, number] => [
+    scrub.x + (scrub.width * (frame + 0.5)) / 9,
+    scrub.y + scrub.height / 2,
+  ];
   await page.mouse.move(...at(2));
   await page.mouse.down();
-  for (let frame = 2; frame <= 6.5; frame += 0.25) await page.mouse.move(...at(frame), { steps: 2 });
+  for (let frame = 2; frame <= 6.5; frame += 0.25)
+    await page.mouse.move(...at(frame), { steps: 2 });
   await expect(page.locator('#engine')).toContainText(/repaint [\d.]+ ms/);
   await page.mouse.up();
   await ready(page);
   await expect(page.getByRole('slider')).toHaveAttribute('aria-valuetext', /%, between two frames/);
   // The stage shows what decoding the latent there gives: neither of the frames beside it.
-  const strip = await page.locator('#strip canvas').evaluateAll((all) => all.map((each) => {
-    const large = Object.assign(document.createElement('canvas'), { width: 512, height: 512 });
-    const context = large.getContext('2d');
-    if (context) context.imageSmoothingQuality = 'high';
-    context?.drawImage(each as HTMLCanvasElement, 0, 0, 512, 512);
-    return large.toDataURL();
-  }));
+  const strip = await page.locator('#strip canvas').evaluateAll((all) =>
+    all.map((each) => {
+      const large = Object.assign(document.createElement('canvas'), { width: 512, height: 512 });
+      const context = large.getContext('2d');
+      if (context) context.imageSmoothingQuality = 'high';
+      context?.drawImage(each as HTMLCanvasElement, 0, 0, 512, 512);
+      return large.toDataURL();
+    }),
+  );
   await expect.poll(async () => strip.includes(await stagePixels(page))).toBe(false);
-  const lags = await page.evaluate(() => performance.getEntriesByName('soda: repaint').map(({ duration }) => duration));
+  const lags = await page.evaluate(() =>
+    performance.getEntriesByName('soda: repaint').map(({ duration }) => duration),
+  );
   expect(lags.length).toBeGreaterThan(2);
   // Superseded places are not painted: far fewer pictures than moves.
   expect(lags.length).toBeLessThan(40);

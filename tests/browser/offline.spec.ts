@@ -1,10 +1,23 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { choose, expect, keepScreenshot, openTiny, ready, stripFrames, takeModel, test } from './site.js';
+import {
+  choose,
+  expect,
+  keepScreenshot,
+  openTiny,
+  ready,
+  stripFrames,
+  takeModel,
+  test,
+} from './site.js';
 
 test.use({ serviceWorkers: 'allow' });
 
-test('after the first visit everything works without a network', async ({ page, context, errors }) => {
+test('after the first visit everything works without a network', async ({
+  page,
+  context,
+  errors,
+}) => {
   await openTiny(page);
   await expect(page.locator('#offline')).toHaveText('Works offline.');
   const before = await stripFrames(page);
@@ -22,7 +35,11 @@ test('after the first visit everything works without a network', async ({ page, 
   errors.length = 0;
 });
 
-test('a model that was never loaded says that it needs the network', async ({ page, context, errors }) => {
+test('a model that was never loaded says that it needs the network', async ({
+  page,
+  context,
+  errors,
+}) => {
   await openTiny(page);
   await expect(page.locator('#offline')).not.toBeEmpty();
   await context.setOffline(true);
@@ -33,7 +50,10 @@ test('a model that was never loaded says that it needs the network', async ({ pa
   errors.length = 0;
 });
 
-test('a new version is offered and taken, and engines of the old one are removed', async ({ page, site }) => {
+test('a new version is offered and taken, and engines of the old one are removed', async ({
+  page,
+  site,
+}) => {
   await openTiny(page);
   await expect(page.locator('#offline')).toHaveText('Works offline.');
   await page.evaluate(async (url) => {
@@ -46,13 +66,18 @@ test('a new version is offered and taken, and engines of the old one are removed
   const script = await readFile(file, 'utf8');
   try {
     await writeFile(file, `${script}\n// the next version`);
-    await page.evaluate(async () => { await (await navigator.serviceWorker.ready).update(); });
+    await page.evaluate(async () => {
+      await (await navigator.serviceWorker.ready).update();
+    });
     const reload = page.locator('#update').getByRole('button', { name: 'Reload' });
     await expect(reload).toBeVisible();
     const loaded = page.waitForEvent('load');
     await reload.click();
     await loaded;
-    const old = (): Promise<boolean> => page.evaluate(async () => (await (await caches.open('soda-engines')).keys()).some(({ url }) => url.includes('old')));
+    const old = (): Promise<boolean> =>
+      page.evaluate(async () =>
+        (await (await caches.open('soda-engines')).keys()).some(({ url }) => url.includes('old')),
+      );
     await expect.poll(old).toBe(false);
     await ready(page);
     await expect(page.locator('#update')).toBeEmpty();

@@ -1,9 +1,13 @@
 import { expect, keepScreenshot, stagePixels, stripFrames, test } from './site.js';
 
-test('the page morphs the originals by themselves, before and without any painting, and lets the model paint on demand', async ({ page }) => {
+test('the page morphs the originals by themselves, before and without any painting, and lets the model paint on demand', async ({
+  page,
+}) => {
   await page.goto('?model=fixtures/tiny/&backend=cpu');
   const status = page.locator('#status');
-  await expect.poll(async () => (await stripFrames(page)).filter(({ spread }) => spread > 0).length).toBe(9);
+  await expect
+    .poll(async () => (await stripFrames(page)).filter(({ spread }) => spread > 0).length)
+    .toBe(9);
   await expect(page.locator('#tools button').first()).toBeEnabled();
   const scrub = page.locator('#scrub');
   const views: string[] = [];
@@ -23,7 +27,9 @@ test('the page morphs the originals by themselves, before and without any painti
   const originals = (await stripFrames(page)).map(({ pixels }) => pixels);
   await expect(page.locator('html')).toHaveAttribute('data-state', 'ready');
   await page.locator('#painted').check();
-  await expect.poll(async () => (await stripFrames(page)).some(({ pixels }, i) => pixels !== originals[i])).toBe(true);
+  await expect
+    .poll(async () => (await stripFrames(page)).some(({ pixels }, i) => pixels !== originals[i]))
+    .toBe(true);
   await expect(page).toHaveURL(/painted=yes/);
   await expect(status).not.toBeEmpty();
 });

@@ -28,17 +28,30 @@ const MAKE = `
 `;
 
 interface Tools {
-  makePicture: (width: number, height: number, shift: number, tint: number, transparent?: boolean) => ImageData;
+  makePicture: (
+    width: number,
+    height: number,
+    shift: number,
+    tint: number,
+    transparent?: boolean,
+  ) => ImageData;
   meanError: (a: ImageData, b: ImageData) => number;
 }
 declare const globalThis: Tools & Window;
 
-test.beforeEach(async ({ page }) => { await page.addInitScript(MAKE); });
+test.beforeEach(async ({ page }) => {
+  await page.addInitScript(MAKE);
+});
 
 for (const features of ['semantic', 'plain'] as const) {
-  test(`a morph by ${features} features shows the originals at both ends, and the shader agrees with WebAssembly`, async ({ plain }) => {
+  test(`a morph by ${features} features shows the originals at both ends, and the shader agrees with WebAssembly`, async ({
+    plain,
+  }) => {
     const found = await plain.evaluate(async (features) => {
-      const [a, b] = [globalThis.makePicture(256, 256, -0.05, 20), globalThis.makePicture(256, 256, 0.06, 200)];
+      const [a, b] = [
+        globalThis.makePicture(256, 256, -0.05, 20),
+        globalThis.makePicture(256, 256, 0.06, 200),
+      ];
       const morph = await globalThis.lib.morph(a, b, { size: 256, features });
       const canvas = document.createElement('canvas');
       const drawn = (t: number): ImageData => {
@@ -48,8 +61,12 @@ for (const features of ['semantic', 'plain'] as const) {
         return context.getImageData(0, 0, canvas.width, canvas.height);
       };
       const apart: number[] = [];
-      for (const t of [0, 0.25, 0.5, 0.8, 1]) apart.push(globalThis.meanError(drawn(t), await morph.frame(t)));
-      const ends = [globalThis.meanError(await morph.frame(0), a), globalThis.meanError(await morph.frame(1), b)];
+      for (const t of [0, 0.25, 0.5, 0.8, 1])
+        apart.push(globalThis.meanError(drawn(t), await morph.frame(t)));
+      const ends = [
+        globalThis.meanError(await morph.frame(0), a),
+        globalThis.meanError(await morph.frame(1), b),
+      ];
       const { width, height, features: used, confidence } = morph;
       const midway = globalThis.meanError(await morph.frame(0.5), a);
       morph.dispose();
@@ -65,14 +82,26 @@ for (const features of ['semantic', 'plain'] as const) {
 
 test('pictures of two shapes and with transparency meet in one frame', async ({ plain }) => {
   const found = await plain.evaluate(async () => {
-    const [a, b] = [globalThis.makePicture(300, 150, 0, 20, true), globalThis.makePicture(150, 300, 0.1, 120, true)];
-    const morph = await globalThis.lib.morph(a, b, { size: 200, fit: 'contain', features: 'plain' });
+    const [a, b] = [
+      globalThis.makePicture(300, 150, 0, 20, true),
+      globalThis.makePicture(150, 300, 0.1, 120, true),
+    ];
+    const morph = await globalThis.lib.morph(a, b, {
+      size: 200,
+      fit: 'contain',
+      features: 'plain',
+    });
     const canvas = new OffscreenCanvas(1, 1);
     morph.draw(canvas, 0.5);
     const drawn = canvas.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height);
     if (!drawn) throw new Error('no canvas');
     const frame = await morph.frame(0.5);
-    return { size: [morph.width, morph.height], corner: frame.data[3], centre: frame.data[4 * (100 * 200 + 100) + 3], apart: globalThis.meanError(drawn, frame) };
+    return {
+      size: [morph.width, morph.height],
+      corner: frame.data[3],
+      centre: frame.data[4 * (100 * 200 + 100) + 3],
+      apart: globalThis.meanError(drawn, frame),
+    };
   });
   expect(found).toMatchObject({ size: [200, 200], corner: 0, centre: 255 });
   expect(found.apart).toBeLessThan(1);
@@ -81,7 +110,10 @@ test('pictures of two shapes and with transparency meet in one frame', async ({ 
 test('pins move what they hold, and abort and dispose are heard', async ({ plain, errors }) => {
   const found = await plain.evaluate(async () => {
     const { lib, codeOf } = globalThis;
-    const [a, b] = [globalThis.makePicture(128, 128, 0, 20), globalThis.makePicture(128, 128, 0, 20)];
+    const [a, b] = [
+      globalThis.makePicture(128, 128, 0, 20),
+      globalThis.makePicture(128, 128, 0, 20),
+    ];
     const morph = await lib.morph(a, b, { size: 128, features: 'plain' });
     const before = await morph.frame(0.5);
     await morph.setPins([{ a: [0.4, 0.42], b: [0.5, 0.42] }]);
@@ -96,7 +128,13 @@ test('pins move what they hold, and abort and dispose are heard', async ({ plain
     const fallen = await lib.morph(a, b, { size: 64, matcherUrl: '/nowhere.safetensors' });
     morph.dispose();
     morph.dispose();
-    return { moved, end, pins: morph.pins, codes: [...codes, await codeOf(morph.frame(0))], fallen: fallen.features };
+    return {
+      moved,
+      end,
+      pins: morph.pins,
+      codes: [...codes, await codeOf(morph.frame(0))],
+      fallen: fallen.features,
+    };
   });
   errors.length = 0; // The matcher that is nowhere.
   expect(found.moved).toBeGreaterThan(0.2);

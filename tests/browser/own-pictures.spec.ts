@@ -21,24 +21,46 @@ async function chooseWide(page: Page): Promise<void> {
   });
   const chooser = page.waitForEvent('filechooser');
   await choose(page, 'From', 'From a file');
-  await (await chooser).setFiles({ name: 'wide.png', mimeType: 'image/png', buffer: Buffer.from(png, 'base64') });
+  await (
+    await chooser
+  ).setFiles({ name: 'wide.png', mimeType: 'image/png', buffer: Buffer.from(png, 'base64') });
   await expect(page.locator('#from .name')).toHaveText('wide.png');
 }
 
 /** The colour of a well's picture at shares of its width and height; nothing while another picture takes its place. */
 function colourAt(page: Page, x: number, y: number): Promise<number[]> {
-  return page.evaluate(async ({ x, y }) => {
-    const image = document.querySelector<HTMLImageElement>('#from img');
-    if (!image) throw new Error('no picture');
-    // `decode` rejects where the source changes meanwhile.
-    if (!(await image.decode().then(() => true, () => false))) return [];
-    const context = new OffscreenCanvas(image.naturalWidth, image.naturalHeight).getContext('2d');
-    context?.drawImage(image, 0, 0);
-    return [...(context?.getImageData(Math.floor(x * image.naturalWidth), Math.floor(y * image.naturalHeight), 1, 1).data.slice(0, 3) ?? [])];
-  }, { x, y });
+  return page.evaluate(
+    async ({ x, y }) => {
+      const image = document.querySelector<HTMLImageElement>('#from img');
+      if (!image) throw new Error('no picture');
+      // `decode` rejects where the source changes meanwhile.
+      if (
+        !(await image.decode().then(
+          () => true,
+          () => false,
+        ))
+      )
+        return [];
+      const context = new OffscreenCanvas(image.naturalWidth, image.naturalHeight).getContext('2d');
+      context?.drawImage(image, 0, 0);
+      return [
+        ...(context
+          ?.getImageData(
+            Math.floor(x * image.naturalWidth),
+            Math.floor(y * image.naturalHeight),
+            1,
+            1,
+          )
+          .data.slice(0, 3) ?? []),
+      ];
+    },
+    { x, y },
+  );
 }
 
-test('a picture is cropped by keys alone; cropping again begins where it was left, and undo takes it back', async ({ page }) => {
+test('a picture is cropped by keys alone; cropping again begins where it was left, and undo takes it back', async ({
+  page,
+}) => {
   await openTiny(page);
   await chooseWide(page);
   await page.getByRole('button', { name: 'From: Crop' }).click();
@@ -85,8 +107,16 @@ test('a picture is cropped with the mouse: drag, wheel and slider', async ({ pag
   await expect.poll(() => colourAt(page, 0.75, 0.5)).toEqual([255, 255, 0]);
 });
 
-test('a picture is cropped with two fingers: what lies between them stays there; one goes on alone', async ({ browser, site }) => {
-  const context = await browser.newContext({ hasTouch: true, viewport: { width: 390, height: 800 }, baseURL: site.url, serviceWorkers: 'block' });
+test('a picture is cropped with two fingers: what lies between them stays there; one goes on alone', async ({
+  browser,
+  site,
+}) => {
+  const context = await browser.newContext({
+    hasTouch: true,
+    viewport: { width: 390, height: 800 },
+    baseURL: site.url,
+    serviceWorkers: 'block',
+  });
   const page = await context.newPage();
   await openTiny(page);
   await chooseWide(page);
@@ -96,11 +126,26 @@ test('a picture is cropped with two fingers: what lies between them stays there;
   const box = (await view.boundingBox()) ?? { x: 0, y: 0, width: 0, height: 0 };
   const client = await context.newCDPSession(page);
   /** Fingers at shares of the view's width and height; those that a `touchEnd` names leave it. */
-  const touch = (type: 'touchStart' | 'touchMove' | 'touchEnd', ...fingers: { id: number; at: [number, number] }[]): Promise<unknown> =>
-    client.send('Input.dispatchTouchEvent', { type, touchPoints: fingers.map(({ id, at: [x, y] }) => ({ id, x: box.x + x * box.width, y: box.y + y * box.height })) });
+  const touch = (
+    type: 'touchStart' | 'touchMove' | 'touchEnd',
+    ...fingers: { id: number; at: [number, number] }[]
+  ): Promise<unknown> =>
+    client.send('Input.dispatchTouchEvent', {
+      type,
+      touchPoints: fingers.map(({ id, at: [x, y] }) => ({
+        id,
+        x: box.x + x * box.width,
+        y: box.y + y * box.height,
+      })),
+    });
   /** Two fingers, one above the other. */
-  const two = (x: number, apart: number): [{ id: 1; at: [number, number] }, { id: 2; at: [number, number] }] =>
-    [{ id: 1, at: [x, 0.5 - apart] }, { id: 2, at: [x, 0.5 + apart] }];
+  const two = (
+    x: number,
+    apart: number,
+  ): [{ id: 1; at: [number, number] }, { id: 2; at: [number, number] }] => [
+    { id: 1, at: [x, 0.5 - apart] },
+    { id: 2, at: [x, 0.5 + apart] },
+  ];
   await touch('touchStart', ...two(0.25, 0.05));
   for (const apart of [0.1, 0.15, 0.2]) await touch('touchMove', ...two(0.25, apart));
   await expect(view).toHaveAccessibleName('39 % from the left, 50 % from the top, zoom 4.0');
@@ -143,7 +188,11 @@ test('a picture from the camera; it goes off when the dialog closes', async ({ p
   await expect(page.getByRole('dialog')).toHaveCount(0);
   await expect(page.locator('#to .name')).toHaveText('camera picture');
   await ready(page);
-  const live = await page.evaluate(() => (window as unknown as { stream: MediaStream }).stream.getTracks().map(({ readyState }) => readyState));
+  const live = await page.evaluate(() =>
+    (window as unknown as { stream: MediaStream }).stream
+      .getTracks()
+      .map(({ readyState }) => readyState),
+  );
   expect(live).toEqual(['ended']);
 });
 
@@ -154,7 +203,8 @@ for (const [what, error, words] of [
 ] as const) {
   test(`${what} gets a message, and the well stays what it was`, async ({ page }) => {
     await page.addInitScript((error) => {
-      MediaDevices.prototype.getUserMedia = () => Promise.reject(new DOMException('not here', error));
+      MediaDevices.prototype.getUserMedia = () =>
+        Promise.reject(new DOMException('not here', error));
     }, error);
     await openTiny(page);
     const before = await page.locator('#to .name').textContent();
@@ -166,7 +216,9 @@ for (const [what, error, words] of [
   });
 }
 
-test('a picture far from what the model knows gets a note, and the offer leads to teaching it', async ({ page }) => {
+test('a picture far from what the model knows gets a note, and the offer leads to teaching it', async ({
+  page,
+}) => {
   await page.goto('?backend=cpu&painter=soda');
   await ready(page);
   const note = page.locator('#from .strange');
@@ -182,7 +234,7 @@ test('a picture far from what the model knows gets a note, and the offer leads t
   await expect(page.locator('#panel-teach .tile img')).toHaveAttribute('alt', name ?? '');
 });
 
-test('a picture of the model\'s own world gets no note', async ({ page }) => {
+test("a picture of the model's own world gets no note", async ({ page }) => {
   await page.goto('?backend=cpu');
   await ready(page);
   const chooser = page.waitForEvent('filechooser');

@@ -1,6 +1,8 @@
 import { expect, keepScreenshot, openTiny, ready, stagePixels, stripFrames, test } from './site.js';
 
-test('it opens with a morph that moves, whose frames differ and are not blank', async ({ page }) => {
+test('it opens with a morph that moves, whose frames differ and are not blank', async ({
+  page,
+}) => {
   await openTiny(page);
   const frames = await stripFrames(page);
   expect(frames).toHaveLength(9);
@@ -13,7 +15,9 @@ test('it opens with a morph that moves, whose frames differ and are not blank', 
 
 test('without an adapter it runs on the CPU, and says so, why, and how fast', async ({ page }) => {
   await openTiny(page, 'backend=auto');
-  await expect(page.locator('#engine')).toContainText(/Running on the CPU, because .*WebGPU.* a step · .* for 9 frames/);
+  await expect(page.locator('#engine')).toContainText(
+    /Running on the CPU, because .*WebGPU.* a step · .* for 9 frames/,
+  );
 });
 
 test('what was asked for is not called a fallback', async ({ page }) => {
@@ -26,7 +30,8 @@ test('nothing is uploaded: every request is a GET to this site', async ({ page, 
   page.on('request', (request) => requests.push(`${request.method()} ${request.url()}`));
   await openTiny(page);
   expect(requests.length).toBeGreaterThan(5);
-  for (const request of requests) expect(request).toMatch(new RegExp(`^(GET|HEAD) (${site.url}|blob:|data:)`));
+  for (const request of requests)
+    expect(request).toMatch(new RegExp(`^(GET|HEAD) (${site.url}|blob:|data:)`));
 });
 
 test('the slider and the frames under it go to a frame, and stop the playing', async ({ page }) => {
@@ -41,7 +46,12 @@ test('the slider and the frames under it go to a frame, and stop the playing', a
   await expect(scrub).toHaveAttribute('aria-valuetext', /Frame 8 of 9/);
   expect(await stagePixels(page)).not.toBe(last);
 
-  const box = (await page.locator('#strip canvas').nth(2).boundingBox()) ?? { x: 0, y: 0, width: 0, height: 0 };
+  const box = (await page.locator('#strip canvas').nth(2).boundingBox()) ?? {
+    x: 0,
+    y: 0,
+    width: 0,
+    height: 0,
+  };
   await page.mouse.click(box.x + box.width / 2, box.y + box.height / 2);
   await expect(scrub).toHaveValue('2');
 });
@@ -72,10 +82,14 @@ test('swapping turns the morph round', async ({ page }) => {
   await openTiny(page);
   const before = await stripFrames(page);
   await page.getByRole('button', { name: 'Swap the two pictures' }).click();
-  await expect.poll(async () => (await stripFrames(page)).map((frame) => frame.pixels)).toEqual(before.map((frame) => frame.pixels).reverse());
+  await expect
+    .poll(async () => (await stripFrames(page)).map((frame) => frame.pixels))
+    .toEqual(before.map((frame) => frame.pixels).reverse());
 });
 
-test('with exact pictures on, the ends of the morph come closer to the pictures', async ({ page }) => {
+test('with exact pictures on, the ends of the morph come closer to the pictures', async ({
+  page,
+}) => {
   await openTiny(page);
   const distance = (): Promise<number> =>
     page.evaluate(async () => {
@@ -92,7 +106,9 @@ test('with exact pictures on, the ends of the morph come closer to the pictures'
       context.drawImage(image, 0, 0, width, height);
       const wanted = context.getImageData(0, 0, width, height).data;
       const found = canvas.getContext('2d')?.getImageData(0, 0, width, height).data ?? wanted;
-      return Math.sqrt(wanted.reduce((sum, value, i) => sum + (value - (found[i] ?? 0)) ** 2, 0) / wanted.length);
+      return Math.sqrt(
+        wanted.reduce((sum, value, i) => sum + (value - (found[i] ?? 0)) ** 2, 0) / wanted.length,
+      );
     });
   const loose = await distance();
   await page.getByLabel('Match the originals').check();
@@ -102,7 +118,8 @@ test('with exact pictures on, the ends of the morph come closer to the pictures'
 test('dark and light', async ({ page }) => {
   await page.emulateMedia({ colorScheme: 'dark' });
   await openTiny(page);
-  const paper = (): Promise<string> => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+  const paper = (): Promise<string> =>
+    page.evaluate(() => getComputedStyle(document.body).backgroundColor);
   const dark = await paper();
   await keepScreenshot(page, 'desktop-dark');
   await page.getByRole('button', { name: 'Theme: as the system' }).click();
@@ -119,7 +136,11 @@ test('a phone of 360 pixels shows everything without scrolling sideways', async 
   await openTiny(page);
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
   const inside = await page.evaluate(() =>
-    [...document.querySelectorAll('main button, main select, main input:not([hidden]), main canvas')].every((element) => {
+    [
+      ...document.querySelectorAll(
+        'main button, main select, main input:not([hidden]), main canvas',
+      ),
+    ].every((element) => {
       const { left, right, width } = element.getBoundingClientRect();
       return width === 0 || (left >= -1 && right <= 361);
     }),
@@ -127,7 +148,10 @@ test('a phone of 360 pixels shows everything without scrolling sideways', async 
   expect(inside).toBe(true);
   await keepScreenshot(page, 'phone-light');
   await page.locator('#from .picture').click();
-  const cell = (await page.getByRole('dialog').getByRole('option').first().boundingBox()) ?? { width: 0, height: 0 };
+  const cell = (await page.getByRole('dialog').getByRole('option').first().boundingBox()) ?? {
+    width: 0,
+    height: 0,
+  };
   expect(cell.height).toBeCloseTo(cell.width, 0); // Rows are not squeezed together: the grid scrolls.
   await keepScreenshot(page, 'phone-gallery');
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);

@@ -15,7 +15,9 @@ test('a morph whose slider repaints, new pictures and an edit, on WebGPU', async
 
   await page.getByRole('link', { name: 'Sample' }).click();
   await expect(page.locator('.samples .tile:not([disabled])')).toHaveCount(12);
-  const tiles = await page.locator('.samples canvas').evaluateAll((all) => all.map((each) => (each as HTMLCanvasElement).toDataURL()));
+  const tiles = await page
+    .locator('.samples canvas')
+    .evaluateAll((all) => all.map((each) => (each as HTMLCanvasElement).toDataURL()));
   expect(new Set(tiles).size).toBe(12);
 
   await page.getByRole('button', { name: 'Edit' }).click();
@@ -23,14 +25,17 @@ test('a morph whose slider repaints, new pictures and an edit, on WebGPU', async
   await expect(slider).toBeVisible();
   await ready(page);
   const canvas = page.locator('.subject > canvas');
-  const picture = (): Promise<string> => canvas.evaluate((each) => (each as HTMLCanvasElement).toDataURL());
+  const picture = (): Promise<string> =>
+    canvas.evaluate((each) => (each as HTMLCanvasElement).toDataURL());
   const unedited = await picture();
   await slider.fill('3');
   await expect.poll(picture).not.toBe(unedited);
   await ready(page);
 });
 
-test('one example of each class sorts the rest, the gallery becomes a map with a line across, and a lesson is learnt, on WebGPU', async ({ page }) => {
+test('one example of each class sorts the rest, the gallery becomes a map with a line across, and a lesson is learnt, on WebGPU', async ({
+  page,
+}) => {
   await page.emulateMedia({ reducedMotion: 'reduce' });
   await openTiny(page, 'backend=webgpu');
   await openPanel(page, 'recognise');
@@ -41,8 +46,14 @@ test('one example of each class sorts the rest, the gallery becomes a map with a
   await page.keyboard.press('1');
   await page.getByRole('option', { name: /^bar, 3\.png/ }).focus();
   await page.keyboard.press('2');
-  for (const [name, kind] of [['Class 1', /^disc/], ['Class 2', /^bar/]] as const) {
-    const tiles = page.locator('#panel-recognise').getByRole('region', { name, exact: true }).getByRole('option');
+  for (const [name, kind] of [
+    ['Class 1', /^disc/],
+    ['Class 2', /^bar/],
+  ] as const) {
+    const tiles = page
+      .locator('#panel-recognise')
+      .getByRole('region', { name, exact: true })
+      .getByRole('option');
     await expect(tiles).toHaveCount(4);
     for (const tile of await tiles.all()) await expect(tile).toHaveAccessibleName(kind);
   }
@@ -64,7 +75,11 @@ test('one example of each class sorts the rest, the gallery becomes a map with a
   const frames = new Set<string>();
   for (const at of ['0', '4', '8']) {
     await film.fill(at);
-    frames.add(await side.locator('.loop canvas').evaluate((canvas) => (canvas as HTMLCanvasElement).toDataURL()));
+    frames.add(
+      await side
+        .locator('.loop canvas')
+        .evaluate((canvas) => (canvas as HTMLCanvasElement).toDataURL()),
+    );
   }
   expect(frames.size).toBe(3);
   await keepScreenshot(page, 'webgpu-map');
@@ -73,10 +88,16 @@ test('one example of each class sorts the rest, the gallery becomes a map with a
   await chooseFiles(page, 'Choose pictures', await strangeFiles(page, 3, 32));
   await page.getByRole('combobox', { name: 'Training' }).selectOption('60');
   await page.getByRole('button', { name: 'Start training' }).click();
-  await expect(page.locator('#panel-teach .lesson').getByRole('img', { name: /^Error over \d+ steps: from [\d.]+ to [\d.]+$/ })).toBeVisible();
+  await expect(
+    page
+      .locator('#panel-teach .lesson')
+      .getByRole('img', { name: /^Error over \d+ steps: from [\d.]+ to [\d.]+$/ }),
+  ).toBeVisible();
   const result = page.locator('#panel-teach .result');
   await expect(result.locator('.gain b')).toBeVisible();
-  const [before = NaN, after = NaN] = (await result.locator('.gain span, .gain b').allTextContents()).map(parseFloat);
+  const [before = NaN, after = NaN] = (
+    await result.locator('.gain span, .gain b').allTextContents()
+  ).map(parseFloat);
   expect(after).toBeGreaterThan(before);
   await expect(page.locator('#model span')).toHaveText(/ \(trained\)$/);
   await ready(page);

@@ -2,7 +2,9 @@ import { largestDifferences } from './parity.js';
 import { expect, test } from './site.js';
 
 for (const build of ['cpu', 'cpu-relaxed'] as const) {
-  test(`the ${build} build in the browser computes what the native program computes`, async ({ plain }) => {
+  test(`the ${build} build in the browser computes what the native program computes`, async ({
+    plain,
+  }) => {
     const { latent, decoded, spread } = await largestDifferences(plain, build);
     expect(latent).toBeLessThanOrEqual(1e-3);
     expect(decoded).toBeLessThanOrEqual(1e-3);
@@ -10,9 +12,13 @@ for (const build of ['cpu', 'cpu-relaxed'] as const) {
   });
 }
 
-test('the engine with relaxed SIMD is the one that is fetched where the browser has it', async ({ plain }) => {
+test('the engine with relaxed SIMD is the one that is fetched where the browser has it', async ({
+  plain,
+}) => {
   const fetched = plain.waitForRequest(/soda_bg\.wasm/);
-  await plain.evaluate(async () => { (await window.lib.Soda.load('/fixtures/tiny', { backend: 'cpu' })).dispose(); });
+  await plain.evaluate(async () => {
+    (await window.lib.Soda.load('/fixtures/tiny', { backend: 'cpu' })).dispose();
+  });
   expect((await fetched).url()).toContain('/cpu-relaxed/');
 });
 
@@ -24,6 +30,8 @@ test('a browser without relaxed SIMD gets the plain engine', async ({ plain }) =
     await route.fulfill({ response, body: old + (await response.text()) });
   });
   const fetched = plain.waitForRequest(/soda_bg\.wasm/);
-  await plain.evaluate(async () => { (await window.lib.Soda.load('/fixtures/tiny', { backend: 'cpu' })).dispose(); });
+  await plain.evaluate(async () => {
+    (await window.lib.Soda.load('/fixtures/tiny', { backend: 'cpu' })).dispose();
+  });
   expect((await fetched).url()).toContain('/cpu/');
 });

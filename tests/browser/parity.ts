@@ -14,16 +14,33 @@ interface Parity {
 interface EngineModule {
   default: (input: { module_or_path: URL }) => Promise<unknown>;
   Engine: {
-    load: (config: string, weights: Uint8Array) => Promise<{
+    load: (
+      config: string,
+      weights: Uint8Array,
+    ) => Promise<{
       encode: (pixels: Float32Array) => Promise<Float32Array>;
-      decoding: (values: Float32Array, noise: Float32Array, options: object) => { steps: number; done: number; step: () => Promise<void>; tensor: () => Promise<Float32Array> };
+      decoding: (
+        values: Float32Array,
+        noise: Float32Array,
+        options: object,
+      ) => {
+        steps: number;
+        done: number;
+        step: () => Promise<void>;
+        tensor: () => Promise<Float32Array>;
+      };
     }>;
   };
 }
 
 /** The largest differences between what this build computes and what the native program computed into parity.json. */
-export async function largestDifferences(page: Page, build: 'cpu' | 'cpu-relaxed' | 'webgpu'): Promise<{ latent: number; decoded: number; spread: number }> {
-  const parity = JSON.parse(readFileSync(join(import.meta.dirname, '../fixtures/parity.json'), 'utf8')) as Parity;
+export async function largestDifferences(
+  page: Page,
+  build: 'cpu' | 'cpu-relaxed' | 'webgpu',
+): Promise<{ latent: number; decoded: number; spread: number }> {
+  const parity = JSON.parse(
+    readFileSync(join(import.meta.dirname, '../fixtures/parity.json'), 'utf8'),
+  ) as Parity;
   return page.evaluate(
     async ({ parity, build }) => {
       const base = new URL(`/pkg/dist/${build}/`, location.href);
@@ -36,14 +53,26 @@ export async function largestDifferences(page: Page, build: 'cpu' | 'cpu-relaxed
       const engine = await module.Engine.load(config, new Uint8Array(weights));
       const latent = await engine.encode(new Float32Array(parity.pixels));
       const { steps, sampler } = parity;
-      const sampling = engine.decoding(new Float32Array(parity.latent), new Float32Array(parity.noise), { steps, sampler });
+      const sampling = engine.decoding(
+        new Float32Array(parity.latent),
+        new Float32Array(parity.noise),
+        { steps, sampler },
+      );
       while (sampling.done < sampling.steps) await sampling.step();
       const decoded = await sampling.tensor();
       const worst = (found: Float32Array, wanted: number[]): number => {
-        if (found.length !== wanted.length) throw new Error(`${String(found.length)} numbers for ${String(wanted.length)}`);
-        return wanted.reduce((most, value, i) => Math.max(most, Math.abs(value - (found[i] ?? NaN))), 0);
+        if (found.length !== wanted.length)
+          throw new Error(`${String(found.length)} numbers for ${String(wanted.length)}`);
+        return wanted.reduce(
+          (most, value, i) => Math.max(most, Math.abs(value - (found[i] ?? NaN))),
+          0,
+        );
       };
-      return { latent: worst(latent, parity.latent), decoded: worst(decoded, parity.decoded), spread: Math.max(...decoded) - Math.min(...decoded) };
+      return {
+        latent: worst(latent, parity.latent),
+        decoded: worst(decoded, parity.decoded),
+        spread: Math.max(...decoded) - Math.min(...decoded),
+      };
     },
     { parity, build },
   );

@@ -7,19 +7,29 @@ const PNG = readFileSync(join(import.meta.dirname, 'pages/disc.png'));
 
 /** Waits until the strip shows other frames than `before`, all of them. */
 async function morphChanged(page: Page, before: { pixels: string }[]): Promise<void> {
-  await expect.poll(async () => (await stripFrames(page)).map((frame) => frame.pixels).join()).not.toBe(before.map((frame) => frame.pixels).join());
+  await expect
+    .poll(async () => (await stripFrames(page)).map((frame) => frame.pixels).join())
+    .not.toBe(before.map((frame) => frame.pixels).join());
   await ready(page);
 }
 
 /** Drops a file on a well, or pastes it where `on` is the document. */
-async function give(page: Page, kind: 'drop' | 'paste', on: string, name: string, type: string, bytes: Buffer): Promise<void> {
+async function give(
+  page: Page,
+  kind: 'drop' | 'paste',
+  on: string,
+  name: string,
+  type: string,
+  bytes: Buffer,
+): Promise<void> {
   await page.evaluate(
     ({ kind, on, name, type, bytes }) => {
       const data = new DataTransfer();
       data.items.add(new File([new Uint8Array(bytes)], name, { type }));
-      const event = kind === 'drop'
-        ? new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true })
-        : new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true });
+      const event =
+        kind === 'drop'
+          ? new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true })
+          : new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true });
       (document.querySelector(on) ?? document.body).dispatchEvent(event);
     },
     { kind, on, name, type, bytes: [...bytes] },
@@ -33,7 +43,11 @@ test('from the gallery, found by name', async ({ page }) => {
   const dialog = page.getByRole('dialog');
   await expect(dialog).toBeVisible();
   const all = await dialog.getByRole('option').count();
-  const wanted = (await dialog.getByRole('option').nth(all - 1).getAttribute('aria-label')) ?? '';
+  const wanted =
+    (await dialog
+      .getByRole('option')
+      .nth(all - 1)
+      .getAttribute('aria-label')) ?? '';
   await dialog.getByLabel('Search by name').fill(wanted);
   expect(await dialog.getByRole('option').count()).toBeLessThan(all);
   await keepScreenshot(page, 'gallery');
@@ -84,15 +98,28 @@ test('by paste, into the well used last', async ({ page }) => {
 test('an SVG file is a picture, too', async ({ page }) => {
   await openTiny(page);
   const before = await stripFrames(page);
-  const svg = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 10 10"><rect width="10" height="10" fill="navy"/></svg>';
+  const svg =
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 10 10"><rect width="10" height="10" fill="navy"/></svg>';
   await give(page, 'drop', '#to', 'square.svg', 'image/svg+xml', Buffer.from(svg));
   await morphChanged(page, before);
 });
 
 for (const [what, name, type, bytes, message] of [
   ['a text file', 'notes.txt', 'text/plain', Buffer.from('not a picture'), /can’t open notes\.txt/],
-  ['a file of 0 bytes', 'nothing.png', 'image/png', Buffer.alloc(0), /nothing\.png is empty \(0 bytes\)/],
-  ['a text that calls itself PNG', 'liar.png', 'image/png', Buffer.from('not a picture'), /can’t open liar\.png/],
+  [
+    'a file of 0 bytes',
+    'nothing.png',
+    'image/png',
+    Buffer.alloc(0),
+    /nothing\.png is empty \(0 bytes\)/,
+  ],
+  [
+    'a text that calls itself PNG',
+    'liar.png',
+    'image/png',
+    Buffer.from('not a picture'),
+    /can’t open liar\.png/,
+  ],
   ['half a PNG header', 'cut.png', 'image/png', PNG.subarray(0, 20), /can’t open cut\.png/],
 ] as const) {
   test(`${what} gets a message in its well, and the page goes on working`, async ({ page }) => {
@@ -114,7 +141,11 @@ test('a drop without a file gets a message', async ({ page }) => {
   await page.evaluate(() => {
     const data = new DataTransfer();
     data.setData('text/plain', 'hello');
-    document.querySelector('#to')?.dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true }));
+    document
+      .querySelector('#to')
+      ?.dispatchEvent(
+        new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true }),
+      );
   });
   await expect(page.locator('#to .trouble')).toContainText('didn’t contain a picture');
 });
@@ -122,7 +153,10 @@ test('a drop without a file gets a message', async ({ page }) => {
 test('the whole job by keyboard alone', async ({ page }) => {
   await openTiny(page);
   const before = await stripFrames(page);
-  const focused = (): Promise<string> => page.evaluate(() => document.activeElement?.ariaLabel ?? document.activeElement?.textContent ?? '');
+  const focused = (): Promise<string> =>
+    page.evaluate(
+      () => document.activeElement?.ariaLabel ?? document.activeElement?.textContent ?? '',
+    );
   const tabTo = async (name: RegExp): Promise<void> => {
     for (let i = 0; i < 40 && !name.test(await focused()); i++) await page.keyboard.press('Tab');
     expect(await focused()).toMatch(name);

@@ -19,7 +19,9 @@ function row(page: Page, name: string): Locator {
 }
 
 async function names(page: Page, className: string): Promise<string[]> {
-  const labels = await row(page, className).getByRole('option').evaluateAll((tiles) => tiles.map((tile) => tile.ariaLabel ?? ''));
+  const labels = await row(page, className)
+    .getByRole('option')
+    .evaluateAll((tiles) => tiles.map((tile) => tile.ariaLabel ?? ''));
   return labels.map((label) => label.replace(/\.png.*/, '')).sort();
 }
 
@@ -31,7 +33,9 @@ test('an empty panel says what it takes', async ({ page }) => {
   await keepScreenshot(page, 'recognise-empty');
 });
 
-test('one example of each of two classes sorts the rest, by number keys alone; undo takes a mark back', async ({ page }) => {
+test('one example of each of two classes sorts the rest, by number keys alone; undo takes a mark back', async ({
+  page,
+}) => {
   await withPictures(page);
   await expect(row(page, 'Not sorted yet').getByRole('option')).toHaveCount(12);
   await page.getByRole('option', { name: /^disc 2\.png/ }).focus();
@@ -39,29 +43,63 @@ test('one example of each of two classes sorts the rest, by number keys alone; u
   await page.getByRole('option', { name: /^bar, 3\.png/ }).focus();
   await page.keyboard.press('2');
   await expect(row(page, 'Not sorted yet')).toHaveCount(0);
-  expect(await names(page, 'Class 1')).toEqual(['disc 1', 'disc 2', 'disc 3', 'disc 4', 'disc 5', 'disc 6']);
-  expect(await names(page, 'Class 2')).toEqual(['bar, 1', 'bar, 2', 'bar, 3', 'bar, 4', 'bar, 5', 'bar, 6']);
+  expect(await names(page, 'Class 1')).toEqual([
+    'disc 1',
+    'disc 2',
+    'disc 3',
+    'disc 4',
+    'disc 5',
+    'disc 6',
+  ]);
+  expect(await names(page, 'Class 2')).toEqual([
+    'bar, 1',
+    'bar, 2',
+    'bar, 3',
+    'bar, 4',
+    'bar, 5',
+    'bar, 6',
+  ]);
   await expect(page.getByRole('option', { name: 'disc 2.png, example of Class 1' })).toBeVisible();
-  await expect(page.getByRole('option', { name: /^disc 1\.png, sorted as Class 1, \d+ % sure$/ })).toBeVisible();
+  await expect(
+    page.getByRole('option', { name: /^disc 1\.png, sorted as Class 1, \d+ % sure$/ }),
+  ).toBeVisible();
   await page.getByRole('button', { name: 'Undo' }).click();
   await expect(row(page, 'Not sorted yet').getByRole('option')).toHaveCount(11);
   await page.getByRole('button', { name: 'Redo' }).click();
   await expect(row(page, 'Not sorted yet')).toHaveCount(0);
 });
 
-test('classes are named; dragging corrects and trains anew; leaving one out says how well it sorts', async ({ page }) => {
+test('classes are named; dragging corrects and trains anew; leaving one out says how well it sorts', async ({
+  page,
+}) => {
   await withPictures(page);
   await page.getByLabel('Name of class 1').fill('Suns');
   await page.getByLabel('Name of class 1').press('Enter');
   await page.getByLabel('Name of class 2').fill('Poles');
   await page.getByLabel('Name of class 2').press('Enter');
-  for (const [tile, to] of [[/^disc 1\.png/, 'Suns'], [/^disc 2\.png/, 'Suns'], [/^bar, 1\.png/, 'Poles'], [/^bar, 2\.png/, 'Poles']] as const) {
+  for (const [tile, to] of [
+    [/^disc 1\.png/, 'Suns'],
+    [/^disc 2\.png/, 'Suns'],
+    [/^bar, 1\.png/, 'Poles'],
+    [/^bar, 2\.png/, 'Poles'],
+  ] as const) {
     await page.getByRole('option', { name: tile }).dragTo(row(page, to).locator('header span'));
   }
-  await expect(page.locator('#panel-recognise .left-out')).toContainText('4 of 4 examples are recognised by the others (100 %)');
-  expect(await names(page, 'Suns')).toEqual(['disc 1', 'disc 2', 'disc 3', 'disc 4', 'disc 5', 'disc 6']);
+  await expect(page.locator('#panel-recognise .left-out')).toContainText(
+    '4 of 4 examples are recognised by the others (100 %)',
+  );
+  expect(await names(page, 'Suns')).toEqual([
+    'disc 1',
+    'disc 2',
+    'disc 3',
+    'disc 4',
+    'disc 5',
+    'disc 6',
+  ]);
   // A person knows better.
-  await page.getByRole('option', { name: /^disc 6\.png/ }).dragTo(row(page, 'Poles').locator('header span'));
+  await page
+    .getByRole('option', { name: /^disc 6\.png/ })
+    .dragTo(row(page, 'Poles').locator('header span'));
   await expect(page.getByRole('option', { name: 'disc 6.png, example of Poles' })).toBeVisible();
   await expect(row(page, 'Poles').locator('header span')).toHaveText(/^3 shown/);
   await keepScreenshot(page, 'recognise');
@@ -108,7 +146,10 @@ test('the gallery can be sorted, by the shipped model', async ({ page }) => {
   await page.getByRole('button', { name: 'Take the gallery' }).click();
   await expect(page.locator('#panel-recognise .tile')).toHaveCount(62);
   await ready(page);
-  for (const [key, examples] of [['1', ['grinning face', 'sleeping face', 'star-struck']], ['2', ['fox', 'panda', 'frog']]] as const) {
+  for (const [key, examples] of [
+    ['1', ['grinning face', 'sleeping face', 'star-struck']],
+    ['2', ['fox', 'panda', 'frog']],
+  ] as const) {
     for (const name of examples) {
       await page.getByRole('option', { name: new RegExp(`^${name},`) }).focus();
       await page.keyboard.press(key);
@@ -116,11 +157,16 @@ test('the gallery can be sorted, by the shipped model', async ({ page }) => {
   }
   await expect(page.locator('#panel-recognise .left-out')).toHaveText(/\d of 6 examples/);
   const faces = await names(page, 'Class 1');
-  expect(faces.filter((label) => /face|smiling|star-struck|head/.test(label)).length).toBeGreaterThan(5);
+  expect(
+    faces.filter((label) => /face|smiling|star-struck|head/.test(label)).length,
+  ).toBeGreaterThan(5);
   await keepScreenshot(page, 'recognise-gallery');
 });
 
-test('by looks alone, too, and where the matcher cannot be had it says so and goes on', async ({ page, errors }) => {
+test('by looks alone, too, and where the matcher cannot be had it says so and goes on', async ({
+  page,
+  errors,
+}) => {
   await page.context().route('**/matcher*.safetensors', (route) => route.abort());
   await withPictures(page);
   await expect(page.getByLabel('Compare by')).toHaveValue('latent');
@@ -130,7 +176,14 @@ test('by looks alone, too, and where the matcher cannot be had it says so and go
   await page.getByRole('option', { name: /^bar, 3\.png/ }).focus();
   await page.keyboard.press('2');
   await expect(row(page, 'Not sorted yet')).toHaveCount(0);
-  expect(await names(page, 'Class 1')).toEqual(['disc 1', 'disc 2', 'disc 3', 'disc 4', 'disc 5', 'disc 6']);
+  expect(await names(page, 'Class 1')).toEqual([
+    'disc 1',
+    'disc 2',
+    'disc 3',
+    'disc 4',
+    'disc 5',
+    'disc 6',
+  ]);
   // With the matcher there, it can be asked for again.
   await page.context().unroute('**/matcher*.safetensors');
   await page.getByLabel('Compare by').selectOption('both');
@@ -138,5 +191,9 @@ test('by looks alone, too, and where the matcher cannot be had it says so and go
   await expect(page.getByLabel('Compare by')).toHaveValue('both');
   await expect(row(page, 'Not sorted yet')).toHaveCount(0);
   // The request that was broken off is on the console.
-  errors.splice(0, errors.length, ...errors.filter((line) => !line.includes('Failed to load resource')));
+  errors.splice(
+    0,
+    errors.length,
+    ...errors.filter((line) => !line.includes('Failed to load resource')),
+  );
 });

@@ -10,14 +10,18 @@ async function watch(page: Page): Promise<() => Promise<number[]>> {
   await page.evaluate(() => {
     const tasks: number[] = [];
     Object.assign(window, { tasks });
-    new PerformanceObserver((list) => { tasks.push(...list.getEntries().map(({ duration }) => duration)); }).observe({ type: 'longtask' });
+    new PerformanceObserver((list) => {
+      tasks.push(...list.getEntries().map(({ duration }) => duration));
+    }).observe({ type: 'longtask' });
   });
   return () => page.evaluate(() => (window as unknown as { tasks: number[] }).tasks);
 }
 
 function told(what: string, tasks: readonly number[]): number {
   const longest = Math.max(0, ...tasks);
-  console.log(`${what}: ${String(tasks.length)} tasks over 50 ms, the longest ${longest.toFixed(0)} ms`);
+  console.log(
+    `${what}: ${String(tasks.length)} tasks over 50 ms, the longest ${longest.toFixed(0)} ms`,
+  );
   return longest;
 }
 
@@ -52,7 +56,12 @@ test('while a map is made, and moved, no task is long', async ({ page }) => {
   const tasks = await watch(page);
   await openPanel(page, 'map');
   await expect(page.locator('.map-note')).toHaveAttribute('data-phase', 'done');
-  const box = (await page.getByRole('listbox', { name: /^Map of/ }).boundingBox()) ?? { x: 0, y: 0, width: 0, height: 0 };
+  const box = (await page.getByRole('listbox', { name: /^Map of/ }).boundingBox()) ?? {
+    x: 0,
+    y: 0,
+    width: 0,
+    height: 0,
+  };
   await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
   for (let i = 0; i < 20; i++) await page.mouse.wheel(0, i < 10 ? -120 : 120);
   await ready(page);

@@ -11,10 +11,15 @@ async function open(page: Page, state = '', model = 'fixtures/tiny/'): Promise<v
 }
 
 function tiles(page: Page): Promise<string[]> {
-  return page.locator('.samples canvas').evaluateAll((all) => all.map((each) => (each as HTMLCanvasElement).toDataURL()));
+  return page
+    .locator('.samples canvas')
+    .evaluateAll((all) => all.map((each) => (each as HTMLCanvasElement).toDataURL()));
 }
 
-test('a grid of new pictures, all different, and the same again from the address', async ({ page, context }) => {
+test('a grid of new pictures, all different, and the same again from the address', async ({
+  page,
+  context,
+}) => {
   await open(page);
   const first = await tiles(page);
   expect(first).toHaveLength(12);
@@ -46,7 +51,9 @@ test('more pictures begin with the same ones; another variety changes all', asyn
   expect((await tiles(page)).slice(0, 6)).toEqual(six);
   await page.getByLabel('Variety').selectOption('0.7');
   await ready(page);
-  await expect.poll(async () => (await tiles(page)).slice(0, 6).some((tile, i) => tile === six[i])).toBe(false);
+  await expect
+    .poll(async () => (await tiles(page)).slice(0, 6).some((tile, i) => tile === six[i]))
+    .toBe(false);
 });
 
 test('a picture is chosen by mouse and by arrow keys, and saved', async ({ page }) => {
@@ -88,18 +95,24 @@ test('a new picture goes on to the other panels', async ({ page }) => {
   await expect(page.locator('#panel-teach .tiles .tile')).toHaveCount(1);
 });
 
-test('a model without a prior gives mixtures, calls them so, and offers the one that has a prior', async ({ page }) => {
+test('a model without a prior gives mixtures, calls them so, and offers the one that has a prior', async ({
+  page,
+}) => {
   await withoutPrior(page);
   await open(page, '?count=6');
   await expect(page.locator('.source')).toContainText('blends gallery pictures');
-  await expect(page.locator('.card .hint')).toContainText(/^Between .+ and .+, with the colours of .+/);
+  await expect(page.locator('.card .hint')).toContainText(
+    /^Between .+ and .+, with the colours of .+/,
+  );
   const mixtures = await tiles(page);
   expect(new Set(mixtures).size).toBe(6);
   await keepScreenshot(page, 'sample-mixtures');
   await page.getByRole('button', { name: 'Switch to Faces for pictures from nothing' }).click();
   await expect(page.locator('.source')).toContainText('from random noise');
   await ready(page);
-  await expect(page.getByRole('button', { name: 'Switch to Faces for pictures from nothing' })).toBeHidden();
+  await expect(
+    page.getByRole('button', { name: 'Switch to Faces for pictures from nothing' }),
+  ).toBeHidden();
   await expect(page.locator('.samples .tile:not([disabled])')).toHaveCount(6);
   expect((await tiles(page)).some((tile) => mixtures.includes(tile))).toBe(false);
   await keepScreenshot(page, 'sample-faces');

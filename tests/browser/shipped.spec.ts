@@ -1,6 +1,8 @@
 import { expect, keepScreenshot, ready, stripFrames, test } from './site.js';
 
-test('the page with the shipped model on the CPU: a morph of plausible pictures', async ({ page }) => {
+test('the page with the shipped model on the CPU: a morph of plausible pictures', async ({
+  page,
+}) => {
   await page.goto('?backend=cpu&painter=soda');
   await ready(page);
   const frames = await stripFrames(page);
@@ -11,18 +13,30 @@ test('the page with the shipped model on the CPU: a morph of plausible pictures'
   await keepScreenshot(page, 'shipped');
 });
 
-test('abort stops within one step: of the shipped model, a step takes far longer than a message', async ({ plain }) => {
+test('abort stops within one step: of the shipped model, a step takes far longer than a message', async ({
+  plain,
+}) => {
   const stepsAfterAbort = await plain.evaluate(async () => {
     const soda = await window.lib.Soda.load('/models/emoji64', { backend: 'cpu' });
     const [latent] = await soda.encode('disc.png');
     if (!latent) throw new Error('no latent');
     const stop = new AbortController();
-    const onProgress = ({ done }: { done: number }): void => { if (done === 2) stop.abort(); };
-    await soda.decode(latent, { steps: 50, signal: stop.signal, onProgress }).catch(() => undefined);
+    const onProgress = ({ done }: { done: number }): void => {
+      if (done === 2) stop.abort();
+    };
+    await soda
+      .decode(latent, { steps: 50, signal: stop.signal, onProgress })
+      .catch(() => undefined);
     await soda.decode(latent, { steps: 1 });
-    const abortAt = window.tap.findIndex(({ to, message }) => to === 'worker' && message.kind === 'abort');
+    const abortAt = window.tap.findIndex(
+      ({ to, message }) => to === 'worker' && message.kind === 'abort',
+    );
     const id = window.tap[abortAt]?.message.id;
-    return window.tap.slice(abortAt).filter(({ to, message }) => to === 'page' && message.kind === 'progress' && message.id === id).length;
+    return window.tap
+      .slice(abortAt)
+      .filter(
+        ({ to, message }) => to === 'page' && message.kind === 'progress' && message.id === id,
+      ).length;
   });
   expect(stepsAfterAbort).toBeLessThanOrEqual(1);
 });

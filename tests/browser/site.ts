@@ -39,7 +39,10 @@ interface Stalled {
   hungUp: Promise<void>;
 }
 
-export const test = base.extend<{ errors: string[]; plain: Page; stalled: Stalled }, { site: Site }>({
+export const test = base.extend<
+  { errors: string[]; plain: Page; stalled: Stalled },
+  { site: Site }
+>({
   site: [
     async ({}, use) => {
       const scratch = mkdtempSync(join(tmpdir(), 'soda-'));
@@ -55,12 +58,16 @@ export const test = base.extend<{ errors: string[]; plain: Page; stalled: Stalle
     },
     { scope: 'worker' },
   ],
-  baseURL: async ({ site }, use) => { await use(site.url); },
+  baseURL: async ({ site }, use) => {
+    await use(site.url);
+  },
   /** Errors on the console and uncaught ones, policy violations among them. A test that expects one empties the list. */
   errors: [
     async ({ page }, use) => {
       const errors: string[] = [];
-      page.on('console', (message) => { if (message.type() === 'error') errors.push(message.text()); });
+      page.on('console', (message) => {
+        if (message.type() === 'error') errors.push(message.text());
+      });
       page.on('pageerror', (error) => errors.push(error.message));
       await use(errors);
       expect(errors).toEqual([]);
@@ -80,7 +87,11 @@ export const test = base.extend<{ errors: string[]; plain: Page; stalled: Stalle
       }
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    await use({ url: `http://127.0.0.1:${String((server.address() as AddressInfo).port)}/`, asked: asked.given, hungUp: hungUp.given });
+    await use({
+      url: `http://127.0.0.1:${String((server.address() as AddressInfo).port)}/`,
+      asked: asked.given,
+      hungUp: hungUp.given,
+    });
     server.closeAllConnections();
     server.close();
   },
@@ -93,7 +104,9 @@ export const test = base.extend<{ errors: string[]; plain: Page; stalled: Stalle
 
 function signal(): { give: () => void; given: Promise<void> } {
   let give: () => void = () => undefined;
-  const given = new Promise<void>((resolve) => { give = resolve; });
+  const given = new Promise<void>((resolve) => {
+    give = resolve;
+  });
   return { give, given };
 }
 
@@ -112,7 +125,11 @@ export async function ready(page: Page): Promise<void> {
 
 /** The panels there are, in order, as the bar has them. */
 export function panelNames(page: Page): Promise<string[]> {
-  return page.locator('#nav a').evaluateAll((links) => links.map((link) => /#([a-z]+)/.exec(link.getAttribute('href') ?? '')?.[1] ?? ''));
+  return page
+    .locator('#nav a')
+    .evaluateAll((links) =>
+      links.map((link) => /#([a-z]+)/.exec(link.getAttribute('href') ?? '')?.[1] ?? ''),
+    );
 }
 
 /** Opens a panel by its link and waits until it is at rest. */
@@ -124,7 +141,11 @@ export async function openPanel(page: Page, name: string): Promise<void> {
 }
 
 /** Opens the dialog of a place for a picture, and takes one of its ways, if that is not the gallery. */
-export async function choose(page: Page, place: string, way: 'gallery' | 'From a file' | 'Camera' | 'Paste' = 'gallery'): Promise<void> {
+export async function choose(
+  page: Page,
+  place: string,
+  way: 'gallery' | 'From a file' | 'Camera' | 'Paste' = 'gallery',
+): Promise<void> {
   await page.getByRole('button', { name: `${place}: Choose…`, exact: true }).click();
   if (way !== 'gallery') await page.getByRole('dialog').getByRole('button', { name: way }).click();
 }
@@ -139,9 +160,13 @@ export async function takeModel(page: Page, id: string): Promise<void> {
 export function stripFrames(page: Page): Promise<{ pixels: string; spread: number }[]> {
   return page.evaluate(() =>
     [...document.querySelectorAll<HTMLCanvasElement>('#strip canvas')].map((canvas) => {
-      const data = canvas.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height).data ?? new Uint8ClampedArray();
+      const data =
+        canvas.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height).data ??
+        new Uint8ClampedArray();
       const mean = data.reduce((sum, value) => sum + value, 0) / data.length;
-      const spread = Math.sqrt(data.reduce((sum, value) => sum + (value - mean) ** 2, 0) / data.length);
+      const spread = Math.sqrt(
+        data.reduce((sum, value) => sum + (value - mean) ** 2, 0) / data.length,
+      );
       return { pixels: data.join(), spread };
     }),
   );

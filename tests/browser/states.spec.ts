@@ -1,7 +1,16 @@
 import type { Page } from '@playwright/test';
 import { canLoseDevice } from './device.js';
 import { chooseFiles, strangeFiles } from './pictures.js';
-import { choose, expect, keepScreenshot, openPanel, openTiny, panelNames, ready, test } from './site.js';
+import {
+  choose,
+  expect,
+  keepScreenshot,
+  openPanel,
+  openTiny,
+  panelNames,
+  ready,
+  test,
+} from './site.js';
 
 /** What a person does in each panel so that the model has something to do, and what comes of it. */
 const ACTS: Record<string, (page: Page) => Promise<void>> = {
@@ -9,7 +18,9 @@ const ACTS: Record<string, (page: Page) => Promise<void>> = {
     await choose(page, 'To');
     await page.getByRole('dialog').getByRole('option').nth(9).click();
   },
-  sample: async (page) => { await page.getByRole('button', { name: 'New set' }).click(); },
+  sample: async (page) => {
+    await page.getByRole('button', { name: 'New set' }).click();
+  },
   teach: async (page) => {
     await chooseFiles(page, 'Choose pictures', await strangeFiles(page, 3, 32));
     await page.getByRole('button', { name: 'Start training' }).click();
@@ -18,7 +29,11 @@ const ACTS: Record<string, (page: Page) => Promise<void>> = {
     await chooseFiles(page, 'Choose pictures', await strangeFiles(page, 3, 32));
   },
   edit: async (page) => {
-    await page.locator('#panel-edit').getByRole('button', { name: /: Choose…$/ }).first().click();
+    await page
+      .locator('#panel-edit')
+      .getByRole('button', { name: /: Choose…$/ })
+      .first()
+      .click();
     await page.getByRole('dialog').getByRole('option').nth(9).click();
   },
   map: async (page) => {
@@ -40,7 +55,9 @@ test('while the model loads, every panel is there and says so', async ({ page, c
   await openTiny(page, 'backend=cpu');
   for (const name of await panelNames(page)) {
     let go: () => void = () => undefined;
-    const gate = new Promise<void>((resolve) => { go = resolve; });
+    const gate = new Promise<void>((resolve) => {
+      go = resolve;
+    });
     await context.route('**/model.safetensors', async (route) => {
       await gate;
       await route.continue();
@@ -55,7 +72,11 @@ test('while the model loads, every panel is there and says so', async ({ page, c
   }
 });
 
-test('a model that does not come: every panel goes on when it has', async ({ page, context, errors }) => {
+test('a model that does not come: every panel goes on when it has', async ({
+  page,
+  context,
+  errors,
+}) => {
   await openTiny(page);
   for (const name of await panelNames(page)) {
     await context.route('**/config.json', (route) => route.fulfill({ status: 404, body: 'gone' }));
@@ -92,9 +113,13 @@ test('a lost device: every panel says so, and goes on with a new one', async ({ 
     const act = ACTS[name];
     if (!act) throw new Error(`ACTS says nothing of ${name}`);
     await openPanel(page, name);
-    await page.evaluate(() => { window.loseDevice(); });
+    await page.evaluate(() => {
+      window.loseDevice();
+    });
     await act(page);
-    await expect(page.locator('#trouble')).toContainText(/graphics card stopped responding|graphics device was lost/); // A lesson begins anew by itself.
+    await expect(page.locator('#trouble')).toContainText(
+      /graphics card stopped responding|graphics device was lost/,
+    ); // A lesson begins anew by itself.
     await keepScreenshot(page, `state-lost-${name}`);
     await ready(page);
     await expect(page.locator('#trouble')).not.toContainText('Something went wrong');

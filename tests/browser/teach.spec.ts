@@ -36,7 +36,9 @@ async function changeEngine(page: Page, code: string): Promise<void> {
 /** The browser stores nothing. */
 async function forbidStorage(page: Page): Promise<void> {
   await page.addInitScript(() => {
-    IDBFactory.prototype.open = () => { throw new DOMException('storage is forbidden here', 'SecurityError'); };
+    IDBFactory.prototype.open = () => {
+      throw new DOMException('storage is forbidden here', 'SecurityError');
+    };
   });
 }
 
@@ -44,7 +46,10 @@ async function forbidStorage(page: Page): Promise<void> {
 async function gain(page: Page): Promise<{ before: number; after: number }> {
   const result = page.locator('#panel-teach .result');
   await expect(result.locator('.gain b')).toBeVisible();
-  return { before: parseFloat((await result.locator('.gain span').textContent()) ?? ''), after: parseFloat((await result.locator('.gain b').textContent()) ?? '') };
+  return {
+    before: parseFloat((await result.locator('.gain span').textContent()) ?? ''),
+    after: parseFloat((await result.locator('.gain b').textContent()) ?? ''),
+  };
 }
 
 test('nothing to learn yet: the panel says what it takes', async ({ page }) => {
@@ -55,7 +60,9 @@ test('nothing to learn yet: the panel says what it takes', async ({ page }) => {
   await keepScreenshot(page, 'teach-empty');
 });
 
-test('pictures come by file and drop, go one by one or all, and undo brings them back', async ({ page }) => {
+test('pictures come by file and drop, go one by one or all, and undo brings them back', async ({
+  page,
+}) => {
   await withPictures(page, 3);
   await page.getByRole('button', { name: 'Remove strange 2.png' }).focus();
   await page.keyboard.press('Enter');
@@ -67,20 +74,29 @@ test('pictures come by file and drop, go one by one or all, and undo brings them
   await expect(page.locator('#panel-teach .tile')).toHaveCount(0);
 
   const [file] = await strangeFiles(page, 1);
-  await page.evaluate((png) => {
-    const data = new DataTransfer();
-    const bytes = Uint8Array.from(atob(png), (letter) => letter.charCodeAt(0));
-    data.items.add(new File([bytes], 'one.png', { type: 'image/png' }));
-    data.items.add(new File(['no picture'], 'notes.txt', { type: 'text/plain' }));
-    document.querySelector('#panel-teach .album')?.dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true }));
-  }, file?.buffer.toString('base64') ?? '');
+  await page.evaluate(
+    (png) => {
+      const data = new DataTransfer();
+      const bytes = Uint8Array.from(atob(png), (letter) => letter.charCodeAt(0));
+      data.items.add(new File([bytes], 'one.png', { type: 'image/png' }));
+      data.items.add(new File(['no picture'], 'notes.txt', { type: 'text/plain' }));
+      document
+        .querySelector('#panel-teach .album')
+        ?.dispatchEvent(
+          new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true }),
+        );
+    },
+    file?.buffer.toString('base64') ?? '',
+  );
   await expect(page.locator('#panel-teach .tile')).toHaveCount(1);
   await expect(page.locator('#panel-teach .album .trouble')).toHaveText(/can’t open notes\.txt/);
   await expect(page.getByText('Add at least one more')).toBeVisible();
   await expect(page.getByRole('button', { name: 'Start training' })).toBeDisabled();
 });
 
-test('a lesson is told as it goes, can be paused, and its result is kept, named, chosen, compared, downloaded and opened again', async ({ page }) => {
+test('a lesson is told as it goes, can be paused, and its result is kept, named, chosen, compared, downloaded and opened again', async ({
+  page,
+}) => {
   await withPictures(page, 5);
   await page.getByLabel('Name', { exact: true }).fill('Stripes');
   await page.getByRole('combobox', { name: 'Training' }).selectOption('150');
@@ -90,7 +106,9 @@ test('a lesson is told as it goes, can be paused, and its result is kept, named,
   await page.getByRole('button', { name: 'Pause' }).click();
   await expect(lesson.locator('.left')).toHaveText('Paused');
   const paused = await lesson.locator('.step').textContent();
-  await expect(lesson.getByRole('img', { name: /^Error over \d+ steps: from [\d.]+ to [\d.]+$/ })).toBeVisible();
+  await expect(
+    lesson.getByRole('img', { name: /^Error over \d+ steps: from [\d.]+ to [\d.]+$/ }),
+  ).toBeVisible();
   await expect(lesson.locator('.pairs canvas')).toHaveCount(8);
   expect(await lesson.locator('.step').textContent()).toBe(paused);
   await page.getByRole('button', { name: 'Resume' }).click();
@@ -123,7 +141,10 @@ test('a lesson is told as it goes, can be paused, and its result is kept, named,
   expect((await readFile(await (await weights).path())).length).toBeGreaterThan(10_000);
   const config = page.waitForEvent('download');
   await result.getByRole('button', { name: 'config.json' }).click();
-  const written = JSON.parse(await readFile(await (await config).path(), 'utf8')) as { name: string; training: { steps: number } };
+  const written = JSON.parse(await readFile(await (await config).path(), 'utf8')) as {
+    name: string;
+    training: { steps: number };
+  };
   expect([written.name, written.training.steps]).toEqual(['Dots & stripes', 900]);
 
   await result.getByRole('button', { name: 'Delete' }).click();
@@ -135,7 +156,9 @@ test('a lesson is told as it goes, can be paused, and its result is kept, named,
   await expect(page.locator('#model span')).not.toHaveText(/Dots/);
 });
 
-test('cancelling leaves the model what it was; keeping it as it is ends early', async ({ page }) => {
+test('cancelling leaves the model what it was; keeping it as it is ends early', async ({
+  page,
+}) => {
   await withPictures(page, 4);
   await page.getByRole('combobox', { name: 'Training' }).selectOption('1000');
   const lesson = page.locator('#panel-teach .lesson');
@@ -154,7 +177,10 @@ test('cancelling leaves the model what it was; keeping it as it is ends early', 
   await expect(page.locator('#panel-teach .result .hint')).toHaveText(/after \d+ steps/);
 });
 
-test('a lesson outlives the page: after a reload it goes on from where it was, or is discarded', async ({ page, context }) => {
+test('a lesson outlives the page: after a reload it goes on from where it was, or is discarded', async ({
+  page,
+  context,
+}) => {
   await withPictures(page, 4);
   await page.getByLabel('Name', { exact: true }).fill('Patches');
   const done = await startAndPause(page, 150);
@@ -177,7 +203,9 @@ test('a lesson outlives the page: after a reload it goes on from where it was, o
   await expect(unfinished).toBeHidden();
   const { before, after } = await gain(page);
   expect(after).toBeGreaterThan(before);
-  await expect(page.locator('#panel-teach .result .hint')).toHaveText(/your 4 pictures .*, before and after 150 steps/);
+  await expect(page.locator('#panel-teach .result .hint')).toHaveText(
+    /your 4 pictures .*, before and after 150 steps/,
+  );
   await page.locator('#panel-teach .result').getByRole('button', { name: 'Delete' }).click();
   await page.getByRole('button', { name: 'Delete for good?' }).click();
   await ready(page);
@@ -198,13 +226,19 @@ test('a lesson whose device is lost goes on from its last checkpoint', async ({ 
   await withPictures(page, 4);
   await startAndPause(page, 150);
   await page.getByRole('button', { name: 'Resume' }).click();
-  await page.evaluate(() => { window.loseDevice(); });
-  await expect(page.locator('#trouble')).toHaveText(/^The graphics card stopped responding\. It continues from step \d\d+\.$/);
+  await page.evaluate(() => {
+    window.loseDevice();
+  });
+  await expect(page.locator('#trouble')).toHaveText(
+    /^The graphics card stopped responding\. It continues from step \d\d+\.$/,
+  );
   await gain(page);
   await expect(page.locator('#panel-teach .result .hint')).toHaveText(/before and after 150 steps/);
 });
 
-test('while another panel is used the lesson goes on, a chip shows it and leads back', async ({ page }) => {
+test('while another panel is used the lesson goes on, a chip shows it and leads back', async ({
+  page,
+}) => {
   await withPictures(page, 4);
   await page.getByRole('combobox', { name: 'Training' }).selectOption('1000');
   await page.getByRole('button', { name: 'Start training' }).click();
@@ -214,7 +248,8 @@ test('while another panel is used the lesson goes on, a chip shows it and leads 
   await ready(page);
   await expect(page.locator('#strip canvas[data-painted]').first()).toBeVisible();
   const chip = page.locator('#lesson-chip');
-  const step = async (): Promise<number> => Number(/step (\d+) of 1000/.exec((await chip.textContent()) ?? '')?.[1] ?? 0);
+  const step = async (): Promise<number> =>
+    Number(/step (\d+) of 1000/.exec((await chip.textContent()) ?? '')?.[1] ?? 0);
   await expect(chip).toBeVisible();
   const before = await step();
   await expect.poll(step).toBeGreaterThan(before);
@@ -230,10 +265,14 @@ test('where memory is short it takes fewer pictures at a time, and says so', asy
   await changeEngine(page, 'Engine.prototype.hasRoom = (pictures) => pictures <= 1;');
   await withPictures(page, 4);
   await page.getByRole('button', { name: 'Start training' }).click();
-  await expect(page.locator('#panel-teach .lesson .note')).toHaveText(/Memory is short: it takes one picture at a time/);
+  await expect(page.locator('#panel-teach .lesson .note')).toHaveText(
+    /Memory is short: it takes one picture at a time/,
+  );
 });
 
-test('a browser that stores nothing still gives the model, and says that it will not stay', async ({ page }) => {
+test('a browser that stores nothing still gives the model, and says that it will not stay', async ({
+  page,
+}) => {
   await forbidStorage(page);
   await withPictures(page, 3);
   await page.getByRole('combobox', { name: 'Training' }).selectOption('60');
@@ -241,38 +280,52 @@ test('a browser that stores nothing still gives the model, and says that it will
   await gain(page);
   await expect(page.locator('#trouble')).toContainText('storage is forbidden here');
   const weights = page.waitForEvent('download');
-  await page.locator('#panel-teach .result').getByRole('button', { name: 'model.safetensors' }).click();
+  await page
+    .locator('#panel-teach .result')
+    .getByRole('button', { name: 'model.safetensors' })
+    .click();
   expect((await weights).suggestedFilename()).toBe('model.safetensors');
 });
 
 for (const stored of [true, false]) {
-  test(`a lesson that cannot go on says what ${stored ? 'is kept of it' : 'is wrong, and nothing of what is not kept'}`, async ({ page }) => {
+  test(`a lesson that cannot go on says what ${stored ? 'is kept of it' : 'is wrong, and nothing of what is not kept'}`, async ({
+    page,
+  }) => {
     if (!stored) await forbidStorage(page);
     // The first step after a checkpoint fails.
-    await changeEngine(page, `
+    await changeEngine(
+      page,
+      `
       const { weights } = Engine.prototype;
       const { step } = Tuning.prototype;
       let kept = false;
       Engine.prototype.weights = function (half) { kept = true; return weights.call(this, half); };
-      Tuning.prototype.step = function () { return kept ? Promise.reject({ code: 'input', message: 'the loss is not a number' }) : step.call(this); };`);
+      Tuning.prototype.step = function () { return kept ? Promise.reject({ code: 'input', message: 'the loss is not a number' }) : step.call(this); };`,
+    );
     await withPictures(page, 4);
     const lesson = page.locator('#panel-teach .lesson');
     const done = await startAndPause(page, 150);
     await page.getByRole('button', { name: 'Resume' }).click();
     await expect(page.locator('#trouble')).toHaveText(
-      `Training had to stop: the loss is not a number. Nothing has changed.${stored ? ` What the model had learned by step ${String(done)} is kept below.` : ''}`);
+      `Training had to stop: the loss is not a number. Nothing has changed.${stored ? ` What the model had learned by step ${String(done)} is kept below.` : ''}`,
+    );
     await expect(lesson).toBeHidden();
     await expect(page.locator('#panel-teach .tile')).toHaveCount(4);
     await expect(page.locator('#panel-teach .unfinished li')).toHaveCount(stored ? 1 : 0);
   });
 }
 
-test('twenty pictures of another world gain six decibels, at the pace it says, while the page stays free', async ({ page }) => {
+test('twenty pictures of another world gain six decibels, at the pace it says, while the page stays free', async ({
+  page,
+}) => {
   await withPictures(page, 20, '?backend=cpu#teach');
   await page.evaluate(() => {
     const longest = { duration: 0 };
     Object.assign(window, { longest });
-    new PerformanceObserver((list) => { for (const { duration } of list.getEntries()) longest.duration = Math.max(longest.duration, duration); }).observe({ type: 'longtask' });
+    new PerformanceObserver((list) => {
+      for (const { duration } of list.getEntries())
+        longest.duration = Math.max(longest.duration, duration);
+    }).observe({ type: 'longtask' });
   });
   await page.getByRole('combobox', { name: 'Training' }).selectOption('150');
   await page.getByRole('button', { name: 'Start training' }).click();
@@ -284,8 +337,12 @@ test('twenty pictures of another world gain six decibels, at the pace it says, w
   await expect(lesson.locator('.step')).toHaveText('Painting them again, to compare');
   const took = (Date.now() - begun) / 1000;
   const { before, after } = await gain(page);
-  const longest = await page.evaluate(() => (window as unknown as { longest: { duration: number } }).longest.duration);
-  console.log(`${before.toFixed(1)} dB before, ${after.toFixed(1)} after; ${promised.toFixed(0)} s promised, ${took.toFixed(0)} s taken; longest task ${longest.toFixed(0)} ms`);
+  const longest = await page.evaluate(
+    () => (window as unknown as { longest: { duration: number } }).longest.duration,
+  );
+  console.log(
+    `${before.toFixed(1)} dB before, ${after.toFixed(1)} after; ${promised.toFixed(0)} s promised, ${took.toFixed(0)} s taken; longest task ${longest.toFixed(0)} ms`,
+  );
   await keepScreenshot(page, 'teach-result');
   expect(after - before).toBeGreaterThanOrEqual(6);
   expect(promised / took).toBeGreaterThan(2 / 3);

@@ -1,7 +1,15 @@
 import { expect, keepScreenshot, openTiny, ready, test } from './site.js';
 
-test('a model that is not there: a message, and a way to try again', async ({ page, context, errors }) => {
-  await context.route('**/fixtures/tiny/config.json', (route) => route.fulfill({ status: 404, body: 'gone' }), { times: 1 });
+test('a model that is not there: a message, and a way to try again', async ({
+  page,
+  context,
+  errors,
+}) => {
+  await context.route(
+    '**/fixtures/tiny/config.json',
+    (route) => route.fulfill({ status: 404, body: 'gone' }),
+    { times: 1 },
+  );
   await page.goto('?model=fixtures/tiny/&backend=cpu');
   await expect(page.locator('#trouble')).toContainText('404');
   await keepScreenshot(page, 'no-model');
@@ -12,7 +20,9 @@ test('a model that is not there: a message, and a way to try again', async ({ pa
 });
 
 test('a page in place of the model: the message says what came', async ({ page, context }) => {
-  await context.route('**/fixtures/tiny/config.json', (route) => route.fulfill({ body: '<!doctype html><p>hello' }));
+  await context.route('**/fixtures/tiny/config.json', (route) =>
+    route.fulfill({ body: '<!doctype html><p>hello' }),
+  );
   await page.goto('?model=fixtures/tiny/&backend=cpu');
   await expect(page.locator('#trouble')).toContainText('is not JSON');
 });
@@ -33,7 +43,9 @@ test('without the gallery, files still work', async ({ page, context, errors }) 
 
 test('while the model loads, the page counts the bytes', async ({ page, context }) => {
   let go: () => void = () => undefined;
-  const gate = new Promise<void>((resolve) => { go = resolve; });
+  const gate = new Promise<void>((resolve) => {
+    go = resolve;
+  });
   await context.route('**/fixtures/tiny/model.safetensors', async (route) => {
     await gate;
     await route.continue();
@@ -49,7 +61,9 @@ test('while the model loads, the page counts the bytes', async ({ page, context 
 
 test('a model of another site is not loaded', async ({ page }) => {
   const elsewhere: string[] = [];
-  page.on('request', (request) => { if (new URL(request.url()).hostname.includes('elsewhere')) elsewhere.push(request.url()); });
+  page.on('request', (request) => {
+    if (new URL(request.url()).hostname.includes('elsewhere')) elsewhere.push(request.url());
+  });
   await page.goto('?model=https://elsewhere.invalid/model/&backend=cpu');
   await expect(page.locator('html')).toHaveAttribute('data-state', /painting|ready|failed/);
   expect(elsewhere).toEqual([]);

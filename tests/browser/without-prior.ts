@@ -5,13 +5,18 @@ import type { Page } from '@playwright/test';
 /** Serves the tiny fixture as a model that has no prior: `config.json` and weights without it. */
 export async function withoutPrior(page: Page): Promise<void> {
   const folder = join(import.meta.dirname, '../fixtures/tiny');
-  const config = JSON.parse(readFileSync(join(folder, 'config.json'), 'utf8')) as { model: { prior?: unknown }; weights?: unknown };
+  const config = JSON.parse(readFileSync(join(folder, 'config.json'), 'utf8')) as {
+    model: { prior?: unknown };
+    weights?: unknown;
+  };
   delete config.model.prior;
   // The hash is that of the whole file.
   delete config.weights;
   const weights = strip(readFileSync(join(folder, 'model.safetensors')), 'prior.');
   await page.route('**/fixtures/tiny/config.json*', (route) => route.fulfill({ json: config }));
-  await page.route('**/fixtures/tiny/model.safetensors*', (route) => route.fulfill({ body: weights, contentType: 'application/octet-stream' }));
+  await page.route('**/fixtures/tiny/model.safetensors*', (route) =>
+    route.fulfill({ body: weights, contentType: 'application/octet-stream' }),
+  );
 }
 
 type Header = Record<string, { data_offsets: [number, number] }>;

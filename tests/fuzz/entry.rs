@@ -4,9 +4,10 @@
 use burn::tensor::Device;
 use soda::data::{Dataset, OpenOptions, Views, decode, expand_paths};
 use soda::eval::read_curves;
+use soda::files::json_text;
 use soda::model::ModelConfig;
 use soda::train::{Phase, TrainConfig};
-use soda::weights::{Manifest, json_text, load_tensors};
+use soda::weights::{Manifest, load_tensors};
 use std::path::PathBuf;
 
 /// Takes any bytes; must not panic.

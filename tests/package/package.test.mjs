@@ -20,8 +20,23 @@ test('importing under server-side rendering touches neither the DOM nor the netw
     const names = Object.keys(await import('soda-morph'));
     console.log(JSON.stringify(names.sort()));
   `;
-  const out = execFileSync(process.execPath, ['--input-type=module', '-e', script], { cwd: here, encoding: 'utf8' });
-  assert.deepEqual(JSON.parse(out), ['Soda', 'SodaError', 'analogy', 'clearCache', 'configure', 'lerp', 'mix', 'morph', 'namedDirection', 'similarity', 'slerp']);
+  const out = execFileSync(process.execPath, ['--input-type=module', '-e', script], {
+    cwd: here,
+    encoding: 'utf8',
+  });
+  assert.deepEqual(JSON.parse(out), [
+    'Soda',
+    'SodaError',
+    'analogy',
+    'clearCache',
+    'configure',
+    'lerp',
+    'mix',
+    'morph',
+    'namedDirection',
+    'similarity',
+    'slerp',
+  ]);
 });
 
 test('the element can be imported on a server, where it defines nothing', async () => {
@@ -32,38 +47,67 @@ test('the element can be imported on a server, where it defines nothing', async 
 
 test('latents are added and compared without an engine', async () => {
   const { lerp, similarity } = await import('soda-morph');
-  const [a, b] = [[1, 0], [0, 1]].map((values) => ({ values: new Float32Array(values), groups: [2] }));
+  const [a, b] = [
+    [1, 0],
+    [0, 1],
+  ].map((values) => ({ values: new Float32Array(values), groups: [2] }));
   assert.deepEqual([...lerp(a, b, 0.25).values], [0.75, 0.25]);
   assert.equal(similarity(a, b), 0);
 });
 
 test('where there are no workers, load rejects as unsupported', async () => {
   const { Soda, SodaError } = await import('soda-morph');
-  await assert.rejects(Soda.load('model/'), (error) => error instanceof SodaError && error.code === 'unsupported');
+  await assert.rejects(
+    Soda.load('model/'),
+    (error) => error instanceof SodaError && error.code === 'unsupported',
+  );
 });
 
 for (const config of ['tsconfig.json', 'tsconfig.node.json']) {
   test(`the types hold, ${config}`, () => {
-    execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', join(here, config)], { stdio: 'pipe', encoding: 'utf8' });
+    execFileSync(
+      process.execPath,
+      [join(root, 'node_modules/typescript/bin/tsc'), '-p', join(here, config)],
+      { stdio: 'pipe', encoding: 'utf8' },
+    );
   });
 }
 
 test('what the package publishes is all there: four modules, types, three engines and the morph', () => {
   const { exports } = JSON.parse(readFileSync(join(root, 'pkg/package.json'), 'utf8'));
-  for (const file of [...Object.values(exports['.']), ...Object.values(exports['./element']), ...Object.values(exports['./morph'])]) assert.ok(readFileSync(join(root, 'pkg', file)).length > 0, file);
+  for (const file of [
+    ...Object.values(exports['.']),
+    ...Object.values(exports['./element']),
+    ...Object.values(exports['./morph']),
+  ])
+    assert.ok(readFileSync(join(root, 'pkg', file)).length > 0, file);
   for (const build of ['cpu', 'cpu-relaxed', 'webgpu', 'morph']) {
     const files = readdirSync(join(dist, build));
-    for (const file of ['soda.js', 'soda_bg.wasm']) assert.ok(files.includes(file), `${build}/${file}`);
+    for (const file of ['soda.js', 'soda_bg.wasm'])
+      assert.ok(files.includes(file), `${build}/${file}`);
   }
 });
 
 test('bundlers and plain pages alike find worker and engines: every URL is written beside import.meta.url', () => {
   const code = readFileSync(join(dist, 'index.js'), 'utf8');
-  for (const file of ['worker.js', 'cpu/soda.js', 'cpu/soda_bg.wasm', 'cpu-relaxed/soda.js', 'cpu-relaxed/soda_bg.wasm', 'webgpu/soda.js', 'webgpu/soda_bg.wasm']) {
+  for (const file of [
+    'worker.js',
+    'cpu/soda.js',
+    'cpu/soda_bg.wasm',
+    'cpu-relaxed/soda.js',
+    'cpu-relaxed/soda_bg.wasm',
+    'webgpu/soda.js',
+    'webgpu/soda_bg.wasm',
+  ]) {
     assert.ok(code.includes(`new URL("./${file}", import.meta.url)`), file);
   }
   const morph = readFileSync(join(dist, 'morph.js'), 'utf8');
-  for (const file of ['morph-worker.js', 'morph/soda.js', 'morph/soda_bg.wasm', 'morph/matcher.safetensors']) {
+  for (const file of [
+    'morph-worker.js',
+    'morph/soda.js',
+    'morph/soda_bg.wasm',
+    'morph/matcher.safetensors',
+  ]) {
     assert.ok(morph.includes(`new URL("./${file}", import.meta.url)`), file);
   }
 });
@@ -75,25 +119,56 @@ test('its version is the one that it looks for models of', () => {
 
 test('the tarball holds what is needed, licences and notices among it, and nothing else', () => {
   // prepack writes the licences of all crates; it speaks on stderr and on stdout before the list.
-  const out = execFileSync('npm', ['pack', '--json', '--dry-run'], { cwd: join(root, 'pkg'), encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+  const out = execFileSync('npm', ['pack', '--json', '--dry-run'], {
+    cwd: join(root, 'pkg'),
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
   const [{ files }] = JSON.parse(out.slice(out.indexOf('[\n')));
   const paths = files.map((/** @type {{ path: string }} */ { path }) => path);
   const { exports } = JSON.parse(readFileSync(join(root, 'pkg/package.json'), 'utf8'));
-  const published = Object.values(exports).flatMap((each) => (typeof each === 'string' ? [each] : Object.values(each)));
-  for (const file of published.filter((each) => !each.includes('*'))) assert.ok(paths.includes(file.slice(2)), file);
-  for (const file of ['README.md', 'NOTICE', 'LICENSE-MIT', 'LICENSE-APACHE', 'LICENSES/Apache-2.0.txt', 'custom-elements.json', 'dist/index.js.map']) assert.ok(paths.includes(file), file);
-  const strange = paths.filter((/** @type {string} */ path) => !/^(dist\/.*\.(js|js\.map|d\.ts|wasm|safetensors)|LICENSE.*|NOTICE|README\.md|THIRD-PARTY\.txt|[a-z-]+\.json)$/.test(path));
+  const published = Object.values(exports).flatMap((each) =>
+    typeof each === 'string' ? [each] : Object.values(each),
+  );
+  for (const file of published.filter((each) => !each.includes('*')))
+    assert.ok(paths.includes(file.slice(2)), file);
+  for (const file of [
+    'README.md',
+    'NOTICE',
+    'LICENSE-MIT',
+    'LICENSE-APACHE',
+    'LICENSES/Apache-2.0.txt',
+    'custom-elements.json',
+    'dist/index.js.map',
+  ])
+    assert.ok(paths.includes(file), file);
+  const strange = paths.filter(
+    (/** @type {string} */ path) =>
+      !/^(dist\/.*\.(js|js\.map|d\.ts|wasm|safetensors)|LICENSE.*|NOTICE|README\.md|THIRD-PARTY\.txt|[a-z-]+\.json)$/.test(
+        path,
+      ),
+  );
   assert.deepEqual(strange, []);
   const notices = readFileSync(join(root, 'pkg/THIRD-PARTY.txt'), 'utf8');
-  for (const crate of ['burn', 'burn-flex', 'wgpu', 'wasm-bindgen', 'safetensors']) assert.match(notices, new RegExp(`^${crate} \\d.*: .*(MIT|Apache)`, 'm'));
+  for (const crate of ['burn', 'burn-flex', 'wgpu', 'wasm-bindgen', 'safetensors'])
+    assert.match(notices, new RegExp(`^${crate} \\d.*: .*(MIT|Apache)`, 'm'));
   assert.match(notices, /Permission is hereby granted/);
   assert.match(notices, /Apache License/);
 });
 
 /** Most bytes after gzip, of what a page loads. */
 const BUDGETS = {
-  'index.js': 40_000, 'worker.js': 40_000, 'element.js': 40_000, 'morph.js': 12_000, 'morph-worker.js': 6_000, 'recognition.js': 3_000,
-  'morph/soda_bg.wasm': 150_000, 'morph/matcher.safetensors': 1_400_000, 'cpu/soda_bg.wasm': 1_100_000, 'cpu-relaxed/soda_bg.wasm': 1_100_000, 'webgpu/soda_bg.wasm': 3_300_000,
+  'index.js': 40_000,
+  'worker.js': 40_000,
+  'element.js': 40_000,
+  'morph.js': 12_000,
+  'morph-worker.js': 6_000,
+  'recognition.js': 3_000,
+  'morph/soda_bg.wasm': 150_000,
+  'morph/matcher.safetensors': 1_400_000,
+  'cpu/soda_bg.wasm': 1_100_000,
+  'cpu-relaxed/soda_bg.wasm': 1_100_000,
+  'webgpu/soda_bg.wasm': 3_300_000,
 };
 
 for (const [file, most] of Object.entries(BUDGETS)) {
@@ -104,19 +179,36 @@ for (const [file, most] of Object.entries(BUDGETS)) {
 }
 
 test('JavaScript is at most 40 kB in all, gzipped', () => {
-  const lengths = ['index.js', 'worker.js', 'element.js'].map((file) => gzipSync(readFileSync(join(dist, file)), { level: 9 }).length);
+  const lengths = ['index.js', 'worker.js', 'element.js'].map(
+    (file) => gzipSync(readFileSync(join(dist, file)), { level: 9 }).length,
+  );
   assert.ok(lengths.reduce((sum, each) => sum + each, 0) <= 40_000, lengths.join(' + '));
 });
 
 test('custom-elements.json says what the element has', async () => {
   const { SodaMorph } = await import('soda-morph/element');
-  const [{ declarations: [about] }] = JSON.parse(readFileSync(join(root, 'pkg/custom-elements.json'), 'utf8')).modules;
+  const [
+    {
+      declarations: [about],
+    },
+  ] = JSON.parse(readFileSync(join(root, 'pkg/custom-elements.json'), 'utf8')).modules;
   const names = (/** @type {{ name: string }[]} */ list) => list.map(({ name }) => name).sort();
   assert.deepEqual(names(about.attributes), [...SodaMorph.observedAttributes].sort());
-  const hidden = ['constructor', 'connectedCallback', 'disconnectedCallback', 'adoptedCallback', 'attributeChangedCallback'];
+  const hidden = [
+    'constructor',
+    'connectedCallback',
+    'disconnectedCallback',
+    'adoptedCallback',
+    'attributeChangedCallback',
+  ];
   // Properties that only reflect an attribute stand in the class below.
-  const all = [SodaMorph.prototype, Object.getPrototypeOf(SodaMorph.prototype)].flatMap((each) => Object.getOwnPropertyNames(each));
-  assert.deepEqual(names(about.members), [...new Set(all)].filter((name) => !hidden.includes(name)).sort());
+  const all = [SodaMorph.prototype, Object.getPrototypeOf(SodaMorph.prototype)].flatMap((each) =>
+    Object.getOwnPropertyNames(each),
+  );
+  assert.deepEqual(
+    names(about.members),
+    [...new Set(all)].filter((name) => !hidden.includes(name)).sort(),
+  );
   const code = readFileSync(join(dist, 'element.js'), 'utf8');
   const told = new Set([...code.matchAll(/#tell\("(soda-[a-z]+)"/g)].map(([, name]) => name));
   assert.deepEqual(names(about.events), [...told].sort());

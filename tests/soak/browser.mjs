@@ -11,16 +11,27 @@ import { chromiumPath, launchOptions } from '../browser/chromium.js';
 /** Runs `job` with a page at `url`. */
 export async function inPage(webgpu, url, job) {
   const profile = mkdtempSync(join(tmpdir(), 'soda-soak-'));
-  const chromium = spawn(chromiumPath(), [
-    ...launchOptions(webgpu).args, '--js-flags=--expose-gc', '--remote-debugging-port=0', `--user-data-dir=${profile}`, 'about:blank',
-  ], { stdio: 'ignore' });
+  const chromium = spawn(
+    chromiumPath(),
+    [
+      ...launchOptions(webgpu).args,
+      '--js-flags=--expose-gc',
+      '--remote-debugging-port=0',
+      `--user-data-dir=${profile}`,
+      'about:blank',
+    ],
+    { stdio: 'ignore' },
+  );
   const ended = new Promise((resolve) => chromium.once('exit', resolve));
   // It ends with this process, however that ends.
   const stop = () => chromium.kill();
   process.once('exit', stop);
   try {
     const port = await portOf(profile);
-    const client = await CDP({ port, target: (targets) => targets.find(({ type }) => type === 'page') });
+    const client = await CDP({
+      port,
+      target: (targets) => targets.find(({ type }) => type === 'page'),
+    });
     const browser = await CDP({ port, target: (await CDP.Version({ port })).webSocketDebuggerUrl });
     const page = new Watched(client, browser);
     await page.open(url);
@@ -46,9 +57,12 @@ class Watched {
 
   async open(url) {
     const { Target, Page } = this.#client;
-    Target.attachedToTarget(({ sessionId, targetInfo: { targetId, type } }) => { if (type === 'worker') this.#workers.set(targetId, sessionId); });
+    Target.attachedToTarget(({ sessionId, targetInfo: { targetId, type } }) => {
+      if (type === 'worker') this.#workers.set(targetId, sessionId);
+    });
     Target.detachedFromTarget(({ sessionId }) => {
-      for (const [id, session] of this.#workers) if (session === sessionId) this.#workers.delete(id);
+      for (const [id, session] of this.#workers)
+        if (session === sessionId) this.#workers.delete(id);
     });
     await Target.setAutoAttach({ autoAttach: true, waitForDebuggerOnStart: false, flatten: true });
     await Page.enable();
@@ -75,19 +89,33 @@ class Watched {
     }
     const { usedSize, embedderHeapUsedSize, backingStorageSize } = await Runtime.getHeapUsage();
     const { nodes } = await Memory.getDOMCounters();
-    const engines = await Promise.all([...this.#workers.values()].map((session) => this.#evaluate(`(${String(engineBytes)})()`, session)));
+    const engines = await Promise.all(
+      [...this.#workers.values()].map((session) =>
+        this.#evaluate(`(${String(engineBytes)})()`, session),
+      ),
+    );
     const { processInfo } = await this.#browser.SystemInfo.getProcessInfo();
-    const most = (type) => Math.max(...processInfo.filter((each) => each.type === type).map(({ id }) => ownMemory(id)));
+    const most = (type) =>
+      Math.max(...processInfo.filter((each) => each.type === type).map(({ id }) => ownMemory(id)));
     const mebi = 2 ** 20;
     return {
-      heap: (usedSize + embedderHeapUsedSize) / mebi, arrays: backingStorageSize / mebi, engine: Math.max(0, ...engines) / mebi,
-      renderer: most('renderer'), gpu: most('GPU'), nodes,
+      heap: (usedSize + embedderHeapUsedSize) / mebi,
+      arrays: backingStorageSize / mebi,
+      engine: Math.max(0, ...engines) / mebi,
+      renderer: most('renderer'),
+      gpu: most('GPU'),
+      nodes,
     };
   }
 
   async #evaluate(expression, session) {
-    const { result, exceptionDetails } = await this.#client.send('Runtime.evaluate', { expression, awaitPromise: true, returnByValue: true }, session);
-    if (exceptionDetails) throw new Error(exceptionDetails.exception?.description ?? exceptionDetails.text);
+    const { result, exceptionDetails } = await this.#client.send(
+      'Runtime.evaluate',
+      { expression, awaitPromise: true, returnByValue: true },
+      session,
+    );
+    if (exceptionDetails)
+      throw new Error(exceptionDetails.exception?.description ?? exceptionDetails.text);
     return result.value;
   }
 }
@@ -106,7 +134,10 @@ async function portOf(profile) {
 
 /** In a worker: bytes of the engine's memory, which never shrinks; 0 where there is no engine. */
 async function engineBytes() {
-  const path = performance.getEntriesByType('resource').map(({ name }) => name).find((name) => /\/soda(-[^/]*)?\.js$/.test(name));
+  const path = performance
+    .getEntriesByType('resource')
+    .map(({ name }) => name)
+    .find((name) => /\/soda(-[^/]*)?\.js$/.test(name));
   // What is initialised already is given back as it is.
   return path === undefined ? 0 : (await (await import(path)).default()).memory.buffer.byteLength;
 }

@@ -17,7 +17,11 @@ const ROOM_OF_LESSONS = { ...ROOM, gpu: 30 };
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { model: { type: 'string' }, morphs: { type: 'string', default: '200' }, lessons: { type: 'string', default: '5' } },
+  options: {
+    model: { type: 'string' },
+    morphs: { type: 'string', default: '200' },
+    lessons: { type: 'string', default: '5' },
+  },
 });
 const root = join(import.meta.dirname, '../..');
 if (!existsSync(join(root, 'dist/index.html'))) {
@@ -32,7 +36,11 @@ if (unknown.length > 0) {
 
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
 
-const server = await serveStatic({ '/': join(root, 'dist'), '/fixtures/': join(root, 'tests/fixtures'), '/pages/': join(root, 'tests/browser/pages') });
+const server = await serveStatic({
+  '/': join(root, 'dist'),
+  '/fixtures/': join(root, 'tests/fixtures'),
+  '/pages/': join(root, 'tests/browser/pages'),
+});
 let grown = false;
 try {
   for (const backend of positionals.length > 0 ? positionals : ['cpu', 'webgpu']) {
@@ -40,8 +48,12 @@ try {
     const model = values.model ?? (backend === 'webgpu' ? 'fixtures/tiny/' : 'models/emoji64/');
     const address = `${server.url}?backend=${backend}&model=${model}`;
     console.log(`${backend}, ${model}`);
-    await inPage(backend === 'webgpu', address, (page) => soakMorphs(page, backend, Number(values.morphs)));
-    await inPage(backend === 'webgpu', `${address}#teach`, (page) => soakLessons(page, backend, Number(values.lessons)));
+    await inPage(backend === 'webgpu', address, (page) =>
+      soakMorphs(page, backend, Number(values.morphs)),
+    );
+    await inPage(backend === 'webgpu', `${address}#teach`, (page) =>
+      soakLessons(page, backend, Number(values.lessons)),
+    );
   }
 } finally {
   await server.close();
@@ -74,8 +86,9 @@ async function soakLessons(page, backend, count) {
 async function measure(page, what) {
   const now = await page.held();
   console.log(
-    `  ${what.padEnd(13)} heap ${now.heap.toFixed(1)}, arrays ${now.arrays.toFixed(1)}, engine ${now.engine.toFixed(1)}, `
-    + `renderer ${now.renderer.toFixed(0)}, GPU process ${now.gpu.toFixed(0)} MiB; ${now.nodes} nodes`);
+    `  ${what.padEnd(13)} heap ${now.heap.toFixed(1)}, arrays ${now.arrays.toFixed(1)}, engine ${now.engine.toFixed(1)}, ` +
+      `renderer ${now.renderer.toFixed(0)}, GPU process ${now.gpu.toFixed(0)} MiB; ${now.nodes} nodes`,
+  );
   return now;
 }
 
@@ -84,9 +97,12 @@ function compare(all, rooms) {
   for (const [key, room] of Object.entries(rooms)) {
     const sizes = all.map((each) => each[key]);
     const [first, last] = [Math.min(...sizes.slice(0, 2)), Math.min(...sizes.slice(-2))];
-    if (Number.isNaN(last - first)) console.log(`  skipped: this system does not tell the memory of a process (${key})`);
+    if (Number.isNaN(last - first))
+      console.log(`  skipped: this system does not tell the memory of a process (${key})`);
     else if (last - first > room) {
-      console.log(`  ${key} has grown from ${first.toFixed(1)} to ${last.toFixed(1)}; ${room} more is all that it may`);
+      console.log(
+        `  ${key} has grown from ${first.toFixed(1)} to ${last.toFixed(1)}; ${room} more is all that it may`,
+      );
       grown = true;
     }
   }
@@ -107,7 +123,8 @@ async function morphs(count, seed) {
   const turn = () => new Promise((resolve) => setTimeout(resolve, 20));
   const ready = async () => {
     const { dataset } = document.documentElement;
-    do await turn(); while (dataset.state === 'painting');
+    do await turn();
+    while (dataset.state === 'painting');
     if (dataset.state !== 'ready') throw new Error(document.querySelector('#trouble').textContent);
   };
   for (let i = 0; i < count; i++) {
@@ -129,29 +146,45 @@ async function lesson(seed) {
   const panel = document.querySelector('#panel-teach');
   const until = async (test) => {
     while (!test()) {
-      if (document.documentElement.dataset.state === 'failed') throw new Error(document.querySelector('#trouble').textContent);
+      if (document.documentElement.dataset.state === 'failed')
+        throw new Error(document.querySelector('#trouble').textContent);
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   };
-  const button = (words) => [...panel.querySelectorAll('button')].find((each) => each.textContent === words && each.offsetParent);
+  const button = (words) =>
+    [...panel.querySelectorAll('button')].find(
+      (each) => each.textContent === words && each.offsetParent,
+    );
   const press = async (words) => {
     await until(() => button(words)?.disabled === false);
     button(words).click();
   };
-  const { strangePictures } = await import(new URL('pages/strange-pictures.js', document.baseURI).href);
+  const { strangePictures } = await import(
+    new URL('pages/strange-pictures.js', document.baseURI).href
+  );
   const data = new DataTransfer();
   for (const [i, picture] of strangePictures(4, 64, seed).entries()) {
     const canvas = new OffscreenCanvas(64, 64);
     canvas.getContext('2d').putImageData(picture, 0, 0);
-    data.items.add(new File([await canvas.convertToBlob()], `strange ${i}.png`, { type: 'image/png' }));
+    data.items.add(
+      new File([await canvas.convertToBlob()], `strange ${i}.png`, { type: 'image/png' }),
+    );
   }
-  panel.querySelector('.album').dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true }));
+  panel
+    .querySelector('.album')
+    .dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true }));
   await until(() => panel.querySelectorAll('.tile').length === 4);
   panel.querySelector('select').value = '60';
   await press('Start training');
-  await until(() => panel.querySelector('.result .gain') && document.documentElement.dataset.state === 'ready');
+  await until(
+    () =>
+      panel.querySelector('.result .gain') && document.documentElement.dataset.state === 'ready',
+  );
   await press('Delete');
   await press('Delete for good?');
-  await until(() => panel.querySelector('.result').hidden && document.documentElement.dataset.state === 'ready');
+  await until(
+    () =>
+      panel.querySelector('.result').hidden && document.documentElement.dataset.state === 'ready',
+  );
   await press('Remove all');
 }

@@ -4,9 +4,13 @@ import { mixture, parentsOf } from '../../www/page/panels/sample/around.js';
 import { random } from '../../www/page/parts/random.js';
 
 const { normal } = random(99);
-const latent = (): Latent => ({ values: Float32Array.from({ length: 60 }, normal), groups: [40, 20] });
+const latent = (): Latent => ({
+  values: Float32Array.from({ length: 60 }, normal),
+  groups: [40, 20],
+});
 const parents = [latent(), latent(), latent()];
-const cosine = (a: Float32Array, b: Float32Array): number => a.reduce((sum, value, i) => sum + value * (b[i] ?? 0), 0) / Math.hypot(...a) / Math.hypot(...b);
+const cosine = (a: Float32Array, b: Float32Array): number =>
+  a.reduce((sum, value, i) => sum + value * (b[i] ?? 0), 0) / Math.hypot(...a) / Math.hypot(...b);
 
 describe('random numbers', () => {
   it('repeat with their seed, and differ with another', () => {
@@ -39,14 +43,18 @@ describe('mixtures', () => {
       for (const each of three) expect(each).toBeLessThan(40);
       expect(parentsOf(5, i, 40)).toEqual(three);
     }
-    expect(new Set(Array.from({ length: 50 }, (_, i) => parentsOf(5, i, 40).join())).size).toBeGreaterThan(45);
+    expect(
+      new Set(Array.from({ length: 50 }, (_, i) => parentsOf(5, i, 40).join())).size,
+    ).toBeGreaterThan(45);
   });
 
   it('without noise are as long as their parents, group by group, and closest to the first in form and the third in colour', () => {
     for (let i = 0; i < 20; i++) {
       const { values } = mixture(parents, 1, i, 0);
-      const part = (of: Float32Array, group: number): Float32Array => (group === 0 ? of.subarray(0, 40) : of.subarray(40));
-      const similar = (group: number): number[] => parents.map((parent) => cosine(part(values, group), part(parent.values, group)));
+      const part = (of: Float32Array, group: number): Float32Array =>
+        group === 0 ? of.subarray(0, 40) : of.subarray(40);
+      const similar = (group: number): number[] =>
+        parents.map((parent) => cosine(part(values, group), part(parent.values, group)));
       expect(similar(0).indexOf(Math.max(...similar(0)))).toBe(0);
       expect(similar(1).indexOf(Math.max(...similar(1)))).toBe(2);
       const lengths = parents.map((parent) => Math.hypot(...part(parent.values, 0)));

@@ -8,9 +8,15 @@ class IdleWorker extends EventTarget {
   posted: ToWorker[] = [];
   ended = false;
 
-  postMessage(message: ToWorker): void { this.posted.push(message); }
-  terminate(): void { this.ended = true; }
-  says(data: FromWorker): void { this.dispatchEvent(new MessageEvent('message', { data })); }
+  postMessage(message: ToWorker): void {
+    this.posted.push(message);
+  }
+  terminate(): void {
+    this.ended = true;
+  }
+  says(data: FromWorker): void {
+    this.dispatchEvent(new MessageEvent('message', { data }));
+  }
 }
 
 let worker: IdleWorker;
@@ -49,7 +55,9 @@ describe('Channel', () => {
   });
 
   test('a call with an aborted signal asks nothing', async () => {
-    await expect(channel.call('encode', request, { signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'aborted' });
+    await expect(
+      channel.call('encode', request, { signal: AbortSignal.abort() }),
+    ).rejects.toMatchObject({ code: 'aborted' });
     expect(worker.posted).toEqual([]);
   });
 
@@ -63,9 +71,27 @@ describe('Channel', () => {
   });
 
   test.each([
-    ['a dead engine', 'device-lost', (it: IdleWorker) => { it.says({ kind: 'dead', code: 'device-lost', message: 'gone' }); }],
-    ['an answer that cannot be read', 'out-of-memory', (it: IdleWorker) => { it.dispatchEvent(new Event('messageerror')); }],
-    ['a script that does not load', 'network', (it: IdleWorker) => { it.dispatchEvent(new Event('error')); }],
+    [
+      'a dead engine',
+      'device-lost',
+      (it: IdleWorker) => {
+        it.says({ kind: 'dead', code: 'device-lost', message: 'gone' });
+      },
+    ],
+    [
+      'an answer that cannot be read',
+      'out-of-memory',
+      (it: IdleWorker) => {
+        it.dispatchEvent(new Event('messageerror'));
+      },
+    ],
+    [
+      'a script that does not load',
+      'network',
+      (it: IdleWorker) => {
+        it.dispatchEvent(new Event('error'));
+      },
+    ],
   ])('%s ends all calls, now and later, and the worker', async (_, code, happens) => {
     const call = channel.call('encode', request);
     happens(worker);
@@ -76,10 +102,14 @@ describe('Channel', () => {
   });
 
   test('what cannot be sent rejects its call and leaves the channel as it was', async () => {
-    worker.postMessage = (message: ToWorker) => { worker.posted.push(structuredClone(message)); };
+    worker.postMessage = (message: ToWorker) => {
+      worker.posted.push(structuredClone(message));
+    };
     const stop = new AbortController();
     const wrong = { pictures: (() => undefined) as unknown as [], invert: false };
-    await expect(channel.call('encode', wrong, { signal: stop.signal })).rejects.toMatchObject({ code: 'input' });
+    await expect(channel.call('encode', wrong, { signal: stop.signal })).rejects.toMatchObject({
+      code: 'input',
+    });
     stop.abort();
     expect(worker.posted).toEqual([]);
     const call = channel.call('encode', request);
@@ -89,9 +119,14 @@ describe('Channel', () => {
 });
 
 test('what is thrown becomes an error with a code', () => {
-  expect(SodaError.from({ code: 'weights', message: 'short' })).toMatchObject({ code: 'weights', message: 'short' });
+  expect(SodaError.from({ code: 'weights', message: 'short' })).toMatchObject({
+    code: 'weights',
+    message: 'short',
+  });
   expect(SodaError.from({ code: 'nonsense', message: 'x' }).code).toBe('internal');
-  expect(SodaError.from(new RangeError('WebAssembly.Memory(): out of memory')).code).toBe('out-of-memory');
+  expect(SodaError.from(new RangeError('WebAssembly.Memory(): out of memory')).code).toBe(
+    'out-of-memory',
+  );
   expect(SodaError.from(new DOMException('stop', 'AbortError')).code).toBe('aborted');
   expect(SodaError.from('odd')).toMatchObject({ code: 'internal', message: 'odd' });
 });

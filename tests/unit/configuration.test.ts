@@ -1,16 +1,25 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { clearCache, configuration, configure, modelFolder } from '../../www/lib/client/configuration.js';
+import {
+  clearCache,
+  configuration,
+  configure,
+  modelFolder,
+} from '../../www/lib/client/configuration.js';
 import { engineUrls } from '../../www/lib/client/engine-urls.js';
 import { VERSION } from '../../www/lib/shared/version.js';
 
-beforeEach(() => { vi.stubGlobal('document', { baseURI: 'https://page.test/app/' }); });
+beforeEach(() => {
+  vi.stubGlobal('document', { baseURI: 'https://page.test/app/' });
+});
 afterEach(() => {
   configure({ models: undefined, wasmUrl: undefined });
   vi.unstubAllGlobals();
 });
 
 test('a name is the folder of the package of this version', () => {
-  expect(modelFolder('emoji64').href).toBe(`https://cdn.jsdelivr.net/npm/@soda-morph/emoji64@${VERSION}/`);
+  expect(modelFolder('emoji64').href).toBe(
+    `https://cdn.jsdelivr.net/npm/@soda-morph/emoji64@${VERSION}/`,
+  );
 });
 
 test.each([
@@ -46,7 +55,8 @@ test('settings stay until they are set otherwise', () => {
 
 test('engines lie in the folder that is named, query and all', () => {
   expect(engineUrls('wasm?v=2').webgpu).toEqual({
-    module: 'https://page.test/app/wasm/webgpu/soda.js?v=2', wasm: 'https://page.test/app/wasm/webgpu/soda_bg.wasm?v=2',
+    module: 'https://page.test/app/wasm/webgpu/soda.js?v=2',
+    wasm: 'https://page.test/app/wasm/webgpu/soda_bg.wasm?v=2',
   });
 });
 
@@ -54,7 +64,10 @@ test('clearing takes the caches of all versions of this library, and no others',
   const gone: string[] = [];
   vi.stubGlobal('caches', {
     keys: () => Promise.resolve(['soda-morph-models', 'soda-morph-models-2', 'soda-engines']),
-    delete: (name: string) => { gone.push(name); return Promise.resolve(true); },
+    delete: (name: string) => {
+      gone.push(name);
+      return Promise.resolve(true);
+    },
   });
   await clearCache();
   expect(gone).toEqual(['soda-morph-models', 'soda-morph-models-2']);

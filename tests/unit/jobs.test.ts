@@ -15,17 +15,39 @@ class Counting {
 
   readonly engine = {
     prepare: (data: Uint8ClampedArray) => new Float32Array(PIXELS).fill(data[0] ?? 0),
-    encode: (pixels: Float32Array) => Promise.resolve(new Float32Array(pixels.length / PIXELS).map((_, i) => pixels[i * PIXELS] ?? 0)),
-    decoding: (values: Float32Array, noise: Float32Array) => this.#sampling(values, noise.length > 0, 4),
-    drawing: (count: number, seed: number) => this.#sampling(new Float32Array(count).fill(seed), false, 3),
+    encode: (pixels: Float32Array) =>
+      Promise.resolve(
+        new Float32Array(pixels.length / PIXELS).map((_, i) => pixels[i * PIXELS] ?? 0),
+      ),
+    decoding: (values: Float32Array, noise: Float32Array) =>
+      this.#sampling(values, noise.length > 0, 4),
+    drawing: (count: number, seed: number) =>
+      this.#sampling(new Float32Array(count).fill(seed), false, 3),
     inversion: (_: Float32Array, values: Float32Array) => this.#sampling(values, false, 6),
   } as unknown as Engine;
 
   loaded(backend: 'cpu' | 'webgpu'): Loaded {
-    const config = { name: 'counting', size: SIZE, latent: 1, groups: [1], views: [], parameters: 0, licence: '', prior: true, steps: 4 };
+    const config = {
+      name: 'counting',
+      size: SIZE,
+      latent: 1,
+      groups: [1],
+      views: [],
+      parameters: 0,
+      licence: '',
+      prior: true,
+      steps: 4,
+    };
     const line = (a: Float32Array, b: Float32Array, frames: number): Float32Array =>
-      Float32Array.from({ length: frames }, (_, i) => (a[0] ?? 0) + (((b[0] ?? 0) - (a[0] ?? 0)) * i) / (frames - 1));
-    const module = { interpolate_latents: line, interpolate_noise: (a: Float32Array, _: Float32Array, frames: number) => new Float32Array(a.length * frames) };
+      Float32Array.from(
+        { length: frames },
+        (_, i) => (a[0] ?? 0) + (((b[0] ?? 0) - (a[0] ?? 0)) * i) / (frames - 1),
+      );
+    const module = {
+      interpolate_latents: line,
+      interpolate_noise: (a: Float32Array, _: Float32Array, frames: number) =>
+        new Float32Array(a.length * frames),
+    };
     return { engine: this.engine, module, config, backend } as unknown as Loaded;
   }
 
@@ -34,15 +56,25 @@ class Counting {
     this.samplings.push(record);
     return {
       steps,
-      get done() { return record.steps; },
+      get done() {
+        return record.steps;
+      },
       step: () => {
         record.steps++;
         this.onStep();
         return Promise.resolve();
       },
       tensor: () => Promise.resolve(new Float32Array(values.length * PIXELS).fill(7)),
-      pixels: () => Promise.resolve(Uint8ClampedArray.from({ length: values.length * SIZE * SIZE * 4 }, (_, i) => values[Math.floor(i / (SIZE * SIZE * 4))] ?? 0)),
-      free: () => { record.freed = true; },
+      pixels: () =>
+        Promise.resolve(
+          Uint8ClampedArray.from(
+            { length: values.length * SIZE * SIZE * 4 },
+            (_, i) => values[Math.floor(i / (SIZE * SIZE * 4))] ?? 0,
+          ),
+        ),
+      free: () => {
+        record.freed = true;
+      },
     };
   }
 }
@@ -53,36 +85,64 @@ let progress: Progress[];
 let parts: number[];
 let context: Context;
 const code = (value: number, noise = false): { values: Float32Array; noise?: Float32Array } =>
-  noise ? { values: new Float32Array([value]), noise: new Float32Array(PIXELS) } : { values: new Float32Array([value]) };
+  noise
+    ? { values: new Float32Array([value]), noise: new Float32Array(PIXELS) }
+    : { values: new Float32Array([value]) };
 
 beforeEach(() => {
   counting = new Counting();
   stop = new AbortController();
   [progress, parts] = [[], []];
-  context = { signal: stop.signal, onProgress: (p) => progress.push(p), onPart: (part) => parts.push(part[0] ?? -1) };
+  context = {
+    signal: stop.signal,
+    onProgress: (p) => progress.push(p),
+    onPart: (part) => parts.push(part[0] ?? -1),
+  };
 });
 
 describe('sample', () => {
   test('draws all latents at once, paints them, and counts the steps of both', async () => {
-    const codes = await sample(counting.loaded('webgpu'), { count: 5, temperature: 1, paint: true, options: { seed: 2 } }, context);
+    const codes = await sample(
+      counting.loaded('webgpu'),
+      { count: 5, temperature: 1, paint: true, options: { seed: 2 } },
+      context,
+    );
     expect(codes.map((each) => each.values.length)).toEqual([1, 1, 1, 1, 1]);
     expect(counting.samplings.map(({ count }) => count)).toEqual([5, 4, 1]);
     expect(counting.samplings.every(({ freed }) => freed)).toBe(true);
     expect(parts).toHaveLength(5);
-    expect(progress.map(({ done }) => done)).toEqual(Array.from({ length: 3 + 2 * 4 }, (_, i) => i + 1));
+    expect(progress.map(({ done }) => done)).toEqual(
+      Array.from({ length: 3 + 2 * 4 }, (_, i) => i + 1),
+    );
     expect(new Set(progress.map(({ total }) => total))).toEqual(new Set([11]));
   });
 
   test('unpainted ones are stretched by the temperature, and only drawing is counted', async () => {
-    const codes = await sample(counting.loaded('cpu'), { count: 3, temperature: 0.5, paint: false, options: { seed: 4 } }, context);
+    const codes = await sample(
+      counting.loaded('cpu'),
+      { count: 3, temperature: 0.5, paint: false, options: { seed: 4 } },
+      context,
+    );
     expect(codes.map(({ values }) => values[0])).toEqual([3.5, 3.5, 3.5]); // Half of the seed and its three steps.
     expect(parts).toEqual([]);
-    expect(progress.map(({ done, total }) => [done, total])).toEqual([[1, 3], [2, 3], [3, 3]]);
+    expect(progress.map(({ done, total }) => [done, total])).toEqual([
+      [1, 3],
+      [2, 3],
+      [3, 3],
+    ]);
   });
 
   test('an abort while latents are drawn is heard', async () => {
-    counting.onStep = () => { stop.abort(); };
-    await expect(sample(counting.loaded('cpu'), { count: 1, temperature: 1, paint: true, options: {} }, context)).rejects.toMatchObject({ code: 'aborted' });
+    counting.onStep = () => {
+      stop.abort();
+    };
+    await expect(
+      sample(
+        counting.loaded('cpu'),
+        { count: 1, temperature: 1, paint: true, options: {} },
+        context,
+      ),
+    ).rejects.toMatchObject({ code: 'aborted' });
     expect(parts).toEqual([]);
   });
 });
@@ -100,23 +160,42 @@ describe('paint', () => {
   });
 
   test('does not put latents with and without noise into one batch', async () => {
-    await paint(counting.loaded('webgpu'), { codes: [code(1), code(2, true), code(3, true), code(4)], options: {} }, context);
-    expect(counting.samplings.map(({ count, noise }) => [count, noise])).toEqual([[1, false], [2, true], [1, false]]);
+    await paint(
+      counting.loaded('webgpu'),
+      { codes: [code(1), code(2, true), code(3, true), code(4)], options: {} },
+      context,
+    );
+    expect(counting.samplings.map(({ count, noise }) => [count, noise])).toEqual([
+      [1, false],
+      [2, true],
+      [1, false],
+    ]);
     expect(parts).toEqual([1, 2, 3, 4]);
   });
 
-  test.each(['cpu', 'webgpu'] as const)('an abort during a step is the last step, and the sampler is freed, %s', async (backend) => {
-    let steps = 0;
-    counting.onStep = () => { if (++steps === 3) stop.abort(); };
-    await expect(paint(counting.loaded(backend), { codes: [code(1), code(2)], options: {} }, context)).rejects.toMatchObject({ code: 'aborted' });
-    expect(steps).toBe(3);
-    expect(counting.samplings).toMatchObject([{ steps: 3, freed: true }]);
-    expect(parts).toEqual([]);
-  });
+  test.each(['cpu', 'webgpu'] as const)(
+    'an abort during a step is the last step, and the sampler is freed, %s',
+    async (backend) => {
+      let steps = 0;
+      counting.onStep = () => {
+        if (++steps === 3) stop.abort();
+      };
+      await expect(
+        paint(counting.loaded(backend), { codes: [code(1), code(2)], options: {} }, context),
+      ).rejects.toMatchObject({ code: 'aborted' });
+      expect(steps).toBe(3);
+      expect(counting.samplings).toMatchObject([{ steps: 3, freed: true }]);
+      expect(parts).toEqual([]);
+    },
+  );
 
   test('a sampler is freed when it fails, too', async () => {
-    counting.onStep = () => { throw new Error('broken'); };
-    await expect(paint(counting.loaded('cpu'), { codes: [code(1)], options: {} }, context)).rejects.toThrow('broken');
+    counting.onStep = () => {
+      throw new Error('broken');
+    };
+    await expect(
+      paint(counting.loaded('cpu'), { codes: [code(1)], options: {} }, context),
+    ).rejects.toThrow('broken');
     expect(counting.samplings[0]?.freed).toBe(true);
   });
 });
@@ -124,7 +203,11 @@ describe('paint', () => {
 describe('morph', () => {
   const frames = 3;
   test('goes from the one to the other', async () => {
-    await morph(counting.loaded('cpu'), { from: code(0), to: code(10), frames, options: {} }, context);
+    await morph(
+      counting.loaded('cpu'),
+      { from: code(0), to: code(10), frames, options: {} },
+      context,
+    );
     expect(parts).toEqual([0, 5, 10]);
   });
 
@@ -133,22 +216,46 @@ describe('morph', () => {
     ['one end', false, true, true],
     ['no end', false, false, false],
   ])('with noise at %s', async (_, atFrom, atTo, everywhere) => {
-    await morph(counting.loaded('cpu'), { from: code(0, atFrom), to: code(10, atTo), frames, options: {} }, context);
-    expect(counting.samplings.map(({ noise }) => noise)).toEqual([everywhere, everywhere, everywhere]);
+    await morph(
+      counting.loaded('cpu'),
+      { from: code(0, atFrom), to: code(10, atTo), frames, options: {} },
+      context,
+    );
+    expect(counting.samplings.map(({ noise }) => noise)).toEqual([
+      everywhere,
+      everywhere,
+      everywhere,
+    ]);
   });
 });
 
 describe('encode', () => {
-  const raster = (value: number): Raster => ({ data: new Uint8ClampedArray([value, 0, 0, 255]), width: 1, height: 1 });
+  const raster = (value: number): Raster => ({
+    data: new Uint8ClampedArray([value, 0, 0, 255]),
+    width: 1,
+    height: 1,
+  });
 
   test('gives latents in order', async () => {
-    const codes = await encode(counting.loaded('webgpu'), { pictures: [5, 6, 7].map(raster), invert: false }, context);
-    expect(codes.map(({ values, noise }) => [values[0], noise])).toEqual([[5, undefined], [6, undefined], [7, undefined]]);
+    const codes = await encode(
+      counting.loaded('webgpu'),
+      { pictures: [5, 6, 7].map(raster), invert: false },
+      context,
+    );
+    expect(codes.map(({ values, noise }) => [values[0], noise])).toEqual([
+      [5, undefined],
+      [6, undefined],
+      [7, undefined],
+    ]);
     expect(progress).toEqual([{ stage: 'encode', done: 1, total: 1 }]);
   });
 
   test('inverts on demand, and counts the steps of that', async () => {
-    const codes = await encode(counting.loaded('cpu'), { pictures: [raster(5)], invert: true }, context);
+    const codes = await encode(
+      counting.loaded('cpu'),
+      { pictures: [raster(5)], invert: true },
+      context,
+    );
     expect(codes[0]?.noise).toEqual(new Float32Array(PIXELS).fill(7));
     expect(progress.at(-1)).toEqual({ stage: 'encode', done: 6, total: 6 });
   });

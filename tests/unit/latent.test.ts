@@ -66,7 +66,9 @@ describe('mix', () => {
 });
 
 test('analogy adds what tells c from b', () => {
-  expect([...analogy(latent([5, 5, 5]), latent([1, 2, 3]), latent([2, 4, 6])).values]).toEqual([6, 7, 8]);
+  expect([...analogy(latent([5, 5, 5]), latent([1, 2, 3]), latent([2, 4, 6])).values]).toEqual([
+    6, 7, 8,
+  ]);
 });
 
 test('similarity is the cosine', () => {
@@ -96,10 +98,22 @@ describe('what is no latent is refused by name', () => {
     ['words', { values: ['1', '0', '0'], groups: [2, 1] }, /Float32Array/],
     ['an object with other keys', { values: { 0: 1, 2: 0 }, groups: [2] }, /Float32Array/],
     ['a number that JSON made null', { values: [1, null, 0], groups: [2, 1] }, /Float32Array/],
-    ['groups that do not add up', { values: new Float32Array(3), groups: [2] }, /groups add up to 2, but values has 3/],
-    ['a number that is not finite', { values: new Float32Array([1, NaN, 0]), groups: [2, 1] }, /not finite/],
+    [
+      'groups that do not add up',
+      { values: new Float32Array(3), groups: [2] },
+      /groups add up to 2, but values has 3/,
+    ],
+    [
+      'a number that is not finite',
+      { values: new Float32Array([1, NaN, 0]), groups: [2, 1] },
+      /not finite/,
+    ],
     ['other groups', { values: new Float32Array(3), groups: [1, 2] }, /latents of two models/],
-    ['noise of the wrong kind', { values: new Float32Array(3), groups: [2, 1], noise: 'none' }, /noise must be/],
+    [
+      'noise of the wrong kind',
+      { values: new Float32Array(3), groups: [2, 1], noise: 'none' },
+      /noise must be/,
+    ],
   ])('%s', (_, wrong, message) => {
     expect(() => lerp(a, wrong as Latent, 0.5)).toThrow(message);
   });
@@ -110,6 +124,8 @@ describe('what is no latent is refused by name', () => {
   });
 
   test('noises of two sizes', () => {
-    expect(() => lerp(latent([1, 0, 0], [1]), latent([1, 0, 0], [1, 2]), 0.5)).toThrow(/noise of two sizes/);
+    expect(() => lerp(latent([1, 0, 0], [1]), latent([1, 0, 0], [1, 2]), 0.5)).toThrow(
+      /noise of two sizes/,
+    );
   });
 });

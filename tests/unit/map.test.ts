@@ -9,9 +9,16 @@ import { View, boxOf } from '../../www/page/panels/map/view.js';
 /** Gaussian clouds around far corners of a cube, `each` points a cloud. */
 function clouds(count: number, each: number, width: number): Float32Array<ArrayBuffer> {
   const random = seeded(7);
-  const normal = (): number => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
-  const middles = Array.from({ length: count }, () => Array.from({ length: width }, () => 4 * normal()));
-  return Float32Array.from(middles.flatMap((middle) => Array.from({ length: each }, () => middle.map((value) => value + normal())).flat()));
+  const normal = (): number =>
+    Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+  const middles = Array.from({ length: count }, () =>
+    Array.from({ length: width }, () => 4 * normal()),
+  );
+  return Float32Array.from(
+    middles.flatMap((middle) =>
+      Array.from({ length: each }, () => middle.map((value) => value + normal())).flat(),
+    ),
+  );
 }
 
 function laidOut(vectors: Float32Array<ArrayBuffer>, width: number): Float32Array<ArrayBuffer> {
@@ -29,10 +36,16 @@ describe('neighbours', () => {
     const row = (i: number): number[] => [...unit.subarray(i * width, (i + 1) * width)];
     for (let i = 0; i < count; i++) {
       const others = Array.from({ length: count }, (_, j) => j).filter((j) => j !== i);
-      const cosine = (j: number): number => row(i).reduce((sum, value, k) => sum + value * (row(j)[k] ?? 0), 0);
-      const wanted = others.map(cosine).sort((a, b) => b - a).slice(0, 5);
+      const cosine = (j: number): number =>
+        row(i).reduce((sum, value, k) => sum + value * (row(j)[k] ?? 0), 0);
+      const wanted = others
+        .map(cosine)
+        .sort((a, b) => b - a)
+        .slice(0, 5);
       const found = [...similarities.subarray(i * each, (i + 1) * each)];
-      found.forEach((value, k) => { expect(value).toBeCloseTo(wanted[k] ?? NaN, 5); });
+      found.forEach((value, k) => {
+        expect(value).toBeCloseTo(wanted[k] ?? NaN, 5);
+      });
       expect([...indices.subarray(i * each, (i + 1) * each)]).not.toContain(i);
     }
   });
@@ -52,12 +65,15 @@ describe('the layout', () => {
     const positions = laidOut(clouds(3, each, 16), 16);
     const middle = (cloud: number): [number, number] => {
       let [x, y] = [0, 0];
-      for (let i = cloud * each; i < (cloud + 1) * each; i++) [x, y] = [x + (positions[2 * i] ?? 0) / each, y + (positions[2 * i + 1] ?? 0) / each];
+      for (let i = cloud * each; i < (cloud + 1) * each; i++)
+        [x, y] = [x + (positions[2 * i] ?? 0) / each, y + (positions[2 * i + 1] ?? 0) / each];
       return [x, y];
     };
     const middles = [middle(0), middle(1), middle(2)];
     const right = Array.from({ length: 3 * each }, (_, i) => {
-      const distances = middles.map(([x, y]) => Math.hypot((positions[2 * i] ?? 0) - x, (positions[2 * i + 1] ?? 0) - y));
+      const distances = middles.map(([x, y]) =>
+        Math.hypot((positions[2 * i] ?? 0) - x, (positions[2 * i + 1] ?? 0) - y),
+      );
       return distances.indexOf(Math.min(...distances)) === Math.floor(i / each);
     }).filter(Boolean).length;
     expect(right).toBeGreaterThan(3 * each * 0.97);
@@ -75,15 +91,34 @@ describe('the layout', () => {
   });
 
   test('pictures that are all the same do not lie on each other', () => {
-    const positions = laidOut(Float32Array.from({ length: 30 * 4 }, () => 1), 4);
-    expect(new Set(Array.from({ length: 30 }, (_, i) => `${String(positions[2 * i])} ${String(positions[2 * i + 1])}`)).size).toBe(30);
+    const positions = laidOut(
+      Float32Array.from({ length: 30 * 4 }, () => 1),
+      4,
+    );
+    expect(
+      new Set(
+        Array.from(
+          { length: 30 },
+          (_, i) => `${String(positions[2 * i])} ${String(positions[2 * i + 1])}`,
+        ),
+      ).size,
+    ).toBe(30);
   });
 
   test('spreading keeps a distance, and whoever is not crowded stays', () => {
     const positions = Float32Array.of(0, 0, 0, 0, 0.1, 0, 9, 9);
     const apart = spread(positions, 1);
-    for (const [i, j] of [[0, 1], [0, 2], [1, 2]] as const) {
-      expect(Math.hypot((apart[2 * i] ?? 0) - (apart[2 * j] ?? 0), (apart[2 * i + 1] ?? 0) - (apart[2 * j + 1] ?? 0))).toBeGreaterThan(0.85);
+    for (const [i, j] of [
+      [0, 1],
+      [0, 2],
+      [1, 2],
+    ] as const) {
+      expect(
+        Math.hypot(
+          (apart[2 * i] ?? 0) - (apart[2 * j] ?? 0),
+          (apart[2 * i + 1] ?? 0) - (apart[2 * j + 1] ?? 0),
+        ),
+      ).toBeGreaterThan(0.85);
     }
     expect([apart[6], apart[7]]).toEqual([9, 9]);
   });
@@ -91,14 +126,23 @@ describe('the layout', () => {
 
 describe('the order', () => {
   const side = 16;
-  const grid = Float32Array.from({ length: 2 * side * side }, (_, i) => (i % 2 === 0 ? (i >> 1) % side : Math.floor((i >> 1) / side)));
+  const grid = Float32Array.from({ length: 2 * side * side }, (_, i) =>
+    i % 2 === 0 ? (i >> 1) % side : Math.floor((i >> 1) / side),
+  );
 
   test('is a walk without jumps over a grid', () => {
     const order = [...alongTheCurve(grid)];
-    expect([...order].sort((a, b) => a - b)).toEqual(Array.from({ length: side * side }, (_, i) => i));
+    expect([...order].sort((a, b) => a - b)).toEqual(
+      Array.from({ length: side * side }, (_, i) => i),
+    );
     for (let k = 1; k < order.length; k++) {
       const [a, b] = [order[k - 1] ?? 0, order[k] ?? 0];
-      expect(Math.hypot((grid[2 * a] ?? 0) - (grid[2 * b] ?? 0), (grid[2 * a + 1] ?? 0) - (grid[2 * b + 1] ?? 0))).toBe(1);
+      expect(
+        Math.hypot(
+          (grid[2 * a] ?? 0) - (grid[2 * b] ?? 0),
+          (grid[2 * a + 1] ?? 0) - (grid[2 * b + 1] ?? 0),
+        ),
+      ).toBe(1);
     }
   });
 
@@ -133,10 +177,16 @@ describe('the view', () => {
   });
 
   test('the whole map is inside, whatever the canvas, and cannot be pushed out', () => {
-    for (const [width, height] of [[800, 500], [300, 600]] as const) {
+    for (const [width, height] of [
+      [800, 500],
+      [300, 600],
+    ] as const) {
       const view = seen(width, height);
       view.pan(1e6, -1e6);
-      for (const [x, y] of [[-2, -1], [2, 1]] as const) {
+      for (const [x, y] of [
+        [-2, -1],
+        [2, 1],
+      ] as const) {
         const [left, top] = view.toScreen(x, y);
         expect(left).toBeGreaterThan(0);
         expect(left).toBeLessThan(width);

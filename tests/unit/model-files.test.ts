@@ -6,7 +6,11 @@ import { fetchModel, nameWeights, wholeLength } from '../../www/lib/worker/model
 const FOLDER = 'https://models.test/a/';
 
 /** Answers as a server or a cache on the way gives them. */
-interface Answer { body: string | Uint8Array<ArrayBuffer>; status?: number; headers?: Record<string, string> }
+interface Answer {
+  body: string | Uint8Array<ArrayBuffer>;
+  status?: number;
+  headers?: Record<string, string>;
+}
 
 /** A folder on a server, and what was asked of it. */
 class Server {
@@ -22,9 +26,18 @@ class Server {
     const file = pathname.split('/').at(-1) ?? '';
     this.asked.push(`${method === 'GET' ? '' : `${method} `}${file}${search} ${cache}`);
     if (!this.reachable) return Promise.reject(new TypeError('Failed to fetch'));
-    const { body, status = 200, headers = {} } = file === 'config.json' ? this.config : (this.once ?? this.weights);
+    const {
+      body,
+      status = 200,
+      headers = {},
+    } = file === 'config.json' ? this.config : (this.once ?? this.weights);
     if (file !== 'config.json') this.once = undefined;
-    return Promise.resolve(new Response(body, { status, headers: { 'content-length': String(body.length), ...headers } }));
+    return Promise.resolve(
+      new Response(body, {
+        status,
+        headers: { 'content-length': String(body.length), ...headers },
+      }),
+    );
   });
 
   /** Publishes weights, and a config that names them. */
@@ -76,7 +89,9 @@ const load = async (folder = FOLDER): Promise<string> => {
 
 /** A safetensors file of one tensor of so many bytes. */
 function safetensors(length: number): Uint8Array<ArrayBuffer> {
-  const header = new TextEncoder().encode(JSON.stringify({ a: { dtype: 'U8', shape: [length], data_offsets: [0, length] } }));
+  const header = new TextEncoder().encode(
+    JSON.stringify({ a: { dtype: 'U8', shape: [length], data_offsets: [0, length] } }),
+  );
   const bytes = new Uint8Array(8 + header.length + length);
   new DataView(bytes.buffer).setBigUint64(0, BigInt(header.length), true);
   bytes.set(header, 8);
@@ -94,7 +109,9 @@ beforeEach(() => {
 });
 
 describe('weights that config.json names by their hash', () => {
-  beforeEach(() => { server.publish('first'); });
+  beforeEach(() => {
+    server.publish('first');
+  });
 
   test('are fetched once; later only config.json is asked for', async () => {
     expect(await load()).toBe('first');
@@ -114,12 +131,19 @@ describe('weights that config.json names by their hash', () => {
   test('that a cache on the way has from another version are asked for past it', async () => {
     server.once = { body: 'older' };
     expect(await load()).toBe('first');
-    expect(server.log()).toEqual(['config.json no-cache', 'model.safetensors default', 'model.safetensors reload']);
+    expect(server.log()).toEqual([
+      'config.json no-cache',
+      'model.safetensors default',
+      'model.safetensors reload',
+    ]);
   });
 
   test('that are other weights are refused, and not kept', async () => {
     server.weights = { body: 'other' };
-    await expect(load()).rejects.toMatchObject({ code: 'weights', message: expect.stringContaining('is not the file that config.json names') as string });
+    await expect(load()).rejects.toMatchObject({
+      code: 'weights',
+      message: expect.stringContaining('is not the file that config.json names') as string,
+    });
     expect(caches.kept.size).toBe(0);
   });
 
@@ -128,22 +152,48 @@ describe('weights that config.json names by their hash', () => {
     expect(await load()).toBe('first');
     caches.kept.clear();
     server.weights = { body: 'fir' };
-    await expect(load()).rejects.toMatchObject({ code: 'network', message: expect.stringContaining('ended after 3 of 5 bytes') as string });
+    await expect(load()).rejects.toMatchObject({
+      code: 'network',
+      message: expect.stringContaining('ended after 3 of 5 bytes') as string,
+    });
     expect(caches.kept.size).toBe(0);
   });
 
   test('come with the query of the folder, which the kept copy does without', async () => {
     expect(await load(`${FOLDER}?token=one`)).toBe('first');
-    expect(server.log()).toEqual(['config.json?token=one no-cache', 'model.safetensors?token=one default']);
+    expect(server.log()).toEqual([
+      'config.json?token=one no-cache',
+      'model.safetensors?token=one default',
+    ]);
     expect(await load(`${FOLDER}?token=two`)).toBe('first');
     expect(server.log()).toEqual(['config.json?token=two no-cache']);
   });
 
   test.each([
-    ['no server can be reached', () => { server.reachable = false; }],
-    ['the server is down', () => { server.config = { body: '', status: 503 }; }],
-    ['a portal answers with its page', () => { server.config = { body: '<html>' }; }],
-    ['nobody answers', () => { server.fetch.mockImplementation(() => new Promise(() => undefined)); }],
+    [
+      'no server can be reached',
+      () => {
+        server.reachable = false;
+      },
+    ],
+    [
+      'the server is down',
+      () => {
+        server.config = { body: '', status: 503 };
+      },
+    ],
+    [
+      'a portal answers with its page',
+      () => {
+        server.config = { body: '<html>' };
+      },
+    ],
+    [
+      'nobody answers',
+      () => {
+        server.fetch.mockImplementation(() => new Promise(() => undefined));
+      },
+    ],
   ])('are used from before where %s', async (_, happens) => {
     await load();
     happens();
@@ -153,7 +203,10 @@ describe('weights that config.json names by their hash', () => {
   test('are not used where the server says no', async () => {
     await load();
     server.config = { body: '', status: 403 };
-    await expect(load()).rejects.toMatchObject({ code: 'network', message: expect.stringContaining('403') as string });
+    await expect(load()).rejects.toMatchObject({
+      code: 'network',
+      message: expect.stringContaining('403') as string,
+    });
   });
 
   test('are trusted by their length on pages without hashes', async () => {
@@ -167,7 +220,10 @@ describe('weights that config.json names by their hash', () => {
 
   test('have a name that makes sense', async () => {
     server.config = { body: '{"weights": {"sha256": "abc"}}' };
-    await expect(load()).rejects.toMatchObject({ code: 'weights', message: expect.stringContaining('64 hexadecimal digits') as string });
+    await expect(load()).rejects.toMatchObject({
+      code: 'weights',
+      message: expect.stringContaining('64 hexadecimal digits') as string,
+    });
   });
 });
 
@@ -176,7 +232,10 @@ describe('weights without a name', () => {
     await load();
     server.weights = { body: 'second' };
     expect(await load()).toBe('second');
-    expect(server.log().filter((each) => each.startsWith('model'))).toEqual(['model.safetensors no-cache', 'model.safetensors no-cache']);
+    expect(server.log().filter((each) => each.startsWith('model'))).toEqual([
+      'model.safetensors no-cache',
+      'model.safetensors no-cache',
+    ]);
     server.reachable = false;
     expect(await load()).toBe('second');
   });
@@ -194,7 +253,10 @@ describe('weights without a name', () => {
     server.once = { body: whole.slice(0, 120) };
     expect((await fetchModel(new URL(FOLDER), net, () => undefined)).weights).toEqual(whole);
     server.weights = { body: whole.slice(0, 120) };
-    await expect(load()).rejects.toMatchObject({ code: 'network', message: expect.stringContaining(`120 of ${String(whole.length)} bytes`) as string });
+    await expect(load()).rejects.toMatchObject({
+      code: 'network',
+      message: expect.stringContaining(`120 of ${String(whole.length)} bytes`) as string,
+    });
   });
 
   test('have the length that their header says', () => {
@@ -227,8 +289,13 @@ describe('storage', () => {
 test('a saved config names its weights', async () => {
   vi.stubGlobal('isSecureContext', true);
   const weights = new TextEncoder().encode('learnt');
-  const config = JSON.parse(await nameWeights('{\n  "name": "mine",\n  "weights": {"sha256": "of before"}\n}\n', weights)) as object;
-  expect(config).toEqual({ name: 'mine', weights: { sha256: createHash('sha256').update('learnt').digest('hex'), bytes: 6 } });
+  const config = JSON.parse(
+    await nameWeights('{\n  "name": "mine",\n  "weights": {"sha256": "of before"}\n}\n', weights),
+  ) as object;
+  expect(config).toEqual({
+    name: 'mine',
+    weights: { sha256: createHash('sha256').update('learnt').digest('hex'), bytes: 6 },
+  });
   vi.unstubAllGlobals();
 });
 
@@ -246,13 +313,21 @@ describe('downloads', () => {
     server.weights.headers = { 'content-encoding': 'gzip' };
     const seen: [number, number][] = [];
     await (await fetchCounted(url, net, (done, total) => seen.push([done, total]))).text();
-    await (await fetchCounted(url, net, (done, total) => seen.push([done, total]), 'default', 7)).text();
-    expect(seen).toEqual([[7, 0], [7, 7]]);
+    await (
+      await fetchCounted(url, net, (done, total) => seen.push([done, total]), 'default', 7)
+    ).text();
+    expect(seen).toEqual([
+      [7, 0],
+      [7, 7],
+    ]);
   });
 
   test('an answer that is no 200 names address and status', async () => {
     server.config.status = 404;
-    await expect(load()).rejects.toMatchObject({ code: 'network', message: expect.stringContaining('config.json: the server answered 404') as string });
+    await expect(load()).rejects.toMatchObject({
+      code: 'network',
+      message: expect.stringContaining('config.json: the server answered 404') as string,
+    });
   });
 
   test('no answer at all is a network error', async () => {
@@ -261,9 +336,16 @@ describe('downloads', () => {
   });
 
   test('a connection that breaks off is a network error', async () => {
-    const body = new ReadableStream({ start: (controller) => { controller.error(new TypeError('network error')); } });
+    const body = new ReadableStream({
+      start: (controller) => {
+        controller.error(new TypeError('network error'));
+      },
+    });
     server.fetch.mockImplementationOnce(() => Promise.resolve(new Response('{}')));
     server.fetch.mockImplementationOnce(() => Promise.resolve(new Response(body)));
-    await expect(load()).rejects.toMatchObject({ code: 'network', message: expect.stringContaining('broke off') as string });
+    await expect(load()).rejects.toMatchObject({
+      code: 'network',
+      message: expect.stringContaining('broke off') as string,
+    });
   });
 });

@@ -1,10 +1,24 @@
 import { describe, expect, test } from 'vitest';
-import { PRESETS, TOGETHER, along, fromText as curvesFrom, moved, presetOf, toText as curvesText } from '../../www/page/panels/morph/curves.js';
-import { MOST_PINS, fromText as pinsFrom, movedPin, nextPin, toText as pinsText } from '../../www/page/panels/morph/pins.js';
+import {
+  PRESETS,
+  TOGETHER,
+  along,
+  fromText as curvesFrom,
+  moved,
+  presetOf,
+  toText as curvesText,
+} from '../../www/page/panels/morph/curves.js';
+import {
+  MOST_PINS,
+  fromText as pinsFrom,
+  movedPin,
+  nextPin,
+  toText as pinsText,
+} from '../../www/page/panels/morph/pins.js';
 import { type Tempo, duration, placeAt, timeline } from '../../www/page/panels/morph/timeline.js';
 import { fromCode, isCode, toCode } from '../../www/page/parts/latent-code.js';
 import { codesIn } from '../../www/page/shell/coded-pictures.js';
-import { newId } from '../../www/page/shell/picture-store.js';
+import { newId } from '../../www/page/parts/picture-store.js';
 
 describe('curves of shape and colour', () => {
   test('begin at 0 and end at 1, and never turn back', () => {
@@ -32,7 +46,17 @@ describe('curves of shape and colour', () => {
       expect(curvesFrom(curvesText(curves))).toEqual(curves);
       expect(presetOf(curves)).toBe(name);
     }
-    for (const text of [undefined, '', '1-2', '0-60-40-101', '60-0-0-100', '0-x-0-100', '0-100--100', '50-50-0-100']) expect(curvesFrom(text)).toEqual(TOGETHER);
+    for (const text of [
+      undefined,
+      '',
+      '1-2',
+      '0-60-40-101',
+      '60-0-0-100',
+      '0-x-0-100',
+      '0-100--100',
+      '50-50-0-100',
+    ])
+      expect(curvesFrom(text)).toEqual(TOGETHER);
   });
 
   test('an end that is moved past the other pushes it along', () => {
@@ -44,10 +68,14 @@ describe('curves of shape and colour', () => {
 
 describe('points', () => {
   test('go through the address, three at most; nonsense is left out', () => {
-    const pins = [{ a: [0.1, 0.2], b: [0.3, 0.4] }, { a: [0, 1], b: [1, 0] }] as const;
+    const pins = [
+      { a: [0.1, 0.2], b: [0.3, 0.4] },
+      { a: [0, 1], b: [1, 0] },
+    ] as const;
     expect(pinsFrom(pinsText(pins))).toEqual(pins);
     expect(pinsFrom(Array.from({ length: 9 }, () => '1-2-3-4').join('_'))).toHaveLength(MOST_PINS);
-    for (const text of [undefined, '', '1-2-3', '1-2-3-1001', '-1-2-3-4', 'a-b-c-d', '1--3-4']) expect(pinsFrom(text)).toEqual([]);
+    for (const text of [undefined, '', '1-2-3', '1-2-3-1001', '-1-2-3-4', 'a-b-c-d', '1--3-4'])
+      expect(pinsFrom(text)).toEqual([]);
   });
 
   test('a new pair does not lie on one that is there', () => {
@@ -57,12 +85,17 @@ describe('points', () => {
   });
 
   test('stay within the frame', () => {
-    expect(movedPin({ a: [0.5, 0.5], b: [0.5, 0.5] }, 'b', 1.4, -2)).toEqual({ a: [0.5, 0.5], b: [1, 0] });
+    expect(movedPin({ a: [0.5, 0.5], b: [0.5, 0.5] }, 'b', 1.4, -2)).toEqual({
+      a: [0.5, 0.5],
+      b: [1, 0],
+    });
   });
 });
 
 describe('a place of a film', () => {
-  const tempos: Tempo[] = (['pingpong', 'loop', 'once'] as const).flatMap((repeat) => (['linear', 'in', 'out', 'in-out'] as const).map((easing) => ({ repeat, easing, seconds: 1 })));
+  const tempos: Tempo[] = (['pingpong', 'loop', 'once'] as const).flatMap((repeat) =>
+    (['linear', 'in', 'out', 'in-out'] as const).map((easing) => ({ repeat, easing, seconds: 1 })),
+  );
 
   test('is the frame that stands then, to half a frame', () => {
     for (const tempo of tempos) {
@@ -71,12 +104,18 @@ describe('a place of a film', () => {
         const beats = timeline(frames, legs, tempo);
         let end = 0;
         // Where a round joins its end, the way back's share of the first frame stands before it.
-        const shift = tempo.repeat === 'pingpong' ? (timeline(frames, legs, { ...tempo, repeat: 'once' }).at(-1)?.ms ?? 0) : 0;
+        const shift =
+          tempo.repeat === 'pingpong'
+            ? (timeline(frames, legs, { ...tempo, repeat: 'once' }).at(-1)?.ms ?? 0)
+            : 0;
         for (const { frame, ms } of beats) {
           const middle = end + ms / 2 - shift;
           end += ms;
           if (middle < 0) continue;
-          expect(Math.abs(placeAt(middle, frames, legs, tempo) - frame), JSON.stringify([tempo, legs, frame])).toBeLessThan(1.01);
+          expect(
+            Math.abs(placeAt(middle, frames, legs, tempo) - frame),
+            JSON.stringify([tempo, legs, frame]),
+          ).toBeLessThan(1.01);
         }
       }
     }
@@ -94,7 +133,10 @@ describe('a place of a film', () => {
 
 describe('a latent in an address', () => {
   const groups = [90, 108, 58];
-  const latent = { values: Float32Array.from({ length: 256 }, (_, i) => Math.sin(i * i) * 3), groups };
+  const latent = {
+    values: Float32Array.from({ length: 256 }, (_, i) => Math.sin(i * i) * 3),
+    groups,
+  };
 
   test('comes back to a 254th of its largest value, in less than 360 letters that need no escape', () => {
     const code = toCode(latent);
@@ -103,7 +145,9 @@ describe('a latent in an address', () => {
     expect(isCode(code)).toBe(true);
     const back = fromCode(code, groups);
     const largest = Math.max(...latent.values.map(Math.abs));
-    back?.values.forEach((value, i) => { expect(Math.abs(value - (latent.values[i] ?? 0))).toBeLessThan(largest / 253); });
+    back?.values.forEach((value, i) => {
+      expect(Math.abs(value - (latent.values[i] ?? 0))).toBeLessThan(largest / 253);
+    });
     expect(back?.groups).toEqual(groups);
   });
 
@@ -113,16 +157,27 @@ describe('a latent in an address', () => {
     expect(fromCode(code.slice(0, -4), groups)).toBeUndefined();
     expect(fromCode('code-!!!', groups)).toBeUndefined();
     expect(fromCode('own-1', groups)).toBeUndefined();
-    expect(fromCode(`code-${btoa(String.fromCharCode(0, 0, 192, 127, ...new Uint8Array(256)))}`, groups)).toBeUndefined(); // Not a number.
+    expect(
+      fromCode(`code-${btoa(String.fromCharCode(0, 0, 192, 127, ...new Uint8Array(256)))}`, groups),
+    ).toBeUndefined(); // Not a number.
   });
 
   test('all of zeros stays so', () => {
-    expect(fromCode(toCode({ values: new Float32Array(256), groups }), groups)?.values.every((value) => value === 0)).toBe(true);
+    expect(
+      fromCode(toCode({ values: new Float32Array(256), groups }), groups)?.values.every(
+        (value) => value === 0,
+      ),
+    ).toBe(true);
   });
 
   test('codes are found in a state, each once, and not without end', () => {
-    expect(codesIn({ from: 'code-a', to: 'fox', pictures: 'code-b.code-a.fox' })).toEqual(['code-a', 'code-b']);
-    expect(codesIn({ pictures: Array.from({ length: 99 }, (_, i) => `code-${String(i)}`).join('.') })).toHaveLength(32);
+    expect(codesIn({ from: 'code-a', to: 'fox', pictures: 'code-b.code-a.fox' })).toEqual([
+      'code-a',
+      'code-b',
+    ]);
+    expect(
+      codesIn({ pictures: Array.from({ length: 99 }, (_, i) => `code-${String(i)}`).join('.') }),
+    ).toHaveLength(32);
   });
 });
 

@@ -4,7 +4,9 @@ import { describe, expect, test } from 'vitest';
 import type { Entry } from '../../www/page/parts/gallery.js';
 
 const root = join(import.meta.dirname, '../..');
-const gallery = JSON.parse(readFileSync(join(root, 'www/public/gallery/gallery.json'), 'utf8')) as Entry[];
+const gallery = JSON.parse(
+  readFileSync(join(root, 'www/public/gallery/gallery.json'), 'utf8'),
+) as Entry[];
 const size = (png: Buffer): [number, number] => [png.readUInt32BE(16), png.readUInt32BE(20)];
 
 describe('the gallery', () => {
@@ -22,14 +24,23 @@ describe('the gallery', () => {
 
 describe('the opening morph', () => {
   const folder = join(root, 'www/public/opening');
-  const opening = JSON.parse(readFileSync(join(folder, 'opening.json'), 'utf8')) as { from: string; to: string; frames: number; file: string };
+  const opening = JSON.parse(readFileSync(join(folder, 'opening.json'), 'utf8')) as {
+    from: string;
+    to: string;
+    frames: number;
+    file: string;
+  };
 
   test('names two gallery pictures and holds as many square frames as it says', () => {
-    expect(gallery.map((entry) => entry.id)).toEqual(expect.arrayContaining([opening.from, opening.to]));
+    expect(gallery.map((entry) => entry.id)).toEqual(
+      expect.arrayContaining([opening.from, opening.to]),
+    );
     const webp = readFileSync(join(folder, opening.file));
     // The canvas of an extended or of a simple lossy WebP.
     const extended = webp.toString('latin1', 12, 16) === 'VP8X';
-    const [width, height] = extended ? [webp.readUIntLE(24, 3) + 1, webp.readUIntLE(27, 3) + 1] : [webp.readUInt16LE(26) & 0x3fff, webp.readUInt16LE(28) & 0x3fff];
+    const [width, height] = extended
+      ? [webp.readUIntLE(24, 3) + 1, webp.readUIntLE(27, 3) + 1]
+      : [webp.readUInt16LE(26) & 0x3fff, webp.readUInt16LE(28) & 0x3fff];
     expect(width).toBe(opening.frames * height);
   });
 });

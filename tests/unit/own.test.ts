@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { centred, mostZoom, panned, zoomOf, zoomed } from '../../www/page/parts/crop-frame.js';
 import { unfamiliarity } from '../../www/lib/recognition/unfamiliarity.js';
-import { quantile } from '../../www/page/parts/familiar.js';
+import { quantile } from '../../www/page/shell/familiar.js';
 
 const WIDE = { width: 400, height: 200 };
 
@@ -30,8 +30,14 @@ test('zooming keeps the point under the pointer or takes it along, stays within 
   expect(zoomed(closer, WIDE, 0.01)).toEqual({ ...zoomed(closer, WIDE, 1) });
   expect(zoomOf(zoomed(frame, WIDE, 1e9), WIDE)).toBeCloseTo(mostZoom(WIDE), 9);
   expect(mostZoom({ width: 5, height: 9 })).toBe(1);
-  for (const corner of [{ x: 0, y: 0 }, { x: 1, y: 1 }]) {
-    const out = zoomed(zoomed(frame, WIDE, 6, corner), WIDE, 1.5, { x: 1 - corner.x, y: 1 - corner.y });
+  for (const corner of [
+    { x: 0, y: 0 },
+    { x: 1, y: 1 },
+  ]) {
+    const out = zoomed(zoomed(frame, WIDE, 6, corner), WIDE, 1.5, {
+      x: 1 - corner.x,
+      y: 1 - corner.y,
+    });
     expect(out.x).toBeGreaterThanOrEqual(0);
     expect(out.x + out.side).toBeLessThanOrEqual(400);
     expect(out.y + out.side).toBeLessThanOrEqual(200);

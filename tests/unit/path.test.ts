@@ -1,14 +1,25 @@
 import { type Latent, lerp } from 'soda-morph';
 import { describe, expect, it } from 'vitest';
-import { alongStops, inSquare, moved, onEdge, roundTrip } from '../../www/page/panels/morph/path.js';
+import {
+  alongStops,
+  inSquare,
+  moved,
+  onEdge,
+  roundTrip,
+} from '../../www/page/panels/morph/path.js';
 
-const latent = (...values: number[]): Latent => ({ values: new Float32Array(values), groups: [values.length] });
+const latent = (...values: number[]): Latent => ({
+  values: new Float32Array(values),
+  groups: [values.length],
+});
 const [a, b, c, d] = [latent(0, 0), latent(1, 0), latent(0, 1), latent(1, 3)] as const;
 
 describe('a chain of stops', () => {
   it('passes through every stop, and between two of them goes straight', () => {
     const stops = [a, b, c];
-    stops.forEach((stop, i) => { expect([...alongStops(stops, i).values]).toEqual([...stop.values]); });
+    stops.forEach((stop, i) => {
+      expect([...alongStops(stops, i).values]).toEqual([...stop.values]);
+    });
     expect([...alongStops(stops, 1.25).values]).toEqual([0.75, 0.25]);
   });
 
@@ -20,7 +31,12 @@ describe('a chain of stops', () => {
 
 describe('a square', () => {
   it('has the four pictures in its corners', () => {
-    for (const [corner, x, y] of [[a, 0, 0], [b, 1, 0], [c, 0, 1], [d, 1, 1]] as const) {
+    for (const [corner, x, y] of [
+      [a, 0, 0],
+      [b, 1, 0],
+      [c, 0, 1],
+      [d, 1, 1],
+    ] as const) {
       expect([...inSquare([a, b, c, d], { x, y }).values]).toEqual([...corner.values]);
     }
   });
@@ -30,26 +46,44 @@ describe('a square', () => {
     const found = inSquare([a, b, c, d], { x, y }).values;
     const at = (of: Latent, i: number): number => of.values[i] ?? 0;
     [0, 1].forEach((i) => {
-      expect(found[i]).toBeCloseTo((1 - y) * ((1 - x) * at(a, i) + x * at(b, i)) + y * ((1 - x) * at(c, i) + x * at(d, i)), 6);
+      expect(found[i]).toBeCloseTo(
+        (1 - y) * ((1 - x) * at(a, i) + x * at(b, i)) + y * ((1 - x) * at(c, i) + x * at(d, i)),
+        6,
+      );
     });
   });
 
   it('is on its edge what the film round it shows', () => {
     const stops = roundTrip([a, b, c, d]);
     for (const position of [0, 0.25, 1, 1.5, 2, 2.75, 3, 3.5]) {
-      const [onFilm, onSquare] = [alongStops(stops, position), inSquare([a, b, c, d], onEdge(position))];
-      onFilm.values.forEach((value, i) => { expect(onSquare.values[i]).toBeCloseTo(value, 6); });
+      const [onFilm, onSquare] = [
+        alongStops(stops, position),
+        inSquare([a, b, c, d], onEdge(position)),
+      ];
+      onFilm.values.forEach((value, i) => {
+        expect(onSquare.values[i]).toBeCloseTo(value, 6);
+      });
     }
     expect(onEdge(4)).toEqual({ x: 0, y: 0 });
   });
 
   it('mixes noise along spheres, so that it stays noise', () => {
-    const noisy = (seed: number): Latent => ({ ...a, noise: Float32Array.from({ length: 4000 }, (_, i) => Math.sqrt(-2 * Math.log(((i * 7919 + seed * 104729) % 9973 + 1) / 9974)) * Math.cos(i * seed)) });
+    const noisy = (seed: number): Latent => ({
+      ...a,
+      noise: Float32Array.from(
+        { length: 4000 },
+        (_, i) =>
+          Math.sqrt(-2 * Math.log((((i * 7919 + seed * 104729) % 9973) + 1) / 9974)) *
+          Math.cos(i * seed),
+      ),
+    });
     const norm = (values: Float32Array | undefined): number => Math.hypot(...(values ?? []));
     const corners = [noisy(1), noisy(2), noisy(3), noisy(5)] as const;
     const middle = norm(inSquare(corners, { x: 0.5, y: 0.5 }).noise);
     expect(middle / norm(corners[0].noise)).toBeGreaterThan(0.9);
-    expect(norm(lerp(corners[0], corners[1], 0.5).noise) / norm(corners[0].noise)).toBeGreaterThan(0.9);
+    expect(norm(lerp(corners[0], corners[1], 0.5).noise) / norm(corners[0].noise)).toBeGreaterThan(
+      0.9,
+    );
   });
 });
 

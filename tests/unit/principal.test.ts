@@ -7,7 +7,13 @@ const { normal } = random(5);
 /** Two groups: three numbers along (1, 1, 0)/√2 with deviation 3 and across it 0.5, then two that vary by 2 and not at all. */
 const latents = Array.from({ length: 400 }, () => {
   const [along, across, second] = [3 * normal(), 0.5 * normal(), 2 * normal()];
-  return new Float32Array([(along + across) / Math.SQRT2, (along - across) / Math.SQRT2, 0, second, 0]);
+  return new Float32Array([
+    (along + across) / Math.SQRT2,
+    (along - across) / Math.SQRT2,
+    0,
+    second,
+    0,
+  ]);
 });
 
 describe('principal directions', () => {
@@ -32,7 +38,10 @@ describe('principal directions', () => {
 
   it('of one group are at right angles', () => {
     const [a, b] = found;
-    expect(a?.vector.reduce((sum, value, i) => sum + value * (b?.vector[i] ?? 0), 0)).toBeCloseTo(0, 4);
+    expect(a?.vector.reduce((sum, value, i) => sum + value * (b?.vector[i] ?? 0), 0)).toBeCloseTo(
+      0,
+      4,
+    );
   });
 });
 
@@ -44,11 +53,37 @@ describe('what differs between two pictures', () => {
   };
   const grey = picture(() => [128, 128, 128]);
 
-  it('is colour where luma stays', () => { expect(aspectOf(grey, picture(() => [178, 115, 70]))).toBe('colour'); });
-  it('is layout where halves get darker', () => { expect(aspectOf(grey, picture((x) => (x < 16 ? [60, 60, 60] : [200, 200, 200])))).toBe('layout'); });
-  it('is detail where neighbours do', () => { expect(aspectOf(grey, picture((x, y) => ((x + y) % 2 === 0 ? [60, 60, 60] : [200, 200, 200])))).toBe('detail'); });
+  it('is colour where luma stays', () => {
+    expect(
+      aspectOf(
+        grey,
+        picture(() => [178, 115, 70]),
+      ),
+    ).toBe('colour');
+  });
+  it('is layout where halves get darker', () => {
+    expect(
+      aspectOf(
+        grey,
+        picture((x) => (x < 16 ? [60, 60, 60] : [200, 200, 200])),
+      ),
+    ).toBe('layout');
+  });
+  it('is detail where neighbours do', () => {
+    expect(
+      aspectOf(
+        grey,
+        picture((x, y) => ((x + y) % 2 === 0 ? [60, 60, 60] : [200, 200, 200])),
+      ),
+    ).toBe('detail');
+  });
   it('is counted in values of 255', () => {
     expect(differenceOf(grey, grey)).toBe(0);
-    expect(differenceOf(grey, picture(() => [138, 118, 128]))).toBeCloseTo(Math.sqrt(200 / 3), 6);
+    expect(
+      differenceOf(
+        grey,
+        picture(() => [138, 118, 128]),
+      ),
+    ).toBeCloseTo(Math.sqrt(200 / 3), 6);
   });
 });

@@ -52,7 +52,9 @@ describe('Queue', () => {
 test('breathe lets messages through before it goes on', async () => {
   const { port1, port2 } = new MessageChannel();
   let got = false;
-  port2.onmessage = () => { got = true; };
+  port2.onmessage = () => {
+    got = true;
+  };
   port1.postMessage('abort');
   while (!(got as boolean)) await breathe();
   port1.close();

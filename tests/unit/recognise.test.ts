@@ -1,7 +1,13 @@
 import { expect, test } from 'vitest';
 import { type Example, NearestMean } from '../../www/lib/recognition/nearest-mean.js';
 import { toCsv } from '../../www/page/panels/recognise/csv.js';
-import { marked, noMarks, sort, withoutClass, withoutPictures } from '../../www/page/panels/recognise/sorting.js';
+import {
+  marked,
+  noMarks,
+  sort,
+  withoutClass,
+  withoutPictures,
+} from '../../www/page/panels/recognise/sorting.js';
 
 /** Gaussian numbers, the same ones each time (Box and Muller, on a linear congruential generator). */
 function gaussians(seed: number): () => number {
@@ -16,17 +22,28 @@ function gaussians(seed: number): () => number {
 /** Points around one centre a class, in 16 dimensions of unlike scales. */
 function cloud(count: number, classes: number, apart: number, seed: number): Example[] {
   const next = gaussians(seed);
-  const centres = Array.from({ length: classes }, () => Array.from({ length: 16 }, () => apart * next()));
+  const centres = Array.from({ length: classes }, () =>
+    Array.from({ length: 16 }, () => apart * next()),
+  );
   return Array.from({ length: count }, (_, i) => ({
     label: i % classes,
-    values: Float32Array.from({ length: 16 }, (_, at) => 10 ** (at % 3) * ((centres[i % classes]?.[at] ?? 0) + next())),
+    values: Float32Array.from(
+      { length: 16 },
+      (_, at) => 10 ** (at % 3) * ((centres[i % classes]?.[at] ?? 0) + next()),
+    ),
   }));
 }
 
 test('classes that lie apart are told apart, whatever the scale of the numbers', () => {
   const points = cloud(300, 3, 2, 1);
-  const model = new NearestMean(points.map(({ values }) => values), points.slice(0, 15), 3);
-  const right = points.slice(15).filter(({ values, label }) => model.guess(values).label === label).length;
+  const model = new NearestMean(
+    points.map(({ values }) => values),
+    points.slice(0, 15),
+    3,
+  );
+  const right = points
+    .slice(15)
+    .filter(({ values, label }) => model.guess(values).label === label).length;
   expect(right / 285).toBeGreaterThan(0.97);
   expect(model.leftOut.of).toBe(15);
   expect(model.leftOut.right).toBeGreaterThanOrEqual(14);
@@ -34,10 +51,19 @@ test('classes that lie apart are told apart, whatever the scale of the numbers',
 
 test('probabilities add up to one and are about as often right as they say', () => {
   const points = cloud(2000, 2, 0.35, 2);
-  const model = new NearestMean(points.map(({ values }) => values), points.slice(0, 80), 2);
-  const guesses = points.slice(80).map(({ values, label }) => ({ ...model.guess(values), truth: label }));
-  for (const { probabilities } of guesses) expect(probabilities.reduce((sum, each) => sum + each, 0)).toBeCloseTo(1, 9);
-  const said = guesses.reduce((sum, { label, probabilities }) => sum + (probabilities[label] ?? 0), 0) / guesses.length;
+  const model = new NearestMean(
+    points.map(({ values }) => values),
+    points.slice(0, 80),
+    2,
+  );
+  const guesses = points
+    .slice(80)
+    .map(({ values, label }) => ({ ...model.guess(values), truth: label }));
+  for (const { probabilities } of guesses)
+    expect(probabilities.reduce((sum, each) => sum + each, 0)).toBeCloseTo(1, 9);
+  const said =
+    guesses.reduce((sum, { label, probabilities }) => sum + (probabilities[label] ?? 0), 0) /
+    guesses.length;
   const right = guesses.filter(({ label, truth }) => label === truth).length / guesses.length;
   expect(Math.abs(said - right)).toBeLessThan(0.1);
 });
@@ -45,13 +71,24 @@ test('probabilities add up to one and are about as often right as they say', () 
 test('leaving one out is what a model of the others would say', () => {
   const points = cloud(14, 2, 0.5, 3);
   const all = points.map(({ values }) => values);
-  const right = points.filter(({ values, label }, i) => new NearestMean(all, points.filter((_, j) => j !== i), 2).guess(values).label === label).length;
+  const right = points.filter(
+    ({ values, label }, i) =>
+      new NearestMean(
+        all,
+        points.filter((_, j) => j !== i),
+        2,
+      ).guess(values).label === label,
+  ).length;
   expect(new NearestMean(all, points, 2).leftOut).toEqual({ right, of: 14 });
 });
 
 test('a class without examples is never guessed; one example a class will do', () => {
   const points = cloud(4, 2, 3, 4);
-  const model = new NearestMean(points.map(({ values }) => values), points.slice(0, 2), 3);
+  const model = new NearestMean(
+    points.map(({ values }) => values),
+    points.slice(0, 2),
+    3,
+  );
   expect(model.leftOut).toEqual({ right: 0, of: 0 });
   for (const { values, label } of points) {
     const guess = model.guess(values);
@@ -60,7 +97,12 @@ test('a class without examples is never guessed; one example a class will do', (
   }
 });
 
-const pick = (id: string): { id: string; name: string; source: string; url: string } => ({ id, name: id, source: '', url: '' });
+const pick = (id: string): { id: string; name: string; source: string; url: string } => ({
+  id,
+  name: id,
+  source: '',
+  url: '',
+});
 
 test('marks are steps of their own: what was before stays what it was', () => {
   const before = { ...noMarks(String), picks: ['a', 'b', 'c'].map(pick) };
@@ -76,12 +118,26 @@ test('nothing is sorted before two classes have an example', () => {
   const picks = ['a', 'b', 'c'].map(pick);
   const numbers = new Map(picks.map(({ id }, i) => [id, Float32Array.of(i, -i)]));
   const marks = marked({ ...noMarks(String), picks }, ['a'], 1);
-  expect(sort(marks, numbers).standings.map(({ classId }) => classId)).toEqual([1, undefined, undefined]);
+  expect(sort(marks, numbers).standings.map(({ classId }) => classId)).toEqual([
+    1,
+    undefined,
+    undefined,
+  ]);
   const { standings, leftOut } = sort(marked(marks, ['c'], 2), numbers);
-  expect(standings.map(({ classId, example }) => [classId !== undefined, example])).toEqual([[true, true], [true, false], [true, true]]);
+  expect(standings.map(({ classId, example }) => [classId !== undefined, example])).toEqual([
+    [true, true],
+    [true, false],
+    [true, true],
+  ]);
   expect(leftOut).toEqual({ right: 0, of: 0 });
 });
 
 test('cells of a table are quoted where they must be', () => {
-  expect(toCsv([['a', 1], ['b, c', 'say "d"'], ['e\nf', '']])).toBe('a,1\r\n"b, c","say ""d"""\r\n"e\nf",\r\n');
+  expect(
+    toCsv([
+      ['a', 1],
+      ['b, c', 'say "d"'],
+      ['e\nf', ''],
+    ]),
+  ).toBe('a,1\r\n"b, c","say ""d"""\r\n"e\nf",\r\n');
 });

@@ -6,7 +6,7 @@ describe('places in the address', () => {
     const places: Place[] = [
       { panel: 'morph', state: {} },
       { panel: 'sample', state: { seed: '7', count: '12' } },
-      { panel: 'edit', state: { name: 'a & b = c? #1', 'ünïcode': '🦊 + 🐙' } },
+      { panel: 'edit', state: { name: 'a & b = c? #1', ünïcode: '🦊 + 🐙' } },
     ];
     for (const place of places) expect(fromHash(toHash(place))).toEqual(place);
   });
@@ -16,6 +16,7 @@ describe('places in the address', () => {
   });
 
   test('what is no place is none', () => {
-    for (const hash of ['', '#', '#?a=1', '#Panel 1', 'morph']) expect(fromHash(hash)).toBeUndefined();
+    for (const hash of ['', '#', '#?a=1', '#Panel 1', 'morph'])
+      expect(fromHash(hash)).toBeUndefined();
   });
 });

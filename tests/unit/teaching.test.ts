@@ -22,9 +22,11 @@ class Teacher {
   readonly call = (kind: string, request: { lesson: number }): Promise<unknown> => {
     this.asked.push(kind);
     const isOwn = request.lesson === this.#lesson;
-    if (kind === 'teach' && this.#lesson !== undefined) return Promise.reject(new SodaError('input', 'learning already'));
+    if (kind === 'teach' && this.#lesson !== undefined)
+      return Promise.reject(new SodaError('input', 'learning already'));
     if (kind === 'teach') this.#lesson = request.lesson;
-    if (kind === 'teachStep' && !isOwn) return Promise.reject(new SodaError('internal', 'a step came before the lesson'));
+    if (kind === 'teachStep' && !isOwn)
+      return Promise.reject(new SodaError('internal', 'a step came before the lesson'));
     if (kind === 'teachEnd' && isOwn) this.#lesson = undefined;
     return Promise.resolve({ step: 1, loss: 1, seconds: 1, previews: [], atOnce: 1, short: false });
   };
@@ -32,7 +34,8 @@ class Teacher {
 
 test('a lesson that is refused does not end the one under way', async () => {
   const channel = new Teacher() as unknown as Channel;
-  const lesson = (): ReturnType<typeof teach> => teach(channel, [], checkTraining({ steps: 2 }), 0, () => new ImageData(1, 1), {});
+  const lesson = (): ReturnType<typeof teach> =>
+    teach(channel, [], checkTraining({ steps: 2 }), 0, () => new ImageData(1, 1), {});
   const first = lesson();
   expect((await first.next()).value).toMatchObject({ kind: 'step' });
   await expect(lesson().next()).rejects.toMatchObject({ code: 'input' });
@@ -44,7 +47,10 @@ test('a lesson that is refused does not end the one under way', async () => {
 
 test('saving hears its signal', async () => {
   const options: unknown[] = [];
-  const call = (...args: unknown[]): Promise<unknown> => { options.push(args[2]); return Promise.resolve({ config: '{}', weights: new Uint8Array(3) }); };
+  const call = (...args: unknown[]): Promise<unknown> => {
+    options.push(args[2]);
+    return Promise.resolve({ config: '{}', weights: new Uint8Array(3) });
+  };
   const { signal } = new AbortController();
   const { config, weights } = await save({ call } as unknown as Channel, { signal, dtype: 'f32' });
   expect(options).toEqual([{ signal }]);
@@ -56,13 +62,35 @@ test('a batch falls into as many parts as memory asks for', () => {
   expect(partsThatFit(8, 2, () => true)).toBe(4);
   expect(partsThatFit(8, 16, (pictures) => pictures <= 3)).toBe(4);
   expect(partsThatFit(5, 16, (pictures) => pictures <= 2)).toBe(3);
-  expect(() => partsThatFit(8, 16, () => false)).toThrow(expect.objectContaining({ code: 'out-of-memory' }));
+  expect(() => partsThatFit(8, 16, () => false)).toThrow(
+    expect.objectContaining({ code: 'out-of-memory' }),
+  );
 });
 
 test('settings have defaults, and those out of range are named', () => {
-  expect(checkTraining({})).toEqual({ steps: 300, batchSize: 4, learningRate: 5e-4, seed: 1, train: 'all' });
-  for (const [name, value] of Object.entries({ steps: 0.5, batchSize: 257, learningRate: Infinity, seed: NaN, previewEvery: -1, train: 'prior' })) {
-    expect(() => checkTraining({ [name]: value })).toThrow(expect.objectContaining({ code: 'input', message: expect.stringContaining(`${name} is`) as string }));
+  expect(checkTraining({})).toEqual({
+    steps: 300,
+    batchSize: 4,
+    learningRate: 5e-4,
+    seed: 1,
+    train: 'all',
+  });
+  for (const [name, value] of Object.entries({
+    steps: 0.5,
+    batchSize: 257,
+    learningRate: Infinity,
+    seed: NaN,
+    previewEvery: -1,
+    train: 'prior',
+  })) {
+    expect(() => checkTraining({ [name]: value })).toThrow(
+      expect.objectContaining({
+        code: 'input',
+        message: expect.stringContaining(`${name} is`) as string,
+      }),
+    );
   }
-  expect(() => { checkPictures([]); }).toThrow('there are 0 pictures');
+  expect(() => {
+    checkPictures([]);
+  }).toThrow('there are 0 pictures');
 });

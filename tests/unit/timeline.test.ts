@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { EASINGS, HOLD_MS, beatAt, duration, ease, easeInverse, timeline } from '../../www/page/panels/morph/timeline.js';
+import {
+  EASINGS,
+  HOLD_MS,
+  beatAt,
+  duration,
+  ease,
+  easeInverse,
+  timeline,
+} from '../../www/page/panels/morph/timeline.js';
 
 describe('easing', () => {
   it.each(EASINGS)('%s goes from 0 to 1, never back, and its inverse takes it back', (easing) => {

@@ -10,7 +10,14 @@ sharp.cache(false);
 
 /** Attributes and their values, names of our own where the style has colours: few enough that each is seen often. */
 export const ATTRIBUTES = {
-  hair: { long: 'long', bob: 'bobCut', curly: 'curly', buzzcut: 'buzzcut', mohawk: 'mohawk', beanie: 'beanie' },
+  hair: {
+    long: 'long',
+    bob: 'bobCut',
+    curly: 'curly',
+    buzzcut: 'buzzcut',
+    mohawk: 'mohawk',
+    beanie: 'beanie',
+  },
   hair_colour: { black: '362c47', red: 'e15c66', orange: 'f29c65', white: 'dee1f5' },
   skin: { light: 'eeb4a4', medium: 'd78774', brown: '92594b', dark: '623d36' },
   eyes: { open: 'open', closed: 'sleep', glasses: 'glasses', sunglasses: 'sunglasses' },
@@ -21,15 +28,27 @@ export const ATTRIBUTES = {
 };
 
 const OPTIONS = {
-  hair: 'hair', hair_colour: 'hairColor', skin: 'skinColor', eyes: 'eyes', mouth: 'mouth', beard: 'facialHair',
-  clothes: 'body', clothes_colour: 'clothingColor',
+  hair: 'hair',
+  hair_colour: 'hairColor',
+  skin: 'skinColor',
+  eyes: 'eyes',
+  mouth: 'mouth',
+  beard: 'facialHair',
+  clothes: 'body',
+  clothes_colour: 'clothingColor',
 };
 
 /** The avatar with these attributes, { hair: 'long', … }, as SVG. */
 export function svg(attributes) {
-  const options = { nose: ['mediumRound'], facialHairProbability: attributes.beard === 'none' ? 0 : 100 };
+  const options = {
+    nose: ['mediumRound'],
+    facialHairProbability: attributes.beard === 'none' ? 0 : 100,
+  };
   for (const [name, values] of Object.entries(ATTRIBUTES)) {
-    if (!(attributes[name] in values)) throw new Error(`avatars: ${name} is ${attributes[name]}, not one of ${Object.keys(values).join(', ')}`);
+    if (!(attributes[name] in values))
+      throw new Error(
+        `avatars: ${name} is ${attributes[name]}, not one of ${Object.keys(values).join(', ')}`,
+      );
     const value = values[attributes[name]];
     if (value !== null) options[OPTIONS[name]] = [value];
   }
@@ -44,7 +63,9 @@ export function png(attributes, side) {
 /** A drawing in SVG as a PNG of `side` by `side` pixels, with a transparent ground. */
 export function rasterise(drawing, side) {
   // Drawn at twice the side and halved.
-  return sharp(Buffer.from(drawing.replace('<svg', `<svg width="${2 * side}" height="${2 * side}"`)))
+  return sharp(
+    Buffer.from(drawing.replace('<svg', `<svg width="${2 * side}" height="${2 * side}"`)),
+  )
     .resize(side, side, { kernel: 'lanczos3' })
     .png({ compressionLevel: 9 })
     .toBuffer();
@@ -65,7 +86,9 @@ export function drawing(seed) {
 /** A person: one value of each attribute. */
 export function person(draw) {
   const value = (values) => Object.keys(values)[draw(Object.keys(values).length)];
-  return Object.fromEntries(Object.entries(ATTRIBUTES).map(([name, values]) => [name, value(values)]));
+  return Object.fromEntries(
+    Object.entries(ATTRIBUTES).map(([name, values]) => [name, value(values)]),
+  );
 }
 
 /** The person, and for each attribute the person with another value of it. */

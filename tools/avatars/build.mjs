@@ -14,15 +14,34 @@ import * as styles from './styles.mjs';
 
 /** How an avatar of each set is drawn at random and varied, what it is, how many there are, and whether each is learnt from once only. */
 const SETS = {
-  avatars: { random: personas.person, variants: personas.variants, attributes: (each) => each, svg: personas.svg, train: 4000, test: 200, unique: false },
-  avatars64: { random: styles.avatar, variants: styles.variants, attributes: ({ attributes }) => attributes, svg: styles.svg, train: 12000, test: 150, unique: true },
+  avatars: {
+    random: personas.person,
+    variants: personas.variants,
+    attributes: (each) => each,
+    svg: personas.svg,
+    train: 4000,
+    test: 200,
+    unique: false,
+  },
+  avatars64: {
+    random: styles.avatar,
+    variants: styles.variants,
+    attributes: ({ attributes }) => attributes,
+    svg: styles.svg,
+    train: 12000,
+    test: 150,
+    unique: true,
+  },
 };
 
 async function archive(path, avatars, { attributes, svg }, side) {
   const members = [];
   for (const [number, each] of avatars.entries()) {
     const key = String(number).padStart(6, '0');
-    members.push([`${key}.png`, await personas.rasterise(svg(each), side)], [`${key}.json`, Buffer.from(JSON.stringify(attributes(each)))]);
+    members.push(
+      [`${key}.png`, await personas.rasterise(svg(each), side)],
+      [`${key}.json`, Buffer.from(JSON.stringify(attributes(each)))],
+    );
   }
   await writeTar(path, members);
   console.log(`${path}: ${avatars.length} avatars, ${(statSync(path).size / 1e6).toFixed(1)} MB`);
@@ -31,19 +50,30 @@ async function archive(path, avatars, { attributes, svg }, side) {
 async function main() {
   const text = (value) => ({ type: 'string', default: value });
   const { values } = parseArgs({
-    options: { out: { type: 'string' }, set: text('avatars'), train: { type: 'string' }, test: { type: 'string' }, side: text('64'), seed: text('1') },
+    options: {
+      out: { type: 'string' },
+      set: text('avatars'),
+      train: { type: 'string' },
+      test: { type: 'string' },
+      side: text('64'),
+      seed: text('1'),
+    },
   });
   if (!values.out) throw new Error('say where to: node build.mjs --out FOLDER');
-  if (!(values.set in SETS)) throw new Error(`set: is ${values.set}, not one of ${Object.keys(SETS).join(', ')}`);
+  if (!(values.set in SETS))
+    throw new Error(`set: is ${values.set}, not one of ${Object.keys(SETS).join(', ')}`);
   const set = SETS[values.set];
   const number = (name) => {
     const value = Number(values[name] ?? set[name]);
-    if (!Number.isInteger(value) || value < 1) throw new Error(`${name}: is ${values[name]}, needs to be a whole number above 0`);
+    if (!Number.isInteger(value) || value < 1)
+      throw new Error(`${name}: is ${values[name]}, needs to be a whole number above 0`);
     return value;
   };
   checkLicences();
   const draw = personas.drawing(number('seed'));
-  const test = Array.from({ length: number('test') }, () => set.variants(set.random(draw), draw)).flat();
+  const test = Array.from({ length: number('test') }, () =>
+    set.variants(set.random(draw), draw),
+  ).flat();
   // Nobody of the test set is learnt from.
   const held = new Set(test.map(set.svg));
   const train = [];

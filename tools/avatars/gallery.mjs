@@ -29,11 +29,23 @@ for (const [style, avatars] of chosen) {
   const [licence, designer] = LICENCES[style];
   for (const [i, each] of avatars.entries()) {
     const { hair, glasses } = each.attributes;
-    const words = [hair === 'bald' ? 'bald' : `${hair} hair`, ...(glasses === 'none' ? [] : [glasses])];
+    const words = [
+      hair === 'bald' ? 'bald' : `${hair} hair`,
+      ...(glasses === 'none' ? [] : [glasses]),
+    ];
     const file = `avatars/${style}-${i + 1}.png`;
     writeFileSync(join(values.out, file), await rasterise(svg(each), SIDE));
-    entries.push({ id: `avatar-${style}-${i + 1}`, name: `avatar ${entries.length + 1}, ${words.join(', ')}`, file, style: 'avatars64', attribution: `Drawn by DiceBear in the style ${style} by ${designer}, ${licence}` });
+    entries.push({
+      id: `avatar-${style}-${i + 1}`,
+      name: `avatar ${entries.length + 1}, ${words.join(', ')}`,
+      file,
+      style: 'avatars64',
+      attribution: `Drawn by DiceBear in the style ${style} by ${designer}, ${licence}`,
+    });
   }
 }
-writeFileSync(join(values.out, 'avatars.json'), `[\n${entries.map((entry) => `  ${JSON.stringify(entry)}`).join(',\n')}\n]\n`);
+writeFileSync(
+  join(values.out, 'avatars.json'),
+  `[\n${entries.map((entry) => `  ${JSON.stringify(entry)}`).join(',\n')}\n]\n`,
+);
 console.log(`${join(values.out, 'avatars')}: ${entries.length} avatars`);

@@ -16,9 +16,14 @@ export const LICENCES = {
 export function checkLicences() {
   for (const [name, [licence, designer]] of Object.entries(LICENCES)) {
     const place = createRequire(import.meta.url).resolve(`@dicebear/${name}`);
-    const text = readFileSync(`${place.slice(0, place.lastIndexOf(name) + name.length)}/LICENSE`, 'utf8');
+    const text = readFileSync(
+      `${place.slice(0, place.lastIndexOf(name) + name.length)}/LICENSE`,
+      'utf8',
+    );
     if (!text.includes(`License: ${licence}`) || !text.includes(designer)) {
-      throw new Error(`@dicebear/${name} is no longer ${licence} by ${designer}; choose another style`);
+      throw new Error(
+        `@dicebear/${name} is no longer ${licence} by ${designer}; choose another style`,
+      );
     }
   }
 }

@@ -61,20 +61,23 @@ async function forEach(items, task) {
  */
 async function drawStyle({ style, package: name, pictures }, keys, { side, wanted, report }) {
   const drawn = new Map();
-  await forEach(keys.filter((key) => pictures.has(key)), async (key) => {
-    const picture = pictures.get(key);
-    try {
-      const small = await draw(picture.read(), SIDE);
-      const rgba = side === SIDE || !wanted.has(key) ? small : await draw(picture.read(), side);
-      drawn.set(key, {
-        webp: wanted.has(key) ? await toWebp(rgba, side) : null,
-        hash: createHash('sha256').update(small).digest('base64'),
-        thumbnail: Object.values(CORRECTED).includes(style) ? thumbnail(small, SIDE) : null,
-      });
-    } catch (error) {
-      report(`${name}: ${key} (${picture.name}): ${error.message}`);
-    }
-  });
+  await forEach(
+    keys.filter((key) => pictures.has(key)),
+    async (key) => {
+      const picture = pictures.get(key);
+      try {
+        const small = await draw(picture.read(), SIDE);
+        const rgba = side === SIDE || !wanted.has(key) ? small : await draw(picture.read(), side);
+        drawn.set(key, {
+          webp: wanted.has(key) ? await toWebp(rgba, side) : null,
+          hash: createHash('sha256').update(small).digest('base64'),
+          thumbnail: Object.values(CORRECTED).includes(style) ? thumbnail(small, SIDE) : null,
+        });
+      } catch (error) {
+        report(`${name}: ${key} (${picture.name}): ${error.message}`);
+      }
+    },
+  );
   return drawn;
 }
 
@@ -121,7 +124,10 @@ function twins(drawn, identities) {
  * - only: build no more than these keys
  * - side: of the pictures, a multiple of SIDE; every: one of so many emoji is written
  */
-export async function build(out, { say = () => {}, report = () => {}, only, side = SIDE, every = 1 } = {}) {
+export async function build(
+  out,
+  { say = () => {}, report = () => {}, only, side = SIDE, every = 1 } = {},
+) {
   const unicode = loadUnicode();
   const styles = openStyles(unicode, report);
   const keys = choose(unicode, styles).filter((key) => !only || only.includes(key));
@@ -134,14 +140,17 @@ export async function build(out, { say = () => {}, report = () => {}, only, side
     drawn.set(style.style, await drawStyle(style, keys, { side, wanted, report }));
     say(`${style.style}: ${drawn.get(style.style).size} pictures from ${style.package}`);
   }
-  say(`${CORRECTED.style}: ${correct(drawn, identities)} pictures moved to their right code points`);
+  say(
+    `${CORRECTED.style}: ${correct(drawn, identities)} pictures moved to their right code points`,
+  );
 
   const pairs = twins(drawn, identities);
   const bases = new Set([...identities.values()].map(({ base }) => base));
   const concept = concepts(bases, pairs);
   const plain = concepts(bases, []);
   for (const base of bases) {
-    if (concept.get(base) !== plain.get(base)) say(`${base}: one concept with ${concept.get(base)}, drawn alike in some style`);
+    if (concept.get(base) !== plain.get(base))
+      say(`${base}: one concept with ${concept.get(base)}, drawn alike in some style`);
   }
   const members = { train: [], test: [] };
   const samples = { train: 0, test: 0 };
@@ -151,11 +160,18 @@ export async function build(out, { say = () => {}, report = () => {}, only, side
       return picture?.webp ? [[`${key}.${style}.webp`, picture.webp]] : [];
     });
     if (views.length < VENDORS) {
-      report(`${key} (${unicode.get(key).name}): left out, ${views.length} of its pictures could be drawn`);
+      report(
+        `${key} (${unicode.get(key).name}): left out, ${views.length} of its pictures could be drawn`,
+      );
       continue;
     }
     const identity = identities.get(key);
-    const json = { codepoints: key, ...unicode.get(key), ...identity, concept: concept.get(identity.base) };
+    const json = {
+      codepoints: key,
+      ...unicode.get(key),
+      ...identity,
+      concept: concept.get(identity.base),
+    };
     const part = splitOf(json.concept);
     members[part].push(...views, [`${key}.json`, Buffer.from(JSON.stringify(json))]);
     samples[part]++;
@@ -165,15 +181,25 @@ export async function build(out, { say = () => {}, report = () => {}, only, side
     const path = join(out, `emoji${side}-${part}.tar`);
     await writeTar(path, members[part]);
     const pictures = members[part].length - samples[part];
-    say(`${path}: ${samples[part]} emoji, ${pictures} pictures, ${(statSync(path).size / 1e6).toFixed(1)} MB`);
+    say(
+      `${path}: ${samples[part]} emoji, ${pictures} pictures, ${(statSync(path).size / 1e6).toFixed(1)} MB`,
+    );
   }
 }
 
 async function main() {
-  const { values } = parseArgs({ options: { out: { type: 'string' }, side: { type: 'string', default: String(SIDE) }, every: { type: 'string', default: '1' } } });
+  const { values } = parseArgs({
+    options: {
+      out: { type: 'string' },
+      side: { type: 'string', default: String(SIDE) },
+      every: { type: 'string', default: '1' },
+    },
+  });
   const [side, every] = [values.side, values.every].map(Number);
-  if (!Number.isInteger(side / SIDE) || side < SIDE) throw new Error(`side: is ${values.side}, needs to be a multiple of ${SIDE}`);
-  if (!Number.isInteger(every) || every < 1) throw new Error(`every: is ${values.every}, needs to be a whole number above 0`);
+  if (!Number.isInteger(side / SIDE) || side < SIDE)
+    throw new Error(`side: is ${values.side}, needs to be a multiple of ${SIDE}`);
+  if (!Number.isInteger(every) || every < 1)
+    throw new Error(`every: is ${values.every}, needs to be a whole number above 0`);
   if (!values.out) throw new Error('say where to: node build.mjs --out FOLDER');
   const start = Date.now();
   const seconds = () => `${((Date.now() - start) / 1000).toFixed(0).padStart(4)} s`;
@@ -182,7 +208,10 @@ async function main() {
     side,
     every,
     say: (line) => console.log(`${seconds()}  ${line}`),
-    report: (line) => { troubles++; console.error(`${seconds()}  skipped: ${line}`); },
+    report: (line) => {
+      troubles++;
+      console.error(`${seconds()}  skipped: ${line}`);
+    },
   });
   console.log(`${seconds()}  done${troubles ? `, ${troubles} skipped` : ''}`);
 }

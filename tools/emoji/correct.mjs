@@ -19,13 +19,18 @@ const ALIKE = [['1f3cc-1f3fc-200d-2642', '1f3cc-1f3fd-200d-2642']];
 /** A small version to compare pictures by: [SIDE, SIDE, 4], alpha multiplied in. */
 export function thumbnail(rgba, side) {
   const small = areaAverage(rgba, side, SIDE);
-  return Float32Array.from(small, (value, i) => (i % 4 === 3 ? value : (value * small[i | 3]) / 255));
+  return Float32Array.from(small, (value, i) =>
+    i % 4 === 3 ? value : (value * small[i | 3]) / 255,
+  );
 }
 
 /** Thumbnails less their mean: what the renderings have in common cancels, what tells the forms apart stays. */
 function centred(thumbnails) {
   const mean = new Float64Array(SIDE * SIDE * 4);
-  for (const small of thumbnails) small.forEach((value, i) => { mean[i] += value / thumbnails.length; });
+  for (const small of thumbnails)
+    small.forEach((value, i) => {
+      mean[i] += value / thumbnails.length;
+    });
   return thumbnails.map((small) => small.map((value, i) => value - mean[i]));
 }
 
@@ -62,5 +67,7 @@ export function rightPlaces(keys, pictures, references) {
     const [i, j] = [both.indexOf(a), both.indexOf(b)];
     if (i >= 0 && j >= 0 && from[i] === i && from[j] === j) [from[i], from[j]] = [j, i];
   }
-  return new Map(both.map((key, i) => [key, both[from[i]]]).filter(([key, filed]) => key !== filed));
+  return new Map(
+    both.map((key, i) => [key, both[from[i]]]).filter(([key, filed]) => key !== filed),
+  );
 }

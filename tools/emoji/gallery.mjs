@@ -23,20 +23,68 @@ const HERE = dirname(fileURLToPath(import.meta.url));
 
 /** [code points, style], in the order of the page: faces, animals, nature, food, objects and places. */
 export const PICKS = [
-  ['1f600', 'fluent3d'], ['1f618', 'noto'], ['1f60e', 'twemoji'], ['1f643', 'fluent3d'], ['1f634', 'noto'],
-  ['1f970', 'fluent3d'], ['1f62d', 'twemoji'], ['1f92f', 'fluent3d'], ['1f976', 'noto'], ['1f929', 'noto'],
-  ['1f916', 'fluent3d'], ['1f47b', 'twemoji'],
-  ['1f98a', 'noto'], ['1f43a', 'fluent3d'], ['1f436', 'fluent3d'], ['1f42e', 'noto'], ['1f43c', 'twemoji'],
-  ['1f981', 'noto'], ['1f42f', 'fluent3d'], ['1f430', 'noto'], ['1f9a6', 'fluent3d'], ['1f438', 'twemoji'],
-  ['1f427', 'fluent3d'], ['1f989', 'noto'], ['1f41d', 'noto'], ['1f420', 'fluent3d'], ['1f421', 'twemoji'],
-  ['1fabc', 'fluent3d'], ['1f419', 'noto'], ['1f432', 'fluent3d'], ['1f98b', 'twemoji'], ['1fab2', 'noto'],
-  ['1f333', 'fluent3d'], ['1f33b', 'noto'], ['1f3f5', 'twemoji'], ['1f335', 'fluent3d'], ['1f31e', 'noto'],
-  ['1f308', 'fluent3d'], ['1f327', 'twemoji'],
-  ['1f34e', 'noto'], ['1f34f', 'fluent3d'], ['1f352', 'noto'], ['1f348', 'twemoji'], ['1f353', 'fluent3d'],
-  ['1f355', 'noto'], ['1f369', 'fluent3d'], ['1f361', 'noto'], ['1f967', 'fluent3d'], ['1f9c1', 'twemoji'],
-  ['1f680', 'fluent3d'], ['1f697', 'noto'], ['1f6f5', 'twemoji'], ['1f388', 'noto'], ['1f3c0', 'fluent3d'],
-  ['1f3a7', 'noto'], ['23f0', 'fluent3d'], ['1f9e6', 'noto'], ['1f4d6', 'twemoji'], ['1f3b8', 'fluent3d'],
-  ['1f3e1', 'noto'], ['1f3ee', 'twemoji'], ['1f49d', 'fluent3d'],
+  ['1f600', 'fluent3d'],
+  ['1f618', 'noto'],
+  ['1f60e', 'twemoji'],
+  ['1f643', 'fluent3d'],
+  ['1f634', 'noto'],
+  ['1f970', 'fluent3d'],
+  ['1f62d', 'twemoji'],
+  ['1f92f', 'fluent3d'],
+  ['1f976', 'noto'],
+  ['1f929', 'noto'],
+  ['1f916', 'fluent3d'],
+  ['1f47b', 'twemoji'],
+  ['1f98a', 'noto'],
+  ['1f43a', 'fluent3d'],
+  ['1f436', 'fluent3d'],
+  ['1f42e', 'noto'],
+  ['1f43c', 'twemoji'],
+  ['1f981', 'noto'],
+  ['1f42f', 'fluent3d'],
+  ['1f430', 'noto'],
+  ['1f9a6', 'fluent3d'],
+  ['1f438', 'twemoji'],
+  ['1f427', 'fluent3d'],
+  ['1f989', 'noto'],
+  ['1f41d', 'noto'],
+  ['1f420', 'fluent3d'],
+  ['1f421', 'twemoji'],
+  ['1fabc', 'fluent3d'],
+  ['1f419', 'noto'],
+  ['1f432', 'fluent3d'],
+  ['1f98b', 'twemoji'],
+  ['1fab2', 'noto'],
+  ['1f333', 'fluent3d'],
+  ['1f33b', 'noto'],
+  ['1f3f5', 'twemoji'],
+  ['1f335', 'fluent3d'],
+  ['1f31e', 'noto'],
+  ['1f308', 'fluent3d'],
+  ['1f327', 'twemoji'],
+  ['1f34e', 'noto'],
+  ['1f34f', 'fluent3d'],
+  ['1f352', 'noto'],
+  ['1f348', 'twemoji'],
+  ['1f353', 'fluent3d'],
+  ['1f355', 'noto'],
+  ['1f369', 'fluent3d'],
+  ['1f361', 'noto'],
+  ['1f967', 'fluent3d'],
+  ['1f9c1', 'twemoji'],
+  ['1f680', 'fluent3d'],
+  ['1f697', 'noto'],
+  ['1f6f5', 'twemoji'],
+  ['1f388', 'noto'],
+  ['1f3c0', 'fluent3d'],
+  ['1f3a7', 'noto'],
+  ['23f0', 'fluent3d'],
+  ['1f9e6', 'noto'],
+  ['1f4d6', 'twemoji'],
+  ['1f3b8', 'fluent3d'],
+  ['1f3e1', 'noto'],
+  ['1f3ee', 'twemoji'],
+  ['1f49d', 'fluent3d'],
 ];
 
 async function encode(rgba) {
@@ -49,7 +97,9 @@ async function encode(rgba) {
 
 async function largeCopy(picture) {
   const side = typeof picture.source === 'string' ? LARGE.drawing : LARGE.bitmap;
-  const image = sharp(await draw(picture, side), { raw: { width: side, height: side, channels: 4 } });
+  const image = sharp(await draw(picture, side), {
+    raw: { width: side, height: side, channels: 4 },
+  });
   return image.webp({ quality: LARGE_QUALITY, alphaQuality: 90, effort: 6 }).toBuffer();
 }
 
@@ -79,7 +129,11 @@ export async function makeGallery(out) {
     writeFileSync(join(out, `${id}.png`), await encode(await draw(picture, SIDE)));
     writeFileSync(join(out, 'large', `${id}.webp`), await largeCopy(picture));
     entries.push({
-      id, name, file: `${id}.png`, style, attribution: styles.get(style).attribution,
+      id,
+      name,
+      file: `${id}.png`,
+      style,
+      attribution: styles.get(style).attribution,
       heldOut: splitOf(concept.get(identities.get(key).base)) === 'test',
     });
   }
@@ -89,7 +143,9 @@ export async function makeGallery(out) {
 }
 
 async function main() {
-  const { values } = parseArgs({ options: { out: { type: 'string', default: join(HERE, '../../www/public/gallery') } } });
+  const { values } = parseArgs({
+    options: { out: { type: 'string', default: join(HERE, '../../www/public/gallery') } },
+  });
   const entries = await makeGallery(values.out);
   const heldOut = entries.filter((entry) => entry.heldOut).length;
   console.log(`gallery: ${entries.length} pictures, ${heldOut} of them from held-out concepts`);

@@ -6,12 +6,19 @@ const TONES = { light: 1, 'medium-light': 2, medium: 3, 'medium-dark': 4, dark: 
 
 /** Code points as a key: lower case, joined by '-', the variation selector FE0F dropped. */
 export function keyOf(hexcode) {
-  return hexcode.toLowerCase().split(/[-\s]+/).filter((point) => point !== 'fe0f').join('-');
+  return hexcode
+    .toLowerCase()
+    .split(/[-\s]+/)
+    .filter((point) => point !== 'fe0f')
+    .join('-');
 }
 
 /** A CLDR short name as icon packages write it: 'Santa Claus: dark skin tone' is 'santa-claus-dark-skin-tone'. */
 export function slug(name) {
-  const plain = name.normalize('NFKD').replace(/[\u0300-\u036f'\u2019]/g, '').toLowerCase();
+  const plain = name
+    .normalize('NFKD')
+    .replace(/[\u0300-\u036f'\u2019]/g, '')
+    .toLowerCase();
   return plain.replace(/[^a-z0-9]+/g, '-').replace(/^-|-$/g, '');
 }
 
@@ -63,9 +70,12 @@ export function loadVocabulary(unicode) {
   };
   for (const [key, { name }] of unicode) learn(slug(name), key);
   for (const name of ['@iconify-json/noto', '@iconify-json/fluent-emoji-flat']) {
-    for (const [points, word] of Object.entries(readJson(name, 'chars.json'))) learn(word, keyOf(points));
+    for (const [points, word] of Object.entries(readJson(name, 'chars.json')))
+      learn(word, keyOf(points));
   }
-  for (const [alias, { parent, hFlip }] of Object.entries(readJson('@iconify-json/noto', 'icons.json').aliases)) {
+  for (const [alias, { parent, hFlip }] of Object.entries(
+    readJson('@iconify-json/noto', 'icons.json').aliases,
+  )) {
     if (!hFlip && words.has(parent)) learn(alias, words.get(parent));
   }
   for (const [word, key] of Object.entries(FORMER_NAMES)) learn(word, key);

@@ -23,7 +23,10 @@ async function decode(source, side) {
   const { width, height } = await sharp(input).metadata();
   if (width !== height) {
     const square = Math.floor(Math.max(width, height) / side) * side;
-    image = image.resize(square, square, { fit: 'contain', background: { r: 0, g: 0, b: 0, alpha: 0 } });
+    image = image.resize(square, square, {
+      fit: 'contain',
+      background: { r: 0, g: 0, b: 0, alpha: 0 },
+    });
   }
   const { data, info } = await image.raw().toBuffer({ resolveWithObject: true });
   if (info.channels !== 4) throw new Error(`has ${info.channels} channels, 4 wanted`);
@@ -38,7 +41,8 @@ async function decode(source, side) {
  */
 export function areaAverage(data, size, side) {
   const factor = size / side;
-  if (!Number.isInteger(factor)) throw new Error(`is ${size} pixels wide, a multiple of ${side} wanted`);
+  if (!Number.isInteger(factor))
+    throw new Error(`is ${size} pixels wide, a multiple of ${side} wanted`);
   const out = Buffer.alloc(side * side * 4);
   for (let y = 0; y < side; y++) {
     for (let x = 0; x < side; x++) {
@@ -93,16 +97,22 @@ export async function draw({ source, flip = false }, side) {
 const asRaw = (rgba, side) => sharp(rgba, { raw: { width: side, height: side, channels: 4 } });
 
 /** Lossless WebP. More effort than 2 saves 3 % of the bytes for four times the time. */
-export const toWebp = (rgba, side) => asRaw(rgba, side).webp({ lossless: true, effort: 2 }).toBuffer();
+export const toWebp = (rgba, side) =>
+  asRaw(rgba, side).webp({ lossless: true, effort: 2 }).toBuffer();
 
 /** PNG, as small as it gets without loss; with `colours`, reduced to a palette of that many. */
 export function toPng(rgba, side, colours) {
   const palette = colours ? { palette: true, colours, dither: 0.6, effort: 10 } : {};
-  return asRaw(rgba, side).png({ compressionLevel: 9, adaptiveFiltering: !colours, ...palette }).toBuffer();
+  return asRaw(rgba, side)
+    .png({ compressionLevel: 9, adaptiveFiltering: !colours, ...palette })
+    .toBuffer();
 }
 
 /** RGBA of an encoded picture, and its side. */
 export async function fromBytes(bytes) {
-  const { data, info } = await sharp(bytes).ensureAlpha().raw().toBuffer({ resolveWithObject: true });
+  const { data, info } = await sharp(bytes)
+    .ensureAlpha()
+    .raw()
+    .toBuffer({ resolveWithObject: true });
   return { data, width: info.width, height: info.height };
 }

@@ -12,23 +12,42 @@ const CELL = 68;
 
 async function sheet(cells, columns, path) {
   const rows = Math.max(...cells.map(({ row }) => row)) + 1;
-  const tiles = await Promise.all(cells.map(async ({ bytes, row, column }) => ({
-    input: await sharp(bytes).resize(64, 64).png().toBuffer(), left: column * CELL, top: row * CELL,
-  })));
-  await sharp({ create: { width: columns * CELL, height: rows * CELL, channels: 3, background: 'white' } })
-    .composite(tiles).png().toFile(path);
+  const tiles = await Promise.all(
+    cells.map(async ({ bytes, row, column }) => ({
+      input: await sharp(bytes).resize(64, 64).png().toBuffer(),
+      left: column * CELL,
+      top: row * CELL,
+    })),
+  );
+  await sharp({
+    create: { width: columns * CELL, height: rows * CELL, channels: 3, background: 'white' },
+  })
+    .composite(tiles)
+    .png()
+    .toFile(path);
 }
 
-const { values, positionals: [out, from] } = parseArgs({
+const {
+  values,
+  positionals: [out, from],
+} = parseArgs({
   allowPositionals: true,
   options: {
-    rows: { type: 'string', default: '14' }, every: { type: 'string', default: '1' }, filter: { type: 'string', default: '' },
+    rows: { type: 'string', default: '14' },
+    every: { type: 'string', default: '1' },
+    filter: { type: 'string', default: '' },
   },
 });
 const per = Number(values.rows);
 if (statSync(from).isDirectory()) {
-  const files = readdirSync(from).filter((file) => file.endsWith('.png') && file.includes(values.filter)).sort();
-  const cells = files.map((file, i) => ({ bytes: readFileSync(join(from, file)), row: Math.floor(i / per), column: i % per }));
+  const files = readdirSync(from)
+    .filter((file) => file.endsWith('.png') && file.includes(values.filter))
+    .sort();
+  const cells = files.map((file, i) => ({
+    bytes: readFileSync(join(from, file)),
+    row: Math.floor(i / per),
+    column: i % per,
+  }));
   await sheet(cells, per, out);
 } else {
   const samples = new Map();
@@ -36,11 +55,17 @@ if (statSync(from).isDirectory()) {
     const [key, style] = name.split('.');
     samples.set(key, { ...samples.get(key), [style]: bytes });
   }
-  const chosen = [...samples.values()].filter((sample) => sample.json.toString().includes(values.filter))
-    .filter((_, i) => i % Number(values.every) === 0).slice(0, 3 * per);
+  const chosen = [...samples.values()]
+    .filter((sample) => sample.json.toString().includes(values.filter))
+    .filter((_, i) => i % Number(values.every) === 0)
+    .slice(0, 3 * per);
   const width = STYLES.length + 1;
-  const cells = chosen.flatMap((sample, i) => STYLES.flatMap(({ style }, column) => (
-    sample[style] ? [{ bytes: sample[style], row: i % per, column: Math.floor(i / per) * width + column }] : []
-  )));
+  const cells = chosen.flatMap((sample, i) =>
+    STYLES.flatMap(({ style }, column) =>
+      sample[style]
+        ? [{ bytes: sample[style], row: i % per, column: Math.floor(i / per) * width + column }]
+        : [],
+    ),
+  );
   await sheet(cells, 3 * width, out);
 }

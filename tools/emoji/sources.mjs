@@ -17,48 +17,88 @@ const MICROSOFT = 'Fluent Emoji, Copyright (c) Microsoft Corporation, MIT';
  */
 export const STYLES = [
   {
-    style: 'noto', vendor: 'google', package: '@iconify-json/noto', licence: 'Apache-2.0', declared: 'Apache-2.0',
-    attribution: 'Noto Emoji, Copyright Google LLC, Apache License 2.0', read: readIcons,
+    style: 'noto',
+    vendor: 'google',
+    package: '@iconify-json/noto',
+    licence: 'Apache-2.0',
+    declared: 'Apache-2.0',
+    attribution: 'Noto Emoji, Copyright Google LLC, Apache License 2.0',
+    read: readIcons,
   },
   {
-    style: 'notoblob', vendor: 'google', package: '@iconify-json/noto-v1', licence: 'Apache-2.0', declared: 'Apache-2.0',
-    attribution: 'Noto Emoji, Copyright Google LLC, Apache License 2.0', read: readIcons,
+    style: 'notoblob',
+    vendor: 'google',
+    package: '@iconify-json/noto-v1',
+    licence: 'Apache-2.0',
+    declared: 'Apache-2.0',
+    attribution: 'Noto Emoji, Copyright Google LLC, Apache License 2.0',
+    read: readIcons,
   },
   {
-    style: 'twemoji', vendor: 'twitter', package: '@discordapp/twemoji', licence: 'CC-BY-4.0',
+    style: 'twemoji',
+    vendor: 'twitter',
+    package: '@discordapp/twemoji',
+    licence: 'CC-BY-4.0',
     declared: 'MIT AND CC-BY-4.0',
-    attribution: 'Twemoji, Copyright Twitter, Inc and other contributors, CC BY 4.0; resized', read: readTwemoji,
+    attribution: 'Twemoji, Copyright Twitter, Inc and other contributors, CC BY 4.0; resized',
+    read: readTwemoji,
   },
   {
-    style: 'fluent3d', vendor: 'microsoft', package: '@lobehub/fluent-emoji-3d', licence: 'MIT', declared: 'MIT',
-    attribution: MICROSOFT, read: readFluent3d,
+    style: 'fluent3d',
+    vendor: 'microsoft',
+    package: '@lobehub/fluent-emoji-3d',
+    licence: 'MIT',
+    declared: 'MIT',
+    attribution: MICROSOFT,
+    read: readFluent3d,
   },
   {
-    style: 'fluentcolor', vendor: 'microsoft', package: '@iconify-json/fluent-emoji', licence: 'MIT', declared: 'MIT',
-    attribution: MICROSOFT, read: readIcons,
+    style: 'fluentcolor',
+    vendor: 'microsoft',
+    package: '@iconify-json/fluent-emoji',
+    licence: 'MIT',
+    declared: 'MIT',
+    attribution: MICROSOFT,
+    read: readIcons,
   },
   {
-    style: 'fluentflat', vendor: 'microsoft', package: '@iconify-json/fluent-emoji-flat', licence: 'MIT',
-    declared: 'MIT', attribution: MICROSOFT, read: readIcons,
+    style: 'fluentflat',
+    vendor: 'microsoft',
+    package: '@iconify-json/fluent-emoji-flat',
+    licence: 'MIT',
+    declared: 'MIT',
+    attribution: MICROSOFT,
+    read: readIcons,
   },
   {
-    style: 'emojitwo', vendor: 'emojione', package: '@iconify-json/emojione', licence: 'CC-BY-4.0',
+    style: 'emojitwo',
+    vendor: 'emojione',
+    package: '@iconify-json/emojione',
+    licence: 'CC-BY-4.0',
     declared: 'CC-BY-4.0',
-    attribution: 'EmojiTwo / EmojiOne v2, Copyright EmojiOne and the EmojiTwo contributors, CC BY 4.0; resized',
+    attribution:
+      'EmojiTwo / EmojiOne v2, Copyright EmojiOne and the EmojiTwo contributors, CC BY 4.0; resized',
     read: readIcons,
   },
   {
     // The package says Apache-2.0, which is the licence of Mozilla's code; LICENSE.md there puts the drawings under CC BY 4.0.
-    style: 'firefox', vendor: 'mozilla', package: '@iconify-json/fxemoji', licence: 'CC-BY-4.0', declared: 'Apache-2.0',
-    attribution: 'Firefox OS Emoji, Copyright Mozilla Foundation, CC BY 4.0; resized', read: readFirefox,
+    style: 'firefox',
+    vendor: 'mozilla',
+    package: '@iconify-json/fxemoji',
+    licence: 'CC-BY-4.0',
+    declared: 'Apache-2.0',
+    attribution: 'Firefox OS Emoji, Copyright Mozilla Foundation, CC BY 4.0; resized',
+    read: readFirefox,
   },
 ];
 
 /** Throws if an installed package is not under the licence its style was chosen for. */
 export function checkLicence({ package: name, licence, declared }) {
-  if (!LICENCES.includes(licence)) throw new Error(`${name}: ${licence} is not among ${LICENCES.join(', ')}`);
+  if (!LICENCES.includes(licence))
+    throw new Error(`${name}: ${licence} is not among ${LICENCES.join(', ')}`);
   const found = readJson(name, 'package.json').license;
-  if (found !== declared) throw new Error(`${name}: package.json says licence ${found}, ${declared} expected`);
+  if (found !== declared)
+    throw new Error(`${name}: package.json says licence ${found}, ${declared} expected`);
 }
 
 /** The `@iconify-json` packages: one JSON file of SVG bodies by name. `find` gives the key for a name. */
@@ -68,11 +108,13 @@ function readIcons({ package: name }, { words }, find = (word) => lookUp(words, 
   const add = (key, body, flip) => {
     if (!key || pictures.has(key)) return;
     const { left = 0, top = 0, width = icons.width ?? 16, height = icons.height ?? 16 } = body;
-    const svg = '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
-      + `viewBox="${left} ${top} ${width} ${height}">${body.body}</svg>`;
+    const svg =
+      '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" ' +
+      `viewBox="${left} ${top} ${width} ${height}">${body.body}</svg>`;
     pictures.set(key, { name: body.name, read: () => ({ source: svg, flip }) });
   };
-  for (const [word, body] of Object.entries(icons.icons)) add(find(word), { ...body, name: word }, false);
+  for (const [word, body] of Object.entries(icons.icons))
+    add(find(word), { ...body, name: word }, false);
   // An alias is an old name of the same picture, which lookUp knows already, or a mirrored picture of its own.
   for (const [word, { parent, hFlip }] of Object.entries(icons.aliases ?? {})) {
     if (hFlip && icons.icons[parent]) add(find(word), { ...icons.icons[parent], name: word }, true);
@@ -90,7 +132,8 @@ function readFiles(folder, ending, load) {
   for (const file of readdirSync(folder).sort()) {
     if (!file.endsWith(ending)) continue;
     const key = keyOf(file.slice(0, -ending.length));
-    if (!pictures.has(key)) pictures.set(key, { name: file, read: () => ({ source: load(join(folder, file)) }) });
+    if (!pictures.has(key))
+      pictures.set(key, { name: file, read: () => ({ source: load(join(folder, file)) }) });
   }
   return pictures;
 }

@@ -10,7 +10,8 @@ const RECORD = 20 * BLOCK;
 function header(name, size) {
   if (Buffer.byteLength(name) > 100) throw new Error(`tar: ${name} is longer than 100 bytes`);
   const block = Buffer.alloc(BLOCK);
-  const octal = (value, at, width) => block.write(`${value.toString(8).padStart(width - 1, '0')}\0`, at, 'latin1');
+  const octal = (value, at, width) =>
+    block.write(`${value.toString(8).padStart(width - 1, '0')}\0`, at, 'latin1');
   block.write(name, 0);
   octal(0o644, 100, 8);
   octal(0, 108, 8); // uid
@@ -53,7 +54,8 @@ export async function writeTar(path, members) {
 /** The members [name, bytes] of an archive written here, in their order. */
 export function* readTar(archive) {
   for (let at = 0; at + BLOCK <= archive.length && archive[at] !== 0;) {
-    const text = (from, length) => archive.toString('latin1', at + from, at + from + length).replace(/\0.*$/s, '');
+    const text = (from, length) =>
+      archive.toString('latin1', at + from, at + from + length).replace(/\0.*$/s, '');
     const size = parseInt(text(124, 12), 8);
     const start = at + BLOCK;
     yield [text(0, 100), archive.subarray(start, start + size)];

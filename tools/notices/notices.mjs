@@ -17,7 +17,13 @@ const LICENCE_FILE = /^(licen[cs]e|copying|notice|unlicense|copyright)/i;
 /** @typedef {{ id: string, name: string, version: string, license: string | null, manifest_path: string, source: string | null, authors: string[] }} Crate */
 
 /** @param {string[]} args */
-const cargo = (...args) => execFileSync('cargo', args, { cwd: root, encoding: 'utf8', maxBuffer: 1 << 28, stdio: ['ignore', 'pipe', 'inherit'] });
+const cargo = (...args) =>
+  execFileSync('cargo', args, {
+    cwd: root,
+    encoding: 'utf8',
+    maxBuffer: 1 << 28,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
 
 /** Crates that are compiled into the engines: those that soda needs at run time, and what they need. @returns {Crate[]} */
 export function engineCrates() {
@@ -25,12 +31,37 @@ export function engineCrates() {
   const crates = new Map();
   for (const module of MODULES) {
     const build = ['--locked', ...module];
-    const { packages } = JSON.parse(cargo('metadata', '--format-version', '1', '--filter-platform', 'wasm32-unknown-unknown', ...build));
-    const tree = cargo('tree', ...build, '--target', 'wasm32-unknown-unknown', '--edges', 'normal,no-proc-macro', '--prefix', 'none', '--format', '{p}');
-    const used = new Set(tree.split('\n').map((line) => line.split(' ').slice(0, 2).join(' v').replace('vv', 'v')));
-    for (const crate of packages) if (crate.source && used.has(`${crate.name} v${crate.version}`)) crates.set(crate.id, crate);
+    const { packages } = JSON.parse(
+      cargo(
+        'metadata',
+        '--format-version',
+        '1',
+        '--filter-platform',
+        'wasm32-unknown-unknown',
+        ...build,
+      ),
+    );
+    const tree = cargo(
+      'tree',
+      ...build,
+      '--target',
+      'wasm32-unknown-unknown',
+      '--edges',
+      'normal,no-proc-macro',
+      '--prefix',
+      'none',
+      '--format',
+      '{p}',
+    );
+    const used = new Set(
+      tree.split('\n').map((line) => line.split(' ').slice(0, 2).join(' v').replace('vv', 'v')),
+    );
+    for (const crate of packages)
+      if (crate.source && used.has(`${crate.name} v${crate.version}`)) crates.set(crate.id, crate);
   }
-  return [...crates.values()].sort((a, b) => a.name.localeCompare(b.name, 'en') || a.version.localeCompare(b.version, 'en'));
+  return [...crates.values()].sort(
+    (a, b) => a.name.localeCompare(b.name, 'en') || a.version.localeCompare(b.version, 'en'),
+  );
 }
 
 /** The licence texts that a crate's sources come with. @param {Crate} crate */
@@ -49,17 +80,23 @@ export function noticesOf(crates) {
     const texts = licenceTexts(crate);
     const label = `${crate.name} ${crate.version}`;
     for (const text of texts) byText.set(text, [...(byText.get(text) ?? []), label]);
-    const by = crate.authors.length === 0 ? '' : `, by ${crate.authors.map((author) => author.replace(/ <.*>/, '')).join(', ')}`;
+    const by =
+      crate.authors.length === 0
+        ? ''
+        : `, by ${crate.authors.map((author) => author.replace(/ <.*>/, '')).join(', ')}`;
     return `${label}: ${crate.license ?? 'see its text below'}${by}`;
   });
   const rule = '='.repeat(80);
-  const texts = [...byText].map(([text, labels]) => `${rule}\n${labels.join(', ')}\n${rule}\n\n${text}\n`);
+  const texts = [...byText].map(
+    ([text, labels]) => `${rule}\n${labels.join(', ')}\n${rule}\n\n${text}\n`,
+  );
   return `The WebAssembly in dist/cpu, dist/cpu-relaxed, dist/webgpu and dist/morph contains these crates.\n\n${list.join('\n')}\n\n${texts.join('\n')}`;
 }
 
 if (resolve(process.argv[1] ?? '') === fileURLToPath(import.meta.url)) {
   const out = process.argv[2] ?? join(root, 'pkg');
-  for (const file of ['LICENSE-APACHE', 'LICENSE-MIT', 'NOTICE']) copyFileSync(join(root, file), join(out, file));
+  for (const file of ['LICENSE-APACHE', 'LICENSE-MIT', 'NOTICE'])
+    copyFileSync(join(root, file), join(out, file));
   cpSync(join(root, 'LICENSES'), join(out, 'LICENSES'), { recursive: true });
   const crates = engineCrates();
   writeFileSync(join(out, 'THIRD-PARTY.txt'), noticesOf(crates));

@@ -9,6 +9,21 @@ export type { SodaErrorCode } from './shared/error.js';
 export { namedDirection } from './shared/directions.js';
 export { analogy, lerp, mix, similarity, slerp } from './shared/latent.js';
 export type {
-  Backend, CallOptions, DecodeOptions, DrawOptions, EncodeOptions, Latent, LoadOptions, ModelConfig, NamedDirections, ModelFiles, Progress, Sample,
-  SampleOptions, SavedModel, SaveOptions, TrainEvent, TrainOptions,
+  Backend,
+  CallOptions,
+  DecodeOptions,
+  DrawOptions,
+  EncodeOptions,
+  Latent,
+  LoadOptions,
+  ModelConfig,
+  NamedDirections,
+  ModelFiles,
+  Progress,
+  Sample,
+  SampleOptions,
+  SavedModel,
+  SaveOptions,
+  TrainEvent,
+  TrainOptions,
 } from './shared/api.js';

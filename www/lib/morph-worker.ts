@@ -27,11 +27,16 @@ function work(message: MorphRequest): unknown {
     scope.postMessage({ id: message.id, kind: 'progress', done, total } satisfies MorphAnswer);
   };
   switch (message.kind) {
-    case 'solve': return morphs.solve(message.request, onProgress);
-    case 'describe': return morphs.describe(message.request, onProgress);
-    case 'pins': return morphs.pins(message.request);
-    case 'frame': return morphs.frame(message.request);
-    case 'free': return morphs.free(message.request);
+    case 'solve':
+      return morphs.solve(message.request, onProgress);
+    case 'describe':
+      return morphs.describe(message.request, onProgress);
+    case 'pins':
+      return morphs.pins(message.request);
+    case 'frame':
+      return morphs.frame(message.request);
+    case 'free':
+      return morphs.free(message.request);
   }
 }
 

@@ -1,6 +1,9 @@
 import { defineConfig } from 'rolldown';
 
-/** What a module takes from its siblings instead of holding it again: one class of errors, and one worker for all morphs. */
+/**
+ * What a module takes from its siblings instead of holding it again: one class of errors, and one
+ * worker for all morphs.
+ */
 const TAKES = {
   index: { 'www/lib/morph.ts': './morph.js', 'www/lib/shared/error.ts': './error.js' },
   element: { 'www/lib/index.ts': './index.js' },
@@ -9,8 +12,9 @@ const TAKES = {
 };
 const INPUTS = { error: 'shared/error' };
 
-// Plain ES modules. `new URL(…, import.meta.url)` stays as written, so that a page without a bundler finds the workers and the engines beside
-// index.js, and a bundler sees the pattern it knows.
+// Plain ES modules. `new URL(…, import.meta.url)` stays as written, so that a page without a
+// bundler finds the workers and the engines beside index.js, and a bundler sees the pattern it
+// knows.
 export default defineConfig(
   ['index', 'worker', 'element', 'morph', 'morph-worker', 'recognition', 'error'].map((name) => ({
     input: `www/lib/${INPUTS[name] ?? name}.ts`,
@@ -27,7 +31,9 @@ function siblings(taken) {
     async resolveId(source, importer) {
       if (!importer || !source.startsWith('.')) return null;
       const found = await this.resolve(source, importer, { skipSelf: true });
-      const sibling = Object.keys(taken).find((file) => found?.id.replaceAll('\\', '/').endsWith(`/${file}`));
+      const sibling = Object.keys(taken).find((file) =>
+        found?.id.replaceAll('\\', '/').endsWith(`/${file}`),
+      );
       return sibling ? { id: taken[sibling], external: true } : null;
     },
   };

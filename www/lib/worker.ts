@@ -18,9 +18,16 @@ type Asked = Extract<ToWorker, { kind: JobKind }>;
 
 scope.addEventListener('message', ({ data }: MessageEvent<ToWorker>) => {
   switch (data.kind) {
-    case 'abort': queue.abort(data.id); break;
-    case 'fetched': case 'fetchPart': case 'fetchFailed': page.receive(data); break;
-    default: void answer(data);
+    case 'abort':
+      queue.abort(data.id);
+      break;
+    case 'fetched':
+    case 'fetchPart':
+    case 'fetchFailed':
+      page.receive(data);
+      break;
+    default:
+      void answer(data);
   }
 });
 
@@ -30,8 +37,12 @@ async function answer(message: Asked): Promise<void> {
     const result = await queue.add(id, (signal) =>
       run(message, {
         signal,
-        onProgress: (progress) => { send({ kind: 'progress', id, progress }); },
-        onPart: (part) => { send({ kind: 'part', id, part }, [part.buffer]); },
+        onProgress: (progress) => {
+          send({ kind: 'progress', id, progress });
+        },
+        onPart: (part) => {
+          send({ kind: 'part', id, part }, [part.buffer]);
+        },
       }),
     );
     send({ kind: 'done', id, result }, buffersOf(result));
@@ -39,7 +50,12 @@ async function answer(message: Asked): Promise<void> {
     const { code, message: text } = SodaError.from(thrown);
     // After a trap the memory of the engine is in no known state.
     const trapped = loaded !== undefined && !(thrown instanceof SodaError) && !isFailure(thrown);
-    if (trapped || code === 'device-lost') send({ kind: 'dead', code, message: trapped ? `the engine failed: ${text}; load the model again` : text });
+    if (trapped || code === 'device-lost')
+      send({
+        kind: 'dead',
+        code,
+        message: trapped ? `the engine failed: ${text}; load the model again` : text,
+      });
     else send({ kind: 'failed', id, code, message: text });
   }
 }
@@ -48,23 +64,35 @@ async function run(message: Asked, context: Context): Promise<Jobs[JobKind]['res
   if (message.kind === 'load') {
     const { request } = message;
     const fetch = request.pageFetch ? page.fetch : globalThis.fetch.bind(globalThis);
-    loaded = await load(request, fetch, context.onProgress, ({ code, message: text }) => { send({ kind: 'dead', code, message: text }); });
+    loaded = await load(request, fetch, context.onProgress, ({ code, message: text }) => {
+      send({ kind: 'dead', code, message: text });
+    });
     const { backend, config, fallback } = loaded;
     return fallback === undefined ? { backend, config } : { backend, config, fallback };
   }
   if (!loaded) throw new SodaError('internal', 'a job came before the model was loaded');
   switch (message.kind) {
-    case 'prepare': return prepare(loaded, message.request, context);
-    case 'encode': return encode(loaded, message.request, context);
-    case 'paint': return paint(loaded, message.request, context);
-    case 'sample': return sample(loaded, message.request, context);
-    case 'morph': return morph(loaded, message.request, context);
+    case 'prepare':
+      return prepare(loaded, message.request, context);
+    case 'encode':
+      return encode(loaded, message.request, context);
+    case 'paint':
+      return paint(loaded, message.request, context);
+    case 'sample':
+      return sample(loaded, message.request, context);
+    case 'morph':
+      return morph(loaded, message.request, context);
     case 'teach':
-      if (teaching) throw new SodaError('input', 'this model is learning already; end that loop first');
-      teaching = { number: message.request.lesson, lesson: await Lesson.begin(loaded, message.request, context) };
+      if (teaching)
+        throw new SodaError('input', 'this model is learning already; end that loop first');
+      teaching = {
+        number: message.request.lesson,
+        lesson: await Lesson.begin(loaded, message.request, context),
+      };
       return teaching.lesson.room;
     case 'teachStep':
-      if (teaching?.number !== message.request.lesson) throw new SodaError('internal', 'a step came before the lesson');
+      if (teaching?.number !== message.request.lesson)
+        throw new SodaError('internal', 'a step came before the lesson');
       return teaching.lesson.step(message.request.preview, context);
     case 'teachEnd':
       // A lesson that was refused ends too, and must not end the one it was refused for.
@@ -85,7 +113,9 @@ function buffersOf(result: Jobs[JobKind]['result']): Transferable[] {
   if ('weights' in result) return [result.weights.buffer];
   if ('previews' in result) return result.previews.map((preview) => preview.buffer);
   if (!Array.isArray(result)) return [];
-  return result.flatMap(({ values, noise }) => (noise ? [values.buffer, noise.buffer] : [values.buffer]));
+  return result.flatMap(({ values, noise }) =>
+    noise ? [values.buffer, noise.buffer] : [values.buffer],
+  );
 }
 
 function send(message: FromWorker, transfer: Transferable[] = []): void {

@@ -2,10 +2,10 @@ import type { Soda } from 'soda-morph';
 import { byId, icon, make } from './parts/dom.js';
 import { onlyFiles } from './parts/dropped.js';
 import { Gallery } from './parts/gallery.js';
-import { Familiarity } from './parts/familiar.js';
+import { Familiarity } from './shell/familiar.js';
 import { Pictures } from './parts/pictures.js';
 import { PANELS, type PanelName } from './panels/index.js';
-import type { App, Panel } from './panels/panel.js';
+import type { App, Panel } from './shell/panel.js';
 import { CodedPictures, codesIn } from './shell/coded-pictures.js';
 import { Engine, type Model } from './shell/engine.js';
 import { Models, asked } from './shell/models.js';
@@ -14,9 +14,9 @@ import { keepForOffline } from './shell/offline.js';
 import { Report } from './shell/report.js';
 import { type Place, Router, type State, toHash } from './shell/router.js';
 import { themeButton } from './shell/theme.js';
-import { say } from './strings/common.js';
-import { say as link } from './strings/link.js';
-import { say as things } from './strings/things.js';
+import { say } from './parts/strings/common.js';
+import { say as link } from './shell/strings/link.js';
+import { say as things } from './shell/strings/things.js';
 
 themeButton(byId('theme', HTMLButtonElement));
 
@@ -25,7 +25,9 @@ const report = new Report();
 const pictures = new Pictures();
 const router = new Router(NAMES, (place) => void arrive(place));
 catchUnexpected();
-pictures.notKept = (name, reason) => { report.trouble(say.trouble.notKept(name, reason)); };
+pictures.notKept = (name, reason) => {
+  report.trouble(say.trouble.notKept(name, reason));
+};
 const { model: askedModel, backend } = asked();
 const models = new Models(askedModel);
 // Whether a model of the address is kept here must be known first; else the list can wait.
@@ -45,12 +47,28 @@ const engine = new Engine(modelOf(router.place.state), backend, report, (soda) =
   keep(soda.backend);
 });
 const keep = keepForOffline(engine, {
-  kept: () => { byId('offline', HTMLElement).textContent = say.offline; },
-  updated: (take) => { offerUpdate(take); },
+  kept: () => {
+    byId('offline', HTMLElement).textContent = say.offline;
+  },
+  updated: (take) => {
+    offerUpdate(take);
+  },
 });
-const app: App = { engine, models, pictures, report, router, lesson: new LessonChip(byId('lesson-chip', HTMLButtonElement), router) };
+const app: App = {
+  engine,
+  models,
+  pictures,
+  report,
+  router,
+  lesson: new LessonChip(byId('lesson-chip', HTMLButtonElement), router),
+};
 const familiarity = new Familiarity(engine, pictures);
-pictures.stranger = { isStrange: (pick) => familiarity.isStrange(pick), teach: ({ id }) => { teach(id); } };
+pictures.stranger = {
+  isStrange: (pick) => familiarity.isStrange(pick),
+  teach: ({ id }) => {
+    teach(id);
+  },
+};
 
 /** Panels made so far, and the one on show. */
 const made = new Map<string, Promise<Panel>>();
@@ -69,7 +87,9 @@ report.progress(say.starting);
 try {
   pictures.gallery = await Gallery.load();
   showWorld();
-} catch { /* Said below: a start clears away what was said before. */ }
+} catch {
+  /* Said below: a start clears away what was said before. */
+}
 await arrive(router.place);
 const started = engine.start();
 if (!pictures.gallery) report.trouble(say.trouble.gallery);
@@ -115,14 +135,19 @@ function sayMissing(state: State): void {
 async function paintCoded(soda: Soda): Promise<number> {
   const { state } = router.place;
   if (codesIn(state).length === 0) return 0;
-  const count = await engine.work(new AbortController().signal, async () => (await coded.paint(soda, state)) ?? -1);
+  const count = await engine.work(
+    new AbortController().signal,
+    async () => (await coded.paint(soda, state)) ?? -1,
+  );
   if (count === -1) report.trouble(link.otherModel);
   return count ?? 0;
 }
 
 /** Opens the panel where the model learns, with this picture beside those that are there. */
 function teach(id: string): void {
-  const there = (router.left('teach')['pictures'] ?? '').split('.').filter((each) => each !== '' && each !== id);
+  const there = (router.left('teach')['pictures'] ?? '')
+    .split('.')
+    .filter((each) => each !== '' && each !== id);
   router.open('teach', { pictures: [...there, id].join('.') });
 }
 
@@ -143,7 +168,12 @@ function panelRoot(name: string): HTMLElement {
 
 function navigation(): void {
   const nav = byId('nav', HTMLElement);
-  const links = new Map(NAMES.map((name) => [name, make('a', { href: `#${name}`, textContent: say.panelNames[name] ?? name })]));
+  const links = new Map(
+    NAMES.map((name) => [
+      name,
+      make('a', { href: `#${name}`, textContent: say.panelNames[name] ?? name }),
+    ]),
+  );
   nav.append(...links.values());
   for (const [name, link] of links) {
     link.addEventListener('click', (event) => {
@@ -168,11 +198,16 @@ function history(): void {
   const [undo, redo] = [byId('undo', HTMLButtonElement), byId('redo', HTMLButtonElement)];
   undo.append(icon('undo'));
   redo.append(icon('redo'));
-  undo.addEventListener('click', () => { router.undo(); });
-  redo.addEventListener('click', () => { router.redo(); });
+  undo.addEventListener('click', () => {
+    router.undo();
+  });
+  redo.addEventListener('click', () => {
+    router.redo();
+  });
   addEventListener('keydown', (event) => {
     const key = event.key.toLowerCase();
-    if (!(event.ctrlKey || event.metaKey) || !['z', 'y'].includes(key) || typesText(event.target)) return;
+    if (!(event.ctrlKey || event.metaKey) || !['z', 'y'].includes(key) || typesText(event.target))
+      return;
     event.preventDefault();
     if (key === 'y' || event.shiftKey) router.redo();
     else router.undo();
@@ -185,12 +220,21 @@ function history(): void {
   enable();
 }
 
-/** The button that names the model in use by a picture of its world, and opens the list of models. */
+/**
+ * The button that names the model in use by a picture of its world, and opens the list of models.
+ */
 function modelChoice(): void {
   const button = byId('model', HTMLButtonElement);
   button.append(make('img', { alt: '', width: 28, height: 28, draggable: false }), make('span'));
   button.addEventListener('click', () => {
-    void import('./shell/models-dialog.js').then(({ openModels }) => { openModels(app); }, () => { report.trouble(say.trouble.part); });
+    void import('./shell/models-dialog.js').then(
+      ({ openModels }) => {
+        openModels(app);
+      },
+      () => {
+        report.trouble(say.trouble.part);
+      },
+    );
   });
   router.onChange(showModel);
   models.onChange(showModel);
@@ -218,7 +262,14 @@ function yourThings(): void {
   button.ariaLabel = things.title;
   button.title = things.title;
   button.addEventListener('click', () => {
-    void import('./shell/things-dialog.js').then(({ openThings }) => { openThings(app); }, () => { report.trouble(say.trouble.part); });
+    void import('./shell/things-dialog.js').then(
+      ({ openThings }) => {
+        openThings(app);
+      },
+      () => {
+        report.trouble(say.trouble.part);
+      },
+    );
   });
 }
 
@@ -226,8 +277,10 @@ function yourThings(): void {
 function titles(): void {
   const tell = (): void => {
     const { panel, state } = router.place;
-    const [from, to, picture] = ['from', 'to', 'picture'].map((key) => pictures.find(state[key])?.name);
-    const what = from !== undefined && to !== undefined ? say.becomes(from, to) : picture ?? '';
+    const [from, to, picture] = ['from', 'to', 'picture'].map(
+      (key) => pictures.find(state[key])?.name,
+    );
+    const what = from !== undefined && to !== undefined ? say.becomes(from, to) : (picture ?? '');
     document.title = say.title(say.panelNames[panel] ?? panel, what);
   };
   router.onChange(tell);
@@ -237,7 +290,9 @@ function titles(): void {
 
 /** Ids of own pictures that a state names. */
 function ownIds(state: State): string[] {
-  return Object.entries(state).flatMap(([key, value]) => (key === 'model' || key === 'set' ? [] : value.match(/own-[0-9a-z]{8,}/g) ?? []));
+  return Object.entries(state).flatMap(([key, value]) =>
+    key === 'model' || key === 'set' ? [] : (value.match(/own-[0-9a-z]{8,}/g) ?? []),
+  );
 }
 
 function known(id: string): boolean {
@@ -248,14 +303,24 @@ function known(id: string): boolean {
 function catchUnexpected(): void {
   const tell = (thrown: unknown): void => {
     const message = thrown instanceof Error ? thrown.message : String(thrown);
-    report.trouble(say.trouble.unexpected(message), () => { location.reload(); }, say.trouble.reload);
+    report.trouble(
+      say.trouble.unexpected(message),
+      () => {
+        location.reload();
+      },
+      say.trouble.reload,
+    );
   };
   addEventListener('error', ({ error, message }) => {
     // An observer that has no time for all of its news in one frame is no error.
     if (!message.startsWith('ResizeObserver')) tell((error as unknown) ?? message);
   });
   addEventListener('unhandledrejection', ({ reason }) => {
-    if ((reason as { code?: unknown } | undefined)?.code !== 'aborted' && (reason as { name?: unknown } | undefined)?.name !== 'AbortError') tell(reason);
+    if (
+      (reason as { code?: unknown } | undefined)?.code !== 'aborted' &&
+      (reason as { name?: unknown } | undefined)?.name !== 'AbortError'
+    )
+      tell(reason);
   });
 }
 
@@ -281,21 +346,33 @@ function showWorld(): void {
   showModel();
 }
 
-/** Sends a paste or a drop anywhere to the panel on show; wells and the places for many pictures take their own. */
+/**
+ * Sends a paste or a drop anywhere to the panel on show; wells and the places for many pictures
+ * take their own.
+ */
 function catchPastesAndDrops(): void {
   document.addEventListener('paste', (event) => {
     if (typesText(event.target) || !shown?.panel.paste) return;
     const file = event.clipboardData?.files[0];
-    if (file) shown.panel.paste(file, file.name === '' || file.name === 'image.png' ? say.pastedName : file.name);
+    if (file)
+      shown.panel.paste(
+        file,
+        file.name === '' || file.name === 'image.png' ? say.pastedName : file.name,
+      );
     else shown.panel.complain?.(say.trouble.noFile);
     event.preventDefault();
   });
   addEventListener('dragover', (event) => {
     if (typesText(event.target) || event.defaultPrevented) return;
     event.preventDefault();
-    document.body.toggleAttribute('data-over', onlyFiles(event.dataTransfer) && shown?.panel.paste !== undefined);
+    document.body.toggleAttribute(
+      'data-over',
+      onlyFiles(event.dataTransfer) && shown?.panel.paste !== undefined,
+    );
   });
-  addEventListener('dragleave', (event) => { if (event.relatedTarget === null) document.body.removeAttribute('data-over'); });
+  addEventListener('dragleave', (event) => {
+    if (event.relatedTarget === null) document.body.removeAttribute('data-over');
+  });
   addEventListener('drop', (event) => {
     document.body.removeAttribute('data-over');
     if (typesText(event.target) || event.defaultPrevented) return;
@@ -316,5 +393,8 @@ function skipLink(): void {
 }
 
 function typesText(target: EventTarget | null): boolean {
-  return target instanceof HTMLTextAreaElement || (target instanceof HTMLInputElement && /^(text|search|number|url|email)$/.test(target.type));
+  return (
+    target instanceof HTMLTextAreaElement ||
+    (target instanceof HTMLInputElement && /^(text|search|number|url|email)$/.test(target.type))
+  );
 }

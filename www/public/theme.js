@@ -2,4 +2,6 @@
 try {
   var theme = localStorage.getItem('soda-theme');
   if (theme === 'light' || theme === 'dark') document.documentElement.dataset.theme = theme;
-} catch (_) { /* Storage may be forbidden. */ }
+} catch (_) {
+  /* Storage may be forbidden. */
+}

@@ -2,7 +2,9 @@
 
 /** Makes the calls of `graph` on `operations`, which are named as those of networks.py; gives the output. */
 export function replay(graph, operations, inputs) {
-  const values = new Map(Object.entries(graph.inputs).map(([name, { value }]) => [value, inputs[name]]));
+  const values = new Map(
+    Object.entries(graph.inputs).map(([name, { value }]) => [value, inputs[name]]),
+  );
   const resolve = (given) => {
     if (Array.isArray(given)) return given.map(resolve);
     return given?.value === undefined ? given : operations.use(values.get(given.value));

@@ -4,8 +4,15 @@ import { bytes } from './files.mjs';
 export async function open() {
   const engine = await import('/engine/soda.js');
   await engine.default({ module_or_path: '/engine/soda_bg.wasm' });
-  const [config, weights] = [await (await fetch('/model/config.json')).text(), await bytes('/model/model.safetensors')];
-  const compared = await engine.Compared.open(await bytes('/data/reference.safetensors'), config, weights);
+  const [config, weights] = [
+    await (await fetch('/model/config.json')).text(),
+    await bytes('/model/model.safetensors'),
+  ];
+  const compared = await engine.Compared.open(
+    await bytes('/data/reference.safetensors'),
+    config,
+    weights,
+  );
 
   return function start({ network, given, train }) {
     compared.give(network, given, train);

@@ -1,7 +1,12 @@
 // In the page: does a job on every side in turns, and compares what they compute.
 import { bytes, tensors } from './files.mjs';
 
-const MODULES = { ours: 'ours', 'onnxruntime-web': 'onnx', 'tensorflow.js': 'tfjs', 'jax-js': 'jax' };
+const MODULES = {
+  ours: 'ours',
+  'onnxruntime-web': 'onnx',
+  'tensorflow.js': 'tfjs',
+  'jax-js': 'jax',
+};
 /** Of the largest value of an output, and of a loss. */
 const TOLERANCES = { forward: 1e-4, train: 1e-3 };
 /** A side whose call takes longer (in ms) is timed this often and not warmed up further. */
@@ -16,7 +21,8 @@ const [TURN_MS, TURN_CALLS] = [400, 6];
 const opened = new Map();
 
 async function begin(name, options, job) {
-  if (!opened.has(name)) opened.set(name, await (await import(`./${MODULES[name]}.mjs`)).open(options));
+  if (!opened.has(name))
+    opened.set(name, await (await import(`./${MODULES[name]}.mjs`)).open(options));
   return opened.get(name)(job);
 }
 
@@ -35,7 +41,10 @@ const largest = (values) => values.reduce((most, value) => Math.max(most, Math.a
 /** The largest difference, as a part of the largest value. */
 function difference(values, expected) {
   if (values.length !== expected.length) return NaN;
-  return largest(Float32Array.from(values, (value, i) => value - expected[i])) / Math.max(1e-9, largest(expected));
+  return (
+    largest(Float32Array.from(values, (value, i) => value - expected[i])) /
+    Math.max(1e-9, largest(expected))
+  );
 }
 
 const isSlow = (side) => side.last > SLOW;
@@ -45,7 +54,9 @@ async function attempt(side, task) {
   try {
     await task();
   } catch (error) {
-    side.cannot = String(error?.message ?? error).split('\n')[0].slice(0, 160);
+    side.cannot = String(error?.message ?? error)
+      .split('\n')[0]
+      .slice(0, 160);
   }
 }
 
@@ -53,8 +64,13 @@ async function attempt(side, task) {
 async function compare({ network, batch, train, rounds, sides: names, ...options }) {
   const given = await bytes(`/data/${network}-${batch}.safetensors`);
   const job = {
-    network, train, given, inputs: tensors(given), onnx: await bytes(`/data/${network}-${batch}.onnx`),
-    graph: await (await fetch(`/data/${network}.json`)).json(), weights: tensors(await bytes(`/data/${network}.safetensors`)),
+    network,
+    train,
+    given,
+    inputs: tensors(given),
+    onnx: await bytes(`/data/${network}-${batch}.onnx`),
+    graph: await (await fetch(`/data/${network}.json`)).json(),
+    weights: tensors(await bytes(`/data/${network}.safetensors`)),
   };
   const kind = train ? 'train' : 'forward';
   const sides = names.map((name) => ({ name, ms: [] }));
@@ -71,14 +87,17 @@ async function compare({ network, batch, train, rounds, sides: names, ...options
       const warm = isSlow(side) ? 0 : Math.min(WARM_UP, Math.ceil(WARM_UP_MS / side.last));
       if (warm > 0) side.last = (await timed(warm, side.call)).ms.at(-1);
       side.warm_up = ms.length + warm;
-      if (isSlow(side)) side.capped = `a call takes more than ${SLOW} ms, so only ${SLOW_CALLS} are timed`;
+      if (isSlow(side))
+        side.capped = `a call takes more than ${SLOW} ms, so only ${SLOW_CALLS} are timed`;
     });
   }
   for (let round = 0; round < rounds; round++) {
     for (const side of sides) {
       if (side.cannot || side.differs || (side.capped && round >= SLOW_CALLS)) continue;
       const calls = Math.max(1, Math.min(TURN_CALLS, Math.round(TURN_MS / side.last)));
-      await attempt(side, async () => { side.ms.push(...(await timed(calls, side.call)).ms); });
+      await attempt(side, async () => {
+        side.ms.push(...(await timed(calls, side.call)).ms);
+      });
     }
   }
   for (const side of sides) if (side.end) await attempt(side, side.end);

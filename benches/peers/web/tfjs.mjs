@@ -8,9 +8,13 @@ const { tf } = globalThis;
 class Operations {
   constants = new Map();
 
-  constructor(weights) { this.weights = weights; }
+  constructor(weights) {
+    this.weights = weights;
+  }
 
-  use(value) { return value; }
+  use(value) {
+    return value;
+  }
 
   /** What `make` gives, made once for all calls. */
   once(key, make) {
@@ -18,11 +22,19 @@ class Operations {
     return this.constants.get(key);
   }
 
-  tensor(values, shape) { return this.once(JSON.stringify([values, shape]), () => tf.tensor(values, shape)); }
+  tensor(values, shape) {
+    return this.once(JSON.stringify([values, shape]), () => tf.tensor(values, shape));
+  }
 
-  parameter(name) { return this.weights[name]; }
-  row(name, index) { return tf.slice(this.weights[name], [index, 0], [1, -1]); }
-  constant(value) { return this.tensor(value, []); }
+  parameter(name) {
+    return this.weights[name];
+  }
+  row(name, index) {
+    return tf.slice(this.weights[name], [index, 0], [1, -1]);
+  }
+  constant(value) {
+    return this.tensor(value, []);
+  }
 
   conv(x, name, { stride = 1, pad = 0 }) {
     const [filter, bias] = [this.weights[`${name}.weight`], this.weights[`${name}.bias`]];
@@ -34,25 +46,48 @@ class Operations {
     const h = tf.reshape(x, [batch, height * width, groups, channels / groups]);
     const { mean, variance } = tf.moments(h, [1, 3], true);
     const normal = tf.reshape(tf.mul(tf.sub(h, mean), tf.rsqrt(tf.add(variance, 1e-5))), x.shape);
-    const [a, b] = [scale, shift].map((v) => (v.rank === 2 ? tf.reshape(v, [v.shape[0], 1, 1, channels]) : v));
+    const [a, b] = [scale, shift].map((v) =>
+      v.rank === 2 ? tf.reshape(v, [v.shape[0], 1, 1, channels]) : v,
+    );
     return this.silu(tf.add(tf.mul(normal, a), b));
   }
 
-  silu(x) { return tf.mul(x, tf.sigmoid(x)); }
-  add(a, b) { return tf.add(a, b); }
-  multiply(a, b) { return tf.mul(a, b); }
-  subtract(a, b) { return tf.sub(a, b); }
-  divide(a, b) { return tf.div(a, b); }
-  square(x) { return tf.square(x); }
-  sigma(logSnr) { return tf.sqrt(tf.sigmoid(tf.neg(logSnr))); }
-  scale_each(x, factors) { return tf.mul(x, tf.reshape(factors, [-1, 1, 1, 1])); }
+  silu(x) {
+    return tf.mul(x, tf.sigmoid(x));
+  }
+  add(a, b) {
+    return tf.add(a, b);
+  }
+  multiply(a, b) {
+    return tf.mul(a, b);
+  }
+  subtract(a, b) {
+    return tf.sub(a, b);
+  }
+  divide(a, b) {
+    return tf.div(a, b);
+  }
+  square(x) {
+    return tf.square(x);
+  }
+  sigma(logSnr) {
+    return tf.sqrt(tf.sigmoid(tf.neg(logSnr)));
+  }
+  scale_each(x, factors) {
+    return tf.mul(x, tf.reshape(factors, [-1, 1, 1, 1]));
+  }
 
   /**
    * On WebGPU long sums of `matMul` come out wrong where it transposes its second argument. Such a sum is in one of forward and
    * gradient, so the matrix is kept the other way round; it is not learnt, so that is done once.
    */
   product(x, name, { transposed = false }) {
-    return tf.matMul(x, this.once(name, () => tf.transpose(this.weights[name])), false, !transposed);
+    return tf.matMul(
+      x,
+      this.once(name, () => tf.transpose(this.weights[name])),
+      false,
+      !transposed,
+    );
   }
 
   mix(x, matrix) {
@@ -61,13 +96,31 @@ class Operations {
     return tf.conv2d(x, this.tensor(columns, [1, 1, inputs, outputs]), 1, 'valid');
   }
 
-  concat(parts, { maps = false }) { return tf.concat(parts, maps ? 3 : 1); }
-  linear(x, name) { return tf.fused.matMul({ a: x, b: this.weights[`${name}.weight`], bias: this.weights[`${name}.bias`] }); }
-  split(x, lengths) { return tf.split(x, lengths, 1); }
-  map(x, channels, side) { return tf.transpose(tf.reshape(x, [-1, channels, side, side]), [0, 2, 3, 1]); }
-  flatten(x) { return tf.reshape(tf.transpose(x, [0, 3, 1, 2]), [x.shape[0], -1]); }
-  pool(x, factor) { return factor === 1 ? x : tf.avgPool(x, factor, factor, 'valid'); }
-  upsample(x) { return tf.image.resizeNearestNeighbor(x, [2 * x.shape[1], 2 * x.shape[2]]); }
+  concat(parts, { maps = false }) {
+    return tf.concat(parts, maps ? 3 : 1);
+  }
+  linear(x, name) {
+    return tf.fused.matMul({
+      a: x,
+      b: this.weights[`${name}.weight`],
+      bias: this.weights[`${name}.bias`],
+    });
+  }
+  split(x, lengths) {
+    return tf.split(x, lengths, 1);
+  }
+  map(x, channels, side) {
+    return tf.transpose(tf.reshape(x, [-1, channels, side, side]), [0, 2, 3, 1]);
+  }
+  flatten(x) {
+    return tf.reshape(tf.transpose(x, [0, 3, 1, 2]), [x.shape[0], -1]);
+  }
+  pool(x, factor) {
+    return factor === 1 ? x : tf.avgPool(x, factor, factor, 'valid');
+  }
+  upsample(x) {
+    return tf.image.resizeNearestNeighbor(x, [2 * x.shape[1], 2 * x.shape[2]]);
+  }
 
   fold(x, p) {
     const [b, h, w, c] = x.shape;
@@ -82,18 +135,33 @@ class Operations {
   }
 
   waves(logSnr, frequencies) {
-    const angles = tf.mul(tf.reshape(logSnr, [-1, 1]), this.tensor(frequencies, [1, frequencies.length]));
+    const angles = tf.mul(
+      tf.reshape(logSnr, [-1, 1]),
+      this.tensor(frequencies, [1, frequencies.length]),
+    );
     return tf.concat([tf.sin(angles), tf.cos(angles)], 1);
   }
 }
 
 /** Pictures get their channels last, kernels as [height, width, in, out]. */
-const upload = (tensors, order) => Object.fromEntries(Object.entries(tensors).map(([name, { shape, values }]) =>
-  [name, tf.tidy(() => (shape.length === 4 ? tf.transpose(tf.tensor(values, shape), order) : tf.tensor(values, shape)))]));
+const upload = (tensors, order) =>
+  Object.fromEntries(
+    Object.entries(tensors).map(([name, { shape, values }]) => [
+      name,
+      tf.tidy(() =>
+        shape.length === 4
+          ? tf.transpose(tf.tensor(values, shape), order)
+          : tf.tensor(values, shape),
+      ),
+    ]),
+  );
 
 export async function open({ webgpu, threads }) {
   const backend = webgpu ? 'webgpu' : 'wasm';
-  const folder = new URL(`./node_modules/@tensorflow/tfjs-backend-${backend}/dist/`, import.meta.url).href;
+  const folder = new URL(
+    `./node_modules/@tensorflow/tfjs-backend-${backend}/dist/`,
+    import.meta.url,
+  ).href;
   await import(`${folder}tf-backend-${backend}.es2017.min.js`);
   if (!webgpu) {
     tf.wasm.setWasmPaths(folder);
@@ -115,7 +183,10 @@ export async function open({ webgpu, threads }) {
     const optimizer = tf.train.adam(1e-4, 0.9, 0.999, 1e-8);
     const step = () => {
       const learnt = graph.learnt.map((name) => uploaded[name]);
-      const { value, grads } = tf.variableGrads(() => tf.mean(tf.squaredDifference(forward(), given.target)), learnt);
+      const { value, grads } = tf.variableGrads(
+        () => tf.mean(tf.squaredDifference(forward(), given.target)),
+        learnt,
+      );
       // Adam here has no weight decay.
       for (const variable of learnt) variable.assign(tf.mul(variable, 1 - 1e-4 * 1e-4));
       optimizer.applyGradients(grads);

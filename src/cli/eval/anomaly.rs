@@ -13,9 +13,10 @@ use crate::eval::{
 use clap::Args;
 use std::path::PathBuf;
 
-/// Anomaly detection: how well outliers are told from normal pictures without having seen one, as the area under the
-/// ROC curve. Scores are the error of reconstruction, the prior's bound on the latent's likelihood where the model has
-/// a prior, and the distance to the nearest latents of normal pictures.
+/// Anomaly detection: how well outliers are told from normal pictures without having seen one, as
+/// the area under the ROC curve. Scores are the error of reconstruction, the prior's bound on the
+/// latent's likelihood where the model has a prior, and the distance to the nearest latents of
+/// normal pictures.
 ///
 /// Outliers are another data set (--outliers), or by --label each class in turn.
 #[derive(Debug, Args)]
@@ -28,11 +29,12 @@ pub struct AnomalyArgs {
     /// Data set whose pictures are the outliers; without it, classes of --data are.
     #[arg(long, conflicts_with_all = ["one_class", "class"])]
     outliers: Option<PathBuf>,
-    /// What names a picture's class: class (sub-folder, .cls or label file), view, or a field of its JSON.
+    /// What names a picture's class: class (sub-folder, .cls or label file), view, or a field of
+    /// its JSON.
     #[arg(long, default_value = "class")]
     label: LabelSource,
-    /// Each class is the normal one in turn, and all others are outliers [default: each is held out in turn, and is
-    /// the outlier].
+    /// Each class is the normal one in turn, and all others are outliers [default: each is held out
+    /// in turn, and is the outlier].
     #[arg(long)]
     one_class: bool,
     /// Only these classes in turn.

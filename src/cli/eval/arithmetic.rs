@@ -6,28 +6,29 @@ use super::options::{StepsArgs, Subject};
 use super::pca;
 use crate::Soda;
 use crate::cli::CliResult;
-use crate::eval::sheet::Sheet;
 use crate::eval::{
     Analogy, AnalogyRule, LabelSource, Nearness, Rows, analogies_of_lines, neighbours, psnr, ssim,
 };
-use crate::weights::{MOST_TEXT, read_at_most};
+use crate::files::{MOST_TEXT, read_at_most};
+use crate::plot::Sheet;
 use clap::Args;
 use rayon::prelude::*;
 use std::path::PathBuf;
 
-/// Latent arithmetic: a − b + c painted, against the true picture d, beside copying c, the same arithmetic on pixels, and
-/// PCA.
+/// Latent arithmetic: a − b + c painted, against the true picture d, beside copying c, the same
+/// arithmetic on pixels, and PCA.
 ///
 /// Questions are found by a rule (--change, --same) or read from a file (--triples). With
-/// --change expression:neutral:smiling --same person --across gender, a and b are one person, smiling and neutral, and c
-/// and d another of the other gender.
+/// --change expression:neutral:smiling --same person --across gender, a and b are one person,
+/// smiling and neutral, and c and d another of the other gender.
 #[derive(Debug, Args)]
 pub struct ArithmeticArgs {
     #[command(flatten)]
     subject: Subject,
     #[command(flatten)]
     steps: StepsArgs,
-    /// FIELD:FROM:TO, the field of the samples' JSON that changes, its value in b and c, and in a and d.
+    /// FIELD:FROM:TO, the field of the samples' JSON that changes, its value in b and c, and in a
+    /// and d.
     #[arg(long, required_unless_present = "triples", requires = "same")]
     change: Option<Change>,
     /// Fields in which a agrees with b, and c with d: what makes them the same thing.
@@ -51,7 +52,8 @@ pub struct ArithmeticArgs {
     /// Training pictures, from which PCA is computed.
     #[arg(long)]
     train: Option<PathBuf>,
-    /// File for a PNG to look at. A row a question: a, b, c, d, then the answers as the table has them.
+    /// File for a PNG to look at. A row a question: a, b, c, d, then the answers as the table has
+    /// them.
     #[arg(long)]
     sheet: Option<PathBuf>,
     #[command(flatten)]
@@ -142,7 +144,8 @@ impl ArithmeticArgs {
                 mean(&ssim)
             );
             json.push(serde_json::json!({
-                "row": answers.name, "psnr": mean(&psnr), "ssim": mean(&ssim), "beats_copy": nearer, "finds": answers.found,
+                "row": answers.name, "psnr": mean(&psnr), "ssim": mean(&ssim), "beats_copy": nearer,
+                "finds": answers.found,
             }));
         }
         let changed = asked

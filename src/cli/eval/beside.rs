@@ -10,7 +10,8 @@ use std::path::PathBuf;
 /// Models to compare with.
 #[derive(Debug, Args)]
 pub struct BesideArgs {
-    /// Folder of a model to compare with, such as an autoencoder or a VAE of the same width; may be given more than once.
+    /// Folder of a model to compare with, such as an autoencoder or a VAE of the same width; may be
+    /// given more than once.
     #[arg(long)]
     beside: Vec<PathBuf>,
 }
@@ -31,7 +32,8 @@ impl BesideArgs {
             let objective = other.manifest.training.objective;
             if other.size() != soda.size() {
                 return Err(format!(
-                    "{}: paints pictures of side {}, the model measured {}; compare models of one side",
+                    "{}: paints pictures of side {}, the model measured {}; compare models of one \
+                     side",
                     path.display(),
                     other.size(),
                     soda.size()
@@ -55,8 +57,8 @@ impl BesideArgs {
 /// Keeping pictures.
 #[derive(Debug, Args)]
 pub struct KeepArgs {
-    /// Folder for the pictures that each row is about, a sub-folder a row, and for the true ones in truth/:
-    /// scripts/perceptual.sh measures them.
+    /// Folder for the pictures that each row is about, a sub-folder a row, and for the true ones in
+    /// truth/: scripts/perceptual.sh measures them.
     #[arg(long)]
     pictures: Option<PathBuf>,
 }
@@ -67,7 +69,8 @@ impl KeepArgs {
         self.pictures.is_some()
     }
 
-    /// Write `pixels`, pictures of side `size` one after another, as `row/000123.png`, the first with number `first`.
+    /// Write `pixels`, pictures of side `size` one after another, as `row/000123.png`, the first
+    /// with number `first`.
     pub fn keep(&self, row: &str, first: usize, pixels: &[f32], size: usize) -> CliResult {
         let Some(folder) = &self.pictures else {
             return Ok(());

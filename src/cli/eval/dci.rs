@@ -12,10 +12,12 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
 
-/// Disentanglement, completeness and informativeness on pictures whose factors are known, such as those of soda shapes,
-/// beside principal components of the pixels and the same latents turned at random.
+/// Disentanglement, completeness and informativeness on pictures whose factors are known, such as
+/// those of soda shapes, beside principal components of the pixels and the same latents turned at
+/// random.
 ///
-/// A part of the samples is held out and foretold by boosted trees, whose importances the scores are made of.
+/// A part of the samples is held out and foretold by boosted trees, whose importances the scores
+/// are made of.
 #[derive(Debug, Args)]
 pub struct DciArgs {
     #[command(flatten)]
@@ -170,7 +172,8 @@ impl DciArgs {
     }
 }
 
-/// Rows in other axes, drawn at random: what is known is the same, and no number means anything by itself.
+/// Rows in other axes, drawn at random: what is known is the same, and no number means anything by
+/// itself.
 fn turned(rows: &Rows, seed: u64) -> Rows {
     let (n, width) = (rows.len(), rows.width());
     let rng = ChaCha8Rng::seed_from_u64(seed);

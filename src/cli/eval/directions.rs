@@ -5,17 +5,18 @@ use super::gallery::{Gallery, paint};
 use super::options::{Subject, places_evenly};
 use crate::Soda;
 use crate::cli::CliResult;
-use crate::eval::sheet::Sheet;
 use crate::eval::{
     DirectionKind, HeldOut, LabelSource, Labelled, Look, RESPECTS, Rows, Task, along,
     attribute_direction, auroc, components, cosine,
 };
+use crate::plot::Sheet;
 use clap::Args;
 use rayon::prelude::*;
 use std::path::PathBuf;
 
-/// Directions in the space of latents, and what they do: the leading principal components of each latent group, and the
-/// directions of attributes (--attribute) found from labelled pictures and judged on pictures that were held out.
+/// Directions in the space of latents, and what they do: the leading principal components of each
+/// latent group, and the directions of attributes (--attribute) found from labelled pictures and
+/// judged on pictures that were held out.
 #[derive(Debug, Args)]
 pub struct DirectionsArgs {
     #[command(flatten)]
@@ -32,14 +33,15 @@ pub struct DirectionsArgs {
     /// Pictures that components are applied to, for what they move.
     #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u32).range(2..))]
     pictures: u32,
-    /// Attributes: class, view, or fields of the samples' JSON with a few values; each value against the others.
+    /// Attributes: class, view, or fields of the samples' JSON with a few values; each value
+    /// against the others.
     #[arg(long, value_delimiter = ',')]
     attribute: Vec<LabelSource>,
     /// Share of the samples that attributes are judged on.
     #[arg(long, default_value_t = 0.3)]
     held_out_share: f64,
-    /// File for a PNG to look at. A row a direction, in the order of the tables: two pictures, each from one end to the
-    /// other, as they are in the middle.
+    /// File for a PNG to look at. A row a direction, in the order of the tables: two pictures, each
+    /// from one end to the other, as they are in the middle.
     #[arg(long)]
     sheet: Option<PathBuf>,
     #[command(flatten)]
@@ -127,7 +129,8 @@ impl DirectionsArgs {
                     100.0 * component.share
                 );
                 let mut row = serde_json::json!({
-                    "row": format!("group {group}, component {}", c + 1), "variance": component.share,
+                    "row": format!("group {group}, component {}", c + 1),
+                    "variance": component.share,
                 });
                 for (k, name) in RESPECTS.iter().enumerate() {
                     let share = if whole[k] > 0.0 {
@@ -143,7 +146,8 @@ impl DirectionsArgs {
             }
         }
         text += &format!(
-            "\nvariance: of the group's latents; others: squared difference between ±{} deviations over that of two pictures",
+            "\nvariance: of the group's latents; others: squared difference between ±{} \
+             deviations over that of two pictures",
             self.reach
         );
         Ok((text, rows, strips))
@@ -203,7 +207,8 @@ impl DirectionsArgs {
             text +=
                 &format!("\n{name:<36} {with:>7} {by_mean:>17.3} {by_logistic:>11.3} {angle:>8.2}");
             rows.push(serde_json::json!({
-                "attribute": attribute.to_string(), "value": name, "judged_with": with, "judged": judged.labels.len(),
+                "attribute": attribute.to_string(), "value": name, "judged_with": with,
+                "judged": judged.labels.len(),
                 "auroc_mean_difference": by_mean, "auroc_logistic": by_logistic, "cosine": angle,
             }));
             strips.push(mean);

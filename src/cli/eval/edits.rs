@@ -6,17 +6,18 @@ use super::options::Subject;
 use crate::Soda;
 use crate::cli::CliResult;
 use crate::cli::data::bar;
-use crate::eval::sheet::Sheet;
 use crate::eval::{
     AttributeValues, Attributes, Edit, Groups, LabelSource, Labelled, Logistic, Pca, Quality, Rows,
     edits,
 };
+use crate::plot::Sheet;
 use clap::Args;
 use std::path::PathBuf;
 
-/// Editing one attribute: a picture's latent is moved by what the two values add to latents, all else
-/// the same, and what is painted is compared with the true picture that differs in that attribute alone. Probes that were trained on real
-/// pictures say whether the new value is seen, and which other attributes are seen to have changed.
+/// Editing one attribute: a picture's latent is moved by what the two values add to latents, all
+/// else the same, and what is painted is compared with the true picture that differs in that
+/// attribute alone. Probes that were trained on real pictures say whether the new value is seen,
+/// and which other attributes are seen to have changed.
 ///
 /// The samples' JSON names the attributes: see scripts/avatars.sh.
 #[derive(Debug, Args)]
@@ -29,8 +30,8 @@ pub struct EditsArgs {
     /// Attributes: fields of the samples' JSON [default: all that hold one of a few texts].
     #[arg(long, value_delimiter = ',')]
     attributes: Vec<String>,
-    /// Field of the JSON whose values are kinds of pictures, such as a style: learnt from and edited
-    /// apart.
+    /// Field of the JSON whose values are kinds of pictures, such as a style: learnt from and
+    /// edited apart.
     #[arg(long)]
     by: Option<LabelSource>,
     /// Edits of each attribute.
@@ -42,7 +43,8 @@ pub struct EditsArgs {
     /// Steps to paint with [default: the model's own].
     #[arg(long)]
     steps: Option<usize>,
-    /// File for a PNG to look at. Three edits of each attribute, a row each: the picture, the true one, then as in the table.
+    /// File for a PNG to look at. Three edits of each attribute, a row each: the picture, the true
+    /// one, then as in the table.
     #[arg(long)]
     sheet: Option<PathBuf>,
     #[command(flatten)]
@@ -218,8 +220,8 @@ impl EditsArgs {
     }
 }
 
-/// What is compared with what, for the share of other attributes that changed: paintings with the painting that was not
-/// edited, pixels with the picture itself.
+/// What is compared with what, for the share of other attributes that changed: paintings with the
+/// painting that was not edited, pixels with the picture itself.
 fn unedited<'a>(outcomes: &'a [Outcome], own: &Outcome) -> &'a Outcome {
     let painted = matches!(
         own.name,
@@ -292,7 +294,8 @@ fn report(
             100.0 * others
         );
         let mut row = serde_json::json!({
-            "row": own.name, "psnr": quality.psnr, "ssim": quality.ssim, "new_value": told, "others_changed": others,
+            "row": own.name, "psnr": quality.psnr, "ssim": quality.ssim, "new_value": told,
+            "others_changed": others,
         });
         for (attribute, name) in attributes.names.iter().enumerate() {
             let (told, quality) = share(Some(attribute));
@@ -304,8 +307,8 @@ fn report(
     (text, json)
 }
 
-/// Of edits by latents: for each attribute edited, how often the new value is seen, and how often each other attribute
-/// is seen to change.
+/// Of edits by latents: for each attribute edited, how often the new value is seen, and how often
+/// each other attribute is seen to change.
 fn changes(
     attributes: &Attributes,
     asked: &[Edit],

@@ -28,8 +28,8 @@ pub enum FeaturesArg {
     Pooled,
     /// The picture's own pixels: what needs no network.
     Pixels,
-    /// 264 numbers of the network that matches pictures for morphs, learnt from ImageNet: pooled maps of
-    /// the picture at 128 pixels.
+    /// 264 numbers of the network that matches pictures for morphs, learnt from ImageNet: pooled
+    /// maps of the picture at 128 pixels.
     Matcher,
     /// The latent z, then the matcher's numbers: what the page recognises by.
     LatentMatcher,
@@ -38,8 +38,8 @@ pub enum FeaturesArg {
 /// Where encoded pictures are kept.
 #[derive(Debug, Args)]
 pub struct CacheArgs {
-    /// Folder that encoded pictures are kept in, so that they are encoded once [default: SODA_CACHE or
-    /// ~/.cache/soda].
+    /// Folder that encoded pictures are kept in, so that they are encoded once [default: SODA_CACHE
+    /// or ~/.cache/soda].
     #[arg(long)]
     cache: Option<PathBuf>,
     /// Encode anew and keep nothing.
@@ -129,7 +129,8 @@ pub struct Encoding<'a> {
 }
 
 impl Encoding<'_> {
-    /// The pictures at `path` as rows, from the cache if it has them; `opened` if they are in memory already.
+    /// The pictures at `path` as rows, from the cache if it has them; `opened` if they are in
+    /// memory already.
     pub fn rows(
         &self,
         soda: &Soda,
@@ -161,7 +162,8 @@ impl Encoding<'_> {
             });
             if let Err(reason) = written {
                 note(format_args!(
-                    "cache: latents could not be kept ({reason}); choose another folder with --cache"
+                    "cache: latents could not be kept ({reason}); choose another folder with \
+                     --cache"
                 ));
             }
         }
@@ -292,8 +294,8 @@ fn described(matcher: &Matcher, pictures: &[&Rgba], size: usize) -> Vec<f32> {
     rows.collect::<Vec<_>>().concat()
 }
 
-/// Names, lengths and times of everything at `path`. What cannot be read is reported by who reads the
-/// pictures.
+/// Names, lengths and times of everything at `path`. What cannot be read is reported by who reads
+/// the pictures.
 fn stamp(path: &Path, key: &mut DefaultHasher) {
     path.hash(key);
     let Ok(found) = std::fs::metadata(path) else {
@@ -306,6 +308,7 @@ fn stamp(path: &Path, key: &mut DefaultHasher) {
         paths.iter().for_each(|path| stamp(path, key));
     } else {
         (found.len(), found.modified().ok()).hash(key);
-        // A label file beside a single file of pictures is not seen: CIFAR's and MNIST's do not change.
+        // A label file beside a single file of pictures is not seen: CIFAR's and MNIST's do not
+        // change.
     }
 }

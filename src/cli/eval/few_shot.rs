@@ -4,19 +4,24 @@ use super::recognition::TaskArgs;
 use crate::cli::CliResult;
 use crate::cli::data::{bar, cancel_flag};
 use crate::eval::few_shot;
-use crate::eval::plot::{Chart, Line};
+use crate::plot::{Chart, Line};
 use clap::Args;
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 
-/// Few-shot recognition: classes from a handful of labels, by the nearest mean and by logistic regression,
-/// in several draws of which pictures are labelled.
+/// Few-shot recognition: classes from a handful of labels, by the nearest mean and by logistic
+/// regression, in several draws of which pictures are labelled.
 #[derive(Debug, Args)]
 pub struct FewShotArgs {
     #[command(flatten)]
     task: TaskArgs,
     /// Labels a class.
-    #[arg(long, value_delimiter = ',', default_values_t = [1, 5, 10, 50], value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(
+        long,
+        value_delimiter = ',',
+        default_values_t = [1, 5, 10, 50],
+        value_parser = clap::value_parser!(u32).range(1..)
+    )]
     shots: Vec<u32>,
     /// Draws.
     #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..))]

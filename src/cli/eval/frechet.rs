@@ -3,7 +3,7 @@
 use super::options::ResultArgs;
 use crate::cli::CliResult;
 use crate::eval::{Features, frechet_distance, kernel_distance};
-use crate::weights::read_at_most;
+use crate::files::read_at_most;
 use clap::Args;
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
@@ -87,8 +87,12 @@ impl FrechetArgs {
         }
         self.results.say(
             self.json,
-            &format!("{text}{each} pictures a row, {} features each", real.width()),
-            serde_json::json!({"pictures": each, "features": real.width(), "seed": self.seed, "rows": json}),
+            &format!(
+                "{text}{each} pictures a row, {} features each",
+                real.width()
+            ),
+            serde_json::json!({"pictures": each, "features": real.width(), "seed": self.seed,
+                "rows": json}),
         )
     }
 }

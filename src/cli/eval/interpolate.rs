@@ -16,9 +16,10 @@ use rand_chacha::ChaCha8Rng;
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 
-/// Interpolation against pictures that are known to lie between two others, samples whose JSON names two samples `a`
-/// and `b` and how far from the first to the second it lies, `alpha`; and without any (--ways): how straight, monotone, even and
-/// sharp the way from one picture to another is.
+/// Interpolation against pictures that are known to lie between two others, samples whose JSON
+/// names two samples `a` and `b` and how far from the first to the second it lies, `alpha`; and
+/// without any (--ways): how straight, monotone, even and sharp the way from one picture to another
+/// is.
 #[derive(Debug, Args)]
 pub struct InterpolateArgs {
     #[command(flatten)]
@@ -30,8 +31,8 @@ pub struct InterpolateArgs {
     /// Training pictures, from which PCA is computed.
     #[arg(long)]
     train: Option<PathBuf>,
-    /// Ways between pictures of different samples, drawn at random [default: 100 where no picture is known to lie between
-    /// two others, else none].
+    /// Ways between pictures of different samples, drawn at random [default: 100 where no picture
+    /// is known to lie between two others, else none].
     #[arg(long)]
     ways: Option<usize>,
     /// Frames of a way, both ends included.
@@ -90,7 +91,8 @@ impl InterpolateArgs {
         }
         let mut text = String::new();
         let mut value = serde_json::json!({
-            "pictures": known.len(), "ways": ways, "frames": self.frames, "seed": self.subject.noise.seed,
+            "pictures": known.len(), "ways": ways, "frames": self.frames,
+            "seed": self.subject.noise.seed,
         });
         if !known.is_empty() {
             let (table, rows) = table(
@@ -248,7 +250,8 @@ fn way_table(rows: &[(String, WayQuality)]) -> (String, Vec<serde_json::Value>) 
             way.length, way.sharpness, way.ends, way.uneven
         );
         json.push(serde_json::json!({
-            "row": name, "length": way.length, "monotone": way.monotone, "sharpness": way.sharpness, "ends": way.ends,
+            "row": name, "length": way.length, "monotone": way.monotone, "sharpness": way.sharpness,
+            "ends": way.ends,
             "uneven": way.uneven,
         }));
     }

@@ -6,14 +6,19 @@ use crate::cli::CliResult;
 use crate::eval::{Accuracy, Near, Nearness, neighbours, vote};
 use clap::Args;
 
-/// Nearest neighbours: classes told by the k most similar latents, by cosine, weighed by a softmax or one
-/// vote each.
+/// Nearest neighbours: classes told by the k most similar latents, by cosine, weighed by a softmax
+/// or one vote each.
 #[derive(Debug, Args)]
 pub struct KnnArgs {
     #[command(flatten)]
     task: TaskArgs,
     /// Numbers of neighbours.
-    #[arg(long, value_delimiter = ',', default_values_t = [20, 200], value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(
+        long,
+        value_delimiter = ',',
+        default_values_t = [20, 200],
+        value_parser = clap::value_parser!(u32).range(1..)
+    )]
     k: Vec<u32>,
     /// Temperature of the softmax that weighs neighbours.
     #[arg(long, default_value_t = 0.07)]

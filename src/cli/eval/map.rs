@@ -12,8 +12,8 @@ use clap::{Args, ValueEnum};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-/// Maps of latents in two dimensions by t-SNE, UMAP and PCA, with thumbnails in place; how far neighbours on the map are
-/// neighbours in truth, and how many of them have the same label.
+/// Maps of latents in two dimensions by t-SNE, UMAP and PCA, with thumbnails in place; how far
+/// neighbours on the map are neighbours in truth, and how many of them have the same label.
 #[derive(Debug, Args)]
 pub struct MapArgs {
     #[command(flatten)]
@@ -21,7 +21,12 @@ pub struct MapArgs {
     #[command(flatten)]
     data: PathArgs,
     /// Ways to map.
-    #[arg(long, value_enum, value_delimiter = ',', default_values_t = [KindArg::Pca, KindArg::Tsne, KindArg::Umap])]
+    #[arg(
+        long,
+        value_enum,
+        value_delimiter = ',',
+        default_values_t = [KindArg::Pca, KindArg::Tsne, KindArg::Umap]
+    )]
     kind: Vec<KindArg>,
     /// Pictures, evenly spread over the data.
     #[arg(long, default_value_t = 2000, value_parser = clap::value_parser!(u32).range(10..))]
@@ -29,7 +34,8 @@ pub struct MapArgs {
     /// Compare latents by Euclidean distance [default: by the cosine of their angle].
     #[arg(long)]
     euclidean: bool,
-    /// What names a picture's class, for purity and for frames: class, view, or a field of its JSON.
+    /// What names a picture's class, for purity and for frames: class, view, or a field of its
+    /// JSON.
     #[arg(long)]
     label: Option<LabelSource>,
     /// Neighbours that UMAP looks at.
@@ -108,7 +114,11 @@ impl MapArgs {
         let k = self.k as usize;
         if 2 * k >= codes.len() {
             let n = codes.len();
-            return Err(format!("map: {k} neighbours of {n} pictures; give more than twice as many pictures, or a smaller --k").into());
+            return Err(format!(
+                "map: {k} neighbours of {n} pictures; give more than twice as many \
+                pictures, or a smaller --k"
+            )
+            .into());
         }
         let labels = self.labels(&gallery, &shown)?;
         let settings = MapSettings {
@@ -207,7 +217,8 @@ impl MapArgs {
         )
     }
 
-    /// Names of labels, and the number of each shown picture's; a picture without one has the number after the last.
+    /// Names of labels, and the number of each shown picture's; a picture without one has the
+    /// number after the last.
     fn labels(&self, gallery: &Gallery, shown: &[usize]) -> Result<Option<Labels>, String> {
         let Some(source) = &self.label else {
             return Ok(None);

@@ -42,16 +42,20 @@ pub struct EvalArgs {
 
 #[derive(Debug, Subcommand)]
 enum Protocol {
-    /// PSNR, SSIM and MSE of reconstructions, beside the mean picture, PCA and other models of the same width.
+    /// PSNR, SSIM and MSE of reconstructions, beside the mean picture, PCA and other models of the
+    /// same width.
     Reconstruct(reconstruct::ReconstructArgs),
-    /// What the renderer makes of painted pictures, beside a bicubic enlargement and the true pictures: PSNR, SSIM, sharpness.
+    /// What the renderer makes of painted pictures, beside a bicubic enlargement and the true
+    /// pictures: PSNR, SSIM, sharpness.
     Render(render::RenderArgs),
-    /// PSNR and SSIM of pictures between two others against the true ones, and what the ways are like, beside a cross-fade,
-    /// PCA and other models.
+    /// PSNR and SSIM of pictures between two others against the true ones, and what the ways are
+    /// like, beside a cross-fade, PCA and other models.
     Interpolate(interpolate::InterpolateArgs),
-    /// Whether what lies half-way between two pictures is a new one or a double exposure: ghost and sharpness.
+    /// Whether what lies half-way between two pictures is a new one or a double exposure: ghost and
+    /// sharpness.
     Midpoints(midpoints::MidpointsArgs),
-    /// The morph of two originals against true pictures between them and against known warps; needs no model.
+    /// The morph of two originals against true pictures between them and against known warps; needs
+    /// no model.
     Morph(morph::MorphArgs),
     /// What each latent group carries: layout, edges, colour, palette.
     Levels(levels::LevelsArgs),
@@ -69,7 +73,8 @@ enum Protocol {
     Anomaly(anomaly::AnomalyArgs),
     /// PSNR and SSIM of a − b + c against the true picture, beside copying, pixels and PCA.
     Arithmetic(arithmetic::ArithmeticArgs),
-    /// What principal components of each latent group and directions of attributes do, in numbers and in strips.
+    /// What principal components of each latent group and directions of attributes do, in numbers
+    /// and in strips.
     Directions(directions::DirectionsArgs),
     /// Disentanglement, completeness and informativeness on pictures with known factors.
     Dci(dci::DciArgs),
@@ -150,7 +155,10 @@ fn table(title: &str, rows: &[(String, Quality)]) -> (String, Vec<serde_json::Va
     }
     let json = rows
         .iter()
-        .map(|(name, q)| serde_json::json!({"row": name, "psnr": q.psnr, "ssim": q.ssim, "mse": q.mse}))
+        .map(|(name, q)| {
+            serde_json::json!({"row": name, "psnr": q.psnr, "ssim": q.ssim,
+            "mse": q.mse})
+        })
         .collect();
     (text, json)
 }

@@ -12,8 +12,9 @@ use rand_chacha::ChaCha8Rng;
 use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
 
-/// The morph of two originals beside a cross-fade: PSNR against pictures that are known to lie between two others, in the
-/// whole frame and inside an ellipse; how far known warps are missed; ends and folds. No model is needed.
+/// The morph of two originals beside a cross-fade: PSNR against pictures that are known to lie
+/// between two others, in the whole frame and inside an ellipse; how far known warps are missed;
+/// ends and folds. No model is needed.
 #[derive(Debug, Args)]
 pub struct MorphArgs {
     #[command(flatten)]
@@ -95,7 +96,8 @@ impl MorphArgs {
             &text,
             serde_json::json!({
                 "pictures": known.len(), "rows": json_rows,
-                "warps": warps.iter().map(|(name, error)| serde_json::json!({"row": name, "missed": error})).collect::<Vec<_>>(),
+                "warps": warps.iter().map(|(name, error)| serde_json::json!({"row": name,
+                "missed": error})).collect::<Vec<_>>(),
                 "least_area": guards.least_area, "ends": guards.ends,
             }),
         );

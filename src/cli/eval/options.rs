@@ -64,8 +64,8 @@ pub fn places_evenly(all: usize, count: usize) -> Vec<usize> {
     (0..count).map(|i| i * all / count).collect()
 }
 
-/// Rows as CSV (RFC 4180): a column for every number, text or truth value that some row has, `row` first;
-/// those of objects in rows are called `object.field`.
+/// Rows as CSV (RFC 4180): a column for every number, text or truth value that some row has, `row`
+/// first; those of objects in rows are called `object.field`.
 fn csv(rows: &[Value]) -> String {
     fn flat<'a>(value: &'a Value, name: &str, cells: &mut BTreeMap<String, &'a Value>) {
         match value {

@@ -6,8 +6,8 @@ use crate::cli::data::bar;
 use crate::eval::{Accuracy, Logistic, ProbeOptimiser, ProbeSettings, linear_probe};
 use clap::{Args, ValueEnum};
 
-/// Linear probe: classes told by a linear layer on standardised latents, trained by Adam or SGD with cosine
-/// decay; and multinomial logistic regression by L-BFGS as a check.
+/// Linear probe: classes told by a linear layer on standardised latents, trained by Adam or SGD
+/// with cosine decay; and multinomial logistic regression by L-BFGS as a check.
 #[derive(Debug, Args)]
 pub struct ProbeArgs {
     #[command(flatten)]

@@ -13,11 +13,12 @@ use std::path::PathBuf;
 pub struct TaskArgs {
     #[command(flatten)]
     pub encoding: EncodingArgs,
-    /// Labelled pictures to learn from; --data is then what is judged on. Without it, a part of --data is
-    /// held out.
+    /// Labelled pictures to learn from; --data is then what is judged on. Without it, a part of
+    /// --data is held out.
     #[arg(long)]
     train: Option<PathBuf>,
-    /// What names a picture's class: class (sub-folder, .cls or label file), view, or a field of its JSON.
+    /// What names a picture's class: class (sub-folder, .cls or label file), view, or a field of
+    /// its JSON.
     #[arg(long, default_value = "class")]
     label: LabelSource,
     /// View to be judged on, such as one vendor's drawings; the others are learnt from.
@@ -68,7 +69,8 @@ impl TaskArgs {
         let (learnt, judged) = (task.train.labels.len(), task.test.labels.len());
         let (classes, width) = (task.classes.len(), task.train.codes.width());
         let mut text = format!(
-            "{table}{classes} classes by {}, {learnt} pictures to learn from, {judged} judged on, {width} numbers each",
+            "{table}{classes} classes by {}, {learnt} pictures to learn from, {judged} judged on, \
+             {width} numbers each",
             self.label
         );
         if task.left_out > 0 {
@@ -88,7 +90,8 @@ impl TaskArgs {
     }
 }
 
-/// Rows of accuracy as a table and as JSON, below what always telling the most frequent class reaches.
+/// Rows of accuracy as a table and as JSON, below what always telling the most frequent class
+/// reaches.
 pub fn accuracies(
     title: &str,
     task: &Task,

@@ -79,7 +79,8 @@ impl ReconstructArgs {
         let (text, rows) = table("reconstruction", &rows);
         self.subject.say(
             &format!("{text}{} pictures", data.len()),
-            serde_json::json!({"pictures": data.len(), "seed": self.subject.noise.seed, "rows": rows}),
+            serde_json::json!({"pictures": data.len(), "seed": self.subject.noise.seed,
+                "rows": rows}),
         )
     }
 

@@ -6,8 +6,8 @@ use crate::cli::data::open_pictures;
 use crate::cli::renderer::painted;
 use crate::data::Rgba;
 use crate::engine::{DecodeOptions, values};
-use crate::eval::sheet::Sheet;
 use crate::eval::{Quality, edge_strength, sharpness};
+use crate::plot::Sheet;
 use clap::Args;
 use std::fmt::Write;
 use std::path::PathBuf;
@@ -48,7 +48,9 @@ impl RenderArgs {
         let model = &self.subject.model;
         let soda = model.load()?;
         let Some(side) = soda.rendered_size() else {
-            return Err("render: this model has no renderer; train one with: soda train-renderer".into());
+            return Err(
+                "render: this model has no renderer; train one with: soda train-renderer".into(),
+            );
         };
         let data = open_pictures(&self.subject.data, side, model.json)?;
         let pictures = painted(&soda, &data, model)?;
@@ -78,12 +80,18 @@ impl RenderArgs {
             }
             sheet.save(path)?;
         }
-        let mut text = format!("{:<22}{:>8}{:>8}{:>12}{:>10}\n", "", "PSNR", "SSIM", "sharpness", "energy");
+        let mut text = format!(
+            "{:<22}{:>8}{:>8}{:>12}{:>10}\n",
+            "", "PSNR", "SSIM", "sharpness", "energy"
+        );
         let mut table = Vec::new();
         for (name, row) in names.iter().zip(&rows) {
             let [edges, energy] = [row.edges / rows[0].edges, row.energy / rows[0].energy];
             let Quality { psnr, ssim, .. } = row.quality;
-            let _ = writeln!(text, "{name:<22}{psnr:>8.2}{ssim:>8.3}{edges:>12.3}{energy:>10.3}");
+            let _ = writeln!(
+                text,
+                "{name:<22}{psnr:>8.2}{ssim:>8.3}{edges:>12.3}{energy:>10.3}"
+            );
             table.push(serde_json::json!({
                 "render": name, "psnr": psnr, "ssim": ssim, "sharpness": edges, "energy": energy,
             }));

@@ -6,8 +6,8 @@ use crate::cli::CliResult;
 use crate::cli::data::{bar, cancel_flag};
 use crate::cli::files::each_batch;
 use crate::data::Dataset;
-use crate::eval::sheet::Sheet;
 use crate::eval::{Painted, Quality, Transfer, ViewPair, view_pairs};
+use crate::plot::Sheet;
 use burn::tensor::Tensor;
 use clap::Args;
 use rayon::prelude::*;
@@ -27,8 +27,8 @@ pub struct ViewsArgs {
     /// Use only so many samples, evenly spread [default: all].
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
     limit: Option<u32>,
-    /// File for a PNG to look at. Two rows for each of eight samples: the drawing that is encoded and
-    /// the real ones, one view a column; below, what is painted without a label and with each.
+    /// File for a PNG to look at. Two rows for each of eight samples: the drawing that is encoded
+    /// and the real ones, one view a column; below, what is painted without a label and with each.
     #[arg(long)]
     sheet: Option<PathBuf>,
 }

@@ -1,7 +1,7 @@
 //! A bound on what stands between the members of an archive.
 //!
-//! A member's name may be a record of its own before it, of any length, and the library for archives
-//! takes it into memory whole; compressed, a name of a gigabyte is a file of a megabyte.
+//! A member's name may be a record of its own before it, of any length, and the library for
+//! archives takes it into memory whole; compressed, a name of a gigabyte is a file of a megabyte.
 
 use std::cell::Cell;
 use std::io::{Error, Read, Result, Seek, SeekFrom};

@@ -10,7 +10,7 @@ use super::super::source::{Content, Found, SIDE_FILE, Sink};
 use super::MAX_FILE;
 use super::headers::{BoundedHeaders, stored};
 use super::names::{is_hidden, member_name, resolved, split};
-use crate::weights::json_text;
+use crate::files::json_text;
 
 /// Most links of one archive that are followed.
 const MAX_LINKS: usize = 1_000_000;

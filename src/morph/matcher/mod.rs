@@ -113,8 +113,8 @@ impl Matcher {
         }
     }
 
-    /// What is in a picture `[3, height, width]` in 0 to 1, whose sides are multiples of 16: the mean
-    /// of the maps of block 4, then the mean and the largest of those of block 10.
+    /// What is in a picture `[3, height, width]` in 0 to 1, whose sides are multiples of 16: the
+    /// mean of the maps of block 4, then the mean and the largest of those of block 10.
     pub fn pooled(&self, picture: &Planes) -> Vec<f32> {
         assert!(
             picture.channels == 3

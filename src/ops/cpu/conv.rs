@@ -17,6 +17,7 @@
 //! `[K, 9·C]` with those runs, kept in registers for a tile of `M` output channels and `V` vectors
 //! of pixels (an implicit GEMM). One output in `row` is of no use and is dropped.
 
+use super::maps::Maps;
 use super::parallel;
 use super::simd::{LINE, load, many_registers, store};
 use super::winograd::{self, Kernels};
@@ -28,44 +29,6 @@ const TAPS: usize = 9;
 const TILE: usize = 48;
 /// Planes or channels that make one piece of work.
 const SOME: usize = 8;
-
-/// Shape of a batch of feature maps.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Maps {
-    /// Pictures.
-    pub batch: usize,
-    /// Rows of pixels.
-    pub height: usize,
-    /// Pixels a row.
-    pub width: usize,
-}
-
-impl Maps {
-    /// Pixels of a channel.
-    pub fn pixels(self) -> usize {
-        self.height * self.width
-    }
-
-    /// Floats from one padded row to the next.
-    fn row(self) -> usize {
-        self.width + 1
-    }
-
-    /// Flat indices to compute, from the first pixel to the last.
-    fn span(self) -> usize {
-        self.height * self.row() - 1
-    }
-
-    /// Where a padded plane's first pixel is.
-    fn origin(self) -> usize {
-        (self.row() + 1).next_multiple_of(LINE)
-    }
-
-    /// Floats of one padded plane.
-    fn plane(self) -> usize {
-        (self.origin() + (self.height + 1) * self.row() + LINE).next_multiple_of(LINE)
-    }
-}
 
 /// Padded planes, each beginning with a cache line.
 struct Planes {

@@ -5,6 +5,7 @@
 
 pub mod conv;
 pub mod linear;
+pub mod maps;
 pub mod norm;
 mod parallel;
 pub mod pointwise;

@@ -1,7 +1,7 @@
 //! 1×1 convolution: for every picture a matrix product of the weights `[K, C]` with the maps
 //! `[C, pixels]`, which lie in memory as the product wants them, so nothing is packed or copied.
 
-use super::conv::Maps;
+use super::maps::Maps;
 use super::parallel;
 use super::simd::{load, many_registers, store};
 use pulp::{Arch, Simd, WithSimd};

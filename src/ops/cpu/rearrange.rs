@@ -1,6 +1,6 @@
 //! Pixels moved without arithmetic, or nearly: folded, unfolded, repeated, summed.
 
-use super::conv::Maps;
+use super::maps::Maps;
 use super::parallel;
 use crate::ops::Rearrange;
 

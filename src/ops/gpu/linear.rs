@@ -17,8 +17,8 @@ pub fn forward(x: CubeTensor, weight: CubeTensor, bias: CubeTensor) -> CubeTenso
     launch(x, weight, Some(bias), outputs, false)
 }
 
-/// `y [rows, I]` of `x [rows, O]` and `weight [I, O]`: `x·weightᵀ`, the gradient of [`forward`] by its
-/// `x` too.
+/// `y [rows, I]` of `x [rows, O]` and `weight [I, O]`: `x·weightᵀ`, the gradient of [`forward`] by
+/// its `x` too.
 pub fn transposed(x: CubeTensor, weight: CubeTensor) -> CubeTensor {
     let outputs = weight.shape()[0];
     launch(x, weight, None, outputs, true)

@@ -1,9 +1,11 @@
-//! Kernels for GPUs, written once in CubeCL for every driver: WGSL in the browser, SPIR-V or CUDA natively.
+//! Kernels for GPUs, written once in CubeCL for every driver: WGSL in the browser, SPIR-V or CUDA
+//! natively.
 //!
-//! They need neither subgroups nor f16, which browsers need not offer, and use both where an adapter
-//! has them: sums within a workgroup go by subgroups, and tensors may be f16 (or bf16), in which case values
-//! are stored so and computed with in f32. [`Means`] says which form of a kernel a device gets. Tensors
-//! are NCHW as everywhere here, so that nothing is reordered between operations.
+//! They need neither subgroups nor f16, which browsers need not offer, and use both where an
+//! adapter has them: sums within a workgroup go by subgroups, and tensors may be f16 (or bf16), in
+//! which case values are stored so and computed with in f32. [`Means`] says which form of a kernel
+//! a device gets. Tensors are NCHW as everywhere here, so that nothing is reordered between
+//! operations.
 
 mod conv;
 mod linear;
@@ -63,8 +65,8 @@ pub struct Means {
 static IMPOSED: Mutex<Option<Means>> = Mutex::new(None);
 
 impl Means {
-    /// What suits the device of this tensor. Drivers that run on a CPU have the vector register as their
-    /// subgroup, at most 8 units, and no use for workgroup memory: it is the same memory.
+    /// What suits the device of this tensor. Drivers that run on a CPU have the vector register as
+    /// their subgroup, at most 8 units, and no use for workgroup memory: it is the same memory.
     fn of(tensor: &CubeTensor) -> Self {
         if let Some(imposed) = *IMPOSED.lock().unwrap_or_else(PoisonError::into_inner) {
             return imposed;
@@ -113,8 +115,8 @@ fn one_dimension(like: &CubeTensor, units: usize) -> (CubeCount, CubeDim) {
     (count, size)
 }
 
-/// Feature maps `[batch, C, height, width]` as a convolution of this side sees them: one line of pixels
-/// each for side 1, so that tiles are full at any resolution.
+/// Feature maps `[batch, C, height, width]` as a convolution of this side sees them: one line of
+/// pixels each for side 1, so that tiles are full at any resolution.
 fn seen(maps: CubeTensor, side: usize) -> CubeTensor {
     let [batch, channels, height, width] = maps.shape().dims();
     match side {

@@ -11,6 +11,7 @@ mod settings;
 
 pub(super) use heads::Heads;
 pub(super) use learner::{Learner, Target};
+pub(super) use settings::at_least_two;
 pub use settings::{BaselineConfig, ByolConfig, SimClrConfig, VaeConfig, VicRegConfig};
 
 use super::losses::{byol, gaussian_kl, mse, nt_xent, vicreg};
@@ -76,17 +77,6 @@ pub(super) fn loss(
     })
 }
 
-/// An error that names `field` where `batch` is 1.
-pub(super) fn at_least_two(field: &'static str, batch: usize) -> Result<(), TrainError> {
-    match batch {
-        2.. => Ok(()),
-        _ => Err(TrainError::Setting {
-            field,
-            reason: format!("a batch of {batch} has no two pictures to compare; needs 2 or more"),
-        }),
-    }
-}
-
 /// Target pictures, `[B, 3, S, S]`.
 fn targets(batch: &Batch, device: &Device) -> Tensor<4> {
     let shape = [batch.count, 3, batch.size, batch.size];
@@ -135,8 +125,9 @@ fn byol_loss(
     byol(a, of_b) + byol(b, of_a)
 }
 
-/// `‖x − x̂‖²`, the mean over all numbers, `[1]`, with `x̂ = −σ·v̂(0, λ_min, z)`: what one step of DDIM
-/// paints from a picture of zeros. No view label is given: the picture is to be painted as it is.
+/// `‖x − x̂‖²`, the mean over all numbers, `[1]`, with `x̂ = −σ·v̂(0, λ_min, z)`: what one step of
+/// DDIM paints from a picture of zeros. No view label is given: the picture is to be painted as it
+/// is.
 fn reconstruction(networks: &Autoencoder, z: Tensor<2>, x: Tensor<4>) -> Tensor<1> {
     let [b, _, s, _] = x.dims();
     let condition = Condition {

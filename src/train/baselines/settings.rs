@@ -89,7 +89,8 @@ impl Default for VicRegConfig {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct VaeConfig {
-    /// Weight of the KL divergence, at least 0. It is the variance that pixels have given the latent.
+    /// Weight of the KL divergence, at least 0. It is the variance that pixels have given the
+    /// latent.
     pub beta: f64,
 }
 
@@ -151,5 +152,16 @@ fn check(field: &'static str, fit: bool, reason: String) -> Result<(), TrainErro
     match fit {
         true => Ok(()),
         false => Err(TrainError::Setting { field, reason }),
+    }
+}
+
+/// An error that names `field` where `batch` is 1.
+pub(crate) fn at_least_two(field: &'static str, batch: usize) -> Result<(), TrainError> {
+    match batch {
+        2.. => Ok(()),
+        _ => Err(TrainError::Setting {
+            field,
+            reason: format!("a batch of {batch} has no two pictures to compare; needs 2 or more"),
+        }),
     }
 }

@@ -5,10 +5,10 @@ use super::{Event, RunOptions};
 use crate::Soda;
 use crate::data::Dataset;
 use crate::engine::values;
-use crate::eval::schedules_chart;
-use crate::eval::sheet::training_sheet;
 use crate::latent::Normaliser;
 use crate::model::Autoencoder;
+use crate::plot::training_sheet;
+use crate::train::schedules_chart;
 use crate::weights::{Manifest, Precision, Sampled, Training};
 use burn::tensor::{Device, Tensor, TensorData};
 

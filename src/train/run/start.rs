@@ -5,8 +5,8 @@ use super::super::{Checkpoint, Origin, TrainConfig, TrainError, Trainer, latest_
 use super::{Event, RunOptions};
 use crate::Soda;
 use crate::data::Dataset;
+use crate::files::{MOST_TEXT, read_file};
 use crate::model::{Autoencoder, ModelConfig};
-use crate::weights::{MOST_TEXT, read_file};
 use burn::tensor::Device;
 use std::path::Path;
 
@@ -67,7 +67,11 @@ pub fn start(
         match Trainer::load_checkpoint(config.clone(), path, device) {
             Ok((trainer, checkpoint)) => {
                 let (seen, planned) = (trainer.pictures(), trainer.config().pictures());
-                let batch = trainer.config().phases.last().map_or(1, |phase| phase.batch);
+                let batch = trainer
+                    .config()
+                    .phases
+                    .last()
+                    .map_or(1, |phase| phase.batch);
                 // A run ends with a whole batch.
                 if seen >= planned + batch {
                     return refuse(&format!(
@@ -102,7 +106,8 @@ pub fn last_origin(dir: &Path) -> Option<Origin> {
 }
 
 /// The networks of a model, if it has the same architecture and views. A prior or renderer that the
-/// settings ask for and the model does not have begins afresh; one that they do not name is left out.
+/// settings ask for and the model does not have begins afresh; one that they do not name is left
+/// out.
 fn learnt(
     model: &Path,
     config: &TrainConfig,

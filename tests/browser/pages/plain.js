@@ -11,7 +11,11 @@ window.Worker = class extends Worker {
     super.postMessage(message, ...rest);
   }
 };
-window.failureOf = (promise) => promise.then(() => ({ code: 'fine', message: '' }), ({ code, message }) => ({ code, message }));
+window.failureOf = (promise) =>
+  promise.then(
+    () => ({ code: 'fine', message: '' }),
+    ({ code, message }) => ({ code, message }),
+  );
 window.codeOf = async (promise) => (await window.failureOf(promise)).code;
 window.strangePictures = (await import('./strange-pictures.js')).strangePictures;
 window.lib = await import('/pkg/dist/index.js');

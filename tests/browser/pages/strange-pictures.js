@@ -13,15 +13,18 @@ export function strangePictures(count, size, seed) {
     t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
     return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
   };
-  const between = (/** @type {number} */ low, /** @type {number} */ high) => low + (high - low) * random();
-  const colour = () => `hsl(${String(Math.round(between(0, 360)))} ${String(Math.round(between(40, 100)))}% ${String(Math.round(between(15, 85)))}%)`;
+  const between = (/** @type {number} */ low, /** @type {number} */ high) =>
+    low + (high - low) * random();
+  const colour = () =>
+    `hsl(${String(Math.round(between(0, 360)))} ${String(Math.round(between(40, 100)))}% ${String(Math.round(between(15, 85)))}%)`;
   return Array.from({ length: count }, () => {
     const context = new OffscreenCanvas(size, size).getContext('2d', { willReadFrequently: true });
     if (!context) throw new Error('no canvas');
     const [x0, y0] = [between(0, size), between(0, size)];
-    const gradient = random() < 0.5
-      ? context.createLinearGradient(x0, y0, size - x0, size - y0)
-      : context.createRadialGradient(x0, y0, 0, x0, y0, between(0.6, 1.2) * size);
+    const gradient =
+      random() < 0.5
+        ? context.createLinearGradient(x0, y0, size - x0, size - y0)
+        : context.createRadialGradient(x0, y0, 0, x0, y0, between(0.6, 1.2) * size);
     gradient.addColorStop(0, colour());
     gradient.addColorStop(1, colour());
     context.fillStyle = gradient;
@@ -42,9 +45,19 @@ export function strangePictures(count, size, seed) {
     for (let shapes = Math.floor(between(2, 5)); shapes > 0; shapes--) {
       context.fillStyle = colour();
       context.beginPath();
-      const [x, y, r, corners] = [between(0, size), between(0, size), between(size / 8, size / 3), Math.floor(between(3, 8))];
+      const [x, y, r, corners] = [
+        between(0, size),
+        between(0, size),
+        between(size / 8, size / 3),
+        Math.floor(between(3, 8)),
+      ];
       if (random() < 0.4) context.ellipse(x, y, r, between(0.4, 1) * r, between(0, 3), 0, 7);
-      else for (let i = 0; i < corners; i++) context.lineTo(x + r * Math.cos((6.283 * i) / corners), y + r * Math.sin((6.283 * i) / corners));
+      else
+        for (let i = 0; i < corners; i++)
+          context.lineTo(
+            x + r * Math.cos((6.283 * i) / corners),
+            y + r * Math.sin((6.283 * i) / corners),
+          );
       context.fill();
     }
     return context.getImageData(0, 0, size, size);

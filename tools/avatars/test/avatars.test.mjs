@@ -3,7 +3,16 @@ import { test } from 'node:test';
 import { ATTRIBUTES, drawing, person, png, svg, variants } from '../avatars.mjs';
 
 test('every attribute changes the drawing, and nothing else is random', () => {
-  const own = { hair: 'bob', hair_colour: 'red', skin: 'light', eyes: 'open', mouth: 'smile', beard: 'none', clothes: 'rounded', clothes_colour: 'blue' };
+  const own = {
+    hair: 'bob',
+    hair_colour: 'red',
+    skin: 'light',
+    eyes: 'open',
+    mouth: 'smile',
+    beard: 'none',
+    clothes: 'rounded',
+    clothes_colour: 'blue',
+  };
   assert.equal(svg(own), svg({ ...own }));
   for (const [name, values] of Object.entries(ATTRIBUTES)) {
     const drawn = Object.keys(values).map((value) => svg({ ...own, [name]: value }));

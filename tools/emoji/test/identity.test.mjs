@@ -9,7 +9,11 @@ const KEYS = [...loadUnicode().keys()];
 
 test('a skin tone and a gender are read from the code points and taken out of the base', () => {
   const of = identify(KEYS);
-  assert.deepEqual(of.get('1f469-1f3fd-200d-1f680'), { skin_tone: 3, gender: 'woman', base: '1f9d1-200d-1f680' });
+  assert.deepEqual(of.get('1f469-1f3fd-200d-1f680'), {
+    skin_tone: 3,
+    gender: 'woman',
+    base: '1f9d1-200d-1f680',
+  });
   assert.deepEqual(of.get('1f3c3-1f3fb-200d-2642'), { skin_tone: 1, gender: 'man', base: '1f3c3' });
   assert.deepEqual(of.get('1f3c3'), { skin_tone: 0, gender: 'person', base: '1f3c3' });
   assert.deepEqual(of.get('1f436'), { skin_tone: null, gender: null, base: '1f436' });
@@ -20,7 +24,10 @@ test('a skin tone and a gender are read from the code points and taken out of th
 test('pairs with two tones list both, pairs of mixed gender have none', () => {
   const of = identify(KEYS);
   assert.deepEqual(of.get('1f469-1f3fb-200d-1f91d-200d-1f468-1f3fc'), {
-    skin_tone: null, gender: null, base: '1f9d1-200d-1f91d-200d-1f9d1', skin_tones: [1, 2],
+    skin_tone: null,
+    gender: null,
+    base: '1f9d1-200d-1f91d-200d-1f9d1',
+    skin_tones: [1, 2],
   });
   assert.equal(of.get('1f46c-1f3fd').gender, 'man');
   assert.equal(of.get('1f46c-1f3fd').base, '1f9d1-200d-1f91d-200d-1f9d1');
@@ -37,9 +44,20 @@ test('base, tone and gender name one emoji, except for families and mixed pairs'
 });
 
 test('facing right, families and twins are merged, and named after the first of them', () => {
-  const bases = ['1f3c3', '1f3c3-200d-27a1', '1f46a', '1f9d1-200d-1f9d2', '1f431', '1f63a', '1f436'];
+  const bases = [
+    '1f3c3',
+    '1f3c3-200d-27a1',
+    '1f46a',
+    '1f9d1-200d-1f9d2',
+    '1f431',
+    '1f63a',
+    '1f436',
+  ];
   const of = concepts(new Set(bases), [['1f63a', '1f431']]);
-  assert.deepEqual(bases.map((base) => of.get(base)), ['1f3c3', '1f3c3', '1f46a', '1f46a', '1f431', '1f431', '1f436']);
+  assert.deepEqual(
+    bases.map((base) => of.get(base)),
+    ['1f3c3', '1f3c3', '1f46a', '1f46a', '1f431', '1f431', '1f436'],
+  );
 });
 
 test('the split follows the documented hash', () => {
@@ -50,14 +68,20 @@ test('the split follows the documented hash', () => {
     assert.equal(splitOf(key), expected);
     if (expected === 'test') heldOut++;
   }
-  assert.ok(heldOut / KEYS.length > 0.06 && heldOut / KEYS.length < 0.1, `${heldOut} of ${KEYS.length}`);
+  assert.ok(
+    heldOut / KEYS.length > 0.06 && heldOut / KEYS.length < 0.1,
+    `${heldOut} of ${KEYS.length}`,
+  );
   assert.equal(splitOf('1f680'), 'test');
   assert.equal(splitOf('1f600'), 'train');
 });
 
 test('names of icon packages are found, old and new ones', () => {
   const words = loadVocabulary(loadUnicode());
-  assert.equal(slug('person: medium-dark skin tone, blond hair'), 'person-medium-dark-skin-tone-blond-hair');
+  assert.equal(
+    slug('person: medium-dark skin tone, blond hair'),
+    'person-medium-dark-skin-tone-blond-hair',
+  );
   assert.equal(lookUp(words, 'grinning-face'), '1f600');
   assert.equal(lookUp(words, 'pouting-face'), '1f621');
   assert.equal(lookUp(words, 'bear-face'), '1f43b');

@@ -17,20 +17,33 @@ export class Channel {
   #end: SodaError | undefined;
   #tellEnd: (reason: SodaError) => void = () => undefined;
   /** Settles with the reason once the channel is closed. */
-  readonly ended: Promise<SodaError> = new Promise<SodaError>((resolve) => { this.#tellEnd = resolve; });
+  readonly ended: Promise<SodaError> = new Promise<SodaError>((resolve) => {
+    this.#tellEnd = resolve;
+  });
 
   constructor(worker: Worker) {
     this.#worker = worker;
-    worker.addEventListener('message', (event: MessageEvent<FromWorker>) => { this.#receive(event.data); });
+    worker.addEventListener('message', (event: MessageEvent<FromWorker>) => {
+      this.#receive(event.data);
+    });
     worker.addEventListener('messageerror', () => {
-      this.close(new SodaError('out-of-memory', 'an answer of the worker could not be read; close other tabs and load the model again'));
+      this.close(
+        new SodaError(
+          'out-of-memory',
+          'an answer of the worker could not be read; close other tabs and load the model again',
+        ),
+      );
     });
     worker.addEventListener('error', (event) => {
       // A script that does not load gives a plain Event, without a message.
       const message = (event as Partial<ErrorEvent>).message ?? '';
       this.close(
         message === ''
-          ? new SodaError('network', 'the worker script could not be loaded; check workerUrl and the page\'s CSP (worker-src)')
+          ? new SodaError(
+              'network',
+              "the worker script could not be loaded; check workerUrl and the page's CSP " +
+                '(worker-src)',
+            )
           : new SodaError('internal', `the worker failed: ${message}`),
       );
     });
@@ -45,7 +58,10 @@ export class Channel {
   call<K extends JobKind>(
     kind: K,
     request: Jobs[K]['request'],
-    options: CallOptions & { onPart?: (part: Uint8ClampedArray) => void; transfer?: Transferable[] } = {},
+    options: CallOptions & {
+      onPart?: (part: Uint8ClampedArray) => void;
+      transfer?: Transferable[];
+    } = {},
   ): Promise<Jobs[K]['result']> {
     const { signal, onProgress, onPart, transfer = [] } = options;
     if (this.#end) return Promise.reject(this.#end);
@@ -56,10 +72,18 @@ export class Channel {
         this.#post({ kind: 'abort', id });
         this.#take(id)?.reject(aborted());
       };
-      const settled = (): void => { signal?.removeEventListener('abort', onAbort); };
+      const settled = (): void => {
+        signal?.removeEventListener('abort', onAbort);
+      };
       this.#calls.set(id, {
-        resolve: (result) => { settled(); resolve(result); },
-        reject: (error) => { settled(); reject(error); },
+        resolve: (result) => {
+          settled();
+          resolve(result);
+        },
+        reject: (error) => {
+          settled();
+          reject(error);
+        },
         onPart,
         onProgress,
       });
@@ -67,8 +91,13 @@ export class Channel {
       try {
         this.#post({ kind, id, request } as ToWorker, transfer);
       } catch (error) {
-        // What cannot be cloned, such as a function among the options or a buffer that was transferred before.
-        const why = new SodaError('input', `${kind}: an argument cannot be sent to the worker (${String(error)}); give plain data`, { cause: error });
+        // What cannot be cloned, such as a function among the options or a buffer that was
+        // transferred before.
+        const why = new SodaError(
+          'input',
+          `${kind}: an argument cannot be sent to the worker (${String(error)}); give plain data`,
+          { cause: error },
+        );
         this.#take(id)?.reject(why);
       }
     });
@@ -95,12 +124,23 @@ export class Channel {
 
   #receive(message: FromWorker): void {
     switch (message.kind) {
-      case 'progress': this.#calls.get(message.id)?.onProgress?.(message.progress); break;
-      case 'part': this.#calls.get(message.id)?.onPart?.(message.part); break;
-      case 'done': this.#take(message.id)?.resolve(message.result as never); break;
-      case 'failed': this.#take(message.id)?.reject(new SodaError(message.code, message.message)); break;
-      case 'fetch': break; // The page's downloads listen for themselves: page-fetch.ts.
-      case 'dead': this.close(new SodaError(message.code, message.message)); break;
+      case 'progress':
+        this.#calls.get(message.id)?.onProgress?.(message.progress);
+        break;
+      case 'part':
+        this.#calls.get(message.id)?.onPart?.(message.part);
+        break;
+      case 'done':
+        this.#take(message.id)?.resolve(message.result as never);
+        break;
+      case 'failed':
+        this.#take(message.id)?.reject(new SodaError(message.code, message.message));
+        break;
+      case 'fetch':
+        break; // The page's downloads listen for themselves: page-fetch.ts.
+      case 'dead':
+        this.close(new SodaError(message.code, message.message));
+        break;
     }
   }
 }

@@ -11,12 +11,15 @@ export function engineUrls(folder: string | URL | undefined): Record<Build, Engi
       url.search = base.search;
       return url.href;
     };
-    const build = (name: Build): EngineUrls => ({ module: at(`${name}/soda.js`), wasm: at(`${name}/soda_bg.wasm`) });
-    return { 'cpu': build('cpu'), 'cpu-relaxed': build('cpu-relaxed'), 'webgpu': build('webgpu') };
+    const build = (name: Build): EngineUrls => ({
+      module: at(`${name}/soda.js`),
+      wasm: at(`${name}/soda_bg.wasm`),
+    });
+    return { cpu: build('cpu'), 'cpu-relaxed': build('cpu-relaxed'), webgpu: build('webgpu') };
   }
   here();
   return {
-    'cpu': {
+    cpu: {
       module: new URL('./cpu/soda.js', import.meta.url).href,
       wasm: new URL('./cpu/soda_bg.wasm', import.meta.url).href,
     },
@@ -24,7 +27,7 @@ export function engineUrls(folder: string | URL | undefined): Record<Build, Engi
       module: new URL('./cpu-relaxed/soda.js', import.meta.url).href,
       wasm: new URL('./cpu-relaxed/soda_bg.wasm', import.meta.url).href,
     },
-    'webgpu': {
+    webgpu: {
       module: new URL('./webgpu/soda.js', import.meta.url).href,
       wasm: new URL('./webgpu/soda_bg.wasm', import.meta.url).href,
     },

@@ -8,7 +8,9 @@ export function fetchForWorker(worker: Worker, fetch_: typeof fetch, signal: Abo
   worker.addEventListener('message', ({ data }: MessageEvent<FromWorker>) => {
     if (data.kind !== 'fetch') return;
     const { id, url, cache } = data;
-    download(id, url, cache).catch((error: unknown) => { post({ kind: 'fetchFailed', id, message: String(error) }); });
+    download(id, url, cache).catch((error: unknown) => {
+      post({ kind: 'fetchFailed', id, message: String(error) });
+    });
   });
 
   async function download(id: number, url: string, cache: RequestCache): Promise<void> {

@@ -17,14 +17,28 @@ const LONGEST_SIDE = 1024;
 /** Side at which a drawing without a size of its own is rendered. */
 const UNSIZED_SIDE = 512;
 
-type Source = ImageBitmap | ImageData | HTMLImageElement | HTMLCanvasElement | OffscreenCanvas | HTMLVideoElement;
+type Source =
+  | ImageBitmap
+  | ImageData
+  | HTMLImageElement
+  | HTMLCanvasElement
+  | OffscreenCanvas
+  | HTMLVideoElement;
 
-/** Pictures that are decoded at the same time: each is whole in memory for a moment, 200 MB where it has 48 megapixels. */
+/**
+ * Pictures that are decoded at the same time: each is whole in memory for a moment, 200 MB where it
+ * has 48 megapixels.
+ */
 const MOST_AT_ONCE = 4;
 
 /** Reads pictures, a few at a time, in order. */
-export async function readPictures(pictures: readonly Picture[], signal?: AbortSignal, longest?: number): Promise<Raster[]> {
-  const name = (i: number): string => (pictures.length === 1 ? 'the picture' : `picture ${String(i + 1)}`);
+export async function readPictures(
+  pictures: readonly Picture[],
+  signal?: AbortSignal,
+  longest?: number,
+): Promise<Raster[]> {
+  const name = (i: number): string =>
+    pictures.length === 1 ? 'the picture' : `picture ${String(i + 1)}`;
   const rasters: Raster[] = [];
   const waiting = pictures.entries();
   let failed = false;
@@ -43,25 +57,42 @@ export async function readPictures(pictures: readonly Picture[], signal?: AbortS
   return rasters;
 }
 
-/** Reads a picture of any kind as RGBA, its longer side at most `longest` pixels. Throws 'input' where there is no picture in it. */
-export async function readPicture(picture: Picture, name: string, signal?: AbortSignal, longest: number = LONGEST_SIDE): Promise<Raster> {
+/**
+ * Reads a picture of any kind as RGBA, its longer side at most `longest` pixels. Throws 'input'
+ * where there is no picture in it.
+ */
+export async function readPicture(
+  picture: Picture,
+  name: string,
+  signal?: AbortSignal,
+  longest: number = LONGEST_SIDE,
+): Promise<Raster> {
   if (signal?.aborted) throw aborted();
-  if (typeof picture === 'string') return readBlob(await fetchPicture(picture, signal), picture, longest);
+  if (typeof picture === 'string')
+    return readBlob(await fetchPicture(picture, signal), picture, longest);
   if (picture instanceof Blob) return readBlob(picture, describeBlob(picture, name), longest);
   if (isA(picture, 'ImageData')) return readImageData(picture, name, longest);
   if (isA(picture, 'HTMLImageElement')) return readImageElement(picture, name, longest);
   if (isA(picture, 'HTMLVideoElement')) {
     if (picture.readyState < 2) {
-      throw new SodaError('input', `${name}: the video has no frame yet; wait for its 'loadeddata' event`);
+      throw new SodaError(
+        'input',
+        `${name}: the video has no frame yet; wait for its 'loadeddata' event`,
+      );
     }
     return rasterise(picture, picture.videoWidth, picture.videoHeight, name, longest);
   }
-  if (isA(picture, 'ImageBitmap') || isA(picture, 'HTMLCanvasElement') || isA(picture, 'OffscreenCanvas')) {
+  if (
+    isA(picture, 'ImageBitmap') ||
+    isA(picture, 'HTMLCanvasElement') ||
+    isA(picture, 'OffscreenCanvas')
+  ) {
     return rasterise(picture, picture.width, picture.height, name, longest);
   }
   throw new SodaError(
     'input',
-    `${name} is not a picture; give a URL, Blob, ImageData, ImageBitmap, or an image, canvas or video element`,
+    `${name} is not a picture; give a URL, Blob, ImageData, ImageBitmap, or an image, canvas or ` +
+      `video element`,
   );
 }
 
@@ -84,7 +115,10 @@ async function fetchPicture(url: string, signal?: AbortSignal): Promise<Blob> {
   try {
     const response = await fetch(url, { signal: signal ?? null });
     if (!response.ok) {
-      throw new SodaError('input', `no picture at ${url}: the server answered ${String(response.status)}; check the address`);
+      throw new SodaError(
+        'input',
+        `no picture at ${url}: the server answered ${String(response.status)}; check the address`,
+      );
     }
     return await response.blob();
   } catch (error) {
@@ -93,7 +127,9 @@ async function fetchPicture(url: string, signal?: AbortSignal): Promise<Blob> {
     const check = /^(blob|data):/i.test(url)
       ? "the page's CSP (connect-src), or give the Blob itself"
       : "the address, the connection, the other site's CORS and the page's CSP (connect-src)";
-    throw new SodaError('network', `${url.slice(0, 200)} cannot be reached; check ${check}`, { cause: error });
+    throw new SodaError('network', `${url.slice(0, 200)} cannot be reached; check ${check}`, {
+      cause: error,
+    });
   }
 }
 
@@ -102,7 +138,9 @@ function blobOfData(url: string): Blob | undefined {
   const [, type, base64] = /^data:([^,]*?);base64,(.*)$/is.exec(url) ?? [];
   if (base64 === undefined) return undefined;
   try {
-    return new Blob([Uint8Array.from(atob(base64), (char) => char.charCodeAt(0))], { type: type ?? '' });
+    return new Blob([Uint8Array.from(atob(base64), (char) => char.charCodeAt(0))], {
+      type: type ?? '',
+    });
   } catch {
     return undefined;
   }
@@ -113,9 +151,11 @@ function describeBlob(blob: Blob, name: string): string {
 }
 
 async function readBlob(blob: Blob, name: string, longest: number): Promise<Raster> {
-  if (blob.size === 0) throw new SodaError('input', `${name} is empty (0 bytes); choose a picture file`);
+  if (blob.size === 0)
+    throw new SodaError('input', `${name} is empty (0 bytes); choose a picture file`);
   try {
-    if (isDrawing(blob) && typeof document !== 'undefined') return await readDrawing(blob, name, longest);
+    if (isDrawing(blob) && typeof document !== 'undefined')
+      return await readDrawing(blob, name, longest);
     const bitmap = await createImageBitmap(blob);
     try {
       return rasterise(bitmap, bitmap.width, bitmap.height, name, longest);
@@ -125,9 +165,14 @@ async function readBlob(blob: Blob, name: string, longest: number): Promise<Rast
   } catch (error) {
     if (error instanceof SodaError) throw error;
     const kind = blob.type === '' ? 'of unknown type' : blob.type;
-    throw new SodaError('input', `${name} (${kind}) is not a picture this browser can read; use PNG, JPEG, WebP, AVIF, GIF or SVG`, {
-      cause: error,
-    });
+    throw new SodaError(
+      'input',
+      `${name} (${kind}) is not a picture this browser can read; use PNG, JPEG, WebP, AVIF, GIF ` +
+        `or SVG`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 
@@ -143,26 +188,45 @@ async function readDrawing(blob: Blob, name: string, longest: number): Promise<R
     const image = new Image();
     image.src = url;
     await image.decode();
-    return rasterise(image, image.naturalWidth || UNSIZED_SIDE, image.naturalHeight || UNSIZED_SIDE, name, longest);
+    return rasterise(
+      image,
+      image.naturalWidth || UNSIZED_SIDE,
+      image.naturalHeight || UNSIZED_SIDE,
+      name,
+      longest,
+    );
   } finally {
     URL.revokeObjectURL(url);
   }
 }
 
-async function readImageElement(image: HTMLImageElement, name: string, longest: number): Promise<Raster> {
+async function readImageElement(
+  image: HTMLImageElement,
+  name: string,
+  longest: number,
+): Promise<Raster> {
   const label = image.alt || image.currentSrc || image.src || name;
   try {
     await image.decode();
   } catch (error) {
-    throw new SodaError('input', `${label}: the image element has no picture; check its src`, { cause: error });
+    throw new SodaError('input', `${label}: the image element has no picture; check its src`, {
+      cause: error,
+    });
   }
-  return rasterise(image, image.naturalWidth || UNSIZED_SIDE, image.naturalHeight || UNSIZED_SIDE, label, longest);
+  return rasterise(
+    image,
+    image.naturalWidth || UNSIZED_SIDE,
+    image.naturalHeight || UNSIZED_SIDE,
+    label,
+    longest,
+  );
 }
 
 async function readImageData(image: ImageData, name: string, longest: number): Promise<Raster> {
   const { data, width, height } = image;
   // Browsers with half-float canvases have ImageData whose data is no Uint8ClampedArray.
-  if (data instanceof Uint8ClampedArray && Math.max(width, height) <= longest) return { data: data.slice(), width, height };
+  if (data instanceof Uint8ClampedArray && Math.max(width, height) <= longest)
+    return { data: data.slice(), width, height };
   const bitmap = await createImageBitmap(image);
   try {
     return rasterise(bitmap, width, height, name, longest);
@@ -171,23 +235,45 @@ async function readImageData(image: ImageData, name: string, longest: number): P
   }
 }
 
-function rasterise(source: Exclude<Source, ImageData>, width: number, height: number, name: string, longest: number): Raster {
-  if (width === 0 || height === 0) throw new SodaError('input', `${name} is ${String(width)} × ${String(height)} pixels; a picture needs at least one`);
+function rasterise(
+  source: Exclude<Source, ImageData>,
+  width: number,
+  height: number,
+  name: string,
+  longest: number,
+): Raster {
+  if (width === 0 || height === 0)
+    throw new SodaError(
+      'input',
+      `${name} is ${String(width)} × ${String(height)} pixels; a picture needs at least one`,
+    );
   const scale = Math.min(1, longest / Math.max(width, height));
   const [w, h] = [Math.max(1, Math.round(width * scale)), Math.max(1, Math.round(height * scale))];
   if (typeof OffscreenCanvas === 'undefined') {
-    throw new SodaError('unsupported', 'this browser has no OffscreenCanvas; use Safari 16.4, Chrome 69, Firefox 105 or newer');
+    throw new SodaError(
+      'unsupported',
+      'this browser has no OffscreenCanvas; use Safari 16.4, Chrome 69, Firefox 105 or newer',
+    );
   }
   const context = new OffscreenCanvas(w, h).getContext('2d', { willReadFrequently: true });
-  if (!context) throw new SodaError('out-of-memory', `${name}: no canvas of ${String(w)} × ${String(h)} to read it with`);
+  if (!context)
+    throw new SodaError(
+      'out-of-memory',
+      `${name}: no canvas of ${String(w)} × ${String(h)} to read it with`,
+    );
   context.imageSmoothingQuality = 'high';
   context.drawImage(source, 0, 0, w, h);
   try {
     return { data: context.getImageData(0, 0, w, h).data, width: w, height: h };
   } catch (error) {
     // The canvas is tainted.
-    throw new SodaError('input', `${name} comes from another site that does not share it; load it with crossorigin="anonymous"`, {
-      cause: error,
-    });
+    throw new SodaError(
+      'input',
+      `${name} comes from another site that does not share it; load it with ` +
+        `crossorigin="anonymous"`,
+      {
+        cause: error,
+      },
+    );
   }
 }

@@ -10,8 +10,8 @@ const PACE = 8;
 let lessons = 0;
 
 /**
- * Asks for one step after another, as the consumer asks for events: not asking is pausing. Leaving the loop ends the lesson;
- * the engine keeps what it has learnt.
+ * Asks for one step after another, as the consumer asks for events: not asking is pausing. Leaving
+ * the loop ends the lesson; the engine keeps what it has learnt.
  */
 export async function* teach(
   channel: Channel,
@@ -29,7 +29,11 @@ export async function* teach(
     const pace = new Pace();
     for (let next = 1; next <= steps; next++) {
       const preview = previewEvery > 0 && next % previewEvery === 0;
-      const { step, loss, seconds, previews } = await channel.call('teachStep', { lesson, preview }, { signal });
+      const { step, loss, seconds, previews } = await channel.call(
+        'teachStep',
+        { lesson, preview },
+        { signal },
+      );
       onProgress?.({ stage: 'train', done: step, total: steps });
       yield { kind: 'step', step, steps, loss, secondsPerStep: pace.after(seconds), ...room };
       if (preview) yield { kind: 'preview', step, pictures: previews.map(toImage) };
@@ -44,9 +48,13 @@ export async function* teach(
 }
 
 /** The model's two files as they are now. */
-export async function save(channel: Channel, { dtype = 'f16', signal }: SaveOptions): Promise<SavedModel> {
+export async function save(
+  channel: Channel,
+  { dtype = 'f16', signal }: SaveOptions,
+): Promise<SavedModel> {
   // Callers without types may pass any string.
-  if (!['f16', 'f32'].includes(dtype)) throw new SodaError('input', `dtype is '${dtype}'; it must be 'f16' or 'f32'`);
+  if (!['f16', 'f32'].includes(dtype))
+    throw new SodaError('input', `dtype is '${dtype}'; it must be 'f16' or 'f32'`);
   const { config, weights } = await channel.call('save', { half: dtype === 'f16' }, { signal });
   return {
     config: new Blob([config], { type: 'application/json' }),
@@ -54,7 +62,10 @@ export async function save(channel: Channel, { dtype = 'f16', signal }: SaveOpti
   };
 }
 
-/** What a step takes. The first one, which compiles shaders and warms up code, counts only until there is a second. */
+/**
+ * What a step takes. The first one, which compiles shaders and warms up code, counts only until
+ * there is a second.
+ */
 export class Pace {
   readonly #last: number[] = [];
   #steps = 0;

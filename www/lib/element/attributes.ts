@@ -1,14 +1,47 @@
 /** What `<soda-morph>` observes. */
 export const ATTRIBUTES: readonly string[] = [
-  'model', 'painter', 'from', 'to', 'frames', 'steps', 'seed', 'view', 'size', 'backend', 'wasm-url', 'worker-url', 'label', 'autoplay', 'eager', 'controls',
+  'model',
+  'painter',
+  'from',
+  'to',
+  'frames',
+  'steps',
+  'seed',
+  'view',
+  'size',
+  'backend',
+  'wasm-url',
+  'worker-url',
+  'label',
+  'autoplay',
+  'eager',
+  'controls',
 ];
 
 /** Properties that a framework may have set before the element was defined. */
 const PROPERTIES = [
-  'model', 'painter', 'from', 'to', 'frames', 'steps', 'seed', 'view', 'size', 'backend', 'wasmUrl', 'workerUrl', 'label', 'autoplay', 'eager', 'controls', 'value',
+  'model',
+  'painter',
+  'from',
+  'to',
+  'frames',
+  'steps',
+  'seed',
+  'view',
+  'size',
+  'backend',
+  'wasmUrl',
+  'workerUrl',
+  'label',
+  'autoplay',
+  'eager',
+  'controls',
+  'value',
 ];
 
-/** Sets properties anew that were set before there were setters for them, and that would hide those. */
+/**
+ * Sets properties anew that were set before there were setters for them, and that would hide those.
+ */
 export function upgradeProperties(element: HTMLElement): void {
   const values = element as unknown as Record<string, unknown>;
   for (const name of PROPERTIES) {
@@ -20,7 +53,11 @@ export function upgradeProperties(element: HTMLElement): void {
 }
 
 /** Reflects a text. Null and undefined take the attribute away, as a framework means them. */
-export function reflectText(element: HTMLElement, name: string, value: string | number | null | undefined): void {
+export function reflectText(
+  element: HTMLElement,
+  name: string,
+  value: string | number | null | undefined,
+): void {
   if (value === null || value === undefined) element.removeAttribute(name);
   else element.setAttribute(name, String(value));
 }

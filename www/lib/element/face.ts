@@ -19,31 +19,51 @@ const STYLE = `
     --line: var(--soda-line, light-dark(#d8dfd9, #2b352e));
     --paper: var(--soda-paper, #fff);
     --radius: var(--soda-radius, 1rem);
-    display: inline-grid; gap: 0.5rem; width: 16rem; max-width: 100%; color: var(--ink); font: inherit;
+    display: inline-grid; gap: 0.5rem; width: 16rem; max-width: 100%; color: var(--ink);
+    font: inherit;
   }
   @supports not (color: light-dark(#000, #fff)) {
-    :host { --accent: var(--soda-accent, #0a7845); --ink: var(--soda-ink, inherit); --line: var(--soda-line, #8a958c); }
+    :host {
+      --accent: var(--soda-accent, #0a7845); --ink: var(--soda-ink, inherit);
+      --line: var(--soda-line, #8a958c);
+    }
   }
   :host([hidden]) { display: none; }
-  .stage { position: relative; aspect-ratio: 1; background: var(--paper); border-radius: var(--radius); overflow: hidden; }
+  .stage {
+    position: relative; aspect-ratio: 1; background: var(--paper); border-radius: var(--radius);
+    overflow: hidden;
+  }
   .stage > * { position: absolute; inset: 0; width: 100%; height: 100%; object-fit: cover; }
   .stage canvas:not([data-painted]) { visibility: hidden; }
   .stage canvas[data-painted] + img, img:not([src]) { display: none; }
-  .meter { inset: auto 0 0; height: 3px; background: var(--accent); transform-origin: 0 0; transform: scaleX(var(--share, 0)); }
+  .meter {
+    inset: auto 0 0; height: 3px; background: var(--accent); transform-origin: 0 0;
+    transform: scaleX(var(--share, 0));
+  }
   .meter[hidden] { display: none; }
   .controls:not([hidden]) { display: flex; align-items: center; gap: 0.5rem; }
   button {
-    display: grid; place-items: center; flex: none; width: 2.75rem; height: 2.75rem; padding: 0; border: 1px solid var(--line);
+    display: grid; place-items: center; flex: none; width: 2.75rem; height: 2.75rem;
+    padding: 0; border: 1px solid var(--line);
     border-radius: 50%; background: none; color: inherit; cursor: pointer;
   }
   button svg { width: 1.25rem; height: 1.25rem; fill: currentcolor; }
   button:hover { border-color: var(--accent); }
-  input { flex: 1; min-width: 0; height: 2.75rem; margin: 0; accent-color: var(--accent); cursor: ew-resize; touch-action: pan-y; }
+  input {
+    flex: 1; min-width: 0; height: 2.75rem; margin: 0; accent-color: var(--accent);
+    cursor: ew-resize; touch-action: pan-y;
+  }
   :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
   .status { margin: 0; font-size: 0.8125em; overflow-wrap: anywhere; }
-  .retry { width: auto; height: auto; padding: 0.4em 0.9em; border-radius: 2em; justify-self: start; font: inherit; }
+  .retry {
+    width: auto; height: auto; padding: 0.4em 0.9em; border-radius: 2em; justify-self: start;
+    font: inherit;
+  }
   .retry[hidden] { display: none; }
-  .status:not(.trouble) { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+  .status:not(.trouble) {
+    position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%);
+    white-space: nowrap;
+  }
 `;
 
 const PATHS = { play: 'M8 5.5v13l10.5-6.5z', pause: 'M7 5.5h3.5v13H7zM13.5 5.5H17v13h-3.5z' };
@@ -51,12 +71,15 @@ const PATHS = { play: 'M8 5.5v13l10.5-6.5z', pause: 'M7 5.5h3.5v13H7zM13.5 5.5H1
 /** One sheet for all elements of a document; that of another document cannot be worn. */
 const sheets = new WeakMap<Document, CSSStyleSheet>();
 
-/** Gives it its style: a sheet, not a style element, so that a strict content security policy has nothing against it. */
+/**
+ * Gives it its style: a sheet, not a style element, so that a strict content security policy has
+ * nothing against it.
+ */
 export function dress(root: ShadowRoot): void {
   const { ownerDocument } = root;
   let sheet = sheets.get(ownerDocument);
   if (!sheet) {
-    const { CSSStyleSheet: Sheet } = (ownerDocument.defaultView ?? globalThis);
+    const { CSSStyleSheet: Sheet } = ownerDocument.defaultView ?? globalThis;
     sheet = new Sheet();
     sheet.replaceSync(STYLE);
     sheets.set(ownerDocument, sheet);
@@ -67,7 +90,11 @@ export function dress(root: ShadowRoot): void {
 /** Builds it. */
 export function buildFace(root: ShadowRoot): Face {
   dress(root);
-  const make = <K extends keyof HTMLElementTagNameMap>(tag: K, part: string, properties: Partial<HTMLElementTagNameMap[K]> = {}): HTMLElementTagNameMap[K] => {
+  const make = <K extends keyof HTMLElementTagNameMap>(
+    tag: K,
+    part: string,
+    properties: Partial<HTMLElementTagNameMap[K]> = {},
+  ): HTMLElementTagNameMap[K] => {
     const element = Object.assign(document.createElement(tag), properties);
     element.setAttribute('part', part);
     return element;
@@ -82,13 +109,24 @@ export function buildFace(root: ShadowRoot): Face {
   stage.setAttribute('role', 'img');
   stage.append(canvas, image, meter);
   const play = make('button', 'play', { type: 'button' });
-  const slider = make('input', 'slider', { type: 'range', min: '0', max: '1', step: 'any', value: '0' });
+  const slider = make('input', 'slider', {
+    type: 'range',
+    min: '0',
+    max: '1',
+    step: 'any',
+    value: '0',
+  });
   slider.ariaLabel = words.slider;
   const controls = make('div', 'controls', { className: 'controls' });
   controls.append(play, slider);
   const status = make('p', 'status', { className: 'status' });
   status.setAttribute('role', 'status');
-  const retry = make('button', 'retry', { type: 'button', className: 'retry', hidden: true, textContent: words.retry });
+  const retry = make('button', 'retry', {
+    type: 'button',
+    className: 'retry',
+    hidden: true,
+    textContent: words.retry,
+  });
   root.append(stage, controls, status, retry);
   return { stage, canvas, image, play, slider, meter, status, retry };
 }

@@ -2,7 +2,10 @@
 const PASS_MS = 1100;
 const HOLD_MS = 600;
 
-/** A place between 0 and 1 that goes to and fro. It moves only while it plays, is seen, and has something to show. */
+/**
+ * A place between 0 and 1 that goes to and fro. It moves only while it plays, is seen, and has
+ * something to show.
+ */
 export class Player {
   readonly #moved: (value: number) => void;
   readonly #toggled: (playing: boolean) => void;
@@ -20,10 +23,16 @@ export class Player {
     this.#toggled = toggled;
   }
 
-  get value(): number { return this.#value; }
-  set value(value: number) { this.#value = Math.min(1, Math.max(0, Number.isFinite(value) ? value : 0)); }
+  get value(): number {
+    return this.#value;
+  }
+  set value(value: number) {
+    this.#value = Math.min(1, Math.max(0, Number.isFinite(value) ? value : 0));
+  }
 
-  get playing(): boolean { return this.#playing; }
+  get playing(): boolean {
+    return this.#playing;
+  }
   set playing(playing: boolean) {
     if (playing === this.#playing) return;
     this.#playing = playing;
@@ -31,8 +40,14 @@ export class Player {
     this.#update();
   }
 
-  set visible(visible: boolean) { this.#visible = visible; this.#update(); }
-  set ready(ready: boolean) { this.#ready = ready; this.#update(); }
+  set visible(visible: boolean) {
+    this.#visible = visible;
+    this.#update();
+  }
+  set ready(ready: boolean) {
+    this.#ready = ready;
+    this.#update();
+  }
 
   #update(): void {
     const runs = this.#playing && this.#visible && this.#ready;

@@ -2,7 +2,10 @@ import { type Backend, type Progress, Soda } from '../index.js';
 
 /** An engine that nobody uses is let go after this long: the next morph of the page may want it. */
 const IDLE_MS = 5000;
-/** A download that nobody waits for is broken off after this long: elements that are moved leave the document and come back. */
+/**
+ * A download that nobody waits for is broken off after this long: elements that are moved leave the
+ * document and come back.
+ */
 const LEFT_MS = 500;
 
 /** What tells two engines apart. */
@@ -23,10 +26,15 @@ interface Shared {
 
 const engines = new Map<string, Shared>();
 
-/** A loaded model that elements share: one worker and one copy of the weights for all with the same options. */
+/**
+ * A loaded model that elements share: one worker and one copy of the weights for all with the same
+ * options.
+ */
 export interface Lease {
   soda: Promise<Soda>;
-  /** To be called once, when the element no longer needs it. `broken` keeps others from getting it. */
+  /**
+   * To be called once, when the element no longer needs it. `broken` keeps others from getting it.
+   */
   release: (broken?: boolean) => void;
 }
 
@@ -43,20 +51,32 @@ export function lease(options: EngineOptions, onProgress: (progress: Progress) =
     released = true;
     shared.listeners.delete(onProgress);
     shared.users--;
-    setTimeout(() => { end(key, shared); }, broken ? 0 : shared.loaded ? IDLE_MS : LEFT_MS);
+    setTimeout(
+      () => {
+        end(key, shared);
+      },
+      broken ? 0 : shared.loaded ? IDLE_MS : LEFT_MS,
+    );
   };
   return { soda: shared.soda, release };
 }
 
 function begin(key: string, { model, backend, wasmUrl, workerUrl }: EngineOptions): Shared {
   const listeners: Shared['listeners'] = new Set();
-  const onProgress = (progress: Progress): void => { for (const listener of listeners) listener(progress); };
+  const onProgress = (progress: Progress): void => {
+    for (const listener of listeners) listener(progress);
+  };
   const loading = new AbortController();
-  const places = { ...(wasmUrl !== undefined && { wasmUrl }), ...(workerUrl !== undefined && { workerUrl }) };
+  const places = {
+    ...(wasmUrl !== undefined && { wasmUrl }),
+    ...(workerUrl !== undefined && { workerUrl }),
+  };
   const soda = Soda.load(model, { backend, onProgress, signal: loading.signal, ...places });
   const shared: Shared = { soda, loaded: false, loading, users: 0, listeners };
   engines.set(key, shared);
-  const forget = (): void => { if (engines.get(key) === shared) engines.delete(key); };
+  const forget = (): void => {
+    if (engines.get(key) === shared) engines.delete(key);
+  };
   soda.then((soda) => {
     shared.loaded = true;
     void soda.lost.then(forget);
@@ -68,5 +88,10 @@ function end(key: string, shared: Shared): void {
   if (shared.users > 0) return;
   if (engines.get(key) === shared) engines.delete(key);
   shared.loading.abort();
-  shared.soda.then((soda) => { soda.dispose(); }, () => undefined);
+  shared.soda.then(
+    (soda) => {
+      soda.dispose();
+    },
+    () => undefined,
+  );
 }

@@ -1,4 +1,12 @@
-import { type DecodeOptions, type Morph, type Picture, type Progress, type Soda, SodaError, morph } from '../index.js';
+import {
+  type DecodeOptions,
+  type Morph,
+  type Picture,
+  type Progress,
+  type Soda,
+  SodaError,
+  morph,
+} from '../index.js';
 import { ATTRIBUTES, reflectText, upgradeProperties } from './attributes.js';
 import type { SodaMorphEventMap } from './events.js';
 import { type Face, buildFace, dress, labelPlay } from './face.js';
@@ -11,23 +19,29 @@ import { words } from './words.js';
 const MOST_FRAMES = 1000;
 /** The engine is beyond use after these; another is loaded. */
 const BROKEN: readonly string[] = ['device-lost', 'disposed', 'internal', 'out-of-memory'];
-/** After a network error the element tries by itself this long after, and then three times as long after. */
+/**
+ * After a network error the element tries by itself this long after, and then three times as long
+ * after.
+ */
 const RETRY_MS = [2000, 6000] as const;
 
 // Whether the page has the matcher: a morph by it is solved at once then.
 let matcherLoaded = false;
 
 /**
- * `<soda-morph from="a.png" to="b.png">`: one picture becomes another, with a slider. The two originals are brought together and
- * shown themselves; with `model="emoji64"` that model paints the way instead. It is loaded when the element comes into sight, once
- * for all elements of a page that name the same one, and let go when its frames are painted.
+ * `<soda-morph from="a.png" to="b.png">`: one picture becomes another, with a slider. The two
+ * originals are brought together and shown themselves; with `model="emoji64"` that model paints the
+ * way instead. It is loaded when the element comes into sight, once for all elements of a page that
+ * name the same one, and let go when its frames are painted.
  *
- * Attributes, each with a property that reflects it: `model` (a name or a folder), `painter` ('original' or 'soda'), `from`, `to`
- * (URLs; the properties also take pictures), `frames` (at least 2, default 9), `steps`, `seed`, `view`, `size` (of painted frames, in pixels; the
- * largest that the model paints at unless it is given), `backend`, `wasm-url`, `worker-url`, `label` (what the
- * pictures show, for screen readers), `autoplay`, `eager` (load at once), `controls="none"`.
+ * Attributes, each with a property that reflects it: `model` (a name or a folder), `painter`
+ * ('original' or 'soda'), `from`, `to` (URLs; the properties also take pictures), `frames` (at
+ * least 2, default 9), `steps`, `seed`, `view`, `size` (of painted frames, in pixels; the largest
+ * that the model paints at unless it is given), `backend`, `wasm-url`, `worker-url`, `label` (what
+ * the pictures show, for screen readers), `autoplay`, `eager` (load at once), `controls="none"`.
  */
-// eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging -- what HTMLElement has, with exact types
+// What HTMLElement has, with exact types.
+// eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging
 export class SodaMorph extends ReflectedElement {
   static get observedAttributes(): string[] {
     return [...ATTRIBUTES];
@@ -54,15 +68,24 @@ export class SodaMorph extends ReflectedElement {
   #losses = 0;
   #retry: ReturnType<typeof setTimeout> | undefined;
   readonly #player = new Player(
-    () => { if (this.#draw()) this.#tellChange(); },
-    (playing) => { if (this.#face) labelPlay(this.#face.play, playing); },
+    () => {
+      if (this.#draw()) this.#tellChange();
+    },
+    (playing) => {
+      if (this.#face) labelPlay(this.#face.play, playing);
+    },
   );
 
   connectedCallback(): void {
     upgradeProperties(this);
     this.#build();
     this.#showPlaceholder();
-    this.#seen = new IntersectionObserver((entries) => { this.#sight(entries.at(-1)?.isIntersecting === true); }, { rootMargin: '200px' });
+    this.#seen = new IntersectionObserver(
+      (entries) => {
+        this.#sight(entries.at(-1)?.isIntersecting === true);
+      },
+      { rootMargin: '200px' },
+    );
     this.#seen.observe(this);
     globalThis.addEventListener('online', this.#online);
     if (this.eager || this.#begun) this.#begin();
@@ -94,10 +117,18 @@ export class SodaMorph extends ReflectedElement {
     if (name === 'from' || name === 'to') this.#ungive(name);
     if (!this.#face) return;
     switch (name) {
-      case 'label': this.#describe(); break;
-      case 'controls': this.#showControls(); break;
-      case 'autoplay': if (after !== null && this.#begun) this.#autoplay(); break;
-      case 'eager': if (after !== null && this.isConnected) this.#begin(); break;
+      case 'label':
+        this.#describe();
+        break;
+      case 'controls':
+        this.#showControls();
+        break;
+      case 'autoplay':
+        if (after !== null && this.#begun) this.#autoplay();
+        break;
+      case 'eager':
+        if (after !== null && this.isConnected) this.#begin();
+        break;
       default:
         if (name === 'from') this.#showPlaceholder();
         if (this.isConnected && this.#begun) this.#again();
@@ -105,15 +136,25 @@ export class SodaMorph extends ReflectedElement {
   }
 
   /** The picture at 0. */
-  get from(): Picture { return this.#given.from ?? this.getAttribute('from') ?? ''; }
-  set from(picture: Picture | null | undefined) { this.#give('from', picture); }
+  get from(): Picture {
+    return this.#given.from ?? this.getAttribute('from') ?? '';
+  }
+  set from(picture: Picture | null | undefined) {
+    this.#give('from', picture);
+  }
 
   /** The picture at 1. */
-  get to(): Picture { return this.#given.to ?? this.getAttribute('to') ?? ''; }
-  set to(picture: Picture | null | undefined) { this.#give('to', picture); }
+  get to(): Picture {
+    return this.#given.to ?? this.getAttribute('to') ?? '';
+  }
+  set to(picture: Picture | null | undefined) {
+    this.#give('to', picture);
+  }
 
   /** Where the slider stands, 0 to 1. Setting it tells nobody. */
-  get value(): number { return this.#player.value; }
+  get value(): number {
+    return this.#player.value;
+  }
   set value(value: number) {
     this.#player.value = value;
     this.#draw();
@@ -124,12 +165,18 @@ export class SodaMorph extends ReflectedElement {
     return this.#frames.filter((frame) => frame !== undefined);
   }
 
-  get playing(): boolean { return this.#player.playing; }
+  get playing(): boolean {
+    return this.#player.playing;
+  }
 
   /** Goes to and fro between the two pictures until `pause`, or until a person takes the slider. */
-  play(): void { this.#player.playing = true; }
+  play(): void {
+    this.#player.playing = true;
+  }
 
-  pause(): void { this.#player.playing = false; }
+  pause(): void {
+    this.#player.playing = false;
+  }
 
   /** Loads and paints anew, as the button does that is shown after an error. */
   reload(): void {
@@ -144,9 +191,15 @@ export class SodaMorph extends ReflectedElement {
     const face = buildFace(this.attachShadow({ mode: 'open' }));
     this.#face = face;
     labelPlay(face.play, this.playing);
-    face.play.addEventListener('click', () => { this.#player.playing = !this.playing; });
-    face.retry.addEventListener('click', () => { this.reload(); });
-    face.slider.addEventListener('input', () => { this.#moveByHand(Number(face.slider.value)); });
+    face.play.addEventListener('click', () => {
+      this.#player.playing = !this.playing;
+    });
+    face.retry.addEventListener('click', () => {
+      this.reload();
+    });
+    face.slider.addEventListener('input', () => {
+      this.#moveByHand(Number(face.slider.value));
+    });
     face.slider.addEventListener('keydown', (event) => {
       const frames = Math.max(2, this.#frames.length || this.frames);
       // A slider runs the way the text runs.
@@ -157,7 +210,9 @@ export class SodaMorph extends ReflectedElement {
       event.preventDefault();
       this.#moveByHand(Math.round(this.value * (frames - 1) + step) / (frames - 1));
     });
-    face.slider.addEventListener('pointerdown', () => { this.pause(); });
+    face.slider.addEventListener('pointerdown', () => {
+      this.pause();
+    });
     this.#showControls();
     this.#describe();
   }
@@ -221,8 +276,25 @@ export class SodaMorph extends ReflectedElement {
   /** All that the frames depend on. */
   get #wish(): string {
     const { model, painter, frames, steps, seed, view, size, backend, wasmUrl, workerUrl } = this;
-    const pictures = [this.getAttribute('from'), this.getAttribute('to'), this.#givenCount, this.ownerDocument.baseURI];
-    return JSON.stringify([model, painter, frames, steps, seed, view, size, backend, wasmUrl, workerUrl, ...pictures]);
+    const pictures = [
+      this.getAttribute('from'),
+      this.getAttribute('to'),
+      this.#givenCount,
+      this.ownerDocument.baseURI,
+    ];
+    return JSON.stringify([
+      model,
+      painter,
+      frames,
+      steps,
+      seed,
+      view,
+      size,
+      backend,
+      wasmUrl,
+      workerUrl,
+      ...pictures,
+    ]);
   }
 
   async #morph(): Promise<void> {
@@ -234,7 +306,9 @@ export class SodaMorph extends ReflectedElement {
     this.#run = new AbortController();
     const { signal } = this.#run;
     // Broken off, it is to be painted when it is asked for again.
-    signal.addEventListener('abort', () => { if (this.#painted === wish) this.#painted = undefined; });
+    signal.addEventListener('abort', () => {
+      if (this.#painted === wish) this.#painted = undefined;
+    });
     try {
       if (this.painter === 'original') {
         if (!(await this.#bringTogether(signal))) return;
@@ -253,15 +327,20 @@ export class SodaMorph extends ReflectedElement {
     }
   }
 
-  /** The originals' way; the same as #paint, but that the slider shows any place between two frames. */
+  /**
+   * The originals' way; the same as #paint, but that the slider shows any place between two frames.
+   */
   async #bringTogether(signal: AbortSignal): Promise<boolean> {
     const { frames } = this;
     this.#say(words.loading);
     this.#checkFrames();
-    const onProgress = (progress: Progress): void => { if (!signal.aborted) this.#progress(progress); };
+    const onProgress = (progress: Progress): void => {
+      if (!signal.aborted) this.#progress(progress);
+    };
     const ends = this.#ends();
     // While the matcher is on its way, the morph by hand-made features is there to play with.
-    if (!matcherLoaded && !this.#originals) this.#show(await morph(...ends, { signal, features: 'plain' }));
+    if (!matcherLoaded && !this.#originals)
+      this.#show(await morph(...ends, { signal, features: 'plain' }));
     const originals = await morph(...ends, { signal, onProgress });
     matcherLoaded = originals.features === 'semantic';
     this.#show(originals);
@@ -290,14 +369,21 @@ export class SodaMorph extends ReflectedElement {
 
   #ends(): [Picture, Picture] {
     const { from, to } = this;
-    if (from === '' || to === '') throw new SodaError('input', `<soda-morph> has no ${from === '' ? 'from' : 'to'}; give it the URL of a picture`);
+    if (from === '' || to === '')
+      throw new SodaError(
+        'input',
+        `<soda-morph> has no ${from === '' ? 'from' : 'to'}; give it the URL of a picture`,
+      );
     return [from, to];
   }
 
   #checkFrames(): void {
     const { frames } = this;
     if (!Number.isInteger(frames) || frames < 2 || frames > MOST_FRAMES) {
-      throw new SodaError('input', `frames is ${String(frames)}; it must be a whole number from 2 to ${String(MOST_FRAMES)}`);
+      throw new SodaError(
+        'input',
+        `frames is ${String(frames)}; it must be a whole number from 2 to ${String(MOST_FRAMES)}`,
+      );
     }
   }
 
@@ -305,10 +391,17 @@ export class SodaMorph extends ReflectedElement {
   async #paint(soda: Soda, signal: AbortSignal): Promise<boolean> {
     const { steps, seed, view, frames, size = soda.config.renderedSize } = this;
     const [from, to] = this.#ends();
-    const onProgress = (progress: Progress): void => { if (!signal.aborted) this.#progress(progress); };
+    const onProgress = (progress: Progress): void => {
+      if (!signal.aborted) this.#progress(progress);
+    };
     const [a, b] = await soda.encode([from, to], { signal, onProgress });
     if (!a || !b) throw new SodaError('internal', 'no latents came back');
-    const options: DecodeOptions = { ...(steps !== undefined && { steps }), ...(seed !== undefined && { seed }), ...(view !== '' && { view }), ...(size !== undefined && { size }) };
+    const options: DecodeOptions = {
+      ...(steps !== undefined && { steps }),
+      ...(seed !== undefined && { seed }),
+      ...(view !== '' && { view }),
+      ...(size !== undefined && { size }),
+    };
     const painting = soda.interpolate(a, b, { ...options, frames, signal, onProgress });
     let index = 0;
     for await (const frame of painting) {
@@ -327,15 +420,23 @@ export class SodaMorph extends ReflectedElement {
 
   async #engine(): Promise<Soda> {
     const { model, wasmUrl, workerUrl } = this;
-    if (model === '') throw new SodaError('input', "<soda-morph> has no model to paint with; give it a name such as 'emoji64', or a model's folder");
+    if (model === '')
+      throw new SodaError(
+        'input',
+        "<soda-morph> has no model to paint with; give it a name such as 'emoji64', or a " +
+          "model's folder",
+      );
     this.#checkFrames();
     this.#release();
     this.#say(words.loading);
     const backend = this.#losses > 1 ? 'cpu' : this.backend;
     const places = { wasmUrl: wasmUrl || undefined, workerUrl: workerUrl || undefined };
-    const own = (this.#lease = lease({ model, backend, ...places }, (progress) => { this.#progress(progress); }));
+    const own = (this.#lease = lease({ model, backend, ...places }, (progress) => {
+      this.#progress(progress);
+    }));
     const soda = await own.soda;
-    if (own === this.#lease) this.#tell('soda-ready', { backend: soda.backend, fallback: soda.fallback });
+    if (own === this.#lease)
+      this.#tell('soda-ready', { backend: soda.backend, fallback: soda.fallback });
     return soda;
   }
 
@@ -344,7 +445,10 @@ export class SodaMorph extends ReflectedElement {
     this.#lease = undefined;
   }
 
-  /** Tells of it, and tries again where that may help: a lost device twice, then on the CPU; a network after a while, and when it is back. */
+  /**
+   * Tells of it, and tries again where that may help: a lost device twice, then on the CPU; a
+   * network after a while, and when it is back.
+   */
   #fail(error: SodaError): void {
     this.#painted = undefined;
     this.#release(BROKEN.includes(error.code));
@@ -352,10 +456,16 @@ export class SodaMorph extends ReflectedElement {
       this.#again();
       return;
     }
-    this.#say(words.failed(error.message), error.code !== 'input' && error.code !== 'unsupported' ? 'again' : 'trouble');
+    this.#say(
+      words.failed(error.message),
+      error.code !== 'input' && error.code !== 'unsupported' ? 'again' : 'trouble',
+    );
     this.#tell('soda-error', error);
     const wait = error.code === 'network' ? RETRY_MS[this.#failures++] : undefined;
-    if (wait !== undefined) this.#retry = setTimeout(() => { if (this.isConnected) this.#again(); }, wait);
+    if (wait !== undefined)
+      this.#retry = setTimeout(() => {
+        if (this.isConnected) this.#again();
+      }, wait);
   }
 
   readonly #online = (): void => {
@@ -366,7 +476,10 @@ export class SodaMorph extends ReflectedElement {
     const { meter } = this.#face ?? {};
     if (meter) {
       meter.hidden = false;
-      meter.style.setProperty('--share', String(progress.total > 0 ? progress.done / progress.total : 0));
+      meter.style.setProperty(
+        '--share',
+        String(progress.total > 0 ? progress.done / progress.total : 0),
+      );
     }
     this.#tell('soda-progress', progress);
   }
@@ -381,7 +494,10 @@ export class SodaMorph extends ReflectedElement {
     retry.hidden = trouble !== 'again';
   }
 
-  /** Shows the frame nearest to the slider, of those that are painted. True where it is another one than before. */
+  /**
+   * Shows the frame nearest to the slider, of those that are painted. True where it is another one
+   * than before.
+   */
   #draw(): boolean {
     const face = this.#face;
     if (!face) return false;
@@ -394,11 +510,16 @@ export class SodaMorph extends ReflectedElement {
       return true;
     }
     const at = Math.round(value * (this.#frames.length - 1));
-    const frame = this.#frames.slice(0, at + 1).reverse().find((each) => each !== undefined) ?? this.#frames.find((each) => each !== undefined);
+    const frame =
+      this.#frames
+        .slice(0, at + 1)
+        .reverse()
+        .find((each) => each !== undefined) ?? this.#frames.find((each) => each !== undefined);
     if (!frame || frame === this.#shown) return false;
     this.#shown = frame;
     const { canvas } = face;
-    if (canvas.width !== frame.width || canvas.height !== frame.height) Object.assign(canvas, { width: frame.width, height: frame.height });
+    if (canvas.width !== frame.width || canvas.height !== frame.height)
+      Object.assign(canvas, { width: frame.width, height: frame.height });
     canvas.dataset['painted'] = '';
     canvas.getContext('2d')?.putImageData(frame, 0, 0);
     return true;
@@ -422,7 +543,8 @@ export class SodaMorph extends ReflectedElement {
 }
 
 /** Listeners know what they are told. */
-// eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging -- what HTMLElement has, with exact types
+// What HTMLElement has, with exact types.
+// eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging
 export interface SodaMorph {
   addEventListener<K extends keyof SodaMorphEventMap>(
     type: K,
@@ -434,7 +556,11 @@ export interface SodaMorph {
     listener: (this: SodaMorph, event: HTMLElementEventMap[K]) => void,
     options?: boolean | AddEventListenerOptions,
   ): void;
-  addEventListener(type: string, listener: EventListenerOrEventListenerObject, options?: boolean | AddEventListenerOptions): void;
+  addEventListener(
+    type: string,
+    listener: EventListenerOrEventListenerObject,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
   removeEventListener<K extends keyof SodaMorphEventMap>(
     type: K,
     listener: (this: SodaMorph, event: SodaMorphEventMap[K]) => void,
@@ -445,5 +571,9 @@ export interface SodaMorph {
     listener: (this: SodaMorph, event: HTMLElementEventMap[K]) => void,
     options?: boolean | EventListenerOptions,
   ): void;
-  removeEventListener(type: string, listener: EventListenerOrEventListenerObject, options?: boolean | EventListenerOptions): void;
+  removeEventListener(
+    type: string,
+    listener: EventListenerOrEventListenerObject,
+    options?: boolean | EventListenerOptions,
+  ): void;
 }

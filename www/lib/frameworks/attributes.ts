@@ -20,7 +20,10 @@ export interface SodaMorphAttributes {
   'wasm-url'?: string;
   'worker-url'?: string;
   label?: string;
-  /** HTML's rule: it is on where it is there, so React 18, which writes `autoplay="false"`, has to leave it out instead. */
+  /**
+   * HTML's rule: it is on where it is there, so React 18, which writes `autoplay="false"`, has to
+   * leave it out instead.
+   */
   autoplay?: boolean | '';
   eager?: boolean | '';
   controls?: 'none' | '';

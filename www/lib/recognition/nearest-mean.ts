@@ -43,12 +43,25 @@ export class NearestMean {
    */
   constructor(all: readonly ArrayLike<number>[], examples: readonly Example[], classes: number) {
     this.#scale = new StandardScaler(all);
-    const points = examples.map(({ values, label }) => ({ label, point: this.#scale.transform(values) }));
-    this.#classes = Array.from({ length: classes }, (_, label) => meanOf(points.filter((each) => each.label === label).map(({ point }) => point)));
-    const rows = points.filter(({ label }) => (this.#classes[label]?.count ?? 0) > 1).map(({ label, point }) => ({
-      label, distances: this.#classes.map((mean, i) => distance(point, i === label ? without(mean, point) : mean)),
+    const points = examples.map(({ values, label }) => ({
+      label,
+      point: this.#scale.transform(values),
     }));
-    this.leftOut = { right: rows.filter(({ label, distances }) => nearest(distances) === label).length, of: rows.length };
+    this.#classes = Array.from({ length: classes }, (_, label) =>
+      meanOf(points.filter((each) => each.label === label).map(({ point }) => point)),
+    );
+    const rows = points
+      .filter(({ label }) => (this.#classes[label]?.count ?? 0) > 1)
+      .map(({ label, point }) => ({
+        label,
+        distances: this.#classes.map((mean, i) =>
+          distance(point, i === label ? without(mean, point) : mean),
+        ),
+      }));
+    this.leftOut = {
+      right: rows.filter(({ label, distances }) => nearest(distances) === label).length,
+      of: rows.length,
+    };
     this.#temperature = fitTemperature(rows, this.#spread());
   }
 
@@ -62,7 +75,9 @@ export class NearestMean {
   /** The mean distance between two class means, the yardstick for temperatures. */
   #spread(): number {
     const known = this.#classes.filter(({ count }) => count > 0);
-    const pairs = known.flatMap((a, i) => known.slice(i + 1).map((b) => distance(a.point, { point: b.point, count: Infinity })));
+    const pairs = known.flatMap((a, i) =>
+      known.slice(i + 1).map((b) => distance(a.point, { point: b.point, count: Infinity })),
+    );
     return pairs.reduce((sum, each) => sum + each, 0) / pairs.length || 1;
   }
 }
@@ -74,13 +89,19 @@ interface Mean {
 
 function meanOf(points: readonly Float64Array[]): Mean {
   const sum = new Float64Array(points[0]?.length ?? 0);
-  for (const point of points) point.forEach((value, at) => { sum[at] = (sum[at] ?? 0) + value / points.length; });
+  for (const point of points)
+    point.forEach((value, at) => {
+      sum[at] = (sum[at] ?? 0) + value / points.length;
+    });
   return { point: sum, count: points.length };
 }
 
 /** The mean of the others. */
 function without({ point, count }: Mean, one: Float64Array): Mean {
-  return { point: point.map((value, at) => (value * count - (one[at] ?? 0)) / (count - 1)), count: count - 1 };
+  return {
+    point: point.map((value, at) => (value * count - (one[at] ?? 0)) / (count - 1)),
+    count: count - 1,
+  };
 }
 
 /** d_c; infinite for a class without examples. */
@@ -96,7 +117,9 @@ function nearest(distances: readonly number[]): number {
 
 function softmax(distances: readonly number[], temperature: number): number[] {
   const least = Math.min(...distances);
-  const weights = distances.map((each) => (Number.isFinite(each) ? Math.exp((least - each) / temperature) : 0));
+  const weights = distances.map((each) =>
+    Number.isFinite(each) ? Math.exp((least - each) / temperature) : 0,
+  );
   const total = weights.reduce((sum, each) => sum + each, 0);
   return weights.map((each) => each / total);
 }
@@ -105,10 +128,17 @@ function softmax(distances: readonly number[], temperature: number): number[] {
  * The temperature with the least mean −log p of the right class, near the one that suits the spread
  * where the examples leave it open.
  */
-function fitTemperature(rows: readonly { label: number; distances: readonly number[] }[], spread: number): number {
+function fitTemperature(
+  rows: readonly { label: number; distances: readonly number[] }[],
+  spread: number,
+): number {
   const usual = spread / 6;
   const cost = (times: number): number => {
-    const likelihood = rows.reduce((sum, { label, distances }) => sum - Math.log(Math.max(1e-9, softmax(distances, usual * times)[label] ?? 0)), 0);
+    const likelihood = rows.reduce(
+      (sum, { label, distances }) =>
+        sum - Math.log(Math.max(1e-9, softmax(distances, usual * times)[label] ?? 0)),
+      0,
+    );
     return likelihood + Math.log(times) ** 2;
   };
   return usual * TEMPERATURES.reduce((best, times) => (cost(times) < cost(best) ? times : best), 1);

@@ -21,12 +21,18 @@ export class StandardScaler {
 
   /** A row less the mean, over the deviation. */
   transform(row: ArrayLike<number>): Float64Array {
-    return Float64Array.from(row, (value, at) => (value - (this.#mean[at] ?? 0)) / (this.#deviation[at] ?? 1));
+    return Float64Array.from(
+      row,
+      (value, at) => (value - (this.#mean[at] ?? 0)) / (this.#deviation[at] ?? 1),
+    );
   }
 }
 
 /** What the page recognises pictures by: the numbers of a latent, then those of `describe`. */
-export function joined(latent: { readonly values: ArrayLike<number> }, described: ArrayLike<number>): Float32Array<ArrayBuffer> {
+export function joined(
+  latent: { readonly values: ArrayLike<number> },
+  described: ArrayLike<number>,
+): Float32Array<ArrayBuffer> {
   const both = new Float32Array(latent.values.length + described.length);
   both.set(latent.values);
   both.set(described, latent.values.length);

@@ -18,13 +18,22 @@ export interface CallOptions {
 
 /** Options of `Soda.load`. */
 export interface LoadOptions extends CallOptions {
-  /** 'auto' takes WebGPU where an adapter exists and falls back to the CPU; `Soda.backend` says which it was. */
+  /**
+   * 'auto' takes WebGPU where an adapter exists and falls back to the CPU; `Soda.backend` says
+   * which it was.
+   */
   backend?: 'auto' | Backend;
-  /** The folder that holds `cpu/` and `webgpu/`, when the bundler did not place them beside the module. */
+  /**
+   * The folder that holds `cpu/` and `webgpu/`, when the bundler did not place them beside the
+   * module.
+   */
   wasmUrl?: string | URL;
   /** The worker script, when the bundler did not place it beside the module. */
   workerUrl?: string | URL;
-  /** Keep the model in the Cache API (default true), for the next visit and for use without a network. */
+  /**
+   * Keep the model in the Cache API (default true), for the next visit and for use without a
+   * network.
+   */
   cache?: boolean;
 }
 
@@ -41,8 +50,8 @@ export interface SavedModel extends ModelFiles {
 }
 
 /**
- * A picture's code. Plain data: it can be stored as JSON, posted to a worker, compared, averaged. Whatever takes a latent
- * takes one that `JSON.parse` gave, too.
+ * A picture's code. Plain data: it can be stored as JSON, posted to a worker, compared, averaged.
+ * Whatever takes a latent takes one that `JSON.parse` gave, too.
  */
 export interface Latent {
   /** Normalised latent, all groups in order, coarse to fine. */
@@ -66,13 +75,19 @@ export interface DecodeOptions extends CallOptions {
   sampler?: 'ddim' | 'dpm++2m';
   /** Classifier-free guidance; 0 is none. */
   guidance?: number;
-  /** Guidance of each latent group, coarse to fine, -1 to 20; 0 is none. Each number but 0 is one more network call a step. */
+  /**
+   * Guidance of each latent group, coarse to fine, -1 to 20; 0 is none. Each number but 0 is one
+   * more network call a step.
+   */
   levelGuidance?: readonly number[];
   /** Seeds x_T where a latent brings none (default 0). Same seed, same picture, on one backend. */
   seed?: number;
   /** The view to paint (a vendor's style, a camera angle), one of config.views. */
   view?: string;
-  /** Side of the pictures in pixels: `config.size`, the default, or `config.renderedSize` where the model has a renderer. */
+  /**
+   * Side of the pictures in pixels: `config.size`, the default, or `config.renderedSize` where the
+   * model has a renderer.
+   */
   size?: number;
 }
 
@@ -82,7 +97,10 @@ export interface DrawOptions extends CallOptions {
   count?: number;
   /** The same seed gives the same latents on one backend, however many; default 0. */
   seed?: number;
-  /** Stretches latents about their mean, 0 to 2: below 1 pictures are more usual, above 1 more unusual. Default 1. */
+  /**
+   * Stretches latents about their mean, 0 to 2: below 1 pictures are more usual, above 1 more
+   * unusual. Default 1.
+   */
   temperature?: number;
 }
 
@@ -99,19 +117,34 @@ export interface TrainOptions extends CallOptions {
   learningRate?: number;
   /** Seeds noise and order. Default 1. */
   seed?: number;
-  /** Which part learns. Default 'all', which also makes room in the latent for what the model cannot hold yet. */
+  /**
+   * Which part learns. Default 'all', which also makes room in the latent for what the model cannot
+   * hold yet.
+   */
   train?: 'all' | 'decoder' | 'encoder';
-  /** Emit a reconstruction of the first pictures, four at most, every so many steps; 0, the default, never. */
+  /**
+   * Emit a reconstruction of the first pictures, four at most, every so many steps; 0, the default,
+   * never.
+   */
   previewEvery?: number;
 }
 
 /** What happens while a model learns. */
 export type TrainEvent =
   /**
-   * `secondsPerStep` is what a step takes now, previews included: times the steps left, it is the time left. `atOnce` pictures
-   * of a batch are gone through at once; `short` where memory allows fewer than usual, which only takes longer.
+   * `secondsPerStep` is what a step takes now, previews included: times the steps left, it is the
+   * time left. `atOnce` pictures of a batch are gone through at once; `short` where memory allows
+   * fewer than usual, which only takes longer.
    */
-  | { kind: 'step'; step: number; steps: number; loss: number; secondsPerStep: number; atOnce: number; short: boolean }
+  | {
+      kind: 'step';
+      step: number;
+      steps: number;
+      loss: number;
+      secondsPerStep: number;
+      atOnce: number;
+      short: boolean;
+    }
   | { kind: 'preview'; step: number; pictures: ImageData[] }
   | { kind: 'done'; step: number };
 
@@ -131,8 +164,15 @@ export interface Sample {
 export interface NamedDirections {
   /** The mean latent of each kind of picture, such as a style of drawing. */
   readonly kinds: readonly (readonly number[])[];
-  /** For each direction its name, what a picture is before and after a step of 1, and for each kind what to add to a latent (empty: it cannot). */
-  readonly named: readonly { readonly name: string; readonly ends: readonly [string, string]; readonly vectors: readonly (readonly number[])[] }[];
+  /**
+   * For each direction its name, what a picture is before and after a step of 1, and for each kind
+   * what to add to a latent (empty: it cannot).
+   */
+  readonly named: readonly {
+    readonly name: string;
+    readonly ends: readonly [string, string];
+    readonly vectors: readonly (readonly number[])[];
+  }[];
 }
 
 /** What a loaded model is. */

@@ -2,8 +2,9 @@ import type { Latent } from './api.js';
 import { SodaError } from './error.js';
 
 /**
- * The point `t` of the straight way from `a` to `b`: `(1 − t)·a + t·b` in z. The stochastic codes, where both have one, go
- * along the sphere instead, because a mean of two Gaussian noises is no Gaussian noise of the same variance.
+ * The point `t` of the straight way from `a` to `b`: `(1 − t)·a + t·b` in z. The stochastic codes,
+ * where both have one, go along the sphere instead, because a mean of two Gaussian noises is no
+ * Gaussian noise of the same variance.
  *
  * @param t in [0, 1]
  */
@@ -14,8 +15,8 @@ export function lerp(a: Latent, b: Latent, t: number): Latent {
 }
 
 /**
- * The point `t` of the great circle from `a` to `b`: `(sin((1 − t)θ)·a + sin(tθ)·b) / sin θ`, θ being the angle between
- * them (Shoemake 1985). Near-parallel codes fall back to lerp.
+ * The point `t` of the great circle from `a` to `b`: `(sin((1 − t)θ)·a + sin(tθ)·b) / sin θ`, θ
+ * being the angle between them (Shoemake 1985). Near-parallel codes fall back to lerp.
  *
  * @param t in [0, 1]
  */
@@ -26,14 +27,18 @@ export function slerp(a: Latent, b: Latent, t: number): Latent {
 }
 
 /**
- * Coarse groups (index below `split`) of `a`, the others of `b`; the stochastic code, which holds layout, of `a`.
+ * Coarse groups (index below `split`) of `a`, the others of `b`; the stochastic code, which holds
+ * layout, of `a`.
  *
  * @param split 0 … groups.length
  */
 export function mix(a: Latent, b: Latent, split: number): Latent {
   [a, b] = pair(a, b);
   if (!Number.isInteger(split) || split < 0 || split > a.groups.length) {
-    throw new SodaError('input', `split is ${String(split)}; it must be a whole number from 0 to ${String(a.groups.length)}`);
+    throw new SodaError(
+      'input',
+      `split is ${String(split)}; it must be a whole number from 0 to ${String(a.groups.length)}`,
+    );
   }
   const cut = a.groups.slice(0, split).reduce((sum, length) => sum + length, 0);
   const values = b.values.slice();
@@ -45,7 +50,11 @@ export function mix(a: Latent, b: Latent, split: number): Latent {
 export function analogy(a: Latent, b: Latent, c: Latent): Latent {
   [a, b] = pair(a, b);
   [a, c] = pair(a, c);
-  return withNoise(a, a.values.map((value, i) => value - at(b.values, i) + at(c.values, i)), a.noise);
+  return withNoise(
+    a,
+    a.values.map((value, i) => value - at(b.values, i) + at(c.values, i)),
+    a.noise,
+  );
 }
 
 /** Cosine of the angle between two codes, −1 … 1; 0 where one of them is zero. */
@@ -56,36 +65,56 @@ export function similarity(a: Latent, b: Latent): number {
 }
 
 /**
- * A whole latent of what may have been through JSON, which makes an object or an array of a Float32Array. Throws 'input' where
- * it is none; `name` says which argument it was.
+ * A whole latent of what may have been through JSON, which makes an object or an array of a
+ * Float32Array. Throws 'input' where it is none; `name` says which argument it was.
  */
 export function toLatent(latent: Latent, name: string): Latent {
   // Callers without types may hand over anything.
-  const { values: given, groups, noise: givenNoise } = (latent as Partial<Latent> | null | undefined) ?? {};
+  const {
+    values: given,
+    groups,
+    noise: givenNoise,
+  } = (latent as Partial<Latent> | null | undefined) ?? {};
   const values = toNumbers(given);
   if (!values || !Array.isArray(groups)) {
-    throw new SodaError('input', `${name} is no latent; values must be numbers (a Float32Array) and groups an array of lengths`);
+    throw new SodaError(
+      'input',
+      `${name} is no latent; values must be numbers (a Float32Array) and groups an array of ` +
+        `lengths`,
+    );
   }
   const length = (groups as number[]).reduce((sum, group) => sum + group, 0);
   if (length !== values.length) {
-    throw new SodaError('input', `${name}.groups add up to ${String(length)}, but values has ${String(values.length)} numbers`);
+    throw new SodaError(
+      'input',
+      `${name}.groups add up to ${String(length)}, but values has ${String(values.length)} numbers`,
+    );
   }
   if (!values.every(Number.isFinite)) {
     throw new SodaError('input', `${name}.values holds a number that is not finite`);
   }
   const noise = givenNoise === undefined ? undefined : toNumbers(givenNoise);
   if (givenNoise !== undefined && !noise?.every(Number.isFinite)) {
-    throw new SodaError('input', `${name}.noise must be finite numbers (a Float32Array), or absent`);
+    throw new SodaError(
+      'input',
+      `${name}.noise must be finite numbers (a Float32Array), or absent`,
+    );
   }
   return { values, groups: groups as number[], ...(noise && { noise }) };
 }
 
-/** The numbers of a Float32Array of any window, of an array, or of what JSON makes of a Float32Array: `{"0": 0.5, "1": …}`. */
+/**
+ * The numbers of a Float32Array of any window, of an array, or of what JSON makes of a
+ * Float32Array: `{"0": 0.5, "1": …}`.
+ */
 function toNumbers(given: unknown): Float32Array | undefined {
-  if (Object.prototype.toString.call(given) === '[object Float32Array]') return given as Float32Array;
+  if (Object.prototype.toString.call(given) === '[object Float32Array]')
+    return given as Float32Array;
   if (typeof given !== 'object' || given === null) return undefined;
   const entries = Object.entries(given as Record<string, unknown>);
-  const inOrder = entries.every(([key, value], i) => key === String(i) && typeof value === 'number');
+  const inOrder = entries.every(
+    ([key, value], i) => key === String(i) && typeof value === 'number',
+  );
   return inOrder ? Float32Array.from(entries, ([, value]) => value as number) : undefined;
 }
 
@@ -93,10 +122,16 @@ function toNumbers(given: unknown): Float32Array | undefined {
 function pair(first: Latent, second: Latent): [Latent, Latent] {
   const [a, b] = [toLatent(first, 'the first latent'), toLatent(second, 'the other latent')];
   if (a.groups.length !== b.groups.length || a.groups.some((length, i) => length !== b.groups[i])) {
-    throw new SodaError('input', `latents of two models: groups [${a.groups.join(', ')}] and [${b.groups.join(', ')}]`);
+    throw new SodaError(
+      'input',
+      `latents of two models: groups [${a.groups.join(', ')}] and [${b.groups.join(', ')}]`,
+    );
   }
   if (a.noise && b.noise && a.noise.length !== b.noise.length) {
-    throw new SodaError('input', `noise of two sizes: ${String(a.noise.length)} and ${String(b.noise.length)} numbers`);
+    throw new SodaError(
+      'input',
+      `noise of two sizes: ${String(a.noise.length)} and ${String(b.noise.length)} numbers`,
+    );
   }
   return [a, b];
 }

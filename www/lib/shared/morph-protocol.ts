@@ -62,12 +62,20 @@ export interface SolveRequest {
 export interface MorphJobs {
   solve: { request: { morph: number } & SolveRequest; result: Solved };
   pins: { request: { morph: number; pins: Float32Array<ArrayBuffer> }; result: Solution };
-  frame: { request: { morph: number; shape: number; colour: number }; result: Uint8ClampedArray<ArrayBuffer> };
+  frame: {
+    request: { morph: number; shape: number; colour: number };
+    result: Uint8ClampedArray<ArrayBuffer>;
+  };
   free: { request: { morph: number }; result: null };
-  describe: { request: { urls: MorphUrls; pictures: Raster[] }; result: Float32Array<ArrayBuffer>[] };
+  describe: {
+    request: { urls: MorphUrls; pictures: Raster[] };
+    result: Float32Array<ArrayBuffer>[];
+  };
 }
 
-export type MorphRequest = { [K in keyof MorphJobs]: { id: number; kind: K; request: MorphJobs[K]['request'] } }[keyof MorphJobs];
+export type MorphRequest = {
+  [K in keyof MorphJobs]: { id: number; kind: K; request: MorphJobs[K]['request'] };
+}[keyof MorphJobs];
 
 export type MorphAnswer =
   | { id: number; kind: 'progress'; done: number; total: number }

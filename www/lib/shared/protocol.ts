@@ -20,16 +20,27 @@ export interface EngineUrls {
   wasm: string;
 }
 
-/** A build of the engine. The CPU has two: with and without relaxed SIMD, whose fused multiply-add is faster. */
+/**
+ * A build of the engine. The CPU has two: with and without relaxed SIMD, whose fused multiply-add
+ * is faster.
+ */
 export type Build = Backend | 'cpu-relaxed';
 
 /** The settings of the sampler, as the engine takes them. */
-export type PaintOptions = Pick<DecodeOptions, 'steps' | 'sampler' | 'guidance' | 'levelGuidance' | 'seed' | 'view' | 'size'>;
+export type PaintOptions = Pick<
+  DecodeOptions,
+  'steps' | 'sampler' | 'guidance' | 'levelGuidance' | 'seed' | 'view' | 'size'
+>;
 
 /** The settings of training, none left out. */
-export type TeachOptions = Required<Pick<TrainOptions, 'steps' | 'batchSize' | 'learningRate' | 'seed' | 'train'>>;
+export type TeachOptions = Required<
+  Pick<TrainOptions, 'steps' | 'batchSize' | 'learningRate' | 'seed' | 'train'>
+>;
 
-/** How many pictures of a batch are gone through at once, and whether memory allows only fewer than usual. */
+/**
+ * How many pictures of a batch are gone through at once, and whether memory allows only fewer than
+ * usual.
+ */
 export interface Room {
   atOnce: number;
   short: boolean;
@@ -61,16 +72,39 @@ export interface Jobs {
   prepare: { request: { pictures: Raster[] }; result: null; part: Uint8ClampedArray };
   encode: { request: { pictures: Raster[]; invert: boolean }; result: Code[]; part: never };
   /** Each painted picture is a part: RGBA, a square of the side asked for. */
-  paint: { request: { codes: Code[]; options: PaintOptions }; result: null; part: Uint8ClampedArray };
+  paint: {
+    request: { codes: Code[]; options: PaintOptions };
+    result: null;
+    part: Uint8ClampedArray;
+  };
   /** Each new picture is a part, in the order of the codes; with `paint` off there are none. */
-  sample: { request: { count: number; temperature: number; paint: boolean; options: PaintOptions }; result: Code[]; part: Uint8ClampedArray };
-  morph: { request: { from: Code; to: Code; frames: number; options: PaintOptions }; result: null; part: Uint8ClampedArray };
-  /** Gets ready to learn. Steps are asked for one by one, so that other jobs get their turn between them. */
-  teach: { request: { lesson: number; pictures: Raster[]; options: TeachOptions }; result: Room; part: never };
+  sample: {
+    request: { count: number; temperature: number; paint: boolean; options: PaintOptions };
+    result: Code[];
+    part: Uint8ClampedArray;
+  };
+  morph: {
+    request: { from: Code; to: Code; frames: number; options: PaintOptions };
+    result: null;
+    part: Uint8ClampedArray;
+  };
+  /**
+   * Gets ready to learn. Steps are asked for one by one, so that other jobs get their turn between
+   * them.
+   */
+  teach: {
+    request: { lesson: number; pictures: Raster[]; options: TeachOptions };
+    result: Room;
+    part: never;
+  };
   teachStep: { request: { lesson: number; preview: boolean }; result: Taught; part: never };
   /** Ends this lesson, where it is the one under way. */
   teachEnd: { request: { lesson: number }; result: null; part: never };
-  save: { request: { half: boolean }; result: { config: string; weights: Uint8Array<ArrayBuffer> }; part: never };
+  save: {
+    request: { half: boolean };
+    result: { config: string; weights: Uint8Array<ArrayBuffer> };
+    part: never;
+  };
 }
 
 export type JobKind = keyof Jobs;
@@ -84,7 +118,10 @@ export type ToWorker =
   | { kind: 'fetchPart'; id: number; chunk: Uint8Array<ArrayBuffer> | null }
   | { kind: 'fetchFailed'; id: number; message: string };
 
-/** From the worker. `dead` says that the engine cannot be used again; `fetch` is numbered apart from the calls. */
+/**
+ * From the worker. `dead` says that the engine cannot be used again; `fetch` is numbered apart from
+ * the calls.
+ */
 export type FromWorker =
   | { kind: 'fetch'; id: number; url: string; cache: RequestCache }
   | { kind: 'progress'; id: number; progress: Progress }

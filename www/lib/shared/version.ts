@@ -1,2 +1,5 @@
-/** Version of this library, and of the models that were published with it. The package's tests hold it to package.json. */
+/**
+ * Version of this library, and of the models that were published with it. The package's tests hold
+ * it to package.json.
+ */
 export const VERSION = '0.1.0';

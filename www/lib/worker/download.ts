@@ -17,9 +17,14 @@ export async function ask(url: string, net: Net, cache: RequestCache): Promise<R
   try {
     return await net.fetch(url, { cache });
   } catch (error) {
-    throw new SodaError('network', `${url} cannot be reached; check the address, the connection, and CORS where it is another site`, {
-      cause: error,
-    });
+    throw new SodaError(
+      'network',
+      `${url} cannot be reached; check the address, the connection, and CORS where it is ` +
+        `another site`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 
@@ -32,11 +37,20 @@ export async function get(url: string, net: Net, cache: RequestCache): Promise<R
 
 /** The error of an answer that is no file. */
 export function refusal(url: string, { status }: Response): SodaError {
-  return new SodaError('network', `${url}: the server answered ${String(status)}; check the address of the model`);
+  return new SodaError(
+    'network',
+    `${url}: the server answered ${String(status)}; check the address of the model`,
+  );
 }
 
 /** Fetches a file and says how far it is. The body of the answer is counted as it is read. */
-export async function fetchCounted(url: string, net: Net, onBytes: OnBytes, cache: RequestCache = 'default', length = 0): Promise<Response> {
+export async function fetchCounted(
+  url: string,
+  net: Net,
+  onBytes: OnBytes,
+  cache: RequestCache = 'default',
+  length = 0,
+): Promise<Response> {
   const response = await get(url, net, cache);
   const { body } = response;
   if (!body) return response;
@@ -62,7 +76,10 @@ export async function bytesOf(response: Response, url: string): Promise<Uint8Arr
   }
 }
 
-/** Content-Length counts the bytes on the wire, which under compression are not those that arrive here. */
+/**
+ * Content-Length counts the bytes on the wire, which under compression are not those that arrive
+ * here.
+ */
 function plainLength({ headers }: Response): number {
   return headers.has('content-encoding') ? 0 : Number(headers.get('content-length') ?? 0);
 }

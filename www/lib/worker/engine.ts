@@ -5,7 +5,10 @@ import type { EngineUrls, PaintOptions, TeachOptions } from '../shared/protocol.
 /** A loaded model. The face of `src/web`; one worker has one. */
 export interface Engine {
   info(): ModelConfig;
-  /** RGBA of any size → centre square, area resize, composed over the model's background: [3, S, S] in [−1, 1]. */
+  /**
+   * RGBA of any size → centre square, area resize, composed over the model's background: [3, S, S]
+   * in [−1, 1].
+   */
   prepare(rgba: Uint8ClampedArray, width: number, height: number): Float32Array;
   /** N prepared pictures, end to end → N latents. */
   encode(pixels: Float32Array): Promise<Float32Array>;
@@ -17,7 +20,10 @@ export interface Engine {
   inversion(pixels: Float32Array, values: Float32Array, options: { steps?: number }): Sampling;
   /** Starts an album of pictures to learn. */
   album(): Album;
-  /** Gets ready to learn an album, which is used up. `parts`: how many each batch is gone through in. */
+  /**
+   * Gets ready to learn an album, which is used up. `parts`: how many each batch is gone through
+   * in.
+   */
   tuning(album: Album, options: TeachOptions & { parts: number }): Promise<Tuning>;
   /** Becomes what has been learnt so far. */
   adopt(tuning: Tuning): void;
@@ -56,7 +62,9 @@ export interface Sampling {
   step(): Promise<void>;
   /** The state now: N × 3 × S × S, or N latents when drawing. */
   tensor(): Promise<Float32Array>;
-  /** The pictures now as RGBA: N squares of side S, and once they are done of the side asked for. */
+  /**
+   * The pictures now as RGBA: N squares of side S, and once they are done of the side asked for.
+   */
   pixels(): Promise<Uint8ClampedArray>;
   free(): void;
 }
@@ -74,7 +82,10 @@ export interface EngineModule {
  *
  * @throws SodaError that says what to check, where either file is something else than the engine
  */
-export async function startEngine({ module, wasm: wasmUrl }: EngineUrls, wasm: Response): Promise<EngineModule> {
+export async function startEngine(
+  { module, wasm: wasmUrl }: EngineUrls,
+  wasm: Response,
+): Promise<EngineModule> {
   if (isPage(wasm)) throw notTheEngine(wasmUrl);
   let engine: EngineModule;
   try {
@@ -83,8 +94,17 @@ export async function startEngine({ module, wasm: wasmUrl }: EngineUrls, wasm: R
     // The reason of a failed import is the browser's secret, so the file is asked for.
     const answer = await fetch(module).catch(() => undefined);
     if (answer?.ok && isPage(answer)) throw notTheEngine(module);
-    const why = answer === undefined ? 'cannot be reached' : answer.ok ? 'cannot be run' : `: the server answered ${String(answer.status)}`;
-    throw new SodaError('network', `${module} ${why}; check wasmUrl and the page's CSP (script-src)`, { cause: error });
+    const why =
+      answer === undefined
+        ? 'cannot be reached'
+        : answer.ok
+          ? 'cannot be run'
+          : `: the server answered ${String(answer.status)}`;
+    throw new SodaError(
+      'network',
+      `${module} ${why}; check wasmUrl and the page's CSP (script-src)`,
+      { cause: error },
+    );
   }
   try {
     await engine.default({ module_or_path: wasm });
@@ -92,9 +112,17 @@ export async function startEngine({ module, wasm: wasmUrl }: EngineUrls, wasm: R
   } catch (error) {
     if (!(error instanceof WebAssembly.CompileError)) throw error;
     if (/content.security.policy/i.test(error.message)) {
-      throw new SodaError('unsupported', "the page's CSP forbids WebAssembly; add 'wasm-unsafe-eval' to script-src", { cause: error });
+      throw new SodaError(
+        'unsupported',
+        "the page's CSP forbids WebAssembly; add 'wasm-unsafe-eval' to script-src",
+        { cause: error },
+      );
     }
-    throw new SodaError('network', `${wasmUrl} is not WebAssembly that runs here (${error.message}); check wasmUrl`, { cause: error });
+    throw new SodaError(
+      'network',
+      `${wasmUrl} is not WebAssembly that runs here (${error.message}); check wasmUrl`,
+      { cause: error },
+    );
   }
 }
 

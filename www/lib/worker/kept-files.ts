@@ -1,8 +1,9 @@
 import { CACHE_PREFIX, MODEL_CACHE } from '../shared/cache-names.js';
 
 /**
- * The kept copies of one model folder. They are named by the folder without its query, which may hold a token, and weights
- * by their hash too. Storage that is full, or that the browser does not give, is no error: then nothing is kept.
+ * The kept copies of one model folder. They are named by the folder without its query, which may
+ * hold a token, and weights by their hash too. Storage that is full, or that the browser does not
+ * give, is no error: then nothing is kept.
  */
 export class KeptFiles {
   readonly #cache: Cache | undefined;
@@ -51,6 +52,8 @@ export class KeptFiles {
 
 /** What versions before this one kept, under other names. */
 async function removeOlder(caches: CacheStorage): Promise<void> {
-  const older = (await caches.keys()).filter((name) => name.startsWith(CACHE_PREFIX) && name !== MODEL_CACHE);
+  const older = (await caches.keys()).filter(
+    (name) => name.startsWith(CACHE_PREFIX) && name !== MODEL_CACHE,
+  );
   await Promise.all(older.map((name) => caches.delete(name)));
 }

@@ -7,10 +7,16 @@ import type { Loaded } from './load.js';
 /** Previews show so many of the pictures. */
 const MOST_PREVIEWS = 4;
 
-/** More pictures at once save a GPU time; the CPU takes as long for each and would only need more memory. */
+/**
+ * More pictures at once save a GPU time; the CPU takes as long for each and would only need more
+ * memory.
+ */
 const MOST_AT_ONCE = { cpu: 2, webgpu: 16 } as const;
 
-/** A fine-tuning: the engine becomes what has been learnt after every step, or what it was before if that goes wrong. */
+/**
+ * A fine-tuning: the engine becomes what has been learnt after every step, or what it was before if
+ * that goes wrong.
+ */
 export class Lesson {
   readonly #loaded: Loaded;
   readonly #tuning: Tuning;
@@ -25,15 +31,24 @@ export class Lesson {
     this.room = room;
   }
 
-  static async begin(loaded: Loaded, { pictures, options }: Jobs['teach']['request'], context: Context): Promise<Lesson> {
+  static async begin(
+    loaded: Loaded,
+    { pictures, options }: Jobs['teach']['request'],
+    context: Context,
+  ): Promise<Lesson> {
     await turn(context.signal);
     const { engine } = loaded;
     const most = MOST_AT_ONCE[loaded.backend];
     const parts = partsThatFit(options.batchSize, most, (pictures) => fits(loaded, pictures));
-    const room = { atOnce: Math.ceil(options.batchSize / parts), short: parts > Math.ceil(options.batchSize / most) };
+    const room = {
+      atOnce: Math.ceil(options.batchSize / parts),
+      short: parts > Math.ceil(options.batchSize / most),
+    };
     const album = engine.album();
     for (const { data, width, height } of pictures) album.add(data, width, height);
-    const shown = pictures.slice(0, MOST_PREVIEWS).map(({ data, width, height }: Raster) => engine.prepare(data, width, height));
+    const shown = pictures
+      .slice(0, MOST_PREVIEWS)
+      .map(({ data, width, height }: Raster) => engine.prepare(data, width, height));
     return new Lesson(loaded, await engine.tuning(album, { ...options, parts }), shown, room);
   }
 
@@ -62,21 +77,34 @@ export class Lesson {
   async #preview({ signal }: Context): Promise<Uint8ClampedArray[]> {
     const { engine } = this.#loaded;
     const values = await engine.encode(concat(this.#shown));
-    const pixels = await finish(engine.decoding(values, new Float32Array(0), {}), signal, { step: () => undefined }, (painted) => painted.pixels());
+    const pixels = await finish(
+      engine.decoding(values, new Float32Array(0), {}),
+      signal,
+      { step: () => undefined },
+      (painted) => painted.pixels(),
+    );
     const length = pixels.length / this.#shown.length;
     return this.#shown.map((_, i) => pixels.slice(i * length, (i + 1) * length));
   }
 }
 
 /**
- * How many parts a batch has to be gone through in, so that each fits. The gradient is that of the whole batch. Throws
- * 'out-of-memory' where not even one picture fits.
+ * How many parts a batch has to be gone through in, so that each fits. The gradient is that of the
+ * whole batch. Throws 'out-of-memory' where not even one picture fits.
  */
-export function partsThatFit(batch: number, most: number, fits: (pictures: number) => boolean): number {
+export function partsThatFit(
+  batch: number,
+  most: number,
+  fits: (pictures: number) => boolean,
+): number {
   for (let each = Math.min(batch, most); each >= 1; each = Math.floor(each / 2)) {
     if (fits(each)) return Math.ceil(batch / each);
   }
-  throw new SodaError('out-of-memory', 'there is no memory to learn even one picture at a time; close other tabs, or take a smaller model');
+  throw new SodaError(
+    'out-of-memory',
+    'there is no memory to learn even one picture at a time; close other tabs, or take a ' +
+      'smaller model',
+  );
 }
 
 /** Graphics memory cannot be asked for: a quarter of the device's memory is taken to be ours. */

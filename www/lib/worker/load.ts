@@ -19,7 +19,10 @@ export interface Loaded {
 type Request = Jobs['load']['request'];
 type OnProgress = (progress: Progress) => void;
 
-/** Bytes of the weights and of the engine in one count. A compressed engine does not tell its size: what has arrived counts. */
+/**
+ * Bytes of the weights and of the engine in one count. A compressed engine does not tell its size:
+ * what has arrived counts.
+ */
 class Meter {
   #weights = { done: 0, total: 0 };
   #engine = { done: 0, total: 0 };
@@ -46,8 +49,8 @@ class Meter {
 }
 
 /**
- * Picks the build, downloads it beside the model, and makes the engine. With backend 'auto', WebGPU that does not start
- * gives way to the CPU, and `fallback` says why.
+ * Picks the build, downloads it beside the model, and makes the engine. With backend 'auto', WebGPU
+ * that does not start gives way to the CPU, and `fallback` says why.
  */
 export async function load(
   request: Request,
@@ -76,10 +79,14 @@ export async function load(
     return { engine, module, config: engine.info(), backend };
   };
 
-  if (!wantsGpu) return { ...(await start('cpu')), ...(against === undefined ? {} : { fallback: against }) };
+  if (!wantsGpu)
+    return { ...(await start('cpu')), ...(against === undefined ? {} : { fallback: against }) };
   try {
     const lost = watchDevice(onLost);
-    const loaded = await Promise.race([lost.whileStarting, start('webgpu').then((it) => warmUp(it, onProgress))]);
+    const loaded = await Promise.race([
+      lost.whileStarting,
+      start('webgpu').then((it) => warmUp(it, onProgress)),
+    ]);
     lost.started();
     return loaded;
   } catch (thrown) {
@@ -91,24 +98,38 @@ export async function load(
   }
 }
 
-/** What this browser has for downloads. Pages that are not served safely get neither a cache nor hashes. */
+/**
+ * What this browser has for downloads. Pages that are not served safely get neither a cache nor
+ * hashes.
+ */
 function netOf(fetch: Net['fetch'], cache: boolean): Net {
   return {
     fetch,
     ...(cache && 'caches' in globalThis && { caches }),
-    ...(globalThis.isSecureContext && { digest: (bytes) => crypto.subtle.digest('SHA-256', bytes) }),
+    ...(globalThis.isSecureContext && {
+      digest: (bytes) => crypto.subtle.digest('SHA-256', bytes),
+    }),
   };
 }
 
-/** Shaders are compiled at the first step, so take one. It also shows whether this driver gets them right. */
+/**
+ * Shaders are compiled at the first step, so take one. It also shows whether this driver gets them
+ * right.
+ */
 async function warmUp(loaded: Loaded, onProgress: OnProgress): Promise<Loaded> {
   onProgress({ stage: 'warm-up', done: 0, total: 1 });
   const { latent } = loaded.config;
-  const sampling = loaded.engine.decoding(new Float32Array(latent), new Float32Array(0), { steps: 1, seed: 0 });
+  const sampling = loaded.engine.decoding(new Float32Array(latent), new Float32Array(0), {
+    steps: 1,
+    seed: 0,
+  });
   try {
     await sampling.step();
     if (!(await sampling.tensor()).every(Number.isFinite)) {
-      throw new SodaError('unsupported', 'the first step on this graphics driver gave numbers that are not finite');
+      throw new SodaError(
+        'unsupported',
+        'the first step on this graphics driver gave numbers that are not finite',
+      );
     }
   } finally {
     sampling.free();
@@ -118,14 +139,26 @@ async function warmUp(loaded: Loaded, onProgress: OnProgress): Promise<Loaded> {
 }
 
 /** A device lost while starting makes the start fail; one lost later goes to `onLost`. */
-function watchDevice(onLost: (error: SodaError) => void): { whileStarting: Promise<never>; started: () => void } {
+function watchDevice(onLost: (error: SodaError) => void): {
+  whileStarting: Promise<never>;
+  started: () => void;
+} {
   let report: (error: SodaError) => void = onLost;
-  const whileStarting = new Promise<never>((_, reject) => { report = reject; });
+  const whileStarting = new Promise<never>((_, reject) => {
+    report = reject;
+  });
   onDeviceLost((message) => {
     const why = message === '' ? '' : ` (${message})`;
-    report(new SodaError('device-lost', `the graphics device was lost${why}; load the model again`));
+    report(
+      new SodaError('device-lost', `the graphics device was lost${why}; load the model again`),
+    );
   });
-  return { whileStarting, started: () => { report = onLost; } };
+  return {
+    whileStarting,
+    started: () => {
+      report = onLost;
+    },
+  };
 }
 
 async function readModel(model: Request['model'], net: Net, onBytes: OnBytes): Promise<ModelText> {

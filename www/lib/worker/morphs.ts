@@ -1,7 +1,19 @@
 import { SodaError } from '../shared/error.js';
-import type { MorphJobs, NumberMap, PictureLayers, Solution, Solved } from '../shared/morph-protocol.js';
+import type {
+  MorphJobs,
+  NumberMap,
+  PictureLayers,
+  Solution,
+  Solved,
+} from '../shared/morph-protocol.js';
 import { bytesOf, fetchCounted } from './download.js';
-import { type MorphModule, type WasmLayers, type WasmMatcher, type WasmMorph, startMorphModule } from './morph-module.js';
+import {
+  type MorphModule,
+  type WasmLayers,
+  type WasmMatcher,
+  type WasmMorph,
+  startMorphModule,
+} from './morph-module.js';
 
 type OnProgress = (done: number, total: number) => void;
 
@@ -17,7 +29,10 @@ export class Morphs {
   async solve(request: MorphJobs['solve']['request'], onProgress: OnProgress): Promise<Solved> {
     const { urls, size, contain, pins, mustMatch } = request;
     const module = await this.#load(urls.module, urls.wasm);
-    const matcher = urls.matcher === undefined ? undefined : await this.#matcher(module, urls.matcher, onProgress, mustMatch);
+    const matcher =
+      urls.matcher === undefined
+        ? undefined
+        : await this.#matcher(module, urls.matcher, onProgress, mustMatch);
     const pictures = new module.Pictures();
     for (const { data, width, height } of request.pictures) pictures.add(data, width, height);
     const morph = (matcher ?? module.Morph).solve(pictures, size, contain, pins);
@@ -36,10 +51,17 @@ export class Morphs {
   }
 
   /** What is in pictures, by the matcher. */
-  async describe({ urls, pictures }: MorphJobs['describe']['request'], onProgress: OnProgress): Promise<MorphJobs['describe']['result']> {
+  async describe(
+    { urls, pictures }: MorphJobs['describe']['request'],
+    onProgress: OnProgress,
+  ): Promise<MorphJobs['describe']['result']> {
     const module = await this.#load(urls.module, urls.wasm);
-    const matcher = urls.matcher === undefined ? undefined : await this.#matcher(module, urls.matcher, onProgress, true);
-    if (!matcher) throw new SodaError('internal', 'pictures are described by the matcher, and there is none');
+    const matcher =
+      urls.matcher === undefined
+        ? undefined
+        : await this.#matcher(module, urls.matcher, onProgress, true);
+    if (!matcher)
+      throw new SodaError('internal', 'pictures are described by the matcher, and there is none');
     return pictures.map(({ data, width, height }) => matcher.describe(data, width, height));
   }
 
@@ -69,13 +91,22 @@ export class Morphs {
   }
 
   #load(module: string, wasm: string): Promise<MorphModule> {
-    this.#module ??= fetchCounted(wasm, net, () => undefined).then((response) => startMorphModule(module, response));
+    this.#module ??= fetchCounted(wasm, net, () => undefined).then((response) =>
+      startMorphModule(module, response),
+    );
     // What failed once may work the next time.
-    this.#module.catch(() => { this.#module = undefined; });
+    this.#module.catch(() => {
+      this.#module = undefined;
+    });
     return this.#module;
   }
 
-  async #matcher(module: MorphModule, url: string, onProgress: OnProgress, mustMatch: boolean): Promise<WasmMatcher | undefined> {
+  async #matcher(
+    module: MorphModule,
+    url: string,
+    onProgress: OnProgress,
+    mustMatch: boolean,
+  ): Promise<WasmMatcher | undefined> {
     let matcher = this.#matchers.get(url);
     if (!matcher) {
       matcher = fetchCounted(url, net, onProgress)
@@ -107,7 +138,11 @@ function solution(morph: WasmMorph): Solution {
 }
 
 function layersOf(layers: WasmLayers): PictureLayers {
-  const deviations: NumberMap = { width: layers.coarse_width, height: layers.coarse_height, values: layers.deviations };
+  const deviations: NumberMap = {
+    width: layers.coarse_width,
+    height: layers.coarse_height,
+    values: layers.deviations,
+  };
   const { sharp, transparent, soft, soft_width: softWidth, soft_height: softHeight } = layers;
   layers.free();
   return { sharp, transparent, soft, softWidth, softHeight, deviations };

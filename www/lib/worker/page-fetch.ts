@@ -31,10 +31,16 @@ export class PageFetch {
     if (!request) return;
     switch (answer.kind) {
       case 'fetched': {
-        const body = new ReadableStream<Uint8Array<ArrayBuffer>>({ start: (controller) => { request.body = controller; } });
+        const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
+          start: (controller) => {
+            request.body = controller;
+          },
+        });
         const { status, headers } = answer;
         // Answers such as 204 may have no body.
-        request.resolve(new Response([204, 205, 304].includes(status) ? null : body, { status, headers }));
+        request.resolve(
+          new Response([204, 205, 304].includes(status) ? null : body, { status, headers }),
+        );
         break;
       }
       case 'fetchPart':

@@ -5,7 +5,10 @@ export class Queue {
   readonly #controllers = new Map<number, AbortController>();
   #last: Promise<unknown> = Promise.resolve();
 
-  /** Appends a job. It gets a signal, and rejects with 'aborted' where it was aborted before its turn. */
+  /**
+   * Appends a job. It gets a signal, and rejects with 'aborted' where it was aborted before its
+   * turn.
+   */
   add<T>(id: number, job: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const controller = new AbortController();
     this.#controllers.set(id, controller);
@@ -29,9 +32,13 @@ export class Queue {
 
 const { port1, port2 } = new MessageChannel();
 const waiting: (() => void)[] = [];
-port1.onmessage = () => { waiting.shift()?.(); };
+port1.onmessage = () => {
+  waiting.shift()?.();
+};
 
-/** Lets the event loop turn once, so that messages get through. A timer would cost 4 ms each time. */
+/**
+ * Lets the event loop turn once, so that messages get through. A timer would cost 4 ms each time.
+ */
 export function breathe(): Promise<void> {
   return new Promise((resolve) => {
     waiting.push(resolve);

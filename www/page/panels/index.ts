@@ -1,7 +1,10 @@
 import { makeMorph } from './morph/panel.js';
-import type { MakePanel } from './panel.js';
+import type { MakePanel } from '../shell/panel.js';
 
-/** The panels in the order of their links. All but the first, which the page opens with, are fetched when they are first opened. */
+/**
+ * The panels in the order of their links. All but the first, which the page opens with, are fetched
+ * when they are first opened.
+ */
 export const PANELS = {
   morph: () => Promise.resolve(makeMorph),
   sample: () => import('./sample/panel.js').then(({ makeSample }) => makeSample),

@@ -1,17 +1,37 @@
 import { make } from './dom.js';
 import { openDialog } from './dialog.js';
-import { say } from '../strings/own.js';
+import { say } from './strings/own.js';
 
-/** Shows what the camera sees and gives the picture that a person takes; undefined where they take none. The camera is off afterwards. */
+/**
+ * Shows what the camera sees and gives the picture that a person takes; undefined where they take
+ * none. The camera is off afterwards.
+ */
 export function takePicture(): Promise<Blob | undefined> {
-  return new Promise((resolve) => { new CameraDialog(resolve); });
+  return new Promise((resolve) => {
+    new CameraDialog(resolve);
+  });
 }
 
 class CameraDialog {
-  readonly #video = make('video', { autoplay: true, muted: true, playsInline: true, className: 'view' });
+  readonly #video = make('video', {
+    autoplay: true,
+    muted: true,
+    playsInline: true,
+    className: 'view',
+  });
   readonly #trouble = make('p', { className: 'trouble' });
-  readonly #snap = make('button', { type: 'button', className: 'primary', textContent: say.snap, disabled: true });
-  readonly #other = make('button', { type: 'button', className: 'plain', textContent: say.otherCamera, hidden: true });
+  readonly #snap = make('button', {
+    type: 'button',
+    className: 'primary',
+    textContent: say.snap,
+    disabled: true,
+  });
+  readonly #other = make('button', {
+    type: 'button',
+    className: 'plain',
+    textContent: say.otherCamera,
+    hidden: true,
+  });
   #stream: MediaStream | undefined;
   #facing: 'user' | 'environment' = 'user';
   #closed = false;
@@ -21,28 +41,40 @@ class CameraDialog {
     this.#video.ariaLabel = say.liveView;
     this.#trouble.setAttribute('role', 'alert');
     const again = make('button', { type: 'button', textContent: say.cameraAgain, hidden: true });
-    const dialog = openDialog(say.cameraTitle, 'camera', [
-      make('div', { className: 'finder' }, this.#video), this.#trouble,
-      make('p', { className: 'hint', textContent: say.cameraHint }),
-      make('div', { className: 'acts' }, this.#snap, this.#other, again),
-    ], () => {
-      this.#closed = true;
-      this.#stop();
-      resolve(this.#result);
-    });
+    const dialog = openDialog(
+      say.cameraTitle,
+      'camera',
+      [
+        make('div', { className: 'finder' }, this.#video),
+        this.#trouble,
+        make('p', { className: 'hint', textContent: say.cameraHint }),
+        make('div', { className: 'acts' }, this.#snap, this.#other, again),
+      ],
+      () => {
+        this.#closed = true;
+        this.#stop();
+        resolve(this.#result);
+      },
+    );
     const start = (): void => {
       again.hidden = true;
-      void this.#start().then((works) => { again.hidden = works; });
+      void this.#start().then((works) => {
+        again.hidden = works;
+      });
     };
     again.addEventListener('click', start);
     this.#other.addEventListener('click', () => {
       this.#facing = this.#facing === 'user' ? 'environment' : 'user';
       start();
     });
-    this.#snap.addEventListener('click', () => void this.#take().then((picture) => {
-      this.#result = picture;
-      dialog.close();
-    }));
+    this.#snap.addEventListener(
+      'click',
+      () =>
+        void this.#take().then((picture) => {
+          this.#result = picture;
+          dialog.close();
+        }),
+    );
     this.#video.addEventListener('loadeddata', () => {
       this.#snap.disabled = false;
       this.#snap.focus();
@@ -56,7 +88,9 @@ class CameraDialog {
     this.#trouble.textContent = '';
     this.#snap.disabled = true;
     try {
-      const stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: this.#facing, width: { ideal: 1280 }, height: { ideal: 960 } } });
+      const stream = await navigator.mediaDevices.getUserMedia({
+        video: { facingMode: this.#facing, width: { ideal: 1280 }, height: { ideal: 960 } },
+      });
       // The dialog may be gone by the time a person has allowed it.
       if (this.#closed) {
         for (const track of stream.getTracks()) track.stop();
@@ -71,7 +105,10 @@ class CameraDialog {
       this.#other.hidden = devices.filter(({ kind }) => kind === 'videoinput').length < 2;
       return true;
     } catch (thrown) {
-      this.#trouble.textContent = say.cameraTrouble(thrown instanceof DOMException ? thrown.name : '', String(thrown));
+      this.#trouble.textContent = say.cameraTrouble(
+        thrown instanceof DOMException ? thrown.name : '',
+        String(thrown),
+      );
       return false;
     }
   }

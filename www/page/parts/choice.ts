@@ -2,21 +2,35 @@ import { make } from './dom.js';
 
 let count = 0;
 
-/** A few choices side by side, one of them taken. Radio buttons, so keys and screen readers know them. */
+/**
+ * A few choices side by side, one of them taken. Radio buttons, so keys and screen readers know
+ * them.
+ */
 export class Segments<T extends string> {
   readonly root: HTMLFieldSetElement;
   readonly #inputs: HTMLInputElement[];
 
-  constructor(legend: string, options: readonly (readonly [T, string])[], chosen: T, changed: (value: T) => void) {
+  constructor(
+    legend: string,
+    options: readonly (readonly [T, string])[],
+    chosen: T,
+    changed: (value: T) => void,
+  ) {
     const name = `segments-${String(++count)}`;
-    this.#inputs = options.map(([value]) => make('input', { type: 'radio', name, value, checked: value === chosen }));
+    this.#inputs = options.map(([value]) =>
+      make('input', { type: 'radio', name, value, checked: value === chosen }),
+    );
     this.root = make(
       'fieldset',
       { className: 'segments' },
       make('legend', { textContent: legend }),
-      ...options.map(([, label], i) => make('label', {}, this.#inputs[i] ?? '', make('span', { textContent: label }))),
+      ...options.map(([, label], i) =>
+        make('label', {}, this.#inputs[i] ?? '', make('span', { textContent: label })),
+      ),
     );
-    this.root.addEventListener('change', () => { changed(this.value); });
+    this.root.addEventListener('change', () => {
+      changed(this.value);
+    });
   }
 
   get value(): T {
@@ -42,11 +56,29 @@ export class Choice<T extends string> {
   readonly root: HTMLDivElement;
   readonly #select: HTMLSelectElement;
 
-  constructor(label: string, options: readonly (readonly [T, string])[], chosen: T, changed: (value: T) => void) {
+  constructor(
+    label: string,
+    options: readonly (readonly [T, string])[],
+    chosen: T,
+    changed: (value: T) => void,
+  ) {
     const id = `choice-${String(++count)}`;
-    this.#select = make('select', { id }, ...options.map(([value, text]) => make('option', { value, textContent: text, selected: value === chosen })));
-    this.root = make('div', { className: 'choice' }, make('label', { htmlFor: id, textContent: label }), this.#select);
-    this.#select.addEventListener('change', () => { changed(this.value); });
+    this.#select = make(
+      'select',
+      { id },
+      ...options.map(([value, text]) =>
+        make('option', { value, textContent: text, selected: value === chosen }),
+      ),
+    );
+    this.root = make(
+      'div',
+      { className: 'choice' },
+      make('label', { htmlFor: id, textContent: label }),
+      this.#select,
+    );
+    this.#select.addEventListener('change', () => {
+      changed(this.value);
+    });
   }
 
   get value(): T {
@@ -59,6 +91,10 @@ export class Choice<T extends string> {
 
   /** Other options; the first is taken where `chosen` is not one. */
   offer(options: readonly (readonly [T, string])[], chosen: string | undefined): void {
-    this.#select.replaceChildren(...options.map(([value, text]) => make('option', { value, textContent: text, selected: value === chosen })));
+    this.#select.replaceChildren(
+      ...options.map(([value, text]) =>
+        make('option', { value, textContent: text, selected: value === chosen }),
+      ),
+    );
   }
 }

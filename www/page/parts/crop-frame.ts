@@ -1,4 +1,8 @@
-import type { Size } from './pictures.js';
+/** Of a picture, in pixels. */
+export interface Size {
+  readonly width: number;
+  readonly height: number;
+}
 
 /** A square of a picture: left, top and side, in its pixels. */
 export interface Frame {
@@ -34,15 +38,38 @@ export function mostZoom({ width, height }: Size): number {
 
 /** The frame moved by shares of its side, as far as the picture goes. */
 export function panned(frame: Frame, size: Size, right: number, down: number): Frame {
-  return inside({ ...frame, x: frame.x + right * frame.side, y: frame.y + down * frame.side }, size);
+  return inside(
+    { ...frame, x: frame.x + right * frame.side, y: frame.y + down * frame.side },
+    size,
+  );
 }
 
-/** The frame at another zoom; what is at `at` comes to `to`: stays where it is unless told otherwise. */
-export function zoomed(frame: Frame, size: Size, zoom: number, at: Point = { x: 0.5, y: 0.5 }, to = at): Frame {
+/**
+ * The frame at another zoom; what is at `at` comes to `to`: stays where it is unless told
+ * otherwise.
+ */
+export function zoomed(
+  frame: Frame,
+  size: Size,
+  zoom: number,
+  at: Point = { x: 0.5, y: 0.5 },
+  to = at,
+): Frame {
   const side = Math.min(size.width, size.height) / Math.min(mostZoom(size), Math.max(1, zoom));
-  return inside({ side, x: frame.x + at.x * frame.side - to.x * side, y: frame.y + at.y * frame.side - to.y * side }, size);
+  return inside(
+    {
+      side,
+      x: frame.x + at.x * frame.side - to.x * side,
+      y: frame.y + at.y * frame.side - to.y * side,
+    },
+    size,
+  );
 }
 
 function inside({ x, y, side }: Frame, { width, height }: Size): Frame {
-  return { side, x: Math.min(width - side, Math.max(0, x)), y: Math.min(height - side, Math.max(0, y)) };
+  return {
+    side,
+    x: Math.min(width - side, Math.max(0, x)),
+    y: Math.min(height - side, Math.max(0, y)),
+  };
 }

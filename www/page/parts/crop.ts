@@ -1,7 +1,7 @@
 import { make } from './dom.js';
 import { openDialog } from './dialog.js';
 import { type Frame, type Point, centred, mostZoom, panned, zoomOf, zoomed } from './crop-frame.js';
-import { say } from '../strings/own.js';
+import { say } from './strings/own.js';
 
 /** Pixels of the view, and the most that a cropped picture gets: no model sees more. */
 const VIEW = 512;
@@ -18,10 +18,15 @@ export interface Crop {
   picture: Blob;
 }
 
-/** Lets a person choose a square of a picture: drag, wheel, pinch, slider or keys. Undefined where they think better of it. */
+/**
+ * Lets a person choose a square of a picture: drag, wheel, pinch, slider or keys. Undefined where
+ * they think better of it.
+ */
 export async function cropPicture(source: Blob | string, begin?: Frame): Promise<Crop | undefined> {
   const image = await load(source);
-  return new Promise((resolve) => { new CropDialog(image, begin, resolve); });
+  return new Promise((resolve) => {
+    new CropDialog(image, begin, resolve);
+  });
 }
 
 class CropDialog {
@@ -32,26 +37,49 @@ class CropDialog {
   #frame: Frame;
   #result: Crop | undefined;
 
-  constructor(image: HTMLImageElement, begin: Frame | undefined, resolve: (crop: Crop | undefined) => void) {
+  constructor(
+    image: HTMLImageElement,
+    begin: Frame | undefined,
+    resolve: (crop: Crop | undefined) => void,
+  ) {
     this.#image = image;
     this.#frame = begin ?? centred(this.#size);
     this.#zoom = make('input', { type: 'range', min: '0', max: '1', step: 'any' });
     this.#view.setAttribute('role', 'application');
     this.#view.setAttribute('aria-roledescription', say.cropRole);
-    const reset = make('button', { type: 'button', className: 'plain', textContent: say.cropReset });
+    const reset = make('button', {
+      type: 'button',
+      className: 'plain',
+      textContent: say.cropReset,
+    });
     const use = make('button', { type: 'button', className: 'primary', textContent: say.cropUse });
-    const dialog = openDialog(say.cropTitle, 'crop', [
-      this.#view,
-      make('label', { className: 'zoom' }, make('span', { textContent: say.zoom }), this.#zoom),
-      make('p', { className: 'hint', textContent: say.cropHint }),
-      make('div', { className: 'acts' }, use, reset),
-    ], () => { resolve(this.#result); });
-    reset.addEventListener('click', () => { this.#set(centred(this.#size)); });
-    use.addEventListener('click', () => void this.#cut().then((picture) => {
-      this.#result = { frame: this.#frame, picture };
-      dialog.close();
-    }));
-    this.#zoom.addEventListener('input', () => { this.#set(zoomed(this.#frame, this.#size, mostZoom(this.#size) ** Number(this.#zoom.value))); });
+    const dialog = openDialog(
+      say.cropTitle,
+      'crop',
+      [
+        this.#view,
+        make('label', { className: 'zoom' }, make('span', { textContent: say.zoom }), this.#zoom),
+        make('p', { className: 'hint', textContent: say.cropHint }),
+        make('div', { className: 'acts' }, use, reset),
+      ],
+      () => {
+        resolve(this.#result);
+      },
+    );
+    reset.addEventListener('click', () => {
+      this.#set(centred(this.#size));
+    });
+    use.addEventListener(
+      'click',
+      () =>
+        void this.#cut().then((picture) => {
+          this.#result = { frame: this.#frame, picture };
+          dialog.close();
+        }),
+    );
+    this.#zoom.addEventListener('input', () => {
+      this.#set(zoomed(this.#frame, this.#size, mostZoom(this.#size) ** Number(this.#zoom.value)));
+    });
     this.#listen();
     this.#set(this.#frame);
     this.#view.focus();
@@ -67,13 +95,27 @@ class CropDialog {
       view.setPointerCapture(event.pointerId);
       this.#pointers.set(event.pointerId, event);
     });
-    view.addEventListener('pointermove', (event) => { this.#drag(event); });
-    for (const kind of ['pointerup', 'pointercancel'] as const) view.addEventListener(kind, (event) => { this.#pointers.delete(event.pointerId); });
-    view.addEventListener('wheel', (event) => {
-      event.preventDefault();
-      this.#zoomBy(Math.exp(-event.deltaY * (event.deltaMode === 0 ? 0.002 : 0.06)), this.#at(event));
-    }, { passive: false });
-    view.addEventListener('keydown', (event) => { this.#key(event); });
+    view.addEventListener('pointermove', (event) => {
+      this.#drag(event);
+    });
+    for (const kind of ['pointerup', 'pointercancel'] as const)
+      view.addEventListener(kind, (event) => {
+        this.#pointers.delete(event.pointerId);
+      });
+    view.addEventListener(
+      'wheel',
+      (event) => {
+        event.preventDefault();
+        this.#zoomBy(
+          Math.exp(-event.deltaY * (event.deltaMode === 0 ? 0.002 : 0.06)),
+          this.#at(event),
+        );
+      },
+      { passive: false },
+    );
+    view.addEventListener('keydown', (event) => {
+      this.#key(event);
+    });
   }
 
   /** One pointer drags; two also zoom, and what lay between them stays there. */
@@ -81,21 +123,34 @@ class CropDialog {
     const before = this.#pointers.get(event.pointerId);
     if (!before) return;
     this.#pointers.set(event.pointerId, event);
-    const other = [...this.#pointers.values()].find(({ pointerId }) => pointerId !== event.pointerId);
+    const other = [...this.#pointers.values()].find(
+      ({ pointerId }) => pointerId !== event.pointerId,
+    );
     const [from, to] = [this.#at(before), this.#at(event)];
     if (!other) {
       this.#set(panned(this.#frame, this.#size, from.x - to.x, from.y - to.y));
       return;
     }
     const still = this.#at(other);
-    const apart = (a: Point): number => Math.max(LEAST_APART, Math.hypot(a.x - still.x, a.y - still.y));
+    const apart = (a: Point): number =>
+      Math.max(LEAST_APART, Math.hypot(a.x - still.x, a.y - still.y));
     const middle = (a: Point): Point => ({ x: (a.x + still.x) / 2, y: (a.y + still.y) / 2 });
-    this.#set(zoomed(this.#frame, this.#size, (zoomOf(this.#frame, this.#size) * apart(to)) / apart(from), middle(from), middle(to)));
+    this.#set(
+      zoomed(
+        this.#frame,
+        this.#size,
+        (zoomOf(this.#frame, this.#size) * apart(to)) / apart(from),
+        middle(from),
+        middle(to),
+      ),
+    );
   }
 
   #key(event: KeyboardEvent): void {
     const by = event.shiftKey ? PUSH : NUDGE;
-    const pan = { ArrowLeft: [-by, 0], ArrowRight: [by, 0], ArrowUp: [0, -by], ArrowDown: [0, by] }[event.key];
+    const pan = { ArrowLeft: [-by, 0], ArrowRight: [by, 0], ArrowUp: [0, -by], ArrowDown: [0, by] }[
+      event.key
+    ];
     if (pan) this.#set(panned(this.#frame, this.#size, pan[0] ?? 0, pan[1] ?? 0));
     else if (event.key === '+' || event.key === '=') this.#zoomBy(ZOOM_STEP);
     else if (event.key === '-') this.#zoomBy(1 / ZOOM_STEP);
@@ -118,12 +173,19 @@ class CropDialog {
     this.#zoom.value = String(Math.log(zoom) / (Math.log(mostZoom(this.#size)) || 1));
     this.#zoom.setAttribute('aria-valuetext', say.zoomed(zoom));
     const { width, height } = this.#size;
-    const share = (from: number, room: number): number => (room < 1 ? 50 : Math.round((100 * from) / room));
-    this.#view.setAttribute('aria-label', say.framed(share(frame.x, width - frame.side), share(frame.y, height - frame.side), zoom));
+    const share = (from: number, room: number): number =>
+      room < 1 ? 50 : Math.round((100 * from) / room);
+    this.#view.setAttribute(
+      'aria-label',
+      say.framed(share(frame.x, width - frame.side), share(frame.y, height - frame.side), zoom),
+    );
     this.#draw(this.#view.getContext('2d'), VIEW);
   }
 
-  #draw(context: CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D | null, pixels: number): void {
+  #draw(
+    context: CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D | null,
+    pixels: number,
+  ): void {
     if (!context) return;
     const { x, y, side } = this.#frame;
     context.clearRect(0, 0, pixels, pixels);

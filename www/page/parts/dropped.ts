@@ -7,13 +7,17 @@ export interface Dropped {
 }
 
 /**
- * What was dropped, folders gone through; call it while the event lasts, for entries are gone after it. Hidden files, and in folders what is no picture by its type, are left
- * out: systems put their own files beside pictures.
+ * What was dropped, folders gone through; call it while the event lasts, for entries are gone after
+ * it. Hidden files, and in folders what is no picture by its type, are left out: systems put their
+ * own files beside pictures.
  */
 export function dropped(data: DataTransfer): Promise<Dropped> {
-  const entries = [...data.items].map((item) => item.webkitGetAsEntry()).filter((entry) => entry !== null);
+  const entries = [...data.items]
+    .map((item) => item.webkitGetAsEntry())
+    .filter((entry) => entry !== null);
   const files = [...data.files];
-  if (!entries.some(({ isDirectory }) => isDirectory)) return Promise.resolve({ files, folder: '', lost: [] });
+  if (!entries.some(({ isDirectory }) => isDirectory))
+    return Promise.resolve({ files, folder: '', lost: [] });
   const lost: string[] = [];
   const folder = entries.length === 1 ? (entries[0]?.name ?? '') : '';
   return filesIn(entries, false, lost).then((found) => ({ files: found, folder, lost }));
@@ -29,11 +33,19 @@ export function onlyPictures(files: readonly File[]): File[] {
   return files.filter(({ type, name }) => type.startsWith('image/') && !name.startsWith('.'));
 }
 
-async function filesIn(entries: readonly FileSystemEntry[], inside: boolean, lost: string[]): Promise<File[]> {
+async function filesIn(
+  entries: readonly FileSystemEntry[],
+  inside: boolean,
+  lost: string[],
+): Promise<File[]> {
   const found: File[] = [];
   for (const entry of entries) {
     if (entry.isFile) {
-      const file = await new Promise<File | undefined>((resolve) => { (entry as FileSystemFileEntry).file(resolve, () => { resolve(undefined); }); });
+      const file = await new Promise<File | undefined>((resolve) => {
+        (entry as FileSystemFileEntry).file(resolve, () => {
+          resolve(undefined);
+        });
+      });
       if (file) found.push(...(inside ? onlyPictures([file]) : [file]));
       else lost.push(entry.name);
     } else if (!entry.name.startsWith('.')) {

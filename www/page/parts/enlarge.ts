@@ -16,6 +16,7 @@ export function pixels(frame: ImageData, size: number): Uint8ClampedArray<ArrayB
 
 export function context2d(canvas: OffscreenCanvas): OffscreenCanvasRenderingContext2D {
   const context = canvas.getContext('2d', { willReadFrequently: true });
-  if (!context) throw new Error(`no canvas of ${String(canvas.width)} × ${String(canvas.height)} pixels`);
+  if (!context)
+    throw new Error(`no canvas of ${String(canvas.width)} × ${String(canvas.height)} pixels`);
   return context;
 }

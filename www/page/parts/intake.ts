@@ -1,20 +1,34 @@
 import { make } from './dom.js';
 import { dropped } from './dropped.js';
 import type { Pick, Pictures } from './pictures.js';
-import { say } from '../strings/common.js';
+import { say } from './strings/common.js';
 
 /** Pictures that are read at the same time: more would only hold more memory. */
 const AT_ONCE = 4;
 
-/** Takes many pictures at a time: files, drops of files and folders. What is no picture is named, the others are taken. */
+/**
+ * Takes many pictures at a time: files, drops of files and folders. What is no picture is named,
+ * the others are taken.
+ */
 export class Intake {
   readonly #pictures: Pictures;
   readonly #taken: (picks: Pick[]) => void;
   readonly #complain: (message: string) => void;
-  readonly #input = make('input', { type: 'file', accept: 'image/*', multiple: true, hidden: true, tabIndex: -1 });
+  readonly #input = make('input', {
+    type: 'file',
+    accept: 'image/*',
+    multiple: true,
+    hidden: true,
+    tabIndex: -1,
+  });
 
   /** `target` is where pictures can be dropped. */
-  constructor(target: HTMLElement, pictures: Pictures, taken: (picks: Pick[]) => void, complain: (message: string) => void) {
+  constructor(
+    target: HTMLElement,
+    pictures: Pictures,
+    taken: (picks: Pick[]) => void,
+    complain: (message: string) => void,
+  ) {
     this.#pictures = pictures;
     this.#taken = taken;
     this.#complain = complain;

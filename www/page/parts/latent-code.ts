@@ -13,15 +13,18 @@ export function isCode(id: string): boolean {
 }
 
 /**
- * A latent as an id for addresses: the largest value as a 32-bit float, then each value as a share of it in one byte, in
- * base64url. Of 256 numbers it makes 352 letters; the error is at most 1/254 of the largest value. Noise is left out.
+ * A latent as an id for addresses: the largest value as a 32-bit float, then each value as a share
+ * of it in one byte, in base64url. Of 256 numbers it makes 352 letters; the error is at most 1/254
+ * of the largest value. Noise is left out.
  */
 export function toCode({ values }: Latent): string {
   const largest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
   const bytes = new Uint8Array(4 + values.length);
   const view = new DataView(bytes.buffer);
   view.setFloat32(0, largest, true);
-  values.forEach((value, i) => { view.setInt8(4 + i, largest === 0 ? 0 : Math.round((value / largest) * STEPS)); });
+  values.forEach((value, i) => {
+    view.setInt8(4 + i, largest === 0 ? 0 : Math.round((value / largest) * STEPS));
+  });
   const base64 = btoa(String.fromCharCode(...bytes));
   return PREFIX + base64.replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '');
 }

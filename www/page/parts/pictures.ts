@@ -1,23 +1,10 @@
 import { type Latent, type Progress, type Soda, SodaError } from 'soda-morph';
-import type { Frame } from './crop-frame.js';
+import type { Frame, Size } from './crop-frame.js';
 import type { Gallery } from './gallery.js';
-import { PictureStore, type StoredPicture, newId } from '../shell/picture-store.js';
+import type { Pick } from './pick.js';
+import { PictureStore, type StoredPicture, newId } from './picture-store.js';
 
-/** A picture that can be worked with. `source` is what the engine gets: a file, or the URL of a gallery picture. */
-export interface Pick {
-  /** Names it in a state: a gallery id, or `own-…`, which means something only in this browser. */
-  readonly id: string;
-  readonly name: string;
-  readonly source: Blob | string;
-  /** What an `<img>` shows it by. */
-  readonly url: string;
-  /** A larger copy, where there is one: morphs of the pictures themselves are made of it. */
-  readonly large?: string;
-  /** In pixels, where it is known: a gallery's are square. */
-  readonly size?: Size;
-  /** What it was cropped from, and where. */
-  readonly cropped?: { readonly from: Pick; readonly frame: Frame };
-}
+export type { Pick } from './pick.js';
 
 /** What is done about pictures that the model does not know. */
 export interface Stranger {
@@ -27,13 +14,10 @@ export interface Stranger {
   teach: (pick: Pick) => void;
 }
 
-/** Of a picture, in pixels. */
-export interface Size {
-  readonly width: number;
-  readonly height: number;
-}
-
-/** Pictures longer than this are shown by a smaller copy: two hundred photographs would fill the memory. */
+/**
+ * Pictures longer than this are shown by a smaller copy: two hundred photographs would fill the
+ * memory.
+ */
 const LONGEST_SHOWN = 640;
 
 /** Files larger than this, in bytes, are kept as a smaller copy. */
@@ -64,7 +48,13 @@ export class Pictures {
 
   /** Takes in a picture of the person's own. */
   add(source: Blob, name: string, size?: Size, shown = source): Pick {
-    const pick: Pick = { id: newId('own'), name, source, url: URL.createObjectURL(shown), ...(size && { size }) };
+    const pick: Pick = {
+      id: newId('own'),
+      name,
+      source,
+      url: URL.createObjectURL(shown),
+      ...(size && { size }),
+    };
     this.#own.set(pick.id, pick);
     void this.#keep(pick);
     this.#changed();
@@ -74,10 +64,13 @@ export class Pictures {
   /** Finds the pictures of earlier visits. Without storage there are none. */
   async restore(): Promise<void> {
     const stored = await this.#store.all().catch(() => []);
-    for (const picture of stored) if (!this.#own.has(picture.id)) this.#own.set(picture.id, this.#restored(picture));
+    for (const picture of stored)
+      if (!this.#own.has(picture.id)) this.#own.set(picture.id, this.#restored(picture));
     // They come before those of this visit, as they did in time.
     const order = new Map(stored.map(({ id }, i) => [id, i]));
-    const sorted = [...this.#own].sort(([a], [b]) => (order.get(a) ?? Infinity) - (order.get(b) ?? Infinity));
+    const sorted = [...this.#own].sort(
+      ([a], [b]) => (order.get(a) ?? Infinity) - (order.get(b) ?? Infinity),
+    );
     this.#own.clear();
     for (const [id, pick] of sorted) this.#own.set(id, pick);
     this.#changed();
@@ -86,7 +79,9 @@ export class Pictures {
   /** Calls back whenever the own pictures change; what it gives ends that. */
   onChange(listener: () => void): () => void {
     this.#changes.add(listener);
-    return () => { this.#changes.delete(listener); };
+    return () => {
+      this.#changes.delete(listener);
+    };
   }
 
   async rename(id: string, name: string): Promise<void> {
@@ -108,7 +103,11 @@ export class Pictures {
   #restored({ id, name, blob, size, cropped }: StoredPicture): Pick {
     const from = cropped && this.#own.get(cropped.from);
     return {
-      id, name, source: blob, url: URL.createObjectURL(blob), ...(size && { size }),
+      id,
+      name,
+      source: blob,
+      url: URL.createObjectURL(blob),
+      ...(size && { size }),
       ...(cropped && from && { cropped: { from, frame: cropped.frame } }),
     };
   }
@@ -117,11 +116,21 @@ export class Pictures {
     if (typeof source === 'string') return;
     try {
       const blob = source.size > LARGEST_KEPT ? await reduced(source) : source;
-      await this.#store.add({ id, name, blob, ...(size && { size }), added: Date.now(), ...(cropped && { cropped: { from: cropped.from.id, frame: cropped.frame } }) });
+      await this.#store.add({
+        id,
+        name,
+        blob,
+        ...(size && { size }),
+        added: Date.now(),
+        ...(cropped && { cropped: { from: cropped.from.id, frame: cropped.frame } }),
+      });
     } catch (thrown) {
       if (this.#refused) return;
       this.#refused = true;
-      this.notKept(name, thrown instanceof Error && thrown.message !== '' ? thrown.message : String(thrown));
+      this.notKept(
+        name,
+        thrown instanceof Error && thrown.message !== '' ? thrown.message : String(thrown),
+      );
     }
   }
 
@@ -129,7 +138,9 @@ export class Pictures {
     for (const listener of this.#changes) listener();
   }
 
-  /** Takes in a picture that the model has painted, whose latent is known: it need not be encoded. */
+  /**
+   * Takes in a picture that the model has painted, whose latent is known: it need not be encoded.
+   */
   async painted(soda: Soda, picture: ImageData, name: string, latent: Latent): Promise<Pick> {
     const pick = this.add(await toBlob(picture), name);
     this.#known(soda).set(keyOf(pick, false), latent);
@@ -145,7 +156,10 @@ export class Pictures {
   /** Takes in a part of a picture. */
   crop(from: Pick, frame: Frame, picture: Blob): Pick {
     const side = Math.round(frame.side);
-    const pick: Pick = { ...this.add(picture, from.name, { width: side, height: side }), cropped: { from, frame } };
+    const pick: Pick = {
+      ...this.add(picture, from.name, { width: side, height: side }),
+      cropped: { from, frame },
+    };
     this.#own.set(pick.id, pick);
     void this.#keep(pick);
     return pick;
@@ -177,12 +191,20 @@ export class Pictures {
     }
   }
 
-  /** Stands in for a picture that an address carries as its latent, until the model has painted it. */
+  /**
+   * Stands in for a picture that an address carries as its latent, until the model has painted it.
+   */
   expect(id: string, name: string): Pick {
     const known = this.#coded.get(id);
     if (known) return known;
-    const nothing = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8" width="64" height="64"/>';
-    const pick: Pick = { id, name, source: new Blob([nothing], { type: 'image/svg+xml' }), url: `data:image/svg+xml,${encodeURIComponent(nothing)}` };
+    const nothing =
+      '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8" width="64" height="64"/>';
+    const pick: Pick = {
+      id,
+      name,
+      source: new Blob([nothing], { type: 'image/svg+xml' }),
+      url: `data:image/svg+xml,${encodeURIComponent(nothing)}`,
+    };
     this.#coded.set(id, pick);
     return pick;
   }
@@ -209,11 +231,30 @@ export class Pictures {
     return entry && this.gallery ? this.gallery.pick(entry) : undefined;
   }
 
-  /** Its latent: as painted, from the last time, or encoded now. With `invert` also the noise that gives this very picture back. */
-  async encode(soda: Soda, pick: Pick, { invert = false, signal, onProgress }: { invert?: boolean; signal?: AbortSignal; onProgress?: (progress: Progress) => void } = {}): Promise<Latent> {
+  /**
+   * Its latent: as painted, from the last time, or encoded now. With `invert` also the noise that
+   * gives this very picture back.
+   */
+  async encode(
+    soda: Soda,
+    pick: Pick,
+    {
+      invert = false,
+      signal,
+      onProgress,
+    }: { invert?: boolean; signal?: AbortSignal; onProgress?: (progress: Progress) => void } = {},
+  ): Promise<Latent> {
     const known = this.#known(soda);
     const key = keyOf(pick, invert);
-    const latent = known.get(key) ?? (await soda.encode(pick.source, { invert, ...(signal && { signal }), ...(onProgress && { onProgress }) }))[0];
+    const latent =
+      known.get(key) ??
+      (
+        await soda.encode(pick.source, {
+          invert,
+          ...(signal && { signal }),
+          ...(onProgress && { onProgress }),
+        })
+      )[0];
     if (!latent) throw new SodaError('internal', 'no latent came back');
     known.set(key, latent);
     return latent;
@@ -237,10 +278,16 @@ function keyOf(pick: Pick, exact: boolean): string {
 }
 
 /** A copy for showing, where the picture is large. */
-async function smaller(image: HTMLImageElement, { width, height }: Size): Promise<Blob | undefined> {
+async function smaller(
+  image: HTMLImageElement,
+  { width, height }: Size,
+): Promise<Blob | undefined> {
   const scale = LONGEST_SHOWN / Math.max(width, height);
   if (scale >= 1) return undefined;
-  const canvas = new OffscreenCanvas(Math.max(1, Math.round(width * scale)), Math.max(1, Math.round(height * scale)));
+  const canvas = new OffscreenCanvas(
+    Math.max(1, Math.round(width * scale)),
+    Math.max(1, Math.round(height * scale)),
+  );
   const context = canvas.getContext('2d');
   if (!context) return undefined;
   context.imageSmoothingQuality = 'high';
@@ -253,7 +300,10 @@ async function reduced(source: Blob): Promise<Blob> {
   const bitmap = await createImageBitmap(source);
   try {
     const scale = Math.min(1, LONGEST_KEPT / Math.max(bitmap.width, bitmap.height));
-    const canvas = new OffscreenCanvas(Math.max(1, Math.round(bitmap.width * scale)), Math.max(1, Math.round(bitmap.height * scale)));
+    const canvas = new OffscreenCanvas(
+      Math.max(1, Math.round(bitmap.width * scale)),
+      Math.max(1, Math.round(bitmap.height * scale)),
+    );
     const context = canvas.getContext('2d');
     if (!context) return source;
     context.imageSmoothingQuality = 'high';

@@ -1,7 +1,13 @@
-/** Peak signal-to-noise ratio of two pictures of one size, over their colours, in dB: 10·log₁₀(255² / mean square). Infinite where they are equal. */
+/**
+ * Peak signal-to-noise ratio of two pictures of one size, over their colours, in dB: 10·log₁₀(255²
+ * / mean square). Infinite where they are equal.
+ */
 export function psnr(a: ImageData, b: ImageData): number {
   if (a.width !== b.width || a.height !== b.height) {
-    throw new Error(`pictures of two sizes: ${String(a.width)} × ${String(a.height)} and ${String(b.width)} × ${String(b.height)}`);
+    throw new Error(
+      `pictures of two sizes: ${String(a.width)} × ${String(a.height)} and ${String(b.width)} × ` +
+        `${String(b.height)}`,
+    );
   }
   let square = 0;
   for (let at = 0; at < a.data.length; at++) {

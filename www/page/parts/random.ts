@@ -8,7 +8,10 @@ export interface Random {
   below: (count: number) => number;
 }
 
-/** A small generator with 32 bits of state, for choices that an address must repeat (mulberry32, Tommy Ettinger, public domain); normal by Box and Muller. */
+/**
+ * A small generator with 32 bits of state, for choices that an address must repeat (mulberry32,
+ * Tommy Ettinger, public domain); normal by Box and Muller.
+ */
 export function random(seed: number): Random {
   let state = seed >>> 0;
   const uniform = (): number => {
@@ -17,7 +20,8 @@ export function random(seed: number): Random {
     mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
-  const normal = (): number => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
+  const normal = (): number =>
+    Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
   return { uniform, normal, below: (count) => Math.floor(uniform() * count) };
 }
 

@@ -1,4 +1,7 @@
-/** Arrow keys walk a grid of buttons, of which one at a time can be reached by Tab; the number of columns is what the layout made of it. */
+/**
+ * Arrow keys walk a grid of buttons, of which one at a time can be reached by Tab; the number of
+ * columns is what the layout made of it.
+ */
 export function roving(grid: HTMLElement): void {
   grid.addEventListener('keydown', (event) => {
     const items = itemsOf(grid);
@@ -7,7 +10,14 @@ export function roving(grid: HTMLElement): void {
     const top = items[0]?.getBoundingClientRect().top ?? 0;
     const second = items.findIndex((item) => item.getBoundingClientRect().top > top + 1);
     const columns = second === -1 ? items.length : second;
-    const targets: Record<string, number> = { ArrowLeft: at - 1, ArrowRight: at + 1, ArrowUp: at - columns, ArrowDown: at + columns, Home: 0, End: items.length - 1 };
+    const targets: Record<string, number> = {
+      ArrowLeft: at - 1,
+      ArrowRight: at + 1,
+      ArrowUp: at - columns,
+      ArrowDown: at + columns,
+      Home: 0,
+      End: items.length - 1,
+    };
     const target = targets[event.key];
     if (target === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
@@ -20,7 +30,9 @@ export function roving(grid: HTMLElement): void {
 
 /** Makes one of them the one that Tab reaches. */
 export function reach(grid: HTMLElement, index: number): void {
-  itemsOf(grid).forEach((item, i) => { item.tabIndex = i === index ? 0 : -1; });
+  itemsOf(grid).forEach((item, i) => {
+    item.tabIndex = i === index ? 0 : -1;
+  });
 }
 
 function itemsOf(grid: HTMLElement): HTMLElement[] {

@@ -20,11 +20,23 @@ export class Slider {
   readonly #home: number;
 
   /** `moved` hears of every move; `resting` is true when the hand lets go. */
-  constructor(name: string, { min, max, step, home }: SliderRange, words: (value: number) => string, moved: (value: number, resting: boolean) => void) {
+  constructor(
+    name: string,
+    { min, max, step, home }: SliderRange,
+    words: (value: number) => string,
+    moved: (value: number, resting: boolean) => void,
+  ) {
     const id = `slider-${String(++count)}`;
     this.#words = words;
     this.#home = home;
-    this.#input = make('input', { type: 'range', id, min: String(min), max: String(max), step: String(step), value: String(home) });
+    this.#input = make('input', {
+      type: 'range',
+      id,
+      min: String(min),
+      max: String(max),
+      step: String(step),
+      value: String(home),
+    });
     this.#label.htmlFor = id;
     this.#output.setAttribute('for', id);
     this.root = make('div', { className: 'slider' }, this.#label, this.#input, this.#output);
@@ -33,7 +45,9 @@ export class Slider {
       this.#describe();
       moved(this.value, false);
     });
-    this.#input.addEventListener('change', () => { moved(this.value, true); });
+    this.#input.addEventListener('change', () => {
+      moved(this.value, true);
+    });
     this.#input.addEventListener('dblclick', () => {
       this.value = home;
       moved(home, true);
@@ -66,7 +80,8 @@ export class Slider {
     this.#input.setAttribute('aria-valuetext', words);
     const { min, max } = this.#input;
     // The track is filled from home to the thumb.
-    const share = (value: number): string => String((value - Number(min)) / Math.max(1e-9, Number(max) - Number(min)));
+    const share = (value: number): string =>
+      String((value - Number(min)) / Math.max(1e-9, Number(max) - Number(min)));
     this.#input.style.setProperty('--at', share(this.value));
     this.#input.style.setProperty('--home', share(this.#home));
   }

@@ -33,7 +33,17 @@ export class Stage {
     const side = Math.min(image.naturalWidth, image.naturalHeight);
     context.clearRect(0, 0, width, height);
     context.imageSmoothingQuality = 'high';
-    context.drawImage(image, (image.naturalWidth - side) / 2, (image.naturalHeight - side) / 2, side, side, 0, 0, width, height);
+    context.drawImage(
+      image,
+      (image.naturalWidth - side) / 2,
+      (image.naturalHeight - side) / 2,
+      side,
+      side,
+      0,
+      0,
+      width,
+      height,
+    );
   }
 
   /** One picture over another, as far as `share` says. */

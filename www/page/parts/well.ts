@@ -1,8 +1,8 @@
 import { make } from './dom.js';
 import type { OtherWay } from './gallery.js';
 import type { Pick, Pictures } from './pictures.js';
-import { say } from '../strings/common.js';
-import { say as own } from '../strings/own.js';
+import { say } from './strings/common.js';
+import { say as own } from './strings/own.js';
 
 /** How long a new picture stands before it is judged. */
 const PATIENCE_MS = 500;
@@ -10,8 +10,8 @@ const PATIENCE_MS = 500;
 const MOST_OFFERED = 24;
 
 /**
- * A place for a picture: gallery, file, drop, paste or camera; a person's own can be cropped. What is no picture is said here
- * and changes nothing; what the model does not know is said, too.
+ * A place for a picture: gallery, file, drop, paste or camera; a person's own can be cropped. What
+ * is no picture is said here and changes nothing; what the model does not know is said, too.
  */
 export class Well {
   readonly #title: string;
@@ -23,39 +23,78 @@ export class Well {
   readonly #name = make('span', { className: 'name' });
   readonly #trouble = make('p', { className: 'trouble' });
   readonly #note = make('p', { className: 'strange', hidden: true });
-  readonly #crop = make('button', { type: 'button', className: 'crop', textContent: own.crop, hidden: true });
+  readonly #crop = make('button', {
+    type: 'button',
+    className: 'crop',
+    textContent: own.crop,
+    hidden: true,
+  });
   readonly #picked: (pick: Pick) => void;
   #pick: Pick | undefined;
   /** Counts pictures that were chosen, so that a slow file does not replace a later one. */
   #turns = 0;
 
-  /** `picked` hears of each new picture that a person gives; `more` gets the files beyond the first of a drop. */
-  constructor(root: HTMLElement, title: string, pictures: Pictures, picked: (pick: Pick) => void, more: (files: File[]) => void = () => undefined) {
+  /**
+   * `picked` hears of each new picture that a person gives; `more` gets the files beyond the first
+   * of a drop.
+   */
+  constructor(
+    root: HTMLElement,
+    title: string,
+    pictures: Pictures,
+    picked: (pick: Pick) => void,
+    more: (files: File[]) => void = () => undefined,
+  ) {
     this.#title = title;
     this.#root = root;
     this.#pictures = pictures;
     this.#picked = picked;
     root.classList.add('well');
-    this.#button = make('button', { type: 'button', className: 'picture' }, this.#image, make('span', { className: 'hint', textContent: say.dropHere }));
+    this.#button = make(
+      'button',
+      { type: 'button', className: 'picture' },
+      this.#image,
+      make('span', { className: 'hint', textContent: say.dropHere }),
+    );
     this.#button.ariaLabel = say.chooseFirst(title);
     this.#trouble.setAttribute('role', 'alert');
     this.#input.tabIndex = -1;
     this.#input.ariaLabel = `${title}: ${say.file}`;
-    const choose = make('button', { type: 'button', className: 'choose', textContent: say.chooseOne });
+    const choose = make('button', {
+      type: 'button',
+      className: 'choose',
+      textContent: say.chooseOne,
+    });
     choose.ariaLabel = `${title}: ${say.chooseOne}`;
-    choose.addEventListener('click', () => { this.#choose(); });
+    choose.addEventListener('click', () => {
+      this.#choose();
+    });
     this.#crop.ariaLabel = own.cropOf(title);
-    this.#crop.addEventListener('click', () => void this.#cropPicture().catch(() => { this.complain(say.trouble.part); }));
+    this.#crop.addEventListener(
+      'click',
+      () =>
+        void this.#cropPicture().catch(() => {
+          this.complain(say.trouble.part);
+        }),
+    );
     this.#fillNote();
-    pictures.onModel(() => { void this.#judge(); });
+    pictures.onModel(() => {
+      void this.#judge();
+    });
     root.setAttribute('role', 'group');
     root.ariaLabel = title;
     root.append(
       make('h2', {}, make('span', { className: 'side', textContent: title }), this.#name),
-      make('div', { className: 'frame' }, this.#button, this.#crop), this.#input, choose, this.#trouble, this.#note,
+      make('div', { className: 'frame' }, this.#button, this.#crop),
+      this.#input,
+      choose,
+      this.#trouble,
+      this.#note,
     );
 
-    this.#button.addEventListener('click', () => { this.#choose(); });
+    this.#button.addEventListener('click', () => {
+      this.#choose();
+    });
     this.#input.addEventListener('change', () => {
       const file = this.#input.files?.[0];
       this.#input.value = ''; // So that the same file can be chosen again.
@@ -107,7 +146,9 @@ export class Well {
     if (pick) this.#image.src = pick.url;
     else this.#image.removeAttribute('src');
     this.#name.textContent = pick?.name ?? '';
-    this.#button.ariaLabel = pick ? say.choose(this.#title, pick.name) : say.chooseFirst(this.#title);
+    this.#button.ariaLabel = pick
+      ? say.choose(this.#title, pick.name)
+      : say.chooseFirst(this.#title);
     this.#crop.hidden = pick?.size === undefined;
     this.complain('');
     void this.#judge();
@@ -118,7 +159,10 @@ export class Well {
     this.#root.toggleAttribute('data-trouble', message !== '');
   }
 
-  /** Says so where the model does not know such pictures. Only of a person's own: the gallery is there to be tried. */
+  /**
+   * Says so where the model does not know such pictures. Only of a person's own: the gallery is
+   * there to be tried.
+   */
   async #judge(): Promise<void> {
     const pick = this.#pick;
     this.#note.hidden = true;
@@ -133,7 +177,9 @@ export class Well {
   #fillNote(): void {
     const teach = make('button', { type: 'button', className: 'plain', textContent: own.teach });
     teach.ariaLabel = own.teachOf(this.#title);
-    teach.addEventListener('click', () => { if (this.#pick) this.#pictures.stranger?.teach(this.#pick); });
+    teach.addEventListener('click', () => {
+      if (this.#pick) this.#pictures.stranger?.teach(this.#pick);
+    });
     this.#note.setAttribute('role', 'status');
     this.#note.append(own.strange, ' ', teach);
   }
@@ -163,14 +209,33 @@ export class Well {
       this.#input.click();
       return;
     }
-    const ways: OtherWay[] = [{ label: say.file, act: () => { this.#input.click(); } }];
+    const ways: OtherWay[] = [
+      {
+        label: say.file,
+        act: () => {
+          this.#input.click();
+        },
+      },
+    ];
     // Only pages that are served safely may ask for a camera.
-    if ('mediaDevices' in navigator) ways.push({ label: own.camera, act: () => void this.#fromCamera().catch(() => { this.complain(say.trouble.part); }) });
-    if ('clipboard' in navigator && 'read' in navigator.clipboard) ways.push({ label: say.paste, act: () => void this.#pasteFromClipboard() });
-    gallery.open(say.galleryTitle(this.#title), (pick) => {
-      this.show(pick);
-      this.#picked(pick);
-    }, { ways, own: [...this.#pictures.own].reverse().slice(0, MOST_OFFERED) });
+    if ('mediaDevices' in navigator)
+      ways.push({
+        label: own.camera,
+        act: () =>
+          void this.#fromCamera().catch(() => {
+            this.complain(say.trouble.part);
+          }),
+      });
+    if ('clipboard' in navigator && 'read' in navigator.clipboard)
+      ways.push({ label: say.paste, act: () => void this.#pasteFromClipboard() });
+    gallery.open(
+      say.galleryTitle(this.#title),
+      (pick) => {
+        this.show(pick);
+        this.#picked(pick);
+      },
+      { ways, own: [...this.#pictures.own].reverse().slice(0, MOST_OFFERED) },
+    );
   }
 
   async #pasteFromClipboard(): Promise<void> {
@@ -182,7 +247,9 @@ export class Well {
           return;
         }
       }
-    } catch { /* Denied; said below. */ }
+    } catch {
+      /* Denied; said below. */
+    }
     this.complain(say.trouble.clipboard);
   }
 }

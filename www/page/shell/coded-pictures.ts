@@ -1,7 +1,7 @@
 import type { Soda } from 'soda-morph';
 import { fromCode, isCode } from '../parts/latent-code.js';
 import type { Pictures } from '../parts/pictures.js';
-import { say } from '../strings/link.js';
+import { say } from './strings/link.js';
 import type { State } from './router.js';
 import { paintedSide } from '../parts/side.js';
 
@@ -10,7 +10,9 @@ const MOST = 32;
 
 /** The ids in a state that are latents. */
 export function codesIn(state: State): string[] {
-  const ids = Object.values(state).flatMap((value) => value.split('.')).filter(isCode);
+  const ids = Object.values(state)
+    .flatMap((value) => value.split('.'))
+    .filter(isCode);
   return [...new Set(ids)].slice(0, MOST);
 }
 
@@ -26,10 +28,15 @@ export class CodedPictures {
 
   /** Has places ready for the pictures of a state, so that panels find them. */
   expect(state: State): void {
-    codesIn(state).forEach((id, i) => { this.#pictures.expect(id, say.carried(i)); });
+    codesIn(state).forEach((id, i) => {
+      this.#pictures.expect(id, say.carried(i));
+    });
   }
 
-  /** Paints those of a state that this model has not painted; how many came, or undefined where one is none of this model. */
+  /**
+   * Paints those of a state that this model has not painted; how many came, or undefined where one
+   * is none of this model.
+   */
   async paint(soda: Soda, state: State): Promise<number | undefined> {
     const painted = this.#painted.get(soda) ?? new Set<string>();
     this.#painted.set(soda, painted);

@@ -1,7 +1,10 @@
 import { type UseStore, createStore, del, entries, set, update } from 'idb-keyval';
-import { newId } from './picture-store.js';
+import { newId } from '../parts/picture-store.js';
 
-/** A morph, an edit or a drawn picture that a person kept: how it looks, and the address that brings it back. */
+/**
+ * A morph, an edit or a drawn picture that a person kept: how it looks, and the address that brings
+ * it back.
+ */
 export interface Creation {
   readonly id: string;
   readonly name: string;
@@ -31,10 +34,14 @@ export class Creations {
   }
 
   rename(id: string, name: string): Promise<void> {
-    return update<Creation>(id, (creation) => {
-      if (!creation) throw new Error('this browser does not keep that any more');
-      return { ...creation, name };
-    }, this.#store);
+    return update<Creation>(
+      id,
+      (creation) => {
+        if (!creation) throw new Error('this browser does not keep that any more');
+        return { ...creation, name };
+      },
+      this.#store,
+    );
   }
 
   remove(id: string): Promise<void> {

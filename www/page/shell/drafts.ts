@@ -1,5 +1,15 @@
-import { type UseStore, createStore, del, delMany, get, getMany, keys, set, setMany } from 'idb-keyval';
-import type { World } from './engine.js';
+import {
+  type UseStore,
+  createStore,
+  del,
+  delMany,
+  get,
+  getMany,
+  keys,
+  set,
+  setMany,
+} from 'idb-keyval';
+import type { World } from '../parts/world.js';
 import type { KeptFiles } from './kept.js';
 
 /** A lesson that has not come to its end, as the list shows it. */
@@ -35,8 +45,9 @@ export interface DraftState {
 }
 
 /**
- * Lessons under way, kept now and then: a closed tab costs the steps since then and not the lesson. Where the browser stores
- * nothing there are none. A lesson that another tab is busy with is not listed.
+ * Lessons under way, kept now and then: a closed tab costs the steps since then and not the lesson.
+ * Where the browser stores nothing there are none. A lesson that another tab is busy with is not
+ * listed.
  */
 export class Drafts {
   #opened: UseStore | undefined;
@@ -49,7 +60,9 @@ export class Drafts {
   async list(): Promise<Draft[]> {
     const ids = (await keys<string>(this.#store)).filter((key) => key.startsWith('about:'));
     const busy = await locked();
-    const drafts = (await getMany<Draft | undefined>(ids, this.#store)).filter((draft) => draft !== undefined);
+    const drafts = (await getMany<Draft | undefined>(ids, this.#store)).filter(
+      (draft) => draft !== undefined,
+    );
     return drafts.filter(({ id }) => !busy.has(lockOf(id))).sort((a, b) => b.kept - a.kept);
   }
 
@@ -60,7 +73,13 @@ export class Drafts {
       this.#begun.add(draft.id);
       // Only what changes: a checkpoint has the pictures of before as well.
       const { losses, files } = state;
-      await setMany([[`state:${draft.id}`, { losses, files }], [`about:${draft.id}`, draft]], this.#store);
+      await setMany(
+        [
+          [`state:${draft.id}`, { losses, files }],
+          [`about:${draft.id}`, draft],
+        ],
+        this.#store,
+      );
     });
   }
 
@@ -70,7 +89,9 @@ export class Drafts {
     return get<Draft>(`about:${id}`, this.#store);
   }
 
-  async open(id: string): Promise<{ pictures: readonly DraftPicture[]; state: DraftState } | undefined> {
+  async open(
+    id: string,
+  ): Promise<{ pictures: readonly DraftPicture[]; state: DraftState } | undefined> {
     const pictures = await get<DraftPicture[]>(`pictures:${id}`, this.#store);
     const state = await get<DraftState>(`state:${id}`, this.#store);
     if (!pictures || !state) return undefined;
@@ -86,11 +107,17 @@ export class Drafts {
     });
   }
 
-  /** Tells other tabs that this one is busy with it, until the function that comes back is called. */
+  /**
+   * Tells other tabs that this one is busy with it, until the function that comes back is called.
+   */
   hold(id: string): () => void {
     let free: () => void = () => undefined;
-    const held = new Promise<void>((resolve) => { free = resolve; });
-    void lockManager()?.request(lockOf(id), () => held).catch(() => undefined);
+    const held = new Promise<void>((resolve) => {
+      free = resolve;
+    });
+    void lockManager()
+      ?.request(lockOf(id), () => held)
+      .catch(() => undefined);
     return free;
   }
 

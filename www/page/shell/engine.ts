@@ -1,9 +1,7 @@
 import { type ModelFiles, type Progress, Soda, SodaError } from 'soda-morph';
-import { say } from '../strings/common.js';
+import { say } from '../parts/strings/common.js';
 import type { Report } from './report.js';
-
-/** What a model has seen: which of the galleries suits it. */
-export type World = 'emoji' | 'avatars' | 'faces';
+import type { World } from '../parts/world.js';
 
 /** A model to choose from. */
 export interface Model {
@@ -20,8 +18,8 @@ export interface Model {
 export type BackendChoice = 'auto' | 'webgpu' | 'cpu';
 
 /**
- * The loaded model, shared by all panels. It tells the report what is going on, starts anew when the device is lost, and
- * says when a model is ready.
+ * The loaded model, shared by all panels. It tells the report what is going on, starts anew when
+ * the device is lost, and says when a model is ready.
  */
 export class Engine {
   /** As asked for, until the graphics device has been lost twice in a row. */
@@ -84,7 +82,9 @@ export class Engine {
     try {
       const { source } = this.#model;
       const model = typeof source === 'function' ? await source() : source;
-      const onProgress = (progress: Progress): void => { if (load === this.#loads) this.#report.progress(say.progress(progress), progress); };
+      const onProgress = (progress: Progress): void => {
+        if (load === this.#loads) this.#report.progress(say.progress(progress), progress);
+      };
       const soda = await Soda.load(model, { backend, signal, onProgress });
       if (load !== this.#loads) {
         soda.dispose();
@@ -108,12 +108,15 @@ export class Engine {
 
   /** A device that is lost amid a job is heard by the job, one that is lost while idle only so. */
   #watch(soda: Soda): void {
-    void soda.lost.then(({ code }) => { if (soda === this.#soda && this.#jobs === 0 && code === 'device-lost') this.#recover(); });
+    void soda.lost.then(({ code }) => {
+      if (soda === this.#soda && this.#jobs === 0 && code === 'device-lost') this.#recover();
+    });
   }
 
   /**
-   * Does something with the model, and says so while it lasts. Undefined where there is no model yet, where `signal` was
-   * aborted, and where it failed, which has been reported; after a lost device `ready` comes again.
+   * Does something with the model, and says so while it lasts. Undefined where there is no model
+   * yet, where `signal` was aborted, and where it failed, which has been reported; after a lost
+   * device `ready` comes again.
    */
   async work<T>(signal: AbortSignal, job: (soda: Soda) => Promise<T>): Promise<T | undefined> {
     const soda = this.#soda;
@@ -134,7 +137,8 @@ export class Engine {
       else if (failed) this.#fail(error, false);
       return undefined;
     } finally {
-      if (soda === this.#soda && --this.#jobs <= this.#shelved && !failed) this.#report.state('ready');
+      if (soda === this.#soda && --this.#jobs <= this.#shelved && !failed)
+        this.#report.state('ready');
     }
   }
 
@@ -150,13 +154,23 @@ export class Engine {
     if (loading) this.#report.engine(undefined);
     this.#report.announce(say.stopped);
     const broken = loading || error.code === 'internal' || error.code === 'out-of-memory';
-    // A fault of what was asked for is not mended by another engine: the panel tries again as it is then.
-    const again = broken ? (): void => void this.start() : (): void => { if (this.#soda) this.#ready(this.#soda); };
-    this.#report.trouble(loading ? say.trouble.load(error.message) : say.trouble.work(error.message), again);
+    // A fault of what was asked for is not mended by another engine: the panel tries again as it is
+    // then.
+    const again = broken
+      ? (): void => void this.start()
+      : (): void => {
+          if (this.#soda) this.#ready(this.#soda);
+        };
+    this.#report.trouble(
+      loading ? say.trouble.load(error.message) : say.trouble.work(error.message),
+      again,
+    );
   }
 }
 
 /** Whatever was thrown, as a SodaError. */
 export function asSodaError(thrown: unknown): SodaError {
-  return thrown instanceof SodaError ? thrown : new SodaError('internal', String(thrown), { cause: thrown });
+  return thrown instanceof SodaError
+    ? thrown
+    : new SodaError('internal', String(thrown), { cause: thrown });
 }

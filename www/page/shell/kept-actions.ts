@@ -1,6 +1,6 @@
 import { make } from '../parts/dom.js';
-import type { App } from '../panels/panel.js';
-import { say } from '../strings/models.js';
+import type { App } from './panel.js';
+import { say } from './strings/models.js';
 import type { KeptModel } from './kept.js';
 import { downloadModel } from './model-files.js';
 
@@ -13,15 +13,27 @@ export function keptActions(app: App, { id, name }: KeptModel): HTMLElement {
   const row = make('div', { className: 'kept-actions' });
   const button = (label: string, act: (button: HTMLButtonElement) => void): HTMLButtonElement => {
     const made = make('button', { type: 'button', className: 'plain', textContent: label });
-    made.addEventListener('click', () => { act(made); });
+    made.addEventListener('click', () => {
+      act(made);
+    });
     return made;
   };
-  const failed = (thrown: unknown): void => { report.trouble(say.failed(thrown instanceof Error ? thrown.message : String(thrown))); };
+  const failed = (thrown: unknown): void => {
+    report.trouble(say.failed(thrown instanceof Error ? thrown.message : String(thrown)));
+  };
 
   const rename = (): void => {
     const input = make('input', { type: 'text', value: name, maxLength: 60, autocomplete: 'off' });
     input.ariaLabel = say.newName(name);
-    const form = make('form', { className: 'rename' }, input, make('button', { type: 'submit', textContent: say.save }), button(say.keepName, () => { fill(); }));
+    const form = make(
+      'form',
+      { className: 'rename' },
+      input,
+      make('button', { type: 'submit', textContent: say.save }),
+      button(say.keepName, () => {
+        fill();
+      }),
+    );
     form.addEventListener('submit', (event) => {
       event.preventDefault();
       const wanted = input.value.trim();
@@ -42,7 +54,12 @@ export function keptActions(app: App, { id, name }: KeptModel): HTMLElement {
     input.select();
   };
   const give = (as: 'zip' | 'weights' | 'config'): void => {
-    models.kept.files(id).then((files) => downloadModel(files, name, as)).then((file) => { report.announce(say.saved(file)); }, failed);
+    models.kept
+      .files(id)
+      .then((files) => downloadModel(files, name, as))
+      .then((file) => {
+        report.announce(say.saved(file));
+      }, failed);
   };
   const remove = (sure: HTMLButtonElement): void => {
     if (!sure.hasAttribute('data-sure')) {
@@ -63,9 +80,18 @@ export function keptActions(app: App, { id, name }: KeptModel): HTMLElement {
   };
   const fill = (): void => {
     row.replaceChildren(
-      button(say.rename, rename), button(say.download, () => { give('zip'); }),
-      button('model.safetensors', () => { give('weights'); }), button('config.json', () => { give('config'); }),
-      button(say.remove, remove));
+      button(say.rename, rename),
+      button(say.download, () => {
+        give('zip');
+      }),
+      button('model.safetensors', () => {
+        give('weights');
+      }),
+      button('config.json', () => {
+        give('config');
+      }),
+      button(say.remove, remove),
+    );
   };
   fill();
   return row;

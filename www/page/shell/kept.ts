@@ -1,5 +1,15 @@
-import { type UseStore, createStore, del, delMany, get, getMany, keys, setMany, update } from 'idb-keyval';
-import type { World } from './engine.js';
+import {
+  type UseStore,
+  createStore,
+  del,
+  delMany,
+  get,
+  getMany,
+  keys,
+  setMany,
+  update,
+} from 'idb-keyval';
+import type { World } from '../parts/world.js';
 
 /** A model that stays in this browser: what is known of it without opening its files. */
 export interface KeptModel {
@@ -13,7 +23,12 @@ export interface KeptModel {
   /** The name of the model it was taught from; absent where it came from files. */
   readonly base?: string;
   /** The lesson that made it: mean PSNR over its pictures before and after, in dB. */
-  readonly lesson?: { readonly pictures: number; readonly steps: number; readonly before: number; readonly after: number };
+  readonly lesson?: {
+    readonly pictures: number;
+    readonly steps: number;
+    readonly before: number;
+    readonly after: number;
+  };
   /** Why the browser would not store it, where it would not: it then lasts as long as the page. */
   readonly held?: string;
 }
@@ -24,7 +39,10 @@ export interface KeptFiles {
   weights: Blob;
 }
 
-/** A picture of a lesson: as the networks see it, and as it was painted before and after. PSNR in dB. */
+/**
+ * A picture of a lesson: as the networks see it, and as it was painted before and after. PSNR in
+ * dB.
+ */
 export interface Compared {
   name: string;
   wanted: Blob;
@@ -50,16 +68,31 @@ export class Kept {
   }
 
   /** Keeps a model with its files and, where it was taught here, what came of the lesson. */
-  async add(model: Omit<KeptModel, 'id' | 'kept'>, files: KeptFiles, compared: readonly Compared[] = []): Promise<KeptModel> {
+  async add(
+    model: Omit<KeptModel, 'id' | 'kept'>,
+    files: KeptFiles,
+    compared: readonly Compared[] = [],
+  ): Promise<KeptModel> {
     const kept = Date.now();
     const about: KeptModel = { ...model, id: `own-${kept.toString(36)}`, kept };
     try {
-      // Else the browser may clear it when space gets short. It may refuse, or wait for a person's answer.
+      // Else the browser may clear it when space gets short. It may refuse, or wait for a person's
+      // answer.
       (navigator.storage as StorageManager | undefined)?.persist().catch(() => false);
-      await setMany([[`files:${about.id}`, files], [`lesson:${about.id}`, compared], [`about:${about.id}`, about]], this.#store);
+      await setMany(
+        [
+          [`files:${about.id}`, files],
+          [`lesson:${about.id}`, compared],
+          [`about:${about.id}`, about],
+        ],
+        this.#store,
+      );
       return about;
     } catch (thrown) {
-      const held = { ...about, held: thrown instanceof Error && thrown.message !== '' ? thrown.message : String(thrown) };
+      const held = {
+        ...about,
+        held: thrown instanceof Error && thrown.message !== '' ? thrown.message : String(thrown),
+      };
       this.#held.set(about.id, { about: held, files, compared });
       return held;
     }
@@ -73,17 +106,23 @@ export class Kept {
 
   /** The lesson's pictures; empty for a model that came from files. */
   async compared(id: string): Promise<readonly Compared[]> {
-    return this.#held.get(id)?.compared ?? (await get<Compared[]>(`lesson:${id}`, this.#store)) ?? [];
+    return (
+      this.#held.get(id)?.compared ?? (await get<Compared[]>(`lesson:${id}`, this.#store)) ?? []
+    );
   }
 
   async rename(id: string, name: string): Promise<void> {
     const held = this.#held.get(id);
     if (held) held.about = { ...held.about, name };
     else {
-      await update<KeptModel>(`about:${id}`, (about) => {
-        if (!about) throw gone();
-        return { ...about, name };
-      }, this.#store);
+      await update<KeptModel>(
+        `about:${id}`,
+        (about) => {
+          if (!about) throw gone();
+          return { ...about, name };
+        },
+        this.#store,
+      );
     }
   }
 
@@ -96,7 +135,9 @@ export class Kept {
 
   async #stored(): Promise<KeptModel[]> {
     const names = (await keys<string>(this.#store)).filter((key) => key.startsWith('about:'));
-    return (await getMany<KeptModel | undefined>(names, this.#store)).filter((model) => model !== undefined);
+    return (await getMany<KeptModel | undefined>(names, this.#store)).filter(
+      (model) => model !== undefined,
+    );
   }
 
   get #store(): UseStore {

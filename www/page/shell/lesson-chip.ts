@@ -1,7 +1,10 @@
 import type { Router } from './router.js';
-import { say } from '../strings/common.js';
+import { say } from '../parts/strings/common.js';
 
-/** What is seen of a lesson from the other panels; a click leads to it. While it lasts the screen stays awake. */
+/**
+ * What is seen of a lesson from the other panels; a click leads to it. While it lasts the screen
+ * stays awake.
+ */
 export class LessonChip {
   readonly #button: HTMLButtonElement;
   #awake: WakeLockSentinel | undefined;
@@ -9,12 +12,20 @@ export class LessonChip {
 
   constructor(button: HTMLButtonElement, router: Router) {
     this.#button = button;
-    button.addEventListener('click', () => { router.open('teach'); });
-    router.onChange(() => { this.#place(router.place.panel); });
+    button.addEventListener('click', () => {
+      router.open('teach');
+    });
+    router.onChange(() => {
+      this.#place(router.place.panel);
+    });
     this.#place(router.place.panel);
     // A lock ends when the tab is hidden.
-    document.addEventListener('visibilitychange', () => { if (this.#running) void this.#stayAwake(); });
-    addEventListener('beforeunload', (event) => { if (this.#running) event.preventDefault(); });
+    document.addEventListener('visibilitychange', () => {
+      if (this.#running) void this.#stayAwake();
+    });
+    addEventListener('beforeunload', (event) => {
+      if (this.#running) event.preventDefault();
+    });
   }
 
   /** How far the lesson is; undefined when there is none, or when it is paused. */

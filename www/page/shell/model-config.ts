@@ -21,5 +21,5 @@ export async function readConfig({ source }: Model): Promise<Config> {
     return (await response.json()) as Config;
   }
   const { config } = typeof source === 'function' ? await source() : source;
-  return config instanceof Blob ? (JSON.parse(await config.text()) as Config) : (config);
+  return config instanceof Blob ? (JSON.parse(await config.text()) as Config) : config;
 }

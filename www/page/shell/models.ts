@@ -1,4 +1,5 @@
-import type { BackendChoice, Model, World } from './engine.js';
+import type { World } from '../parts/world.js';
+import type { BackendChoice, Model } from './engine.js';
 import { Kept, type KeptModel } from './kept.js';
 
 /** Models that come with the page. */
@@ -8,7 +9,10 @@ const SHIPPED: readonly Model[] = [
   { id: 'faces64', name: 'Faces', world: 'faces', source: folder('models/faces64/') },
 ];
 
-/** All models to choose from: the one asked for in the address, those that come with the page, those kept in this browser. */
+/**
+ * All models to choose from: the one asked for in the address, those that come with the page, those
+ * kept in this browser.
+ */
 export class Models {
   readonly kept = new Kept();
   readonly #fixed: readonly Model[];
@@ -48,7 +52,9 @@ export class Models {
   /** Calls back whenever the list may have changed; what it gives ends that. */
   onChange(listener: () => void): () => void {
     this.#listeners.add(listener);
-    return () => { this.#listeners.delete(listener); };
+    return () => {
+      this.#listeners.delete(listener);
+    };
   }
 
   #model({ id, name, world, base }: KeptModel): Model {
@@ -63,7 +69,10 @@ export function asked(): { model: Model | undefined; backend: BackendChoice } {
   const source = path === null ? undefined : folder(path);
   const backend = query.get('backend');
   return {
-    model: source?.origin === location.origin ? { id: 'asked', name: path ?? '', guessed: true, world: worldOf(source.pathname), source } : undefined,
+    model:
+      source?.origin === location.origin
+        ? { id: 'asked', name: path ?? '', guessed: true, world: worldOf(source.pathname), source }
+        : undefined,
     backend: backend === 'cpu' || backend === 'webgpu' ? backend : 'auto',
   };
 }

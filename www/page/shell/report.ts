@@ -1,6 +1,6 @@
 import type { Progress, Soda } from 'soda-morph';
 import { byId, icon, make } from '../parts/dom.js';
-import { type Speed, say } from '../strings/common.js';
+import { type Speed, say } from '../parts/strings/common.js';
 
 type State = 'loading' | 'painting' | 'ready' | 'failed';
 
@@ -33,7 +33,9 @@ export class Report {
     this.#meter.setAttribute('aria-valuetext', line);
   }
 
-  /** Something that is not the engine's work has ended: the meter goes unless the engine needs it. */
+  /**
+   * Something that is not the engine's work has ended: the meter goes unless the engine needs it.
+   */
   done(): void {
     const state = document.documentElement.dataset['state'];
     if (state === 'ready' || state === 'failed') this.#meter.hidden = true;
@@ -59,14 +61,19 @@ export class Report {
 
   /** A word beside the engine: how quick it is just now. */
   aside(line: string): void {
-    this.#engine.textContent = this.#soda ? `${say.engine(this.#soda.backend, this.#soda.fallback, undefined)} · ${line}` : line;
+    this.#engine.textContent = this.#soda
+      ? `${say.engine(this.#soda.backend, this.#soda.fallback, undefined)} · ${line}`
+      : line;
   }
 
   speed(speed: Speed): void {
     this.engine(this.#soda, speed);
   }
 
-  /** Says what went wrong, with a way to try again where there is one; an empty message takes it away. */
+  /**
+   * Says what went wrong, with a way to try again where there is one; an empty message takes it
+   * away.
+   */
   trouble(message: string, again?: () => void, label: string = say.trouble.again): void {
     this.#trouble.replaceChildren();
     if (message === '') return;
@@ -79,9 +86,15 @@ export class Report {
       });
       this.#trouble.append(button);
     }
-    const dismiss = make('button', { type: 'button', className: 'quiet icon', title: say.trouble.dismiss }, icon('close'));
+    const dismiss = make(
+      'button',
+      { type: 'button', className: 'quiet icon', title: say.trouble.dismiss },
+      icon('close'),
+    );
     dismiss.ariaLabel = say.trouble.dismiss;
-    dismiss.addEventListener('click', () => { this.trouble(''); });
+    dismiss.addEventListener('click', () => {
+      this.trouble('');
+    });
     this.#trouble.append(dismiss);
   }
 }

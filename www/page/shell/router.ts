@@ -12,19 +12,23 @@ const RUN_MS = 800;
 
 /** The address bar's part: `#panel?name=value&…`. */
 export function toHash({ panel, state }: Place): string {
-  const query = new URLSearchParams(Object.entries(state).sort(([a], [b]) => (a < b ? -1 : 1))).toString();
+  const query = new URLSearchParams(
+    Object.entries(state).sort(([a], [b]) => (a < b ? -1 : 1)),
+  ).toString();
   return `#${panel}${query === '' ? '' : `?${query}`}`;
 }
 
 /** The way back; undefined for what is no place. */
 export function fromHash(hash: string): Place | undefined {
   const [, panel, query] = /^#([a-z]+)(?:\?(.*))?$/.exec(hash) ?? [];
-  return panel === undefined ? undefined : { panel, state: Object.fromEntries(new URLSearchParams(query ?? '')) };
+  return panel === undefined
+    ? undefined
+    : { panel, state: Object.fromEntries(new URLSearchParams(query ?? '')) };
 }
 
 /**
- * Where the page is. Every step a person takes is an entry of the browser's history, so its back and forward are undo and
- * redo, and the address bar can be shared.
+ * Where the page is. Every step a person takes is an entry of the browser's history, so its back
+ * and forward are undo and redo, and the address bar can be shared.
  */
 export class Router {
   readonly #panels: ReadonlySet<string>;
@@ -52,7 +56,9 @@ export class Router {
     this.#at = step?.at ?? 0;
     this.#top = Math.max(this.#at, step?.top ?? 0);
     this.#write(true);
-    addEventListener('popstate', () => { this.#moved(); });
+    addEventListener('popstate', () => {
+      this.#moved();
+    });
   }
 
   get place(): Place {
@@ -70,7 +76,9 @@ export class Router {
   /** Calls back whenever the place or what can be undone changes; what it gives ends that. */
   onChange(listener: () => void): () => void {
     this.#listeners.add(listener);
-    return () => { this.#listeners.delete(listener); };
+    return () => {
+      this.#listeners.delete(listener);
+    };
   }
 
   /** How a panel was left, for coming back to it; the model is the present one. */
@@ -96,8 +104,9 @@ export class Router {
   }
 
   /**
-   * The panel on show notes its state; the model stays as it is. A change that is no step of its own (a slider on its way)
-   * replaces the last entry, and so does one of a run: the same slider moved again by the next key.
+   * The panel on show notes its state; the model stays as it is. A change that is no step of its
+   * own (a slider on its way) replaces the last entry, and so does one of a run: the same slider
+   * moved again by the next key.
    */
   commit(state: State, replace = false, run = ''): void {
     const place = { panel: this.#place.panel, state: this.#withModel(state) };
@@ -115,7 +124,10 @@ export class Router {
     this.#travel(1);
   }
 
-  /** The browser goes to entries by and by: what is asked for meanwhile waits, so that no step leaves the page. */
+  /**
+   * The browser goes to entries by and by: what is asked for meanwhile waits, so that no step
+   * leaves the page.
+   */
   #travel(steps: number): void {
     if (this.#travelling) {
       this.#queued += steps;
@@ -142,7 +154,8 @@ export class Router {
   #write(replace: boolean): void {
     const step = { at: this.#at, top: this.#top };
     // An address without a hash stays so until something is changed.
-    const hash = replace && location.hash === '' && this.#at === 0 ? location.href : toHash(this.#place);
+    const hash =
+      replace && location.hash === '' && this.#at === 0 ? location.href : toHash(this.#place);
     if (replace) history.replaceState(step, '', hash);
     else history.pushState(step, '', hash);
     this.#tell();

@@ -1,5 +1,5 @@
 import { icon } from '../parts/dom.js';
-import { say } from '../strings/common.js';
+import { say } from '../parts/strings/common.js';
 
 const THEMES = ['auto', 'light', 'dark'] as const;
 type Theme = (typeof THEMES)[number];
@@ -17,7 +17,11 @@ export function themeButton(button: HTMLButtonElement): void {
   };
   button.addEventListener('click', () => {
     theme = THEMES[(THEMES.indexOf(theme) + 1) % THEMES.length] ?? 'auto';
-    try { localStorage.setItem(KEY, theme); } catch { /* Storage may be forbidden; the theme then lasts as long as the page. */ }
+    try {
+      localStorage.setItem(KEY, theme);
+    } catch {
+      /* Storage may be forbidden; the theme then lasts as long as the page. */
+    }
     show();
   });
   show();

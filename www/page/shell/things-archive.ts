@@ -1,10 +1,13 @@
 import type { Pick, Pictures } from '../parts/pictures.js';
-import { say } from '../strings/things.js';
+import { say } from './strings/things.js';
 import type { Creation, Creations } from './creations.js';
 import { unzip } from './unzip.js';
 
 const LIST = 'soda.json';
-/** Archives larger than this are not opened, nor single files in them larger than the second. In bytes. */
+/**
+ * Archives larger than this are not opened, nor single files in them larger than the second. In
+ * bytes.
+ */
 const LARGEST = 1_000_000_000;
 const LARGEST_FILE = 200_000_000;
 
@@ -25,10 +28,20 @@ export async function packThings(own: readonly Pick[], kept: readonly Creation[]
   };
   const things: Things = { soda: 1, pictures: [], creations: [] };
   for (const { id, name, source } of own) {
-    if (typeof source !== 'string') things.pictures.push({ id, name, file: await add(`pictures/${id}.${extension(source)}`, source) });
+    if (typeof source !== 'string')
+      things.pictures.push({
+        id,
+        name,
+        file: await add(`pictures/${id}.${extension(source)}`, source),
+      });
   }
   for (const { id, name, panel, hash, picture } of kept) {
-    things.creations.push({ name, panel, hash, file: await add(`kept/${id}.${extension(picture)}`, picture) });
+    things.creations.push({
+      name,
+      panel,
+      hash,
+      file: await add(`kept/${id}.${extension(picture)}`, picture),
+    });
   }
   files[LIST] = strToU8(`${JSON.stringify(things, undefined, 2)}\n`);
   // Pictures hardly get smaller.
@@ -40,8 +53,15 @@ export async function packThings(own: readonly Pick[], kept: readonly Creation[]
   });
 }
 
-/** Takes in what `packThings` wrote; how many things there were. Ids are new ones, and addresses follow them. */
-export async function unpackThings(archive: File, pictures: Pictures, creations: Creations): Promise<number> {
+/**
+ * Takes in what `packThings` wrote; how many things there were. Ids are new ones, and addresses
+ * follow them.
+ */
+export async function unpackThings(
+  archive: File,
+  pictures: Pictures,
+  creations: Creations,
+): Promise<number> {
   if (archive.size > LARGEST) throw new Error(say.tooLarge(archive.name));
   const files = await open(archive);
   const text = files[LIST];
@@ -60,7 +80,12 @@ export async function unpackThings(archive: File, pictures: Pictures, creations:
     const bytes = files[file];
     if (!bytes) continue;
     const here = hash.replaceAll(/own-[0-9a-z]+/g, (id) => ids.get(id) ?? id);
-    await creations.add({ name: name, panel, hash: here, picture: new Blob([bytes], { type: typeOf(file) }) });
+    await creations.add({
+      name: name,
+      panel,
+      hash: here,
+      picture: new Blob([bytes], { type: typeOf(file) }),
+    });
     count++;
   }
   return count;
@@ -76,10 +101,24 @@ async function open(archive: File): Promise<Record<string, Uint8Array<ArrayBuffe
 }
 
 function extension({ type }: Blob): string {
-  return { 'image/jpeg': 'jpg', 'image/webp': 'webp', 'image/svg+xml': 'svg', 'image/gif': 'gif', 'image/avif': 'avif' }[type] ?? 'png';
+  return (
+    {
+      'image/jpeg': 'jpg',
+      'image/webp': 'webp',
+      'image/svg+xml': 'svg',
+      'image/gif': 'gif',
+      'image/avif': 'avif',
+    }[type] ?? 'png'
+  );
 }
 
 function typeOf(file: string): string {
-  const types: Readonly<Record<string, string>> = { jpg: 'image/jpeg', webp: 'image/webp', svg: 'image/svg+xml', gif: 'image/gif', avif: 'image/avif' };
+  const types: Readonly<Record<string, string>> = {
+    jpg: 'image/jpeg',
+    webp: 'image/webp',
+    svg: 'image/svg+xml',
+    gif: 'image/gif',
+    avif: 'image/avif',
+  };
   return types[file.slice(file.lastIndexOf('.') + 1)] ?? 'image/png';
 }

@@ -3,8 +3,8 @@ import { openDialog } from '../parts/dialog.js';
 import { icon, make } from '../parts/dom.js';
 import { download } from '../parts/download.js';
 import type { Pick } from '../parts/pictures.js';
-import type { App } from '../panels/panel.js';
-import { say } from '../strings/things.js';
+import type { App } from './panel.js';
+import { say } from './strings/things.js';
 import { type Creation, Creations } from './creations.js';
 import { Drafts } from './drafts.js';
 import { fromHash } from './router.js';
@@ -22,7 +22,10 @@ interface Tile {
   remove: () => Promise<void>;
 }
 
-/** All that a person has made and this browser keeps: listed, opened, renamed, exported, imported, deleted. */
+/**
+ * All that a person has made and this browser keeps: listed, opened, renamed, exported, imported,
+ * deleted.
+ */
 export function openThings(app: App): void {
   const { pictures, report, router } = app;
   const creations = new Creations();
@@ -30,28 +33,45 @@ export function openThings(app: App): void {
   const body = make('div', { className: 'things' });
   const trouble = make('p', { className: 'trouble' });
   trouble.setAttribute('role', 'alert');
-  const failed = (thrown: unknown): void => { trouble.textContent = say.failed(thrown instanceof Error ? thrown.message : String(thrown)); };
+  const failed = (thrown: unknown): void => {
+    trouble.textContent = say.failed(thrown instanceof Error ? thrown.message : String(thrown));
+  };
 
   const tileOf = ({ name, url, open, rename, remove }: Tile): HTMLLIElement => {
     const item = make('li', { className: 'thing' });
     const show = (): void => {
-      const picture = make('button', { type: 'button', className: 'picture', title: name }, make('img', { src: url, alt: '', draggable: false }));
+      const picture = make(
+        'button',
+        { type: 'button', className: 'picture', title: name },
+        make('img', { src: url, alt: '', draggable: false }),
+      );
       picture.ariaLabel = say.open(name);
       picture.addEventListener('click', () => {
         dialog.close();
         open();
       });
-      const label = make('button', { type: 'button', className: 'plain name', textContent: name, title: say.rename(name) });
+      const label = make('button', {
+        type: 'button',
+        className: 'plain name',
+        textContent: name,
+        title: say.rename(name),
+      });
       label.ariaLabel = say.rename(name);
       label.addEventListener('click', edit);
-      const cross = make('button', { type: 'button', className: 'quiet icon remove', title: say.remove(name) }, icon('close'));
+      const cross = make(
+        'button',
+        { type: 'button', className: 'quiet icon remove', title: say.remove(name) },
+        icon('close'),
+      );
       cross.ariaLabel = say.remove(name);
       cross.addEventListener('click', () => {
         if (cross.hasAttribute('data-sure')) {
-          remove().then(() => {
-            report.announce(say.removed(name));
-            return fill();
-          }).catch(failed);
+          remove()
+            .then(() => {
+              report.announce(say.removed(name));
+              return fill();
+            })
+            .catch(failed);
           return;
         }
         cross.toggleAttribute('data-sure', true);
@@ -66,9 +86,19 @@ export function openThings(app: App): void {
       item.replaceChildren(picture, label, cross);
     };
     const edit = (): void => {
-      const input = make('input', { type: 'text', value: name, maxLength: 80, autocomplete: 'off' });
+      const input = make('input', {
+        type: 'text',
+        value: name,
+        maxLength: 80,
+        autocomplete: 'off',
+      });
       input.ariaLabel = say.newName(name);
-      const form = make('form', {}, input, make('button', { type: 'submit', textContent: say.save }));
+      const form = make(
+        'form',
+        {},
+        input,
+        make('button', { type: 'submit', textContent: say.save }),
+      );
       form.addEventListener('submit', (event) => {
         event.preventDefault();
         const wanted = input.value.trim();
@@ -88,17 +118,22 @@ export function openThings(app: App): void {
     show();
     return item;
   };
-  const pictureTile = (pick: Pick): HTMLLIElement => tileOf({
-    name: pick.name, url: pick.url,
-    open: () => { router.go('morph', { ...router.modelOnly, from: pick.id }); },
-    rename: (name) => pictures.rename(pick.id, name),
-    remove: () => pictures.remove(pick.id),
-  });
+  const pictureTile = (pick: Pick): HTMLLIElement =>
+    tileOf({
+      name: pick.name,
+      url: pick.url,
+      open: () => {
+        router.go('morph', { ...router.modelOnly, from: pick.id });
+      },
+      rename: (name) => pictures.rename(pick.id, name),
+      remove: () => pictures.remove(pick.id),
+    });
   const creationTile = (creation: Creation): HTMLLIElement => {
     const url = URL.createObjectURL(creation.picture);
     urls.push(url);
     return tileOf({
-      name: creation.name, url,
+      name: creation.name,
+      url,
       open: () => {
         const place = fromHash(`#${creation.hash}`);
         if (place) router.go(place.panel, place.state);
@@ -131,35 +166,85 @@ export function openThings(app: App): void {
     const own = [...pictures.own].reverse();
     exportAll.disabled = kept.length + own.length === 0;
     const sections = [
-      ...(kept.length > 0 ? [section(say.creations, make('ul', { className: 'grid' }, ...kept.map(creationTile)))] : []),
-      ...(own.length > 0 ? [section(say.pictures(own.length), make('ul', { className: 'grid' }, ...own.map(pictureTile)))] : []),
-      ...(models.length > 0 ? [section(say.models, make('p', { textContent: models.map(({ name }) => name).join(', ') }),
-        lead(say.manageModels, () => void import('./models-dialog.js').then(({ openModels }) => { openModels(app); })))] : []),
-      ...(lessons.length > 0 ? [section(say.lessons, make('p', { textContent: lessons.map(({ name }) => name).join(', ') }),
-        lead(say.toLessons, () => { router.open('teach'); }))] : []),
+      ...(kept.length > 0
+        ? [section(say.creations, make('ul', { className: 'grid' }, ...kept.map(creationTile)))]
+        : []),
+      ...(own.length > 0
+        ? [
+            section(
+              say.pictures(own.length),
+              make('ul', { className: 'grid' }, ...own.map(pictureTile)),
+            ),
+          ]
+        : []),
+      ...(models.length > 0
+        ? [
+            section(
+              say.models,
+              make('p', { textContent: models.map(({ name }) => name).join(', ') }),
+              lead(
+                say.manageModels,
+                () =>
+                  void import('./models-dialog.js').then(({ openModels }) => {
+                    openModels(app);
+                  }),
+              ),
+            ),
+          ]
+        : []),
+      ...(lessons.length > 0
+        ? [
+            section(
+              say.lessons,
+              make('p', { textContent: lessons.map(({ name }) => name).join(', ') }),
+              lead(say.toLessons, () => {
+                router.open('teach');
+              }),
+            ),
+          ]
+        : []),
     ];
-    body.replaceChildren(...(sections.length > 0 ? sections : [make('p', { className: 'hint', textContent: say.none })]));
+    body.replaceChildren(
+      ...(sections.length > 0
+        ? sections
+        : [make('p', { className: 'hint', textContent: say.none })]),
+    );
   };
 
   const exportAll = make('button', { type: 'button', textContent: say.exportAll, disabled: true });
   exportAll.addEventListener('click', () => {
-    creations.all().catch(() => []).then((kept) => packThings(pictures.own, kept)).then((zip) => {
-      download(zip, 'soda-things.zip');
-      report.announce(say.exported('soda-things.zip'));
-    }).catch(failed);
+    creations
+      .all()
+      .catch(() => [])
+      .then((kept) => packThings(pictures.own, kept))
+      .then((zip) => {
+        download(zip, 'soda-things.zip');
+        report.announce(say.exported('soda-things.zip'));
+      })
+      .catch(failed);
   });
-  const input = make('input', { type: 'file', accept: 'image/*,.zip', multiple: true, hidden: true, tabIndex: -1 });
+  const input = make('input', {
+    type: 'file',
+    accept: 'image/*,.zip',
+    multiple: true,
+    hidden: true,
+    tabIndex: -1,
+  });
   input.ariaLabel = say.import;
   const open = make('button', { type: 'button', textContent: say.import });
-  open.addEventListener('click', () => { input.click(); });
+  open.addEventListener('click', () => {
+    input.click();
+  });
   input.addEventListener('change', () => {
     const files = [...(input.files ?? [])];
     input.value = '';
     trouble.textContent = '';
-    void take(files).then(async (count) => {
-      await fill();
-      if (count > 0) report.announce(say.imported(count));
-    }).catch(failed);
+    void take(files)
+      .then(async (count) => {
+        await fill();
+        if (count > 0) report.announce(say.imported(count));
+      })
+      .catch(failed);
   });
   const take = async (files: readonly File[]): Promise<number> => {
     let count = 0;
@@ -170,9 +255,19 @@ export function openThings(app: App): void {
     return count;
   };
 
-  const dialog = openDialog(say.title, 'yours', [
-    make('p', { className: 'hint', textContent: say.lede }), body,
-    make('div', { className: 'acts' }, exportAll, open, input), make('p', { className: 'hint', textContent: say.importHint }), trouble,
-  ], () => { for (const url of urls) URL.revokeObjectURL(url); });
+  const dialog = openDialog(
+    say.title,
+    'yours',
+    [
+      make('p', { className: 'hint', textContent: say.lede }),
+      body,
+      make('div', { className: 'acts' }, exportAll, open, input),
+      make('p', { className: 'hint', textContent: say.importHint }),
+      trouble,
+    ],
+    () => {
+      for (const url of urls) URL.revokeObjectURL(url);
+    },
+  );
   void fill();
 }

@@ -3,12 +3,21 @@ import type { UnzipOrder, Unzipped } from './unzip.js';
 
 addEventListener('message', ({ data }: MessageEvent<UnzipOrder>) => {
   open(data).then(
-    (files) => { reply({ files }); },
-    (error: unknown) => { reply({ error: error instanceof Error ? error.message : String(error) }); },
+    (files) => {
+      reply({ files });
+    },
+    (error: unknown) => {
+      reply({ error: error instanceof Error ? error.message : String(error) });
+    },
   );
 });
 
-async function open({ archive, wanted, largestFile, largest }: UnzipOrder): Promise<Record<string, Uint8Array<ArrayBuffer>>> {
+async function open({
+  archive,
+  wanted,
+  largestFile,
+  largest,
+}: UnzipOrder): Promise<Record<string, Uint8Array<ArrayBuffer>>> {
   if (archive.size > largest) throw new Error('the archive is too large');
   const pattern = new RegExp(wanted);
   let total = 0;

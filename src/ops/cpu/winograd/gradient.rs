@@ -1,6 +1,6 @@
 //! The gradient by the weights.
 
-use super::super::conv::Maps;
+use super::super::maps::Maps;
 use super::super::parallel;
 use super::super::scratch::Scratch;
 use super::super::simd::{LINE, load, many_registers, store};

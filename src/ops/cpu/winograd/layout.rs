@@ -1,6 +1,6 @@
 //! Pixels from planes to channels last and back.
 
-use super::super::conv::Maps;
+use super::super::maps::Maps;
 use super::super::simd::LINE;
 use super::{OUT, Strips};
 

@@ -27,7 +27,7 @@ pub use forward::forward;
 pub use gradient::weight_gradient;
 pub use transform::Kernels;
 
-use super::conv::Maps;
+use super::maps::Maps;
 use super::simd::LINE;
 
 /// Outputs of a tile, along a side.

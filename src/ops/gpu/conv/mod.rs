@@ -1,10 +1,10 @@
-//! Convolutions of side 3 and 1, stride 1, padded with zeros to keep the resolution: forward and both
-//! gradients, in two forms of one computation.
+//! Convolutions of side 3 and 1, stride 1, padded with zeros to keep the resolution: forward and
+//! both gradients, in two forms of one computation.
 //!
-//! - [`registers`]: a unit reads all that its tile of outputs needs by itself. A driver that runs on a
-//!   CPU is best served by this: its memory is a cache already.
-//! - [`workgroup`]: units that share pixels or weights read them once into workgroup memory. This is
-//!   for GPUs.
+//! - [`registers`]: a unit reads all that its tile of outputs needs by itself. A driver that runs
+//!   on a CPU is best served by this: its memory is a cache already.
+//! - [`workgroup`]: units that share pixels or weights read them once into workgroup memory. This
+//!   is for GPUs.
 //!
 //! In both, units or workgroups share the input channels among them where there would otherwise be
 //! fewer than a GPU can take at once, and their sums are added up.
@@ -141,8 +141,8 @@ fn add_shares<F: Float>(
     y[at] = F::cast_from(sum);
 }
 
-/// Parts of the gradient by the weights, f32 `[parts, K·C·side²]`, to be added up: each from some rows
-/// of pixels, so that there is work for every unit.
+/// Parts of the gradient by the weights, f32 `[parts, K·C·side²]`, to be added up: each from some
+/// rows of pixels, so that there is work for every unit.
 pub fn weight_gradient(x: CubeTensor, dy: CubeTensor, side: usize) -> CubeTensor {
     let [batch, channels, height, _] = x.shape().dims();
     let outputs = dy.shape()[1];

@@ -1,8 +1,9 @@
 //! Convolutions whose units work alone.
 //!
-//! A unit computes a tile of outputs in registers: a few pixels of a row in a few output channels. For
-//! each input channel it reads the rows of pixels that the tile needs and all taps of an output
-//! channel's kernel, so that a value read is used many times whether or not the driver keeps it in a cache.
+//! A unit computes a tile of outputs in registers: a few pixels of a row in a few output channels.
+//! For each input channel it reads the rows of pixels that the tile needs and all taps of an output
+//! channel's kernel, so that a value read is used many times whether or not the driver keeps it in
+//! a cache.
 
 use super::{CubeTensor, Plan, by_type, cubecl, inside, is_inside, one_dimension};
 use burn::backend::TensorMetadata;
@@ -185,7 +186,8 @@ pub fn gradient_units(channels: usize, outputs: usize) -> usize {
     channels * outputs.div_ceil(SHALLOW)
 }
 
-/// Fills `sums [parts, K·C·side²]`, the gradients by the weights over `per_part` rows of pixels each.
+/// Fills `sums [parts, K·C·side²]`, the gradients by the weights over `per_part` rows of pixels
+/// each.
 pub fn correlate(x: CubeTensor, dy: CubeTensor, sums: CubeTensor, per_part: usize, side: usize) {
     let (channels, outputs, parts) = (x.shape()[1], dy.shape()[1], sums.shape()[0]);
     let (count, size) = one_dimension(&x, parts * gradient_units(channels, outputs));

@@ -1,8 +1,8 @@
 //! Convolutions whose units share pixels and weights through workgroup memory.
 //!
-//! A workgroup computes a block of outputs: some pixels in some output channels. It goes through the
-//! input channels a few at a time: all units fetch the pixels, with their rim, and the weights that
-//! the block needs, wait for one another, and compute from there.
+//! A workgroup computes a block of outputs: some pixels in some output channels. It goes through
+//! the input channels a few at a time: all units fetch the pixels, with their rim, and the weights
+//! that the block needs, wait for one another, and compute from there.
 
 use super::{CubeTensor, Plan, by_type, cubecl, inside, is_inside};
 use burn::backend::TensorMetadata;
@@ -235,7 +235,8 @@ pub fn gradient_units(channels: usize, outputs: usize) -> usize {
     channels.div_ceil(SQUARE) * outputs.div_ceil(SQUARE) * UNITS
 }
 
-/// Fills `sums [parts, K·C·side²]`, the gradients by the weights over `per_part` rows of pixels each.
+/// Fills `sums [parts, K·C·side²]`, the gradients by the weights over `per_part` rows of pixels
+/// each.
 pub fn correlate(x: CubeTensor, dy: CubeTensor, sums: CubeTensor, per_part: usize, side: usize) {
     let (channels, outputs, parts) = (x.shape()[1], dy.shape()[1], sums.shape()[0]);
     let groups = parts * gradient_units(channels, outputs) / UNITS;

@@ -1,7 +1,10 @@
 import type { CallOptions } from '../../shared/api.js';
 import type { MorphPlaces } from './morph-urls.js';
 
-/** A point of picture a and the point of picture b it belongs to; 0 to 1 from the left and from the top of the frame. */
+/**
+ * A point of picture a and the point of picture b it belongs to; 0 to 1 from the left and from the
+ * top of the frame.
+ */
 export interface Pin {
   a: readonly [number, number];
   b: readonly [number, number];
@@ -10,10 +13,16 @@ export interface Pin {
 export interface MorphOptions extends CallOptions, MorphPlaces {
   /** Longer side of the frames in pixels, 16 to 2048. Default 512. */
   size?: number | undefined;
-  /** How pictures of different shapes meet: 'cover' cuts off what sticks out, 'contain' shows all. Default 'cover'. */
+  /**
+   * How pictures of different shapes meet: 'cover' cuts off what sticks out, 'contain' shows all.
+   * Default 'cover'.
+   */
   fit?: 'cover' | 'contain' | undefined;
   pins?: readonly Pin[] | undefined;
-  /** 'semantic' loads the matcher; 'plain' needs nothing. Default 'semantic', and 'plain' where the matcher cannot be had. */
+  /**
+   * 'semantic' loads the matcher; 'plain' needs nothing. Default 'semantic', and 'plain' where the
+   * matcher cannot be had.
+   */
   features?: 'semantic' | 'plain' | undefined;
 }
 
@@ -37,7 +46,10 @@ export interface Morph {
   setPins(pins: readonly Pin[], options?: CallOptions): Promise<void>;
   /** t = 0 is a, t = 1 is b, exactly. */
   frame(t: number, options?: FrameOptions): Promise<ImageData>;
-  /** The same on a canvas, which becomes the frame's size: at once where there is WebGL2, else as soon as the frame is there. */
+  /**
+   * The same on a canvas, which becomes the frame's size: at once where there is WebGL2, else as
+   * soon as the frame is there.
+   */
   draw(canvas: HTMLCanvasElement | OffscreenCanvas, t: number, options?: FrameOptions): void;
   /** Frees its memory. Every later call fails with code 'disposed'. */
   dispose(): void;

@@ -13,15 +13,20 @@ export type DescribeOptions = CallOptions & MorphPlaces;
 
 /**
  * What is in pictures: 264 numbers each, from the first eleven blocks of EfficientNet-Lite0, which
- * has learnt kinds of things from ImageNet's photographs: the mean of the maps of block 4, then mean
- * and largest of those of block 10, of the middle square at 128 pixels, on white. No model is needed.
- * The numbers have units of their own: standardise them, as `NearestMean` does.
+ * has learnt kinds of things from ImageNet's photographs: the mean of the maps of block 4, then
+ * mean and largest of those of block 10, of the middle square at 128 pixels, on white. No model is
+ * needed. The numbers have units of their own: standardise them, as `NearestMean` does.
  *
  * @throws SodaError 'input', 'network', 'weights', 'unsupported', 'aborted'
  */
-export async function describe(pictures: Picture | readonly Picture[], options: DescribeOptions = {}): Promise<Float32Array[]> {
+export async function describe(
+  pictures: Picture | readonly Picture[],
+  options: DescribeOptions = {},
+): Promise<Float32Array[]> {
   const { signal, onProgress } = options;
-  const all: readonly Picture[] = Array.isArray(pictures) ? (pictures as readonly Picture[]) : [pictures as Picture];
+  const all: readonly Picture[] = Array.isArray(pictures)
+    ? (pictures as readonly Picture[])
+    : [pictures as Picture];
   const urls = urlsOf(options);
   const described: Float32Array[] = [];
   try {
@@ -29,7 +34,14 @@ export async function describe(pictures: Picture | readonly Picture[], options: 
       const rasters = await readPictures(all.slice(start, start + AT_ONCE), signal, LONGEST);
       const channel = sharedChannel(options.workerUrl);
       const request = { urls, pictures: rasters };
-      described.push(...(await channel.call('describe', request, { signal, onProgress }, rasters.map(({ data }) => data.buffer))));
+      described.push(
+        ...(await channel.call(
+          'describe',
+          request,
+          { signal, onProgress },
+          rasters.map(({ data }) => data.buffer),
+        )),
+      );
       onProgress?.({ stage: 'encode', done: described.length, total: all.length });
     }
     return described;

@@ -18,12 +18,18 @@ export class MorphChannel {
 
   constructor(workerUrl: string | URL | undefined) {
     this.#worker = start(workerUrl);
-    this.#worker.addEventListener('message', (event: MessageEvent<MorphAnswer>) => { this.#receive(event.data); });
+    this.#worker.addEventListener('message', (event: MessageEvent<MorphAnswer>) => {
+      this.#receive(event.data);
+    });
     this.#worker.addEventListener('error', (event) => {
       const message = (event as Partial<ErrorEvent>).message ?? '';
       this.#close(
         message === ''
-          ? new SodaError('network', 'the morph\'s worker script could not be loaded; check workerUrl and the page\'s CSP (worker-src)')
+          ? new SodaError(
+              'network',
+              "the morph's worker script could not be loaded; check workerUrl and the page's " +
+                'CSP (worker-src)',
+            )
           : new SodaError('internal', `the morph's worker failed: ${message}`),
       );
     });
@@ -45,11 +51,21 @@ export class MorphChannel {
     if (signal?.aborted) return Promise.reject(aborted());
     const id = this.#next++;
     return new Promise<MorphJobs[K]['result']>((resolve, reject) => {
-      const onAbort = (): void => { this.#take(id)?.reject(aborted()); };
-      const settled = (): void => { signal?.removeEventListener('abort', onAbort); };
+      const onAbort = (): void => {
+        this.#take(id)?.reject(aborted());
+      };
+      const settled = (): void => {
+        signal?.removeEventListener('abort', onAbort);
+      };
       this.#calls.set(id, {
-        resolve: (result) => { settled(); resolve(result); },
-        reject: (error) => { settled(); reject(error); },
+        resolve: (result) => {
+          settled();
+          resolve(result);
+        },
+        reject: (error) => {
+          settled();
+          reject(error);
+        },
         onProgress,
       });
       signal?.addEventListener('abort', onAbort, { once: true });
@@ -70,8 +86,12 @@ export class MorphChannel {
         this.#calls.get(answer.id)?.onProgress?.({ stage: 'download', done, total });
         break;
       }
-      case 'done': this.#take(answer.id)?.resolve(answer.result as never); break;
-      case 'failed': this.#take(answer.id)?.reject(new SodaError(answer.code, answer.message)); break;
+      case 'done':
+        this.#take(answer.id)?.resolve(answer.result as never);
+        break;
+      case 'failed':
+        this.#take(answer.id)?.reject(new SodaError(answer.code, answer.message));
+        break;
     }
   }
 
@@ -86,7 +106,12 @@ function start(workerUrl: string | URL | undefined): Worker {
   checkSupport();
   // Bundlers know this form and carry the script along.
   if (workerUrl === undefined && sameOrigin(here())) {
-    return new Worker(new URL('./morph-worker.js', import.meta.url), { type: 'module', name: 'soda-morph' });
+    return new Worker(new URL('./morph-worker.js', import.meta.url), {
+      type: 'module',
+      name: 'soda-morph',
+    });
   }
-  return startAt(workerUrl === undefined ? new URL('morph-worker.js', here()).href : absoluteUrl(workerUrl));
+  return startAt(
+    workerUrl === undefined ? new URL('morph-worker.js', here()).href : absoluteUrl(workerUrl),
+  );
 }

@@ -17,9 +17,16 @@ export function urlsOf({ matcherUrl, wasmUrl }: MorphPlaces, plain = false): Mor
   if (folder && !folder.pathname.endsWith('/')) folder.pathname += '/';
   if (folder === undefined || matcherUrl === undefined) here();
   // Written out in full, so that bundlers see each file.
-  const module = folder ? new URL('soda.js', folder).href : new URL('./morph/soda.js', import.meta.url).href;
-  const wasm = folder ? new URL('soda_bg.wasm', folder).href : new URL('./morph/soda_bg.wasm', import.meta.url).href;
+  const module = folder
+    ? new URL('soda.js', folder).href
+    : new URL('./morph/soda.js', import.meta.url).href;
+  const wasm = folder
+    ? new URL('soda_bg.wasm', folder).href
+    : new URL('./morph/soda_bg.wasm', import.meta.url).href;
   if (plain) return { module, wasm };
-  const matcher = matcherUrl === undefined ? new URL('./morph/matcher.safetensors', import.meta.url).href : absoluteUrl(matcherUrl);
+  const matcher =
+    matcherUrl === undefined
+      ? new URL('./morph/matcher.safetensors', import.meta.url).href
+      : absoluteUrl(matcherUrl);
   return { module, wasm, matcher };
 }

@@ -19,7 +19,8 @@ let morphs = 0;
 /**
  * Brings two pictures together, so that matching parts move into one another. No model is needed.
  *
- * @throws SodaError 'input', 'network' (the matcher, where 'semantic' was asked for), 'unsupported', 'aborted'
+ * @throws SodaError 'input', 'network' (the matcher, where 'semantic' was asked for),
+ *   'unsupported', 'aborted'
  */
 export async function morph(a: Picture, b: Picture, options: MorphOptions = {}): Promise<Morph> {
   const { size = 512, fit = 'cover', pins = [], features, signal, onProgress } = options;
@@ -33,7 +34,13 @@ export async function morph(a: Picture, b: Picture, options: MorphOptions = {}):
   const channel = sharedChannel(options.workerUrl);
   const number = morphs++;
   const request = {
-    morph: number, urls: urlsOf(options, features === 'plain'), pictures, size, contain: fit === 'contain', pins: numbers, mustMatch: features === 'semantic',
+    morph: number,
+    urls: urlsOf(options, features === 'plain'),
+    pictures,
+    size,
+    contain: fit === 'contain',
+    pins: numbers,
+    mustMatch: features === 'semantic',
   };
   const transfer = pictures.map(({ data }) => data.buffer);
   try {
@@ -81,7 +88,11 @@ class SolvedMorph implements Morph {
 
   async setPins(pins: readonly Pin[], options: CallOptions = {}): Promise<void> {
     this.#checkAlive();
-    const solution = await this.#channel.call('pins', { morph: this.#number, pins: pinNumbers(pins) }, options);
+    const solution = await this.#channel.call(
+      'pins',
+      { morph: this.#number, pins: pinNumbers(pins) },
+      options,
+    );
     if (this.#disposed) return;
     this.#solved = { ...this.#solved, ...solution };
     this.#pins = pins.map(copyOf);
@@ -101,8 +112,13 @@ class SolvedMorph implements Morph {
   draw(canvas: HTMLCanvasElement | OffscreenCanvas, t: number, options: FrameOptions = {}): void {
     this.#checkAlive();
     const [shape, colour] = times(t, options);
-    const context = canvas instanceof OffscreenCanvas ? canvas.getContext('2d') : canvas.getContext('2d');
-    if (!context) throw new SodaError('input', 'the canvas has a context of another kind; give draw a canvas of its own');
+    const context =
+      canvas instanceof OffscreenCanvas ? canvas.getContext('2d') : canvas.getContext('2d');
+    if (!context)
+      throw new SodaError(
+        'input',
+        'the canvas has a context of another kind; give draw a canvas of its own',
+      );
     const textures = this.#upload();
     if (textures && this.#painter) {
       fitCanvas(canvas, this.width, this.height);
@@ -153,23 +169,40 @@ function sharedPainter(): Painter | undefined {
   return painter;
 }
 
-function fitCanvas(canvas: HTMLCanvasElement | OffscreenCanvas, width: number, height: number): void {
+function fitCanvas(
+  canvas: HTMLCanvasElement | OffscreenCanvas,
+  width: number,
+  height: number,
+): void {
   if (canvas.width !== width) canvas.width = width;
   if (canvas.height !== height) canvas.height = height;
 }
 
 function times(t: number, { shape = t, colour = t }: FrameOptions): [number, number] {
-  for (const [name, value] of [['t', t], ['shape', shape], ['colour', colour]] as const) {
-    if (!(value >= 0 && value <= 1)) throw new SodaError('input', `${name} is ${String(value)}; it must be a number from 0 to 1`);
+  for (const [name, value] of [
+    ['t', t],
+    ['shape', shape],
+    ['colour', colour],
+  ] as const) {
+    if (!(value >= 0 && value <= 1))
+      throw new SodaError('input', `${name} is ${String(value)}; it must be a number from 0 to 1`);
   }
   return [shape, colour];
 }
 
 function pinNumbers(pins: readonly Pin[]): Float32Array<ArrayBuffer> {
-  if (pins.length > MOST_PINS) throw new SodaError('input', `there are ${String(pins.length)} pins; at most ${String(MOST_PINS)} are taken`);
+  if (pins.length > MOST_PINS)
+    throw new SodaError(
+      'input',
+      `there are ${String(pins.length)} pins; at most ${String(MOST_PINS)} are taken`,
+    );
   const numbers = pins.flatMap(({ a, b }) => [...a, ...b]);
   if (numbers.length !== 4 * pins.length || !numbers.every((x) => x >= 0 && x <= 1)) {
-    throw new SodaError('input', 'a pin has a point in each picture, two numbers from 0 to 1: { a: [0.4, 0.5], b: [0.6, 0.5] }');
+    throw new SodaError(
+      'input',
+      'a pin has a point in each picture, two numbers from 0 to 1: { a: [0.4, 0.5], b: [0.6, ' +
+        '0.5] }',
+    );
   }
   return new Float32Array(numbers);
 }
@@ -180,9 +213,13 @@ function copyOf({ a, b }: Pin): Pin {
 
 function check(size: number, fit: string, features: string | undefined): void {
   if (!Number.isInteger(size) || size < 16 || size > LONGEST) {
-    throw new SodaError('input', `size is ${String(size)}; it must be a whole number from 16 to ${String(LONGEST)}`);
+    throw new SodaError(
+      'input',
+      `size is ${String(size)}; it must be a whole number from 16 to ${String(LONGEST)}`,
+    );
   }
-  if (!['cover', 'contain'].includes(fit)) throw new SodaError('input', `fit is '${fit}'; it must be 'cover' or 'contain'`);
+  if (!['cover', 'contain'].includes(fit))
+    throw new SodaError('input', `fit is '${fit}'; it must be 'cover' or 'contain'`);
   if (features !== undefined && !['semantic', 'plain'].includes(features)) {
     throw new SodaError('input', `features is '${features}'; it must be 'semantic' or 'plain'`);
   }

@@ -2,7 +2,16 @@ import { SodaError } from '../../shared/error.js';
 import type { NumberMap, PictureLayers, Solution, Solved } from '../../shared/morph-protocol.js';
 import { FRAGMENT, VERTEX } from './shader.js';
 
-const MAPS = ['field', 'deviationsA', 'deviationsB', 'correlations', 'sharpA', 'sharpB', 'softA', 'softB'] as const;
+const MAPS = [
+  'field',
+  'deviationsA',
+  'deviationsB',
+  'correlations',
+  'sharpA',
+  'sharpB',
+  'softA',
+  'softB',
+] as const;
 type MapName = (typeof MAPS)[number];
 /** How far outside an opaque picture its weight falls to nothing, in parts of the longer side. */
 const FADE = 10 / 256;
@@ -13,7 +22,10 @@ export interface Textures {
   readonly maps: Record<MapName, WebGLTexture>;
 }
 
-/** Draws morphs with WebGL2, all of a page on one canvas that nobody sees: a browser gives out few contexts. */
+/**
+ * Draws morphs with WebGL2, all of a page on one canvas that nobody sees: a browser gives out few
+ * contexts.
+ */
 export class Painter {
   readonly #canvas: OffscreenCanvas;
   readonly #gl: WebGL2RenderingContext;
@@ -30,7 +42,11 @@ export class Painter {
   static create(): Painter | undefined {
     try {
       const canvas = new OffscreenCanvas(1, 1);
-      const gl = canvas.getContext('webgl2', { antialias: false, depth: false, premultipliedAlpha: true });
+      const gl = canvas.getContext('webgl2', {
+        antialias: false,
+        depth: false,
+        premultipliedAlpha: true,
+      });
       if (!gl || gl.getParameter(gl.MAX_VERTEX_TEXTURE_IMAGE_UNITS) < 4) return undefined;
       return new Painter(gl, canvas);
     } catch {
@@ -105,7 +121,10 @@ export class Painter {
     return place;
   }
 
-  #numbers({ width, height, values }: NumberMap, texture: WebGLTexture = this.#gl.createTexture()): WebGLTexture {
+  #numbers(
+    { width, height, values }: NumberMap,
+    texture: WebGLTexture = this.#gl.createTexture(),
+  ): WebGLTexture {
     const gl = this.#gl;
     gl.bindTexture(gl.TEXTURE_2D, texture);
     gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA32F, width, height, 0, gl.RGBA, gl.FLOAT, values);
@@ -126,7 +145,18 @@ export class Painter {
     const gl = this.#gl;
     const texture = gl.createTexture();
     gl.bindTexture(gl.TEXTURE_2D_ARRAY, texture);
-    gl.texImage3D(gl.TEXTURE_2D_ARRAY, 0, gl.RGBA8, softWidth, softHeight, 3, 0, gl.RGBA, gl.UNSIGNED_BYTE, soft);
+    gl.texImage3D(
+      gl.TEXTURE_2D_ARRAY,
+      0,
+      gl.RGBA8,
+      softWidth,
+      softHeight,
+      3,
+      0,
+      gl.RGBA,
+      gl.UNSIGNED_BYTE,
+      soft,
+    );
     this.#filter(gl.TEXTURE_2D_ARRAY, gl.LINEAR, gl.MIRRORED_REPEAT);
     return texture;
   }
@@ -142,7 +172,10 @@ export class Painter {
 
 function link(gl: WebGL2RenderingContext): WebGLProgram {
   const program = gl.createProgram();
-  for (const [kind, source] of [[gl.VERTEX_SHADER, VERTEX], [gl.FRAGMENT_SHADER, FRAGMENT]] as const) {
+  for (const [kind, source] of [
+    [gl.VERTEX_SHADER, VERTEX],
+    [gl.FRAGMENT_SHADER, FRAGMENT],
+  ] as const) {
     const shader = gl.createShader(kind);
     if (!shader) throw new SodaError('unsupported', 'WebGL2 gives no shader');
     gl.shaderSource(shader, source);
@@ -151,7 +184,10 @@ function link(gl: WebGL2RenderingContext): WebGLProgram {
   }
   gl.linkProgram(program);
   if (!gl.getProgramParameter(program, gl.LINK_STATUS)) {
-    throw new SodaError('unsupported', `the morph's shader does not link: ${gl.getProgramInfoLog(program) ?? ''}`);
+    throw new SodaError(
+      'unsupported',
+      `the morph's shader does not link: ${gl.getProgramInfoLog(program) ?? ''}`,
+    );
   }
   return program;
 }

@@ -1,6 +1,7 @@
 /**
- * The frame as a shader: the same formulas as `src/morph/frame.rs` and `src/morph/blend.rs`. The vertex shader inverts the field and
- * finds the gains at the corners of a mesh; pixels interpolate both.
+ * The frame as a shader: the same formulas as `src/morph/frame.rs` and `src/morph/blend.rs`. The
+ * vertex shader inverts the field and finds the gains at the corners of a mesh; pixels interpolate
+ * both.
  */
 export const VERTEX = `#version 300 es
 precision highp float;
@@ -35,7 +36,8 @@ float inside(vec2 p, float isOpaque) {
 void main() {
   // Two triangles a cell.
   int cell = gl_VertexID / 6, corner = gl_VertexID % 6;
-  ivec2 offset = ivec2(corner == 1 || corner == 2 || corner == 4, corner == 2 || corner == 4 || corner == 5);
+  bool right = corner == 1 || corner == 2 || corner == 4;
+  ivec2 offset = ivec2(right, corner == 2 || corner == 4 || corner == 5);
   point = vec2(ivec2(cell % mesh.x, cell / mesh.x) + offset) / vec2(mesh);
   float way = 2.0 * shape - 1.0;
   shift = fieldAt(point);
@@ -77,7 +79,8 @@ void main() {
   vec4 level1 = coverA * texture(softA, vec3(a, 0.0)) + coverB * texture(softB, vec3(b, 0.0));
   vec4 level2 = coverA * texture(softA, vec3(a, 1.0)) + coverB * texture(softB, vec3(b, 1.0));
   vec4 level3 = coverA * texture(softA, vec3(a, 2.0)) + coverB * texture(softB, vec3(b, 2.0));
-  vec4 sum = level3 + gains.x * (level0 - level1) + gains.y * (level1 - level2) + gains.z * (level2 - level3);
+  vec4 sum = level3 + gains.x * (level0 - level1) + gains.y * (level1 - level2)
+    + gains.z * (level2 - level3);
   float alpha = clamp(sum.a, 0.0, 1.0);
   colour = vec4(clamp(sum.rgb, 0.0, alpha), alpha);
 }`;

@@ -3,12 +3,16 @@ import { make } from '../../parts/dom.js';
 import type { Pick, Pictures } from '../../parts/pictures.js';
 import { Slider } from '../../parts/slider.js';
 import { Well } from '../../parts/well.js';
-import { say } from '../../strings/edit.js';
+import { say } from './strings.js';
 import { type Edits, defaultSplit } from './edits.js';
 import { type Change, type Section, foldable } from './section.js';
 
 /** A well that can be emptied again. */
-function emptiable(title: string, pictures: Pictures, picked: (pick: Pick | undefined) => void): { well: Well; root: HTMLElement } {
+function emptiable(
+  title: string,
+  pictures: Pictures,
+  picked: (pick: Pick | undefined) => void,
+): { well: Well; root: HTMLElement } {
   const root = make('div');
   const well = new Well(root, title, pictures, picked);
   const clear = make('button', { type: 'button', className: 'plain', textContent: say.clear });
@@ -30,15 +34,23 @@ export class ArithmeticSection implements Section {
 
   constructor(pictures: Pictures, change: Change) {
     this.#pictures = pictures;
-    const minus = emptiable(say.minus, pictures, (pick) => { change({ minus: pick?.id }, true); });
-    const plus = emptiable(say.plus, pictures, (pick) => { change({ plus: pick?.id }, true); });
+    const minus = emptiable(say.minus, pictures, (pick) => {
+      change({ minus: pick?.id }, true);
+    });
+    const plus = emptiable(say.plus, pictures, (pick) => {
+      change({ plus: pick?.id }, true);
+    });
     [this.#minus, this.#plus] = [minus.well, plus.well];
     const sign = (text: string): HTMLElement => {
       const span = make('span', { className: 'sign', textContent: text });
       span.ariaHidden = 'true';
       return span;
     };
-    this.root = foldable(say.arithmetic, say.arithmeticHint, make('div', { className: 'sum' }, sign('−'), minus.root, sign('+'), plus.root));
+    this.root = foldable(
+      say.arithmetic,
+      say.arithmeticHint,
+      make('div', { className: 'sum' }, sign('−'), minus.root, sign('+'), plus.root),
+    );
   }
 
   take({ minus, plus }: Edits): void {
@@ -58,10 +70,23 @@ export class MixSection implements Section {
 
   constructor(pictures: Pictures, change: Change) {
     this.#pictures = pictures;
-    const other = emptiable(say.other, pictures, (pick) => { change({ other: pick?.id, ...(!pick && { split: undefined }) }, true); });
+    const other = emptiable(say.other, pictures, (pick) => {
+      change({ other: pick?.id, ...(!pick && { split: undefined }) }, true);
+    });
     this.#other = other.well;
-    this.#split = new Slider(say.split, { min: 0, max: 4, step: 1, home: defaultSplit(4) }, (split) => say.splitAt(split, this.#groups), (split, resting) => { change({ split }, resting); });
-    this.root = foldable(say.mix, say.mixHint, make('div', { className: 'mixing' }, other.root, this.#split.root));
+    this.#split = new Slider(
+      say.split,
+      { min: 0, max: 4, step: 1, home: defaultSplit(4) },
+      (split) => say.splitAt(split, this.#groups),
+      (split, resting) => {
+        change({ split }, resting);
+      },
+    );
+    this.root = foldable(
+      say.mix,
+      say.mixHint,
+      make('div', { className: 'mixing' }, other.root, this.#split.root),
+    );
   }
 
   take({ other, split }: Edits, config: ModelConfig | undefined): void {

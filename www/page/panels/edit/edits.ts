@@ -14,7 +14,9 @@ export interface Learned {
 
 /** Everything that is done to a picture. What is absent is not done. */
 export interface Edits {
-  /** By `group.rank`, in standard deviations; by `named.place`, in ways from one value to the other. */
+  /**
+   * By `group.rank`, in standard deviations; by `named.place`, in ways from one value to the other.
+   */
   amounts: Readonly<Record<string, number>>;
   learned: readonly Learned[];
   /** Picture − minus + plus. */
@@ -46,10 +48,16 @@ const MOST_LEARNED = 16;
 /** As short texts for the address. */
 export function toState(edits: Edits): State {
   const amounts = Object.entries(edits.amounts).filter(([, amount]) => amount !== 0);
-  const number = (value: number | undefined): string | undefined => (value === undefined ? undefined : String(value));
+  const number = (value: number | undefined): string | undefined =>
+    value === undefined ? undefined : String(value);
   const all: Record<string, string | undefined> = {
     by: amounts.map(([key, amount]) => `${key}~${String(amount)}`).join('_') || undefined,
-    learned: edits.learned.map(({ name, these, others, amount }) => [encoded(name), these.join('.'), others.join('.'), amount].join('~')).join('_') || undefined,
+    learned:
+      edits.learned
+        .map(({ name, these, others, amount }) =>
+          [encoded(name), these.join('.'), others.join('.'), amount].join('~'),
+        )
+        .join('_') || undefined,
     minus: edits.minus,
     plus: edits.plus,
     other: edits.other,
@@ -63,24 +71,47 @@ export function toState(edits: Edits): State {
     levels: edits.levels?.some((level) => level !== 0) ? edits.levels.join('_') : undefined,
     seed: number(edits.seed),
   };
-  return Object.fromEntries(Object.entries(all).filter((entry): entry is [string, string] => entry[1] !== undefined));
+  return Object.fromEntries(
+    Object.entries(all).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
 }
 
 /** The way back; what makes no sense is left out. */
 export function fromState(state: State): Edits {
   const list = (text: string | undefined): string[] => (text ? text.split('_') : []);
-  const number = (text: string | undefined, least: number, most: number, whole = false): number | undefined => {
+  const number = (
+    text: string | undefined,
+    least: number,
+    most: number,
+    whole = false,
+  ): number | undefined => {
     const value = Number(text ?? NaN);
-    return value >= least && value <= most && (!whole || Number.isInteger(value)) ? value : undefined;
+    return value >= least && value <= most && (!whole || Number.isInteger(value))
+      ? value
+      : undefined;
   };
-  const amounts = list(state['by']).map((each) => each.split('~')).filter(([key = '', amount]) => /^(?:\d+|named)\.\d+$/.test(key) && number(amount, -9, 9) !== undefined);
-  const learned = list(state['learned']).map((each) => each.split('~')).flatMap(([name = '', these = '', others = '', amount]) => {
-    const ids = (text: string): string[] => text.split('.').filter((id) => id !== '');
-    const times = number(amount, -9, 9);
-    return times === undefined || ids(these).length === 0 || ids(these).length + ids(others).length > MOST_MARKED ? [] : [{ name: decoded(name), these: ids(these), others: ids(others), amount: times }];
-  });
+  const amounts = list(state['by'])
+    .map((each) => each.split('~'))
+    .filter(
+      ([key = '', amount]) =>
+        /^(?:\d+|named)\.\d+$/.test(key) && number(amount, -9, 9) !== undefined,
+    );
+  const learned = list(state['learned'])
+    .map((each) => each.split('~'))
+    .flatMap(([name = '', these = '', others = '', amount]) => {
+      const ids = (text: string): string[] => text.split('.').filter((id) => id !== '');
+      const times = number(amount, -9, 9);
+      return times === undefined ||
+        ids(these).length === 0 ||
+        ids(these).length + ids(others).length > MOST_MARKED
+        ? []
+        : [{ name: decoded(name), these: ids(these), others: ids(others), amount: times }];
+    });
   const [seedText, amountText] = (state['vary'] ?? '').split('~');
-  const [seed, amount] = [number(seedText, 0, 0xffff_ffff, true), number(amountText, 0, MOST_VARIED)];
+  const [seed, amount] = [
+    number(seedText, 0, 0xffff_ffff, true),
+    number(amountText, 0, MOST_VARIED),
+  ];
   const levels = list(state['levels']).map((text) => number(text, -1, 20) ?? 0);
   const { sampler } = state;
   return definedOnly({
@@ -102,15 +133,21 @@ export function fromState(state: State): Edits {
 }
 
 /** Without what this model cannot do: another may have had more views, groups or levels. */
-export function fitting(edits: Edits, { groups, views, directions }: Pick<ModelConfig, 'groups' | 'views' | 'directions'>): Edits {
+export function fitting(
+  edits: Edits,
+  { groups, views, directions }: Pick<ModelConfig, 'groups' | 'views' | 'directions'>,
+): Edits {
   const { view, split, levels, ...others } = edits;
   const named = directions?.named.length ?? 0;
-  const amounts = Object.fromEntries(Object.entries(edits.amounts).filter(([key]) => {
-    const [group = '', rank] = key.split('.');
-    return group === 'named' ? Number(rank) < named : Number(group) < groups.length;
-  }));
+  const amounts = Object.fromEntries(
+    Object.entries(edits.amounts).filter(([key]) => {
+      const [group = '', rank] = key.split('.');
+      return group === 'named' ? Number(rank) < named : Number(group) < groups.length;
+    }),
+  );
   return {
-    ...others, amounts,
+    ...others,
+    amounts,
     ...(view !== undefined && views.includes(view) && { view }),
     ...(split !== undefined && split <= groups.length && { split }),
     ...(levels?.length === groups.length && { levels }),
@@ -130,43 +167,83 @@ export type Known = (id: string) => Latent | undefined;
 /** Ids of all pictures whose latents these edits need. */
 export function needs({ learned, minus, plus, other }: Edits): string[] {
   const arithmetic = minus !== undefined && plus !== undefined ? [minus, plus] : [];
-  return [...new Set([...learned.flatMap(({ these, others }) => [...these, ...others]), ...arithmetic, ...(other === undefined ? [] : [other])])];
+  return [
+    ...new Set([
+      ...learned.flatMap(({ these, others }) => [...these, ...others]),
+      ...arithmetic,
+      ...(other === undefined ? [] : [other]),
+    ]),
+  ];
 }
 
 /**
- * The picture's latent, edited: levels mixed first, then arithmetic, then directions, then the variation. Where a picture that
- * is needed is not known, its edit is left out.
+ * The picture's latent, edited: levels mixed first, then arithmetic, then directions, then the
+ * variation. Where a picture that is needed is not known, its edit is left out.
  *
  * @param direction the vector of a key of `amounts`, of amount 1
  */
-export function compose(base: Latent, edits: Edits, known: Known, direction: (key: string) => Float32Array | undefined): Latent {
+export function compose(
+  base: Latent,
+  edits: Edits,
+  known: Known,
+  direction: (key: string) => Float32Array | undefined,
+): Latent {
   let latent = base;
   const other = edits.other === undefined ? undefined : known(edits.other);
-  if (other) latent = mix(latent, other, Math.min(base.groups.length, edits.split ?? defaultSplit(base.groups.length)));
-  const [minus, plus] = [edits.minus, edits.plus].map((id) => (id === undefined ? undefined : known(id)));
+  if (other)
+    latent = mix(
+      latent,
+      other,
+      Math.min(base.groups.length, edits.split ?? defaultSplit(base.groups.length)),
+    );
+  const [minus, plus] = [edits.minus, edits.plus].map((id) =>
+    id === undefined ? undefined : known(id),
+  );
   if (minus && plus) latent = analogy(latent, minus, plus);
   const values = latent.values.slice();
   for (const [key, amount] of Object.entries(edits.amounts)) add(values, direction(key), amount);
   for (const { these, others, amount } of edits.learned) {
-    add(values, learnedDirection(these.flatMap((id) => known(id) ?? []), others.flatMap((id) => known(id) ?? [])), amount);
+    add(
+      values,
+      learnedDirection(
+        these.flatMap((id) => known(id) ?? []),
+        others.flatMap((id) => known(id) ?? []),
+      ),
+      amount,
+    );
   }
   if (edits.vary) {
     const { normal } = random(edits.vary.seed);
-    for (let i = 0; i < values.length; i++) values[i] = (values[i] ?? 0) + edits.vary.amount * normal();
+    for (let i = 0; i < values.length; i++)
+      values[i] = (values[i] ?? 0) + edits.vary.amount * normal();
   }
   const groups = [...base.groups];
   // A variation is painted from other noise.
   return base.noise && !edits.vary ? { values, groups, noise: base.noise } : { values, groups };
 }
 
-/** From the mean of some latents to the mean of others; undefined where there are none. Without counterparts, from the mean of all latents, 0. */
-export function learnedDirection(these: readonly Latent[], others: readonly Latent[]): Float32Array | undefined {
+/**
+ * From the mean of some latents to the mean of others; undefined where there are none. Without
+ * counterparts, from the mean of all latents, 0.
+ */
+export function learnedDirection(
+  these: readonly Latent[],
+  others: readonly Latent[],
+): Float32Array | undefined {
   const [to, from] = [mean(these), mean(others)];
   return to && (from ? to.map((value, i) => value - (from[i] ?? 0)) : to);
 }
 
 /** How the sampler is to paint these edits. */
-export function decodeOptions({ steps, sampler, guidance, levels, seed, view, vary }: Edits): DecodeOptions {
+export function decodeOptions({
+  steps,
+  sampler,
+  guidance,
+  levels,
+  seed,
+  view,
+  vary,
+}: Edits): DecodeOptions {
   const noise = vary?.seed ?? seed;
   return {
     ...(steps !== undefined && { steps }),
@@ -185,11 +262,15 @@ export function defaultSplit(groups: number): number {
 
 function mean(latents: readonly Latent[]): Float32Array | undefined {
   const [first] = latents;
-  return first?.values.map((_, i) => latents.reduce((sum, { values }) => sum + (values[i] ?? 0), 0) / latents.length);
+  return first?.values.map(
+    (_, i) => latents.reduce((sum, { values }) => sum + (values[i] ?? 0), 0) / latents.length,
+  );
 }
 
 function add(values: Float32Array, vector: Float32Array | undefined, amount: number): void {
-  vector?.forEach((value, i) => { values[i] = (values[i] ?? 0) + amount * value; });
+  vector?.forEach((value, i) => {
+    values[i] = (values[i] ?? 0) + amount * value;
+  });
 }
 
 /** As in addresses, and the signs that part these texts too. */
@@ -206,5 +287,7 @@ function decoded(text: string): string {
 }
 
 function definedOnly(edits: Patch): Edits {
-  return Object.fromEntries(Object.entries<unknown>(edits).filter(([, value]) => value !== undefined)) as unknown as Edits;
+  return Object.fromEntries(
+    Object.entries<unknown>(edits).filter(([, value]) => value !== undefined),
+  ) as unknown as Edits;
 }

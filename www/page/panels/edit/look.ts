@@ -5,20 +5,28 @@ export type Aspect = 'layout' | 'detail' | 'colour';
 const CELLS = 8;
 
 /**
- * Tells what differs most between two painted pictures: colour (chroma), layout (luma over coarse cells), or detail (the rest of
- * luma). Each is a mean of squares over the picture; luma and chroma after BT.601.
+ * Tells what differs most between two painted pictures: colour (chroma), layout (luma over coarse
+ * cells), or detail (the rest of luma). Each is a mean of squares over the picture; luma and chroma
+ * after BT.601.
  */
 export function aspectOf(a: ImageData, b: ImageData): Aspect {
   const { width, height } = a;
-  const difference = (i: number, channel: number): number => (a.data[4 * i + channel] ?? 0) - (b.data[4 * i + channel] ?? 0);
-  const luma = Float32Array.from({ length: width * height }, (_, i) => 0.299 * difference(i, 0) + 0.587 * difference(i, 1) + 0.114 * difference(i, 2));
+  const difference = (i: number, channel: number): number =>
+    (a.data[4 * i + channel] ?? 0) - (b.data[4 * i + channel] ?? 0);
+  const luma = Float32Array.from(
+    { length: width * height },
+    (_, i) => 0.299 * difference(i, 0) + 0.587 * difference(i, 1) + 0.114 * difference(i, 2),
+  );
   let [colour, layout] = [0, 0];
-  luma.forEach((value, i) => { colour += (0.564 * (difference(i, 2) - value)) ** 2 + (0.713 * (difference(i, 0) - value)) ** 2; });
+  luma.forEach((value, i) => {
+    colour += (0.564 * (difference(i, 2) - value)) ** 2 + (0.713 * (difference(i, 0) - value)) ** 2;
+  });
   const total = luma.reduce((sum, value) => sum + value ** 2, 0);
   const [cellWidth, cellHeight] = [width / CELLS, height / CELLS];
   const sums = new Map<number, { sum: number; count: number }>();
   luma.forEach((value, i) => {
-    const cell = Math.floor(Math.floor(i / width) / cellHeight) * CELLS + Math.floor((i % width) / cellWidth);
+    const cell =
+      Math.floor(Math.floor(i / width) / cellHeight) * CELLS + Math.floor((i % width) / cellWidth);
     const { sum, count } = sums.get(cell) ?? { sum: 0, count: 0 };
     sums.set(cell, { sum: sum + value, count: count + 1 });
   });
@@ -28,7 +36,10 @@ export function aspectOf(a: ImageData, b: ImageData): Aspect {
   return layout >= detail ? 'layout' : 'detail';
 }
 
-/** How much two painted pictures differ: root of the mean square over pixels and colours, in [0, 255]. */
+/**
+ * How much two painted pictures differ: root of the mean square over pixels and colours, in [0,
+ * 255].
+ */
 export function differenceOf(a: ImageData, b: ImageData): number {
   let [sum, count] = [0, 0];
   a.data.forEach((value, i) => {

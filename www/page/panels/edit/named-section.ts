@@ -2,9 +2,16 @@ import { namedDirection } from 'soda-morph';
 import type { Latent, ModelConfig } from 'soda-morph';
 import { make } from '../../parts/dom.js';
 import { Slider } from '../../parts/slider.js';
-import { say } from '../../strings/edit.js';
+import { say } from './strings.js';
 import type { Edits } from './edits.js';
-import { type Change, type Scene, type Section, type Thumb, betweenEnds, foldable } from './section.js';
+import {
+  type Change,
+  type Scene,
+  type Section,
+  type Thumb,
+  betweenEnds,
+  foldable,
+} from './section.js';
 
 /** Times the way from one value to the other. */
 const RANGE = { min: -1.5, max: 1.5, step: 0.05, home: 0 } as const;
@@ -36,7 +43,9 @@ export class NamedSection implements Section {
     this.#edits = edits;
     if (config !== this.#config) {
       this.#config = config;
-      this.#rows = (config?.directions?.named ?? []).map(({ name }, index) => this.#row(name, index));
+      this.#rows = (config?.directions?.named ?? []).map(({ name }, index) =>
+        this.#row(name, index),
+      );
       this.#list.replaceChildren(...this.#rows.map(({ root }) => root));
       this.root.hidden = this.#rows.length === 0;
     }
@@ -48,12 +57,17 @@ export class NamedSection implements Section {
     for (const { key, root } of this.#rows) root.hidden = !vectors.has(key);
     return this.#rows.flatMap(({ key, ends }) => {
       const vector = vectors.get(key);
-      return !vector ? [] : ([-1, 1] as const).map((amount, end): Thumb => ({
-        key: `${baseKey} ${key}`,
-        canvas: ends[end === 0 ? 0 : 1],
-        latent: () => ({ ...base, values: base.values.map((value, i) => value + amount * (vector[i] ?? 0)) }),
-        options: options({}),
-      }));
+      return !vector
+        ? []
+        : ([-1, 1] as const).map((amount, end): Thumb => ({
+            key: `${baseKey} ${key}`,
+            canvas: ends[end === 0 ? 0 : 1],
+            latent: () => ({
+              ...base,
+              values: base.values.map((value, i) => value + amount * (vector[i] ?? 0)),
+            }),
+            options: options({}),
+          }));
     });
   }
 
@@ -70,11 +84,16 @@ function keyOf(index: number): string {
   return `named.${String(index)}`;
 }
 
-/** The vectors that move this picture along the model's named directions, by key; those that its kind lacks are left out. */
+/**
+ * The vectors that move this picture along the model's named directions, by key; those that its
+ * kind lacks are left out.
+ */
 export function namedVectors({ directions }: ModelConfig, base: Latent): Map<string, Float32Array> {
   if (!directions) return new Map();
-  return new Map(directions.named.flatMap((_, index): [string, Float32Array][] => {
-    const vector = namedDirection(directions, base, index);
-    return vector ? [[keyOf(index), vector]] : [];
-  }));
+  return new Map(
+    directions.named.flatMap((_, index): [string, Float32Array][] => {
+      const vector = namedDirection(directions, base, index);
+      return vector ? [[keyOf(index), vector]] : [];
+    }),
+  );
 }

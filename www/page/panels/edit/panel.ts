@@ -1,21 +1,32 @@
 import type { Latent, Progress, Soda } from 'soda-morph';
 import { make } from '../../parts/dom.js';
 import { holdButton } from '../../parts/hold-button.js';
-import { Live } from '../../parts/live.js';
-import { Onward, type Painted } from '../../parts/onward.js';
+import { Live } from '../../shell/live.js';
+import { Onward, type Painted } from '../../shell/onward.js';
 import type { Pick } from '../../parts/pictures.js';
 import { Stage, drawScaled } from '../../parts/stage.js';
 import { Well } from '../../parts/well.js';
 import { asSodaError } from '../../shell/engine.js';
 import { readConfig } from '../../shell/model-config.js';
 import type { State } from '../../shell/router.js';
-import { say as common } from '../../strings/common.js';
-import { say } from '../../strings/edit.js';
-import type { App, Panel } from '../panel.js';
+import { say as common } from '../../parts/strings/common.js';
+import { say } from './strings.js';
+import type { App, Panel } from '../../shell/panel.js';
 import { AdvancedSection } from './advanced-section.js';
 import { ArithmeticSection, MixSection } from './blend-section.js';
 import { DirectionsSection } from './directions-section.js';
-import { type Edits, type Patch, UNEDITED, compose, decodeOptions, fitting, fromState, needs, patched, toState } from './edits.js';
+import {
+  type Edits,
+  type Patch,
+  UNEDITED,
+  compose,
+  decodeOptions,
+  fitting,
+  fromState,
+  needs,
+  patched,
+  toState,
+} from './edits.js';
 import './edit.css';
 import { findDirections } from './find-directions.js';
 import { LearnSection } from './learn-section.js';
@@ -28,7 +39,9 @@ import type { Scene, Section } from './section.js';
 function runOf(patch: Patch): string {
   const sliders = ['amounts', 'guidance', 'levels', 'split'] as const;
   const moved = sliders.filter((key) => key in patch);
-  return moved.length === 0 ? '' : `${moved.join(' ')} ${Object.keys(patch.amounts ?? {}).join(' ')}`;
+  return moved.length === 0
+    ? ''
+    : `${moved.join(' ')} ${Object.keys(patch.amounts ?? {}).join(' ')}`;
 }
 
 /** One picture, and everything that its code can be moved by. */
@@ -62,14 +75,24 @@ class Edit implements Panel {
     const canvas = make('canvas', { width: 512, height: 512 });
     this.#stage = new Stage(canvas);
     this.#live = new Live(app.engine, {
-      show: (picture, fine) => { this.#show(picture, fine); },
-      followed: (ms) => { app.report.aside(say.follows(ms)); },
+      show: (picture, fine) => {
+        this.#show(picture, fine);
+      },
+      followed: (ms) => {
+        app.report.aside(say.follows(ms));
+      },
       options: () => decodeOptions(this.#edits),
     });
     const well = make('div');
-    this.#well = new Well(well, say.picture, app.pictures, () => { this.#pictureChanged(); });
-    this.#exact.addEventListener('change', () => { this.#change({ exact: this.#exact.checked }, true); });
-    const change = (patch: Patch, resting: boolean): void => { this.#change(patch, resting); };
+    this.#well = new Well(well, say.picture, app.pictures, () => {
+      this.#pictureChanged();
+    });
+    this.#exact.addEventListener('change', () => {
+      this.#change({ exact: this.#exact.checked }, true);
+    });
+    const change = (patch: Patch, resting: boolean): void => {
+      this.#change(patch, resting);
+    };
     this.#directions = new DirectionsSection(change);
     this.#sections = [
       new NamedSection(change),
@@ -81,17 +104,55 @@ class Edit implements Panel {
       new VariationsSection(change, () => void this.#paintThumbs()),
       new AdvancedSection(change),
     ];
-    for (const { root: section } of this.#sections) section.addEventListener('toggle', () => void this.#paintThumbs());
+    for (const { root: section } of this.#sections)
+      section.addEventListener('toggle', () => void this.#paintThumbs());
     this.#onward = new Onward(app, () => this.#result(), { edit: false });
     const reset = make('button', { type: 'button', className: 'plain', textContent: say.reset });
-    reset.addEventListener('click', () => { this.#change({ ...Object.fromEntries(Object.keys(this.#edits).map((key) => [key, undefined])), ...UNEDITED }, true); });
+    reset.addEventListener('click', () => {
+      this.#change(
+        {
+          ...Object.fromEntries(Object.keys(this.#edits).map((key) => [key, undefined])),
+          ...UNEDITED,
+        },
+        true,
+      );
+    });
     const compare = this.#holdOriginal();
-    const exact = make('label', { className: 'check' }, this.#exact, make('span', {}, make('b', { textContent: say.exact }), make('small', { textContent: say.exactHint })));
+    const exact = make(
+      'label',
+      { className: 'check' },
+      this.#exact,
+      make(
+        'span',
+        {},
+        make('b', { textContent: say.exact }),
+        make('small', { textContent: say.exactHint }),
+      ),
+    );
     root.append(
-      make('div', { className: 'intro' }, make('h1', { textContent: say.title }), make('p', { textContent: say.lede })),
-      make('div', { className: 'editing' },
-        make('div', { className: 'subject' }, canvas, well, make('div', { className: 'about' }, compare, exact, reset), this.#onward.root),
-        make('div', { className: 'sections' }, ...this.#sections.map(({ root: section }) => section))),
+      make(
+        'div',
+        { className: 'intro' },
+        make('h1', { textContent: say.title }),
+        make('p', { textContent: say.lede }),
+      ),
+      make(
+        'div',
+        { className: 'editing' },
+        make(
+          'div',
+          { className: 'subject' },
+          canvas,
+          well,
+          make('div', { className: 'about' }, compare, exact, reset),
+          this.#onward.root,
+        ),
+        make(
+          'div',
+          { className: 'sections' },
+          ...this.#sections.map(({ root: section }) => section),
+        ),
+      ),
     );
   }
 
@@ -138,7 +199,11 @@ class Edit implements Panel {
   }
 
   #commit(run = ''): void {
-    this.#app.router.commit({ ...(this.#well.pick && { picture: this.#well.pick.id }), ...toState(this.#edits) }, false, run);
+    this.#app.router.commit(
+      { ...(this.#well.pick && { picture: this.#well.pick.id }), ...toState(this.#edits) },
+      false,
+      run,
+    );
   }
 
   #takeAll(): void {
@@ -148,7 +213,10 @@ class Edit implements Panel {
     for (const section of this.#sections) section.take(this.#edits, this.#app.engine.soda?.config);
   }
 
-  /** Encodes what is needed, paints, looks for directions, and then paints what the sliders would do. */
+  /**
+   * Encodes what is needed, paints, looks for directions, and then paints what the sliders would
+   * do.
+   */
   async #begin(): Promise<void> {
     this.#run.abort();
     this.#thumbs.abort();
@@ -168,7 +236,10 @@ class Edit implements Panel {
       }
       this.#latents = latents;
       const principal = this.#found?.soda === soda ? this.#found.directions : [];
-      this.#vectors = new Map([...principal.map(({ key, vector }) => [key, vector] as const), ...namedVectors(soda.config, base)]);
+      this.#vectors = new Map([
+        ...principal.map(({ key, vector }) => [key, vector] as const),
+        ...namedVectors(soda.config, base),
+      ]);
       // A slider that is set already needs its direction first.
       if (Object.keys(this.#edits.amounts).length > 0) await this.#find(soda, signal);
       this.#repaint();
@@ -195,10 +266,17 @@ class Edit implements Panel {
   }
 
   /** The latent of a picture; undefined where it was refused, which is said in its well. */
-  async #encode(soda: Soda, pick: Pick, invert: boolean, signal: AbortSignal): Promise<Latent | undefined> {
+  async #encode(
+    soda: Soda,
+    pick: Pick,
+    invert: boolean,
+    signal: AbortSignal,
+  ): Promise<Latent | undefined> {
     const { report, pictures } = this.#app;
     try {
-      const onProgress = (progress: Progress): void => { report.progress(common.progress(progress), progress); };
+      const onProgress = (progress: Progress): void => {
+        report.progress(common.progress(progress), progress);
+      };
       return await pictures.encode(soda, pick, { invert, signal, onProgress });
     } catch (thrown) {
       const error = asSodaError(thrown);
@@ -210,7 +288,15 @@ class Edit implements Panel {
 
   #composed(edits: Edits): Latent | undefined {
     const base = this.#latents.get('base');
-    return base && compose(base, edits, (id) => this.#latents.get(id), (key) => this.#vectors.get(key));
+    return (
+      base &&
+      compose(
+        base,
+        edits,
+        (id) => this.#latents.get(id),
+        (key) => this.#vectors.get(key),
+      )
+    );
   }
 
   /** Paints the edited picture, unless that is what the stage shows. */
@@ -246,7 +332,12 @@ class Edit implements Panel {
         covered = this.#stage.pixels;
         const image = new Image();
         image.src = pick.url;
-        image.decode().then(() => { if (covered) this.#stage.cover(image); }, () => undefined);
+        image.decode().then(
+          () => {
+            if (covered) this.#stage.cover(image);
+          },
+          () => undefined,
+        );
       }
     });
   }
@@ -257,7 +348,11 @@ class Edit implements Panel {
     if (!painted || !soda) return undefined;
     const { picture, latent } = painted;
     const name = say.edited(this.#well.pick?.name ?? say.picture);
-    return { picture, name, pick: () => (painted.pick ??= this.#app.pictures.painted(soda, picture, name, latent)) };
+    return {
+      picture,
+      name,
+      pick: () => (painted.pick ??= this.#app.pictures.painted(soda, picture, name, latent)),
+    };
   }
 
   /** Paints the small pictures of open sections, one by one, whenever no hand wants the stage. */
@@ -270,11 +365,16 @@ class Edit implements Panel {
       if (!base || this.#run.signal.aborted) return;
       const edits = this.#edits;
       const scene: Scene = {
-        config: soda.config, base, baseKey: this.#baseKey, edits,
+        config: soda.config,
+        base,
+        baseKey: this.#baseKey,
+        edits,
         composed: (patch) => this.#composed(patched(edits, patch)) ?? base,
         options: (patch) => decodeOptions(patched(edits, patch)),
       };
-      const wanted = this.#sections.filter(({ root }) => root.open && !root.hidden).flatMap((section) => section.thumbs?.(scene) ?? []);
+      const wanted = this.#sections
+        .filter(({ root }) => root.open && !root.hidden)
+        .flatMap((section) => section.thumbs?.(scene) ?? []);
       for (const { key, canvas, latent, options, painted } of wanted) {
         if (this.#thumbKeys.get(canvas) === key) continue;
         await this.#live.quiet();

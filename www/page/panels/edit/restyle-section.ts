@@ -1,7 +1,7 @@
 import type { ModelConfig } from 'soda-morph';
 import { make } from '../../parts/dom.js';
 import { Slider } from '../../parts/slider.js';
-import { say } from '../../strings/edit.js';
+import { say } from './strings.js';
 import type { Edits } from './edits.js';
 import { type Change, type Scene, type Section, type Thumb, foldable } from './section.js';
 import { Strip } from './strip.js';
@@ -13,7 +13,9 @@ export class ViewsSection implements Section {
   #views: readonly string[] = [];
 
   constructor(change: Change) {
-    this.#strip = new Strip(say.views, (index) => { change({ view: this.#views[index - 1] }, true); });
+    this.#strip = new Strip(say.views, (index) => {
+      change({ view: this.#views[index - 1] }, true);
+    });
     this.root = foldable(say.views, say.viewsHint, this.#strip.root);
   }
 
@@ -30,7 +32,12 @@ export class ViewsSection implements Section {
   thumbs({ baseKey, edits, composed, options }: Scene): Thumb[] {
     return this.#strip.canvases.map((canvas, i) => {
       const view = this.#views[i - 1];
-      return { key: `${baseKey} ${JSON.stringify({ ...edits, view })}`, canvas, latent: () => composed({}), options: options({ view }) };
+      return {
+        key: `${baseKey} ${JSON.stringify({ ...edits, view })}`,
+        canvas,
+        latent: () => composed({}),
+        options: options({ view }),
+      };
     });
   }
 }
@@ -49,9 +56,16 @@ export class VariationsSection implements Section {
   /** `refresh` has small pictures painted anew. */
   constructor(change: Change, refresh: () => void) {
     this.#refresh = refresh;
-    this.#strip = new Strip(say.vary, (index) => { change({ vary: { seed: this.#first + index, amount: this.#step.value } }, true); });
-    this.#strip.labels(Array.from({ length: VARIATIONS }, (_, i) => say.variation(i)), false);
-    this.#step = new Slider(say.step, RANGE, say.stepIs, (_, resting) => { if (resting) this.#refresh(); });
+    this.#strip = new Strip(say.vary, (index) => {
+      change({ vary: { seed: this.#first + index, amount: this.#step.value } }, true);
+    });
+    this.#strip.labels(
+      Array.from({ length: VARIATIONS }, (_, i) => say.variation(i)),
+      false,
+    );
+    this.#step = new Slider(say.step, RANGE, say.stepIs, (_, resting) => {
+      if (resting) this.#refresh();
+    });
     const others = make('button', { type: 'button', textContent: say.roll });
     others.addEventListener('click', () => {
       this.#first += VARIATIONS;
@@ -59,12 +73,20 @@ export class VariationsSection implements Section {
       this.#refresh();
     });
     const none = make('button', { type: 'button', className: 'plain', textContent: say.asItIs });
-    none.addEventListener('click', () => { change({ vary: undefined }, true); });
-    this.root = foldable(say.vary, say.varyHint, this.#strip.root, make('div', { className: 'row' }, this.#step.root, others, none));
+    none.addEventListener('click', () => {
+      change({ vary: undefined }, true);
+    });
+    this.root = foldable(
+      say.vary,
+      say.varyHint,
+      this.#strip.root,
+      make('div', { className: 'row' }, this.#step.root, others, none),
+    );
   }
 
   take({ vary }: Edits): void {
-    if (vary && (vary.seed < this.#first || vary.seed >= this.#first + VARIATIONS)) this.#first = VARIATIONS * Math.floor((vary.seed - 1) / VARIATIONS) + 1;
+    if (vary && (vary.seed < this.#first || vary.seed >= this.#first + VARIATIONS))
+      this.#first = VARIATIONS * Math.floor((vary.seed - 1) / VARIATIONS) + 1;
     if (vary) this.#step.value = vary.amount;
     this.#strip.mark(vary ? vary.seed - this.#first : -1);
   }
@@ -72,7 +94,12 @@ export class VariationsSection implements Section {
   thumbs({ baseKey, edits, composed, options }: Scene): Thumb[] {
     return this.#strip.canvases.map((canvas, i) => {
       const vary = { seed: this.#first + i, amount: this.#step.value };
-      return { key: `${baseKey} ${JSON.stringify({ ...edits, vary })}`, canvas, latent: () => composed({ vary }), options: options({ vary }) };
+      return {
+        key: `${baseKey} ${JSON.stringify({ ...edits, vary })}`,
+        canvas,
+        latent: () => composed({ vary }),
+        options: options({ vary }),
+      };
     });
   }
 }

@@ -39,12 +39,25 @@ export interface Section {
 }
 
 /** A part of the panel that opens and closes. */
-export function foldable(title: string, hint: string, ...children: (Node | string)[]): HTMLDetailsElement {
-  return make('details', { className: 'section' }, make('summary', { textContent: title }), make('p', { className: 'hint', textContent: hint }), ...children);
+export function foldable(
+  title: string,
+  hint: string,
+  ...children: (Node | string)[]
+): HTMLDetailsElement {
+  return make(
+    'details',
+    { className: 'section' },
+    make('summary', { textContent: title }),
+    make('p', { className: 'hint', textContent: hint }),
+    ...children,
+  );
 }
 
 /** A slider between small pictures of its ends. */
-export function betweenEnds(slider: Slider): { root: HTMLElement; ends: [HTMLCanvasElement, HTMLCanvasElement] } {
+export function betweenEnds(slider: Slider): {
+  root: HTMLElement;
+  ends: [HTMLCanvasElement, HTMLCanvasElement];
+} {
   const end = (): HTMLCanvasElement => {
     const canvas = make('canvas', { className: 'end', width: 1, height: 1 });
     canvas.ariaHidden = 'true';

@@ -15,12 +15,21 @@ export class Strip {
 
   /** Makes a tile for each label; `captions` shows the labels below the pictures. */
   labels(labels: readonly string[], captions: boolean): void {
-    this.root.replaceChildren(...labels.map((label, i) => {
-      const button = make('button', { type: 'button' }, make('canvas', { width: 1, height: 1 }), ...(captions ? [make('span', { textContent: label })] : []));
-      button.ariaLabel = label;
-      button.addEventListener('click', () => { this.#chosen(i); });
-      return button;
-    }));
+    this.root.replaceChildren(
+      ...labels.map((label, i) => {
+        const button = make(
+          'button',
+          { type: 'button' },
+          make('canvas', { width: 1, height: 1 }),
+          ...(captions ? [make('span', { textContent: label })] : []),
+        );
+        button.ariaLabel = label;
+        button.addEventListener('click', () => {
+          this.#chosen(i);
+        });
+        return button;
+      }),
+    );
     this.mark(-1);
   }
 
@@ -31,7 +40,9 @@ export class Strip {
 
   /** Shows which one is chosen; -1 is none. */
   mark(index: number): void {
-    [...this.root.children].forEach((button, i) => { button.setAttribute('aria-pressed', String(i === index)); });
+    [...this.root.children].forEach((button, i) => {
+      button.setAttribute('aria-pressed', String(i === index));
+    });
     reach(this.root, Math.max(0, index));
   }
 }

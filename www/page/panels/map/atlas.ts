@@ -7,15 +7,27 @@ const COPIES = 3;
 const FREE = 1;
 
 /** Where a picture with transparency has some, as parts of its side. */
-const CORNERS = [[0.02, 0.02], [0.98, 0.02], [0.02, 0.98], [0.98, 0.98]] as const;
+const CORNERS = [
+  [0.02, 0.02],
+  [0.98, 0.02],
+  [0.02, 0.98],
+  [0.98, 0.98],
+] as const;
 /** Such a picture's side, as a part of its bubble's. */
 const INSIDE = 0.78;
 
-/** All pictures as round bubbles on one canvas, and smaller copies of it: drawing thousands is copying from one place. */
+/**
+ * All pictures as round bubbles on one canvas, and smaller copies of it: drawing thousands is
+ * copying from one place.
+ */
 export class Atlas {
   readonly #cell: number;
   readonly #columns: number;
-  readonly #sheets: { canvas: OffscreenCanvas; context: OffscreenCanvasRenderingContext2D; cell: number }[];
+  readonly #sheets: {
+    canvas: OffscreenCanvas;
+    context: OffscreenCanvasRenderingContext2D;
+    cell: number;
+  }[];
   readonly #has: Uint8Array;
 
   constructor(count: number) {
@@ -24,7 +36,10 @@ export class Atlas {
     this.#has = new Uint8Array(count);
     this.#sheets = Array.from({ length: COPIES }, (_, i) => {
       const cell = this.#cell >> i;
-      const canvas = new OffscreenCanvas(this.#columns * cell, Math.max(1, Math.ceil(count / this.#columns)) * cell);
+      const canvas = new OffscreenCanvas(
+        this.#columns * cell,
+        Math.max(1, Math.ceil(count / this.#columns)) * cell,
+      );
       return { canvas, context: context2d(canvas), cell };
     });
   }
@@ -39,7 +54,10 @@ export class Atlas {
     this.#has[index] = 1;
     let source: OffscreenCanvas = bubble(picture, this.#cell - 2 * FREE);
     for (const { context, cell } of this.#sheets) {
-      const [left, top] = [(index % this.#columns) * cell, Math.floor(index / this.#columns) * cell];
+      const [left, top] = [
+        (index % this.#columns) * cell,
+        Math.floor(index / this.#columns) * cell,
+      ];
       const side = cell - 2 * FREE;
       context.clearRect(left, top, cell, cell);
       // Halved each time, the copies are averages.
@@ -55,8 +73,15 @@ export class Atlas {
     const { canvas, cell } = sheet;
     const inner = cell - 2 * FREE;
     context.drawImage(
-      canvas, (index % this.#columns) * cell + FREE, Math.floor(index / this.#columns) * cell + FREE, inner, inner,
-      x - side / 2, y - side / 2, side, side,
+      canvas,
+      (index % this.#columns) * cell + FREE,
+      Math.floor(index / this.#columns) * cell + FREE,
+      inner,
+      inner,
+      x - side / 2,
+      y - side / 2,
+      side,
+      side,
     );
   }
 
@@ -67,8 +92,14 @@ export class Atlas {
   }
 }
 
-/** A round picture; one with transparency lies on a white bubble, small enough that its corners show. */
-export function bubble(picture: CanvasImageSource & { width: number; height: number }, side: number): OffscreenCanvas {
+/**
+ * A round picture; one with transparency lies on a white bubble, small enough that its corners
+ * show.
+ */
+export function bubble(
+  picture: CanvasImageSource & { width: number; height: number },
+  side: number,
+): OffscreenCanvas {
   const edge = Math.min(picture.width, picture.height);
   const [left, top] = [(picture.width - edge) / 2, (picture.height - edge) / 2];
   const square = new OffscreenCanvas(side, side);
@@ -76,7 +107,9 @@ export function bubble(picture: CanvasImageSource & { width: number; height: num
   whole.imageSmoothingQuality = 'high';
   whole.drawImage(picture, left, top, edge, edge, 0, 0, side, side);
   const { data } = whole.getImageData(0, 0, side, side);
-  const seeThrough = CORNERS.some(([x, y]) => (data[4 * (Math.floor(y * side) * side + Math.floor(x * side)) + 3] ?? 0) < 250);
+  const seeThrough = CORNERS.some(
+    ([x, y]) => (data[4 * (Math.floor(y * side) * side + Math.floor(x * side)) + 3] ?? 0) < 250,
+  );
 
   const canvas = new OffscreenCanvas(side, side);
   const context = context2d(canvas);
@@ -87,7 +120,17 @@ export function bubble(picture: CanvasImageSource & { width: number; height: num
     context.fillRect(0, 0, side, side);
     const inner = side * INSIDE;
     context.imageSmoothingQuality = 'high';
-    context.drawImage(picture, left, top, edge, edge, (side - inner) / 2, (side - inner) / 2, inner, inner);
+    context.drawImage(
+      picture,
+      left,
+      top,
+      edge,
+      edge,
+      (side - inner) / 2,
+      (side - inner) / 2,
+      inner,
+      inner,
+    );
   } else context.drawImage(square, 0, 0);
   context.beginPath();
   context.arc(side / 2, side / 2, side / 2 - 0.5, 0, 2 * Math.PI);
@@ -104,8 +147,14 @@ function resized(source: OffscreenCanvas, side: number): OffscreenCanvas {
   return canvas;
 }
 
-function context2d(canvas: OffscreenCanvas, willReadFrequently = false): OffscreenCanvasRenderingContext2D {
+function context2d(
+  canvas: OffscreenCanvas,
+  willReadFrequently = false,
+): OffscreenCanvasRenderingContext2D {
   const context = canvas.getContext('2d', { willReadFrequently });
-  if (!context) throw new Error(`no canvas of ${String(canvas.width)} × ${String(canvas.height)} pixels for the map`);
+  if (!context)
+    throw new Error(
+      `no canvas of ${String(canvas.width)} × ${String(canvas.height)} pixels for the map`,
+    );
   return context;
 }

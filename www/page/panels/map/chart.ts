@@ -39,7 +39,14 @@ export class Chart {
   #atlas: Atlas | undefined;
   #goal: Positions = new Float32Array();
   #positions: Positions = new Float32Array();
-  #marks: Marks = { chosen: -1, pointed: -1, near: [], found: undefined, example: undefined, line: undefined };
+  #marks: Marks = {
+    chosen: -1,
+    pointed: -1,
+    near: [],
+    found: undefined,
+    example: undefined,
+    line: undefined,
+  };
   #destination = '';
   readonly #glides = new Map<'view' | 'places', { begun: number; step: (share: number) => void }>();
   #asked = false;
@@ -52,9 +59,15 @@ export class Chart {
     const context = canvas.getContext('2d');
     if (!context) throw new Error('no canvas for the map');
     this.#context = context;
-    new ResizeObserver(() => { this.#resize(); }).observe(canvas);
-    matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => { this.#readColours(); });
-    new MutationObserver(() => { this.#readColours(); }).observe(document.documentElement, { attributeFilter: ['data-theme'] });
+    new ResizeObserver(() => {
+      this.#resize();
+    }).observe(canvas);
+    matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
+      this.#readColours();
+    });
+    new MutationObserver(() => {
+      this.#readColours();
+    }).observe(document.documentElement, { attributeFilter: ['data-theme'] });
   }
 
   get positions(): Positions {
@@ -70,7 +83,10 @@ export class Chart {
     this.draw();
   }
 
-  /** Where the pictures lie now, which are `side` wide; they glide there from where they were. The map may be larger than what lies on it yet. */
+  /**
+   * Where the pictures lie now, which are `side` wide; they glide there from where they were. The
+   * map may be larger than what lies on it yet.
+   */
   place(positions: Positions, side: number, box = boxOf(positions)): void {
     const before = this.#positions;
     this.#goal = positions;
@@ -79,7 +95,9 @@ export class Chart {
     else {
       const start = Float32Array.from(positions, (value, i) => before[i] ?? value);
       this.#positions = start.slice();
-      this.#over('places', (share) => { this.#positions = start.map((value, i) => value + share * ((positions[i] ?? 0) - value)); });
+      this.#over('places', (share) => {
+        this.#positions = start.map((value, i) => value + share * ((positions[i] ?? 0) - value));
+      });
     }
     this.draw();
   }
@@ -108,7 +126,10 @@ export class Chart {
     this.#over('view', (share) => {
       view.scale = from.scale * (to.scale / from.scale) ** share;
       // The middle moves as it would if one point stayed in place.
-      const way = from.scale === to.scale ? share : (1 / from.scale - 1 / view.scale) / (1 / from.scale - 1 / to.scale);
+      const way =
+        from.scale === to.scale
+          ? share
+          : (1 / from.scale - 1 / view.scale) / (1 / from.scale - 1 / to.scale);
       view.x = from.x + way * (to.x - from.x);
       view.y = from.y + way * (to.y - from.y);
     });
@@ -132,7 +153,10 @@ export class Chart {
     return { left, top, side: this.view.pictureSide * LARGER };
   }
 
-  /** The picture at these CSS pixels of the canvas, the nearest one where they lie on each other; −1 where there is none. */
+  /**
+   * The picture at these CSS pixels of the canvas, the nearest one where they lie on each other; −1
+   * where there is none.
+   */
   at(left: number, top: number): number {
     const [x, y] = this.view.toMap(left, top);
     const reach = Math.max(this.view.pictureSide / 2, 8) / this.view.scale;
@@ -178,23 +202,35 @@ export class Chart {
     const side = this.view.pictureSide * dots;
     const special = new Set([chosen, pointed, ...near].filter((index) => index >= 0));
     context.globalAlpha = found ? DIM : 1;
-    for (let i = 0; i < this.#positions.length / 2; i++) if (!found?.has(i) && !special.has(i)) this.#picture(i, side, dots);
+    for (let i = 0; i < this.#positions.length / 2; i++)
+      if (!found?.has(i) && !special.has(i)) this.#picture(i, side, dots);
     context.globalAlpha = 1;
     if (found) for (const i of found) if (!special.has(i)) this.#picture(i, side, dots);
     for (const i of near) if (i !== chosen) this.#ringed(i, side, dots, 1.5, this.#colours.soft);
     if (line) this.#line(line, side, dots);
     if (example) {
       const [x, y] = this.#screen(example.x, example.y, dots);
-      context.drawImage(example.picture, x - side * LARGER / 2, y - side * LARGER / 2, side * LARGER, side * LARGER);
+      context.drawImage(
+        example.picture,
+        x - (side * LARGER) / 2,
+        y - (side * LARGER) / 2,
+        side * LARGER,
+        side * LARGER,
+      );
       this.#ring(x, y, side * LARGER, dots, RING, this.#colours.accent);
     }
-    if (pointed >= 0 && pointed !== chosen) this.#ringed(pointed, side * LARGER, dots, 2, this.#colours.accent);
+    if (pointed >= 0 && pointed !== chosen)
+      this.#ringed(pointed, side * LARGER, dots, 2, this.#colours.accent);
     if (chosen >= 0) this.#ringed(chosen, side * LARGER, dots, RING, this.#colours.accent);
     this.#painted();
   }
 
   #picture(index: number, side: number, dots: number): void {
-    const [x, y] = this.#screen(this.#positions[2 * index] ?? 0, this.#positions[2 * index + 1] ?? 0, dots);
+    const [x, y] = this.#screen(
+      this.#positions[2 * index] ?? 0,
+      this.#positions[2 * index + 1] ?? 0,
+      dots,
+    );
     const { width, height } = this.#canvas;
     if (x < -side || y < -side || x > width + side || y > height + side) return;
     this.#atlas?.draw(this.#context, index, x, y, side);
@@ -202,7 +238,11 @@ export class Chart {
 
   #ringed(index: number, side: number, dots: number, thick: number, colour: string): void {
     this.#picture(index, side, dots);
-    const [x, y] = this.#screen(this.#positions[2 * index] ?? 0, this.#positions[2 * index + 1] ?? 0, dots);
+    const [x, y] = this.#screen(
+      this.#positions[2 * index] ?? 0,
+      this.#positions[2 * index + 1] ?? 0,
+      dots,
+    );
     this.#ring(x, y, side, dots, thick, colour);
   }
 

@@ -27,7 +27,11 @@ export interface Source {
   readonly name: string;
   /** How many pictures were offered, where these are not all. */
   readonly offered?: number;
-  readonly entries: readonly { readonly id: string; readonly name: string; readonly from: Blob | string }[];
+  readonly entries: readonly {
+    readonly id: string;
+    readonly name: string;
+    readonly from: Blob | string;
+  }[];
 }
 
 /** A picture that could be read. */
@@ -69,7 +73,8 @@ export class Collection {
 
   /** A picture for the other panels to work with. */
   pick(item: Item): Pick {
-    const shared = this.source.id === undefined ? this.#pictures.find(item.id) : this.#owned.get(item.id);
+    const shared =
+      this.source.id === undefined ? this.#pictures.find(item.id) : this.#owned.get(item.id);
     if (shared) return shared;
     if (typeof item.from === 'string') throw new Error(`${item.name} is no longer in the gallery`);
     const pick = this.#pictures.add(item.from, item.name);
@@ -132,11 +137,22 @@ export class Collection {
     }
   }
 
-  async #encode(soda: Soda, items: readonly Item[], rasters: readonly (Squares | undefined)[], signal: AbortSignal): Promise<void> {
+  async #encode(
+    soda: Soda,
+    items: readonly Item[],
+    rasters: readonly (Squares | undefined)[],
+    signal: AbortSignal,
+  ): Promise<void> {
     const pairs = items.flatMap((item, i) => (rasters[i] ? [{ item, raster: rasters[i] }] : []));
-    const [small, large] = [pairs.map(({ raster }) => raster.small), pairs.map(({ raster }) => raster.large)];
+    const [small, large] = [
+      pairs.map(({ raster }) => raster.small),
+      pairs.map(({ raster }) => raster.large),
+    ];
     try {
-      const [latents, described] = await Promise.all([soda.encode(small, { signal }), this.#describe(large, signal)]);
+      const [latents, described] = await Promise.all([
+        soda.encode(small, { signal }),
+        this.#describe(large, signal),
+      ]);
       pairs.forEach(({ item }, i) => {
         item.latent = latents[i];
         item.described = described[i];
@@ -147,7 +163,10 @@ export class Collection {
   }
 
   /** None where the matcher cannot be had: pictures are compared by their latents then. */
-  async #describe(pixels: readonly ImageData[], signal: AbortSignal): Promise<readonly Float32Array[]> {
+  async #describe(
+    pixels: readonly ImageData[],
+    signal: AbortSignal,
+  ): Promise<readonly Float32Array[]> {
     if (this.#noMatcher) return [];
     try {
       return await describe(pixels, { signal });
@@ -176,7 +195,9 @@ interface Raster {
 async function raster(from: Blob | string): Promise<Raster | undefined> {
   try {
     const blob = typeof from === 'string' ? await (await fetch(from)).blob() : from;
-    const bitmap = /^image\/svg\+xml\b/i.test(blob.type) ? await drawing(blob) : await reduced(await createImageBitmap(blob));
+    const bitmap = /^image\/svg\+xml\b/i.test(blob.type)
+      ? await drawing(blob)
+      : await reduced(await createImageBitmap(blob));
     return {
       bitmap,
       for: (size) => ({ small: square(bitmap, OVERSIZE * size), large: square(bitmap, KEPT_SIDE) }),
@@ -193,7 +214,17 @@ function square(bitmap: ImageBitmap, most: number): ImageData {
   const context = new OffscreenCanvas(side, side).getContext('2d', { willReadFrequently: true });
   if (!context) throw new Error('no canvas to read pictures with');
   context.imageSmoothingQuality = 'high';
-  context.drawImage(bitmap, (bitmap.width - edge) / 2, (bitmap.height - edge) / 2, edge, edge, 0, 0, side, side);
+  context.drawImage(
+    bitmap,
+    (bitmap.width - edge) / 2,
+    (bitmap.height - edge) / 2,
+    edge,
+    edge,
+    0,
+    0,
+    side,
+    side,
+  );
   return context.getImageData(0, 0, side, side);
 }
 
@@ -202,7 +233,10 @@ async function reduced(bitmap: ImageBitmap): Promise<ImageBitmap> {
   const scale = KEPT_SIDE / Math.min(bitmap.width, bitmap.height);
   if (scale >= 1) return bitmap;
   try {
-    const [resizeWidth, resizeHeight] = [Math.round(bitmap.width * scale), Math.round(bitmap.height * scale)];
+    const [resizeWidth, resizeHeight] = [
+      Math.round(bitmap.width * scale),
+      Math.round(bitmap.height * scale),
+    ];
     return await createImageBitmap(bitmap, { resizeWidth, resizeHeight, resizeQuality: 'high' });
   } finally {
     bitmap.close();

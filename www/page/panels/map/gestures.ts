@@ -33,24 +33,51 @@ export class Gestures {
 
   constructor(stage: HTMLElement, chart: Chart, hands: Hands) {
     [this.#stage, this.#chart, this.#hands] = [stage, chart, hands];
-    stage.addEventListener('pointerdown', (event) => { this.#down(event); });
-    stage.addEventListener('pointermove', (event) => { this.#move(event); });
-    stage.addEventListener('pointerup', (event) => { this.#up(event); });
-    stage.addEventListener('pointercancel', (event) => { this.#cancel(event); });
-    stage.addEventListener('pointerleave', () => { hands.leave(); });
-    stage.addEventListener('wheel', (event) => { this.#wheel(event); }, { passive: false });
+    stage.addEventListener('pointerdown', (event) => {
+      this.#down(event);
+    });
+    stage.addEventListener('pointermove', (event) => {
+      this.#move(event);
+    });
+    stage.addEventListener('pointerup', (event) => {
+      this.#up(event);
+    });
+    stage.addEventListener('pointercancel', (event) => {
+      this.#cancel(event);
+    });
+    stage.addEventListener('pointerleave', () => {
+      hands.leave();
+    });
+    stage.addEventListener(
+      'wheel',
+      (event) => {
+        this.#wheel(event);
+      },
+      { passive: false },
+    );
     stage.addEventListener('dblclick', (event) => {
       const [left, top] = this.#place(event);
-      chart.go((view) => { view.zoom(2, left, top); });
+      chart.go((view) => {
+        view.zoom(2, left, top);
+      });
       hands.seen();
     });
   }
 
   /** The keys `+`, `-` and `0`; false for others. */
   key(key: string): boolean {
-    if (key === '+' || key === '=') this.#chart.go((view) => { view.zoom(KEY_ZOOM); });
-    else if (key === '-' || key === '_') this.#chart.go((view) => { view.zoom(1 / KEY_ZOOM); });
-    else if (key === '0') this.#chart.go((view) => { view.whole(); });
+    if (key === '+' || key === '=')
+      this.#chart.go((view) => {
+        view.zoom(KEY_ZOOM);
+      });
+    else if (key === '-' || key === '_')
+      this.#chart.go((view) => {
+        view.zoom(1 / KEY_ZOOM);
+      });
+    else if (key === '0')
+      this.#chart.go((view) => {
+        view.whole();
+      });
     else return false;
     this.#hands.seen();
     return true;
@@ -75,14 +102,17 @@ export class Gestures {
       this.#hands.point(...to, event.pointerType);
       return;
     }
-    if (this.#fingers.size === 1 && !begun.moved) begun.moved = Math.hypot(to[0] - begun.at[0], to[1] - begun.at[1]) >= CLICK;
+    if (this.#fingers.size === 1 && !begun.moved)
+      begun.moved = Math.hypot(to[0] - begun.at[0], to[1] - begun.at[1]) >= CLICK;
     if (!begun.moved) return;
     const { view } = this.#chart;
     if (begun.line) this.#hands.line(begun.at, to, false);
     else if (this.#fingers.size === 1) view.pan(to[0] - from[0], to[1] - from[1]);
     else {
       const other = [...this.#fingers].find(([id]) => id !== event.pointerId)?.[1] ?? from;
-      const factor = Math.hypot(to[0] - other[0], to[1] - other[1]) / Math.max(1, Math.hypot(from[0] - other[0], from[1] - other[1]));
+      const factor =
+        Math.hypot(to[0] - other[0], to[1] - other[1]) /
+        Math.max(1, Math.hypot(from[0] - other[0], from[1] - other[1]));
       view.pan((to[0] - from[0]) / 2, (to[1] - from[1]) / 2);
       view.zoom(factor, (to[0] + other[0]) / 2, (to[1] + other[1]) / 2);
     }

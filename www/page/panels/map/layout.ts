@@ -38,21 +38,44 @@ export async function layOut(
   const rows = pictures.map(inUnits);
   const width = rows[0]?.length ?? 0;
   const all = new Float32Array(rows.length * width);
-  rows.forEach((row, i) => { all.set(row, i * width); });
+  rows.forEach((row, i) => {
+    all.set(row, i * width);
+  });
   const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
   try {
     return await new Promise<Layout>((resolve, reject) => {
       let positions: Positions = new Float32Array();
-      signal.addEventListener('abort', () => { reject(new SodaError('aborted', 'the map was not finished')); }, { once: true });
+      signal.addEventListener(
+        'abort',
+        () => {
+          reject(new SodaError('aborted', 'the map was not finished'));
+        },
+        { once: true },
+      );
       worker.addEventListener('error', (event) => {
         event.preventDefault();
-        reject(new SodaError('internal', event.message === '' ? 'the map’s worker could not be started' : event.message));
+        reject(
+          new SodaError(
+            'internal',
+            event.message === '' ? 'the map’s worker could not be started' : event.message,
+          ),
+        );
       });
       worker.addEventListener('message', ({ data }: MessageEvent<Answer>) => {
-        if (data.kind === 'done') resolve({ positions, neighbours: data.neighbours, order: data.order, unit: normalised(all, width), inUnits });
+        if (data.kind === 'done')
+          resolve({
+            positions,
+            neighbours: data.neighbours,
+            order: data.order,
+            unit: normalised(all, width),
+            inUnits,
+          });
         else {
           if (data.kind === 'positions') ({ positions } = data);
-          moved(data.kind === 'neighbours' ? data.share / 4 : 0.25 + 0.75 * data.share, data.kind === 'positions' ? positions : undefined);
+          moved(
+            data.kind === 'neighbours' ? data.share / 4 : 0.25 + 0.75 * data.share,
+            data.kind === 'positions' ? positions : undefined,
+          );
         }
       });
       const request: Request = { latents: all, width };
@@ -68,10 +91,13 @@ export async function layOut(
  * number is standardised; where one picture has not been described, none is compared by them.
  */
 function unitsOf(pictures: readonly Numbers[]): Layout['inUnits'] {
-  const rows = pictures.flatMap(({ latent, described }) => (described ? [joined(latent, described)] : []));
+  const rows = pictures.flatMap(({ latent, described }) =>
+    described ? [joined(latent, described)] : [],
+  );
   if (rows.length < pictures.length) return ({ latent }) => latent.values.slice();
   const scaler = new StandardScaler(rows);
-  return ({ latent, described }) => Float32Array.from(described ? scaler.transform(joined(latent, described)) : []);
+  return ({ latent, described }) =>
+    Float32Array.from(described ? scaler.transform(joined(latent, described)) : []);
 }
 
 /** A picture that a map shows near another, and how similar the two are. */
@@ -82,7 +108,11 @@ export interface Near {
 }
 
 /** The pictures most like the one at `index`. */
-export function nearest({ neighbours: { each, indices, similarities } }: Layout, index: number, count: number): Near[] {
+export function nearest(
+  { neighbours: { each, indices, similarities } }: Layout,
+  index: number,
+  count: number,
+): Near[] {
   return Array.from({ length: Math.min(count, each) }, (_, i) => ({
     index: indices[index * each + i] ?? 0,
     similarity: similarities[index * each + i] ?? 0,
@@ -112,8 +142,15 @@ export function among({ positions }: Layout, near: readonly Near[]): [number, nu
  * The latent of a place between pictures: a mean of the nearest ones', weighted by the inverse
  * fourth power of their distance (Shepard 1968).
  */
-export function latentAt({ positions }: Layout, latents: readonly Latent[], x: number, y: number): Latent | undefined {
-  const distances = latents.map((_, i) => -Math.hypot((positions[2 * i] ?? 0) - x, (positions[2 * i + 1] ?? 0) - y));
+export function latentAt(
+  { positions }: Layout,
+  latents: readonly Latent[],
+  x: number,
+  y: number,
+): Latent | undefined {
+  const distances = latents.map(
+    (_, i) => -Math.hypot((positions[2 * i] ?? 0) - x, (positions[2 * i + 1] ?? 0) - y),
+  );
   const around = largest(Float32Array.from(distances), 4);
   const [first] = around.map((i) => latents[i]);
   if (!first) return undefined;
@@ -122,7 +159,9 @@ export function latentAt({ positions }: Layout, latents: readonly Latent[], x: n
   for (const index of around) {
     const weight = 1 / (1e-9 + (distances[index] ?? 0) ** 4);
     sum += weight;
-    latents[index]?.values.forEach((value, i) => { values[i] = (values[i] ?? 0) + weight * value; });
+    latents[index]?.values.forEach((value, i) => {
+      values[i] = (values[i] ?? 0) + weight * value;
+    });
   }
   return { values: values.map((value) => value / sum), groups: [...first.groups] };
 }

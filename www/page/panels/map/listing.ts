@@ -15,11 +15,16 @@ export interface Keys {
   other: (key: string) => boolean;
 }
 
-const DIRECTIONS: Record<string, [number, number]> = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+const DIRECTIONS: Record<string, [number, number]> = {
+  ArrowLeft: [-1, 0],
+  ArrowRight: [1, 0],
+  ArrowUp: [0, -1],
+  ArrowDown: [0, 1],
+};
 
 /**
- * The map for whoever does not see it, and for keys: a listbox that lies over the canvas, with one option a picture, in an order in which those
- * after each other lie near each other.
+ * The map for whoever does not see it, and for keys: a listbox that lies over the canvas, with one
+ * option a picture, in an order in which those after each other lie near each other.
  */
 export class Listing {
   readonly root = make('div', { className: 'listing', tabIndex: 0, hidden: true });
@@ -31,7 +36,9 @@ export class Listing {
   constructor(keys: Keys) {
     this.#keys = keys;
     this.root.role = 'listbox';
-    this.root.addEventListener('keydown', (event) => { this.#key(event); });
+    this.root.addEventListener('keydown', (event) => {
+      this.#key(event);
+    });
     // A screen reader's click on an option; with a mouse, the canvas under it is asked.
     this.root.addEventListener('click', ({ target }) => {
       const at = this.#options.indexOf(target as HTMLElement);
@@ -42,8 +49,21 @@ export class Listing {
   /** New pictures: their names by index, and the indices in order. */
   of(names: readonly string[], order: readonly number[], label: string): void {
     this.#order = order;
-    this.#options = names.map((name, i) => make('div', { id: `map-option-${String(i)}`, role: 'option', ariaSelected: 'false', textContent: name }));
-    this.root.replaceChildren(make('div', { className: 'options', role: 'presentation' }, ...order.flatMap((index) => this.#options[index] ?? [])));
+    this.#options = names.map((name, i) =>
+      make('div', {
+        id: `map-option-${String(i)}`,
+        role: 'option',
+        ariaSelected: 'false',
+        textContent: name,
+      }),
+    );
+    this.root.replaceChildren(
+      make(
+        'div',
+        { className: 'options', role: 'presentation' },
+        ...order.flatMap((index) => this.#options[index] ?? []),
+      ),
+    );
     this.root.ariaLabel = label;
     this.root.hidden = names.length === 0;
     this.#chosen = -1;

@@ -1,5 +1,5 @@
 import { make } from '../../parts/dom.js';
-import { say } from '../../strings/map.js';
+import { say } from './strings.js';
 
 const FRAME_MS = 130;
 const HOLD_MS = 600;
@@ -8,7 +8,13 @@ const HOLD_MS = 600;
 export class Loop {
   readonly root = make('div', { className: 'loop' });
   readonly #canvas = make('canvas', { width: 1, height: 1, role: 'img' });
-  readonly #scrub = make('input', { type: 'range', min: '0', max: '0', value: '0', ariaLabel: say.scrub });
+  readonly #scrub = make('input', {
+    type: 'range',
+    min: '0',
+    max: '0',
+    value: '0',
+    ariaLabel: say.scrub,
+  });
   #frames: (ImageData | undefined)[] = [];
   #label = '';
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -20,7 +26,9 @@ export class Loop {
       this.stop();
       this.#show();
     });
-    this.#scrub.addEventListener('pointerdown', () => { this.stop(); });
+    this.#scrub.addEventListener('pointerdown', () => {
+      this.stop();
+    });
   }
 
   /** Room for this many frames. */
@@ -33,7 +41,8 @@ export class Loop {
     this.#scrub.value = '0';
     this.#canvas.getContext('2d')?.clearRect(0, 0, this.#canvas.width, this.#canvas.height);
     this.#show();
-    if (!matchMedia('(prefers-reduced-motion: reduce)').matches) this.#timer = setTimeout(this.#turn, HOLD_MS);
+    if (!matchMedia('(prefers-reduced-motion: reduce)').matches)
+      this.#timer = setTimeout(this.#turn, HOLD_MS);
   }
 
   put(index: number, frame: ImageData): void {
@@ -53,7 +62,10 @@ export class Loop {
     this.#scrub.value = String(Math.min(Math.max(0, last), Math.max(0, at + this.#direction)));
     this.#show();
     const next = Number(this.#scrub.value);
-    this.#timer = setTimeout(this.#turn, next === 0 || next === this.#frames.length - 1 ? HOLD_MS : FRAME_MS);
+    this.#timer = setTimeout(
+      this.#turn,
+      next === 0 || next === this.#frames.length - 1 ? HOLD_MS : FRAME_MS,
+    );
   };
 
   #show(): void {

@@ -8,8 +8,14 @@ export interface Neighbours {
   readonly similarities: Float32Array<ArrayBuffer>;
 }
 
-/** Vectors of length one in the same directions, [count, width], for cosines to be plain products; a zero stays zero. */
-export function normalised(vectors: Float32Array<ArrayBuffer>, width: number): Float32Array<ArrayBuffer> {
+/**
+ * Vectors of length one in the same directions, [count, width], for cosines to be plain products; a
+ * zero stays zero.
+ */
+export function normalised(
+  vectors: Float32Array<ArrayBuffer>,
+  width: number,
+): Float32Array<ArrayBuffer> {
   const unit = vectors.slice();
   for (let start = 0; start < unit.length; start += width) {
     const row = unit.subarray(start, start + width);
@@ -34,7 +40,8 @@ export function cosines(unit: Float32Array, of: Float32Array): Float32Array<Arra
 /** The places of the `k` largest values, largest first; `without` is left out. */
 export function largest(values: Float32Array, k: number, without = -1): number[] {
   const best: number[] = [];
-  const value = (index: number | undefined): number => (index === undefined ? -Infinity : (values[index] ?? -Infinity));
+  const value = (index: number | undefined): number =>
+    index === undefined ? -Infinity : (values[index] ?? -Infinity);
   for (let i = 0; i < values.length; i++) {
     if (i === without || (best.length === k && value(i) <= value(best[k - 1]))) continue;
     let at = best.length;
@@ -46,7 +53,12 @@ export function largest(values: Float32Array, k: number, without = -1): number[]
 }
 
 /** Exact: every pair is compared. `tick` hears how many rows are done. */
-export function neighbours(unit: Float32Array<ArrayBuffer>, width: number, k: number, tick: (rows: number) => void = () => undefined): Neighbours {
+export function neighbours(
+  unit: Float32Array<ArrayBuffer>,
+  width: number,
+  k: number,
+  tick: (rows: number) => void = () => undefined,
+): Neighbours {
   const count = unit.length / width;
   const each = Math.max(0, Math.min(k, count - 1));
   const indices = new Int32Array(count * each);

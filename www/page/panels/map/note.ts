@@ -1,5 +1,5 @@
 import { make } from '../../parts/dom.js';
-import { say } from '../../strings/map.js';
+import { say } from './strings.js';
 import type { Phase } from './survey.js';
 
 /** What can be done about a map that is not there. */
@@ -28,12 +28,22 @@ export class Note {
   show(phase: Phase, noneRead = false): void {
     this.root.hidden = phase.kind === 'done';
     this.root.dataset['phase'] = phase.kind;
-    const share = phase.kind === 'reading' ? phase.done / Math.max(1, phase.total) : phase.kind === 'arranging' ? phase.share : undefined;
+    const share =
+      phase.kind === 'reading'
+        ? phase.done / Math.max(1, phase.total)
+        : phase.kind === 'arranging'
+          ? phase.share
+          : undefined;
     this.#bar.hidden = share === undefined;
     this.#bar.style.setProperty('--share', String(share ?? 0));
     this.#line.textContent = line(phase, noneRead);
     // Buttons stay the same while only numbers change, so that the focus stays in them.
-    const kind = phase.kind === 'stopped' ? `stopped ${String(phase.done)}` : phase.kind === 'arranging' ? 'reading' : phase.kind;
+    const kind =
+      phase.kind === 'stopped'
+        ? `stopped ${String(phase.done)}`
+        : phase.kind === 'arranging'
+          ? 'reading'
+          : phase.kind;
     if (kind === this.#kind) return;
     this.#kind = kind;
     const hadFocus = this.#buttons.contains(document.activeElement);
@@ -45,24 +55,41 @@ export class Note {
     const { cancel, goOn, settle, open } = this.#ways;
     switch (phase.kind) {
       case 'reading':
-      case 'arranging': return [button(say.cancel, cancel)];
-      case 'stopped': return [button(say.goOn, goOn), ...(phase.done > 0 && phase.done < phase.total ? [button(say.settle(phase.done), settle)] : [])];
-      case 'failed': return [button(say.again, goOn)];
-      case 'empty': return [button(say.openFiles, open)];
-      default: return [];
+      case 'arranging':
+        return [button(say.cancel, cancel)];
+      case 'stopped':
+        return [
+          button(say.goOn, goOn),
+          ...(phase.done > 0 && phase.done < phase.total
+            ? [button(say.settle(phase.done), settle)]
+            : []),
+        ];
+      case 'failed':
+        return [button(say.again, goOn)];
+      case 'empty':
+        return [button(say.openFiles, open)];
+      default:
+        return [];
     }
   }
 }
 
 function line(phase: Phase, noneRead: boolean): string {
   switch (phase.kind) {
-    case 'reading': return say.reading(phase.done, phase.total);
-    case 'arranging': return say.arranging(phase.share);
-    case 'stopped': return say.stoppedAt(phase.done, phase.total);
-    case 'waiting': return say.waiting;
-    case 'failed': return say.failed(phase.message);
-    case 'empty': return noneRead ? say.noneRead : say.empty;
-    case 'done': return '';
+    case 'reading':
+      return say.reading(phase.done, phase.total);
+    case 'arranging':
+      return say.arranging(phase.share);
+    case 'stopped':
+      return say.stoppedAt(phase.done, phase.total);
+    case 'waiting':
+      return say.waiting;
+    case 'failed':
+      return say.failed(phase.message);
+    case 'empty':
+      return noneRead ? say.noneRead : say.empty;
+    case 'done':
+      return '';
   }
 }
 

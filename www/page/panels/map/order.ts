@@ -3,15 +3,24 @@ import type { Positions } from './plane.js';
 /** Cells along one side of the curve's square. */
 const SIDE = 1 << 10;
 
-/** The indices of all positions along a Hilbert curve: whoever reads them one after the other walks over the map without long jumps. */
+/**
+ * The indices of all positions along a Hilbert curve: whoever reads them one after the other walks
+ * over the map without long jumps.
+ */
 export function alongTheCurve(positions: Positions): Int32Array<ArrayBuffer> {
   const [low, high] = [Math.min(...positions), Math.max(...positions)];
-  const cell = (value: number | undefined): number => Math.min(SIDE - 1, Math.floor((((value ?? 0) - low) / (high - low || 1)) * SIDE));
-  const keys = Array.from({ length: positions.length / 2 }, (_, i) => place(cell(positions[2 * i]), cell(positions[2 * i + 1])));
+  const cell = (value: number | undefined): number =>
+    Math.min(SIDE - 1, Math.floor((((value ?? 0) - low) / (high - low || 1)) * SIDE));
+  const keys = Array.from({ length: positions.length / 2 }, (_, i) =>
+    place(cell(positions[2 * i]), cell(positions[2 * i + 1])),
+  );
   return Int32Array.from(keys.keys()).sort((a, b) => (keys[a] ?? 0) - (keys[b] ?? 0) || a - b);
 }
 
-/** How far along the curve a cell lies (Hilbert 1891): quarter by quarter, each turned so that the ends meet. */
+/**
+ * How far along the curve a cell lies (Hilbert 1891): quarter by quarter, each turned so that the
+ * ends meet.
+ */
 function place(x: number, y: number): number {
   let sum = 0;
   for (let side = SIDE / 2; side > 0; side /= 2) {
@@ -26,10 +35,15 @@ function place(x: number, y: number): number {
 }
 
 /**
- * The neighbour that an arrow key means: of all in the quarter in that direction (`dx`, `dy` of length one; y goes down) the one that is near and
- * straight ahead. Undefined at the rim.
+ * The neighbour that an arrow key means: of all in the quarter in that direction (`dx`, `dy` of
+ * length one; y goes down) the one that is near and straight ahead. Undefined at the rim.
  */
-export function towards(positions: Positions, from: number, dx: number, dy: number): number | undefined {
+export function towards(
+  positions: Positions,
+  from: number,
+  dx: number,
+  dy: number,
+): number | undefined {
   const [x, y] = [positions[2 * from] ?? 0, positions[2 * from + 1] ?? 0];
   let [best, least]: [number | undefined, number] = [undefined, Infinity];
   for (let i = 0; i < positions.length / 2; i++) {

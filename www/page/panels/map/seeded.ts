@@ -1,4 +1,7 @@
-/** Numbers in [0, 1) that a seed determines (mulberry32), so that the same pictures give the same map. */
+/**
+ * Numbers in [0, 1) that a seed determines (mulberry32), so that the same pictures give the same
+ * map.
+ */
 export function seeded(seed: number): () => number {
   let state = seed | 0;
   return () => {

@@ -1,5 +1,5 @@
 import { make } from '../../parts/dom.js';
-import { say } from '../../strings/map.js';
+import { say } from './strings.js';
 import type { Atlas } from './atlas.js';
 import type { Near } from './layout.js';
 import { Loop } from './loop.js';
@@ -18,14 +18,21 @@ export interface Subject {
 /** What can be done with what is chosen. */
 export type Act = 'morphFrom' | 'morphTo' | 'edit' | 'teach';
 
-/** Beside the map: what is chosen and as what the model paints it, what is most like it, and the film of a line. */
+/**
+ * Beside the map: what is chosen and as what the model paints it, what is most like it, and the
+ * film of a line.
+ */
 export class Side {
   readonly root = make('aside', { className: 'map-side', ariaLabel: say.side, tabIndex: -1 });
   readonly loop = new Loop();
   readonly #title = make('h2');
   readonly #image = make('img', { alt: '', draggable: false });
   readonly #painted = make('canvas', { width: 1, height: 1, role: 'img' });
-  readonly #hints = make('ul', { className: 'hints' }, ...say.hints.map((textContent) => make('li', { textContent })));
+  readonly #hints = make(
+    'ul',
+    { className: 'hints' },
+    ...say.hints.map((textContent) => make('li', { textContent })),
+  );
   readonly #pair: HTMLElement;
   readonly #actions: HTMLElement;
   readonly #near = make('ol', { className: 'near' });
@@ -34,19 +41,50 @@ export class Side {
   readonly #choose: (index: number) => void;
   #url: string | undefined;
 
-  constructor(events: { acts: readonly Act[]; act: (act: Act) => void; choose: (index: number) => void; openInMorph: () => void; close: () => void }) {
+  constructor(events: {
+    acts: readonly Act[];
+    act: (act: Act) => void;
+    choose: (index: number) => void;
+    openInMorph: () => void;
+    close: () => void;
+  }) {
     this.#choose = events.choose;
-    this.#pair = make('div', { className: 'pair' },
+    this.#pair = make(
+      'div',
+      { className: 'pair' },
       make('figure', {}, this.#image, make('figcaption', { textContent: say.picture })),
       make('figure', {}, this.#painted, make('figcaption', { textContent: say.painted })),
     );
-    this.#actions = make('div', { className: 'actions', role: 'group', ariaLabel: say.actions }, ...events.acts.map((act) => button(say[act], () => { events.act(act); })));
-    this.#nearest = make('div', { className: 'nearest' },
+    this.#actions = make(
+      'div',
+      { className: 'actions', role: 'group', ariaLabel: say.actions },
+      ...events.acts.map((act) =>
+        button(say[act], () => {
+          events.act(act);
+        }),
+      ),
+    );
+    this.#nearest = make(
+      'div',
+      { className: 'nearest' },
       make('h3', {}, say.near, ' ', make('small', { textContent: say.similarity })),
       this.#near,
     );
-    this.#filmActions = make('div', { className: 'actions' }, button(say.openInMorph, events.openInMorph), button(say.close, events.close));
-    this.root.append(this.#title, this.#hints, this.#pair, this.#actions, this.loop.root, this.#filmActions, this.#nearest);
+    this.#filmActions = make(
+      'div',
+      { className: 'actions' },
+      button(say.openInMorph, events.openInMorph),
+      button(say.close, events.close),
+    );
+    this.root.append(
+      this.#title,
+      this.#hints,
+      this.#pair,
+      this.#actions,
+      this.loop.root,
+      this.#filmActions,
+      this.#nearest,
+    );
     this.nothing();
   }
 
@@ -57,7 +95,11 @@ export class Side {
   }
 
   /** A picture, and those most like it where they are known. */
-  subject({ name, source, example }: Subject, near: readonly (Near & { name: string })[], atlas: Atlas): void {
+  subject(
+    { name, source, example }: Subject,
+    near: readonly (Near & { name: string })[],
+    atlas: Atlas,
+  ): void {
     this.loop.stop();
     this.#title.textContent = example ? say.example(name) : name;
     if (this.#url !== undefined) URL.revokeObjectURL(this.#url);
@@ -88,14 +130,28 @@ export class Side {
   #one({ index, similarity, name }: Near & { name: string }, atlas: Atlas): HTMLLIElement {
     const canvas = make('canvas', { width: SMALL, height: SMALL });
     atlas.copy(index, canvas);
-    const one = button('', () => { this.#choose(index); });
-    one.append(canvas, make('span', { className: 'name', textContent: name }), make('span', { className: 'similarity', textContent: similarity.toFixed(2) }));
+    const one = button('', () => {
+      this.#choose(index);
+    });
+    one.append(
+      canvas,
+      make('span', { className: 'name', textContent: name }),
+      make('span', { className: 'similarity', textContent: similarity.toFixed(2) }),
+    );
     one.ariaLabel = say.nearOne(name, similarity);
     return make('li', {}, one);
   }
 
   #only(...shown: HTMLElement[]): void {
-    for (const part of [this.#hints, this.#pair, this.#actions, this.loop.root, this.#filmActions, this.#nearest]) part.hidden = !shown.includes(part);
+    for (const part of [
+      this.#hints,
+      this.#pair,
+      this.#actions,
+      this.loop.root,
+      this.#filmActions,
+      this.#nearest,
+    ])
+      part.hidden = !shown.includes(part);
     this.#title.hidden = shown.includes(this.#hints);
   }
 }

@@ -1,20 +1,30 @@
 import type { Gallery } from '../../parts/gallery.js';
-import { say } from '../../strings/map.js';
+import { say } from './strings.js';
 import { MOST, type Source } from './collection.js';
 
-/** Whose pictures can be on the map: the gallery's, and what a person opened, for as long as the tab lives, so that undo finds it. */
+/**
+ * Whose pictures can be on the map: the gallery's, and what a person opened, for as long as the tab
+ * lives, so that undo finds it.
+ */
 export class Sources {
   readonly #own = new Map<string, Source>();
 
   gallery(gallery: Gallery | undefined): Source {
-    const entries = gallery?.entries.map((entry) => ({ id: entry.id, name: entry.name, from: gallery.url(entry) })) ?? [];
+    const entries =
+      gallery?.entries.map((entry) => ({
+        id: entry.id,
+        name: entry.name,
+        from: gallery.url(entry),
+      })) ?? [];
     return { id: undefined, name: say.gallery, entries };
   }
 
   /** Files, of which the first `MOST` are taken. */
   open(files: readonly File[], folder: string): Source {
     const id = `own-${String(this.#own.size + 1)}`;
-    const entries = files.slice(0, MOST).map((file, i) => ({ id: String(i + 1), name: file.name, from: file }));
+    const entries = files
+      .slice(0, MOST)
+      .map((file, i) => ({ id: String(i + 1), name: file.name, from: file }));
     const source = { id, name: say.own(folder), entries, offered: files.length };
     this.#own.set(id, source);
     return source;

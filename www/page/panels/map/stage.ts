@@ -1,5 +1,5 @@
 import { icon, make } from '../../parts/dom.js';
-import { say } from '../../strings/map.js';
+import { say } from './strings.js';
 import type { Layout } from './layout.js';
 import { Chart } from './chart.js';
 import type { Item } from './collection.js';
@@ -11,7 +11,9 @@ import { towards } from './order.js';
 export type End = { index: number } | { x: number; y: number };
 
 /** A line that is being drawn; `from` once its first end is chosen. */
-interface Drawing { from: End | undefined }
+interface Drawing {
+  from: End | undefined;
+}
 
 /** What a person does on the map. */
 export interface Done {
@@ -25,14 +27,22 @@ export interface Done {
   announce: (line: string) => void;
 }
 
-/** The canvas with all that lies over it: the listbox, the buttons, and the name of the picture one points at. */
+/**
+ * The canvas with all that lies over it: the listbox, the buttons, and the name of the picture one
+ * points at.
+ */
 export class Stage {
   readonly root = make('div', { className: 'map-stage' });
   readonly chart: Chart;
   readonly #canvas = make('canvas', { width: 1, height: 1 });
   readonly #listing: Listing;
   readonly #label = make('div', { className: 'map-label', hidden: true });
-  readonly #draw = make('button', { type: 'button', ariaPressed: 'false', title: say.draw }, icon('line'), make('span', { textContent: say.draw }));
+  readonly #draw = make(
+    'button',
+    { type: 'button', ariaPressed: 'false', title: say.draw },
+    icon('line'),
+    make('span', { textContent: say.draw }),
+  );
   readonly #done: Done;
   #items: readonly Item[] = [];
   #layout: Layout | undefined;
@@ -42,31 +52,68 @@ export class Stage {
     this.#done = done;
     this.#canvas.ariaHidden = 'true';
     this.#label.ariaHidden = 'true';
-    this.chart = new Chart(this.#canvas, () => { this.#name(); });
+    this.chart = new Chart(this.#canvas, () => {
+      this.#name();
+    });
     this.#listing = new Listing({
-      walk: (dx, dy) => { this.#walk(dx, dy); },
-      choose: (index) => { this.#pick(index, true); },
-      enter: () => { this.#enter(); },
+      walk: (dx, dy) => {
+        this.#walk(dx, dy);
+      },
+      choose: (index) => {
+        this.#pick(index, true);
+      },
+      enter: () => {
+        this.#enter();
+      },
       other: (key) => (key === 'Escape' ? this.#escape() : gestures.key(key)),
     });
     const gestures = new Gestures(this.#listing.root, this.chart, {
-      draws: ({ shiftKey }) => this.#layout !== undefined && (shiftKey || this.#drawing !== undefined),
-      click: (left, top) => { this.#click(left, top); },
-      line: (from, to, done) => { this.#line(from, to, done); },
-      drop: () => { this.chart.mark({ line: undefined }); },
-      point: (left, top, type) => { if (type === 'mouse') this.chart.mark({ pointed: this.chart.at(left, top) }); },
-      leave: () => { this.chart.mark({ pointed: -1 }); },
-      seen: () => { done.seen(); },
+      draws: ({ shiftKey }) =>
+        this.#layout !== undefined && (shiftKey || this.#drawing !== undefined),
+      click: (left, top) => {
+        this.#click(left, top);
+      },
+      line: (from, to, done) => {
+        this.#line(from, to, done);
+      },
+      drop: () => {
+        this.chart.mark({ line: undefined });
+      },
+      point: (left, top, type) => {
+        if (type === 'mouse') this.chart.mark({ pointed: this.chart.at(left, top) });
+      },
+      leave: () => {
+        this.chart.mark({ pointed: -1 });
+      },
+      seen: () => {
+        done.seen();
+      },
     });
-    const zoom = (name: 'plus' | 'minus' | 'whole', label: string, key: string): HTMLButtonElement => {
+    const zoom = (
+      name: 'plus' | 'minus' | 'whole',
+      label: string,
+      key: string,
+    ): HTMLButtonElement => {
       const made = make('button', { type: 'button', ariaLabel: label, title: label }, icon(name));
-      made.addEventListener('click', () => { gestures.key(key); });
+      made.addEventListener('click', () => {
+        gestures.key(key);
+      });
       return made;
     };
-    this.#draw.addEventListener('click', () => { this.#toggleDrawing(); });
+    this.#draw.addEventListener('click', () => {
+      this.#toggleDrawing();
+    });
     this.root.append(
-      this.#canvas, this.#label, this.#listing.root,
-      make('div', { className: 'map-buttons' }, zoom('plus', say.zoomIn, '+'), zoom('minus', say.zoomOut, '-'), zoom('whole', say.whole, '0')),
+      this.#canvas,
+      this.#label,
+      this.#listing.root,
+      make(
+        'div',
+        { className: 'map-buttons' },
+        zoom('plus', say.zoomIn, '+'),
+        zoom('minus', say.zoomOut, '-'),
+        zoom('whole', say.whole, '0'),
+      ),
       make('div', { className: 'map-buttons drawing' }, this.#draw),
     );
   }
@@ -76,7 +123,14 @@ export class Stage {
     this.#layout = undefined;
     this.#items = [];
     this.#listing.of([], [], '');
-    this.chart.mark({ chosen: -1, pointed: -1, near: [], found: undefined, example: undefined, line: undefined });
+    this.chart.mark({
+      chosen: -1,
+      pointed: -1,
+      near: [],
+      found: undefined,
+      example: undefined,
+      line: undefined,
+    });
     this.#setDrawing(undefined);
     this.#draw.hidden = true;
   }
@@ -85,7 +139,11 @@ export class Stage {
   of(items: readonly Item[], layout: Layout): boolean {
     if (this.#layout === layout) return false;
     [this.#items, this.#layout] = [items, layout];
-    this.#listing.of(items.map(({ name }) => name), [...layout.order], say.map(items.length));
+    this.#listing.of(
+      items.map(({ name }) => name),
+      [...layout.order],
+      say.map(items.length),
+    );
     this.#draw.hidden = items.length < 2;
     return true;
   }
@@ -101,7 +159,9 @@ export class Stage {
 
   /** Where an end lies. */
   place(end: End): [number, number] {
-    return 'index' in end ? [this.chart.positions[2 * end.index] ?? 0, this.chart.positions[2 * end.index + 1] ?? 0] : [end.x, end.y];
+    return 'index' in end
+      ? [this.chart.positions[2 * end.index] ?? 0, this.chart.positions[2 * end.index + 1] ?? 0]
+      : [end.x, end.y];
   }
 
   #walk(dx: number, dy: number): void {
@@ -111,7 +171,9 @@ export class Stage {
 
   #pick(index: number, walking: boolean): void {
     const [x, y] = this.place({ index });
-    this.chart.go((view) => { view.reveal(x, y); });
+    this.chart.go((view) => {
+      view.reveal(x, y);
+    });
     this.#done.choose(index, walking);
   }
 
@@ -146,7 +208,11 @@ export class Stage {
 
   #line(from: [number, number], to: [number, number], done: boolean): void {
     const ends = [this.#end(...from), this.#end(...to)] as const;
-    if (!done) this.chart.mark({ line: { from: this.place(ends[0]), to: this.chart.view.toMap(...to), frames: [] }, pointed: this.chart.at(...to) });
+    if (!done)
+      this.chart.mark({
+        line: { from: this.place(ends[0]), to: this.chart.view.toMap(...to), frames: [] },
+        pointed: this.chart.at(...to),
+      });
     else {
       this.chart.mark({ line: undefined });
       this.#setDrawing(undefined);
@@ -162,7 +228,9 @@ export class Stage {
 
   #toggleDrawing(): void {
     const { chosen } = this.chart.marks;
-    this.#setDrawing(this.#drawing ? undefined : { from: chosen >= 0 ? { index: chosen } : undefined });
+    this.#setDrawing(
+      this.#drawing ? undefined : { from: chosen >= 0 ? { index: chosen } : undefined },
+    );
     if (this.#drawing) this.focus();
   }
 
@@ -172,7 +240,11 @@ export class Stage {
     this.root.toggleAttribute('data-drawing', drawing !== undefined);
     if (!drawing) return;
     const { from } = drawing;
-    this.#done.announce(!from ? say.drawFirst : say.drawFrom('index' in from ? (this.#items[from.index]?.name ?? '') : say.between));
+    this.#done.announce(
+      !from
+        ? say.drawFirst
+        : say.drawFrom('index' in from ? (this.#items[from.index]?.name ?? '') : say.between),
+    );
   }
 
   /** The name under the picture one points at, or else under the one that is chosen. */
@@ -181,13 +253,17 @@ export class Stage {
     const index = pointed >= 0 ? pointed : chosen;
     const where = this.chart.whereIs(index);
     const { width, height } = this.chart.view;
-    const seen = where && where.left > 0 && where.top > 0 && where.left < width && where.top < height;
+    const seen =
+      where && where.left > 0 && where.top > 0 && where.left < width && where.top < height;
     this.#label.hidden = !seen;
     if (!seen) return;
     const below = where.top + where.side / 2 + 40 < height;
     this.#label.textContent = this.#items[index]?.name ?? '';
     this.#label.style.setProperty('--x', `${where.left.toFixed(1)}px`);
-    this.#label.style.setProperty('--y', `${(where.top + (below ? 1 : -1) * (where.side / 2 + 6)).toFixed(1)}px`);
+    this.#label.style.setProperty(
+      '--y',
+      `${(where.top + (below ? 1 : -1) * (where.side / 2 + 6)).toFixed(1)}px`,
+    );
     this.#label.toggleAttribute('data-above', !below);
   }
 }

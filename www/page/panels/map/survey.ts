@@ -1,7 +1,7 @@
 import type { Latent, Soda } from 'soda-morph';
 import { asSodaError } from '../../shell/engine.js';
-import type { App } from '../panel.js';
-import { say } from '../../strings/map.js';
+import type { App } from '../../shell/panel.js';
+import { say } from './strings.js';
 import { type Positions, spacing } from './plane.js';
 import { Collection, type Source } from './collection.js';
 import { type Layout, type Numbers, layOut } from './layout.js';
@@ -27,7 +27,10 @@ export interface Heard {
   done: (layout: Layout) => void;
 }
 
-/** Makes the map of one source: reads and encodes its pictures, then lays them out. Can be stopped, and goes on where it was. */
+/**
+ * Makes the map of one source: reads and encodes its pictures, then lays them out. Can be stopped,
+ * and goes on where it was.
+ */
 export class Survey {
   readonly collection: Collection;
   readonly #app: App;
@@ -84,7 +87,9 @@ export class Survey {
     const { signal } = this.#run;
     if (!soda) {
       this.#heard.phase({ kind: 'waiting' });
-      await this.collection.load(undefined, signal, () => { this.#inRows(); });
+      await this.collection.load(undefined, signal, () => {
+        this.#inRows();
+      });
       return;
     }
     const layout = await engine.work(signal, (soda) => this.#make(soda, signal));
@@ -112,12 +117,17 @@ export class Survey {
   }
 
   get #numbers(): Numbers[] {
-    return this.collection.items.flatMap(({ latent, described }) => (latent ? [{ latent, described: this.#byLatent ? undefined : described }] : []));
+    return this.collection.items.flatMap(({ latent, described }) =>
+      latent ? [{ latent, described: this.#byLatent ? undefined : described }] : [],
+    );
   }
 
   get #count(): { done: number; total: number } {
     const { items, refused, source } = this.collection;
-    return { done: items.filter(({ latent }) => latent).length, total: source.entries.length - refused.length };
+    return {
+      done: items.filter(({ latent }) => latent).length,
+      total: source.entries.length - refused.length,
+    };
   }
 
   /** Null where there is nothing to make a map of, which has been told. */
@@ -125,7 +135,8 @@ export class Survey {
     const { report } = this.#app;
     const { collection } = this;
     const read = (): void => {
-      if (signal.aborted) return; // A picture that was under way when a person stopped: what was said then stays.
+      // A picture that was under way when a person stopped: what was said then stays.
+      if (signal.aborted) return;
       const count = this.#count;
       this.#heard.phase({ kind: 'reading', ...count });
       report.progress(say.reading(count.done, count.total), { stage: 'encode', ...count });
@@ -165,7 +176,15 @@ export class Survey {
     const all = this.collection.source.entries.length;
     const columns = Math.max(1, Math.ceil(Math.sqrt(all * 1.7)));
     const place = (i: number): [number, number] => [i % columns, Math.floor(i / columns)];
-    const positions = Float32Array.from({ length: 2 * this.collection.items.length }, (_, i) => place(i >> 1)[i % 2] ?? 0);
-    this.#heard.places(positions, 0.84, { left: 0, top: 0, right: Math.min(all, columns) - 1, bottom: Math.ceil(all / columns) - 1 });
+    const positions = Float32Array.from(
+      { length: 2 * this.collection.items.length },
+      (_, i) => place(i >> 1)[i % 2] ?? 0,
+    );
+    this.#heard.places(positions, 0.84, {
+      left: 0,
+      top: 0,
+      right: Math.min(all, columns) - 1,
+      bottom: Math.ceil(all / columns) - 1,
+    });
   }
 }

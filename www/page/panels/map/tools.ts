@@ -1,7 +1,7 @@
 import { Choice } from '../../parts/choice.js';
 import { make } from '../../parts/dom.js';
 import { onlyPictures } from '../../parts/dropped.js';
-import { say } from '../../strings/map.js';
+import { say } from './strings.js';
 
 /** What the row above the map asks for. */
 export interface Wishes {
@@ -28,27 +28,78 @@ export class Tools {
 
   constructor(wishes: Wishes) {
     this.#back = button(say.gallery, wishes.gallery);
-    this.#files = chooser({ accept: 'image/*', multiple: true, ariaLabel: say.openFiles }, (files) => { wishes.open(files, ''); });
-    const folder = chooser({ webkitdirectory: true, multiple: true, ariaLabel: say.openFolder }, (files) => {
-      wishes.open(onlyPictures(files), files[0]?.webkitRelativePath.split('/')[0] ?? '');
+    this.#files = chooser(
+      { accept: 'image/*', multiple: true, ariaLabel: say.openFiles },
+      (files) => {
+        wishes.open(files, '');
+      },
+    );
+    const folder = chooser(
+      { webkitdirectory: true, multiple: true, ariaLabel: say.openFolder },
+      (files) => {
+        wishes.open(onlyPictures(files), files[0]?.webkitRelativePath.split('/')[0] ?? '');
+      },
+    );
+    const example = chooser({ accept: 'image/*', ariaLabel: say.chooseExample }, ([file]) => {
+      if (file) wishes.example(file);
     });
-    const example = chooser({ accept: 'image/*', ariaLabel: say.chooseExample }, ([file]) => { if (file) wishes.example(file); });
-    this.#search.addEventListener('input', () => { wishes.search(this.#search.value); });
-    this.#search.addEventListener('keydown', ({ key }) => { if (key === 'Enter') wishes.first(); });
-    const options = [['both', say.comparisons.both], ['latent', say.comparisons.latent]] as const;
-    this.#compareBy = new Choice(say.compareBy, options, 'both', (by) => { wishes.compare(by === 'latent'); });
+    this.#search.addEventListener('input', () => {
+      wishes.search(this.#search.value);
+    });
+    this.#search.addEventListener('keydown', ({ key }) => {
+      if (key === 'Enter') wishes.first();
+    });
+    const options = [
+      ['both', say.comparisons.both],
+      ['latent', say.comparisons.latent],
+    ] as const;
+    this.#compareBy = new Choice(say.compareBy, options, 'both', (by) => {
+      wishes.compare(by === 'latent');
+    });
     // Phones have no folders to choose from.
-    const folders = 'webkitdirectory' in folder ? [button(say.openFolder, () => { folder.click(); })] : [];
+    const folders =
+      'webkitdirectory' in folder
+        ? [
+            button(say.openFolder, () => {
+              folder.click();
+            }),
+          ]
+        : [];
     this.root.append(
-      make('div', { className: 'group', role: 'group', ariaLabel: say.source },
+      make(
+        'div',
+        { className: 'group', role: 'group', ariaLabel: say.source },
         this.#source,
-        make('div', { className: 'joined' }, this.#back, button(say.openFiles, () => { this.openFiles(); }), ...folders),
-        this.#files, folder,
+        make(
+          'div',
+          { className: 'joined' },
+          this.#back,
+          button(say.openFiles, () => {
+            this.openFiles();
+          }),
+          ...folders,
+        ),
+        this.#files,
+        folder,
       ),
-      make('label', { className: 'group by-name' }, make('span', {}, say.search, ' ', this.#found), this.#search),
-      make('div', { className: 'group', role: 'group', ariaLabel: say.byPicture },
+      make(
+        'label',
+        { className: 'group by-name' },
+        make('span', {}, say.search, ' ', this.#found),
+        this.#search,
+      ),
+      make(
+        'div',
+        { className: 'group', role: 'group', ariaLabel: say.byPicture },
         make('span', { textContent: say.byPicture }),
-        make('div', { className: 'joined' }, button(say.exampleFile, () => { example.click(); }), button(say.exampleGallery, wishes.exampleFromGallery)),
+        make(
+          'div',
+          { className: 'joined' },
+          button(say.exampleFile, () => {
+            example.click();
+          }),
+          button(say.exampleGallery, wishes.exampleFromGallery),
+        ),
         example,
       ),
       this.#compareBy.root,
@@ -81,7 +132,10 @@ function button(label: string, act: () => void): HTMLButtonElement {
   return made;
 }
 
-function chooser(properties: Partial<HTMLInputElement>, chosen: (files: File[]) => void): HTMLInputElement {
+function chooser(
+  properties: Partial<HTMLInputElement>,
+  chosen: (files: File[]) => void,
+): HTMLInputElement {
   const input = make('input', { type: 'file', hidden: true, tabIndex: -1, ...properties });
   input.addEventListener('change', () => {
     const files = [...(input.files ?? [])];

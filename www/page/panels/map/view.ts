@@ -1,7 +1,12 @@
 import type { Positions } from './plane.js';
 
 /** A rectangle of the map. */
-export interface Box { left: number; top: number; right: number; bottom: number }
+export interface Box {
+  left: number;
+  top: number;
+  right: number;
+  bottom: number;
+}
 
 /** How much closer than the whole map one can look, at least. */
 const ZOOM = 8;
@@ -21,7 +26,10 @@ export class View {
   /** Side of a picture in the map's units. */
   #side = 1;
 
-  /** The canvas, in CSS pixels. What was in the middle stays there; who looked at the whole goes on doing so. */
+  /**
+   * The canvas, in CSS pixels. What was in the middle stays there; who looked at the whole goes on
+   * doing so.
+   */
   resize(width: number, height: number): void {
     const whole = this.isWhole;
     [this.#width, this.#height] = [Math.max(1, width), Math.max(1, height)];
@@ -37,8 +45,12 @@ export class View {
     else this.#clamp();
   }
 
-  get width(): number { return this.#width; }
-  get height(): number { return this.#height; }
+  get width(): number {
+    return this.#width;
+  }
+  get height(): number {
+    return this.#height;
+  }
 
   /** The scale at which all of it is in sight. */
   get least(): number {
@@ -69,11 +81,17 @@ export class View {
   }
 
   toScreen(x: number, y: number): [number, number] {
-    return [(x - this.x) * this.scale + this.#width / 2, (y - this.y) * this.scale + this.#height / 2];
+    return [
+      (x - this.x) * this.scale + this.#width / 2,
+      (y - this.y) * this.scale + this.#height / 2,
+    ];
   }
 
   toMap(left: number, top: number): [number, number] {
-    return [(left - this.#width / 2) / this.scale + this.x, (top - this.#height / 2) / this.scale + this.y];
+    return [
+      (left - this.#width / 2) / this.scale + this.x,
+      (top - this.#height / 2) / this.scale + this.y,
+    ];
   }
 
   /** Moves what is in sight by CSS pixels. */
@@ -103,29 +121,51 @@ export class View {
   around(positions: Positions, indices: readonly number[]): void {
     const xs = indices.map((i) => positions[2 * i] ?? 0);
     const ys = indices.map((i) => positions[2 * i + 1] ?? 0);
-    const [left, right, top, bottom] = [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)];
+    const [left, right, top, bottom] = [
+      Math.min(...xs),
+      Math.max(...xs),
+      Math.min(...ys),
+      Math.max(...ys),
+    ];
     const room = 3 * this.#side;
-    this.scale = Math.min(this.most / 2, Math.max(this.least, Math.min(this.#width / (right - left + room), this.#height / (bottom - top + room))));
+    this.scale = Math.min(
+      this.most / 2,
+      Math.max(
+        this.least,
+        Math.min(this.#width / (right - left + room), this.#height / (bottom - top + room)),
+      ),
+    );
     [this.x, this.y] = [(left + right) / 2, (top + bottom) / 2];
     this.#clamp();
   }
 
   /** As short text for an address; empty for the whole. */
   toString(): string {
-    return this.isWhole ? '' : [this.x.toFixed(3), this.y.toFixed(3), (this.scale / this.least).toFixed(2)].join();
+    return this.isWhole
+      ? ''
+      : [this.x.toFixed(3), this.y.toFixed(3), (this.scale / this.least).toFixed(2)].join();
   }
 
   /** The other way round; what makes no sense is the whole. */
   parse(text: string | undefined): void {
     this.whole();
     const [x, y, zoom] = (text ?? '').split(',').map(Number);
-    if (x === undefined || y === undefined || zoom === undefined || ![x, y, zoom].every(Number.isFinite)) return;
+    if (
+      x === undefined ||
+      y === undefined ||
+      zoom === undefined ||
+      ![x, y, zoom].every(Number.isFinite)
+    )
+      return;
     [this.x, this.y] = [x, y];
     this.scale = Math.min(this.most, Math.max(this.least, zoom * this.least));
     this.#clamp();
   }
 
-  /** The map cannot be pushed out of sight: what is wider than the canvas covers it, what is narrower stays inside. */
+  /**
+   * The map cannot be pushed out of sight: what is wider than the canvas covers it, what is
+   * narrower stays inside.
+   */
   #clamp(): void {
     this.scale = Math.min(this.most, Math.max(this.least, this.scale));
     const { left, top, right, bottom } = this.#box;

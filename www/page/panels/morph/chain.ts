@@ -1,7 +1,7 @@
 import { icon, make } from '../../parts/dom.js';
 import type { Pick, Pictures } from '../../parts/pictures.js';
 import { Well } from '../../parts/well.js';
-import { say } from '../../strings/morph.js';
+import { say } from './strings.js';
 import { moved } from './path.js';
 
 export const MOST_STOPS = 16;
@@ -16,7 +16,10 @@ export interface ChainEvents {
   announce: (line: string) => void;
 }
 
-/** The pictures that a morph goes through, in order: added through a well, reordered by drag or keys. */
+/**
+ * The pictures that a morph goes through, in order: added through a well, reordered by drag or
+ * keys.
+ */
 export class Chain {
   readonly root: HTMLElement;
   readonly add: Well;
@@ -28,10 +31,27 @@ export class Chain {
     this.#events = events;
     this.#list.ariaLabel = say.chain;
     const well = make('div');
-    this.root = make('div', { className: 'chain' }, this.#list, well, make('p', { className: 'hint', textContent: say.chainHint }));
-    this.add = new Well(well, say.add, pictures, (pick) => { this.#append(pick); }, (files) => {
-      void files.reduce((before, file) => before.then(() => this.add.offer(file, file.name)), Promise.resolve());
-    });
+    this.root = make(
+      'div',
+      { className: 'chain' },
+      this.#list,
+      well,
+      make('p', { className: 'hint', textContent: say.chainHint }),
+    );
+    this.add = new Well(
+      well,
+      say.add,
+      pictures,
+      (pick) => {
+        this.#append(pick);
+      },
+      (files) => {
+        void files.reduce(
+          (before, file) => before.then(() => this.add.offer(file, file.name)),
+          Promise.resolve(),
+        );
+      },
+    );
   }
 
   get picks(): readonly Pick[] {
@@ -84,14 +104,22 @@ export class Chain {
   }
 
   #item(pick: Pick, index: number): HTMLLIElement {
-    const button = make('button', { type: 'button', className: 'picture', title: pick.name }, make('img', { src: pick.url, alt: '', draggable: false }));
+    const button = make(
+      'button',
+      { type: 'button', className: 'picture', title: pick.name },
+      make('img', { src: pick.url, alt: '', draggable: false }),
+    );
     button.ariaLabel = say.stop(index, this.#picks.length, pick.name);
     button.setAttribute('aria-description', say.stopKeys);
     const remove = make('button', { type: 'button', className: 'remove' }, icon('close'));
     remove.ariaLabel = say.remove(pick.name);
     remove.tabIndex = -1; // Delete does the same.
-    remove.addEventListener('click', () => { this.#remove(index); });
-    button.addEventListener('keydown', (event) => { this.#keyDown(event, index); });
+    remove.addEventListener('click', () => {
+      this.#remove(index);
+    });
+    button.addEventListener('keydown', (event) => {
+      this.#keyDown(event, index);
+    });
     const item = make('li', {}, button, remove);
     this.#draggable(item, button, index);
     return item;
@@ -106,7 +134,10 @@ export class Chain {
     event.preventDefault();
   }
 
-  /** Pointer events, which touch has too: the item goes wherever the pointer is, the others make room. */
+  /**
+   * Pointer events, which touch has too: the item goes wherever the pointer is, the others make
+   * room.
+   */
   #draggable(item: HTMLLIElement, button: HTMLButtonElement, index: number): void {
     let dragging = false;
     button.addEventListener('pointerdown', (down) => {
@@ -115,12 +146,20 @@ export class Chain {
       // On the window: an item that is moved in the document loses the pointer.
       const over = new AbortController();
       const { signal } = over;
-      addEventListener('pointermove', (event) => {
-        if (!dragging && Math.hypot(event.clientX - down.clientX, event.clientY - down.clientY) < DRAG_FROM) return;
-        dragging = true;
-        item.dataset['dragged'] = '';
-        this.#makeRoom(item, event);
-      }, { signal });
+      addEventListener(
+        'pointermove',
+        (event) => {
+          if (
+            !dragging &&
+            Math.hypot(event.clientX - down.clientX, event.clientY - down.clientY) < DRAG_FROM
+          )
+            return;
+          dragging = true;
+          item.dataset['dragged'] = '';
+          this.#makeRoom(item, event);
+        },
+        { signal },
+      );
       const end = (keep: boolean): void => {
         over.abort();
         if (!dragging) return;
@@ -128,8 +167,20 @@ export class Chain {
         if (keep && to !== index) this.#move(index, to);
         else this.#render();
       };
-      addEventListener('pointerup', () => { end(true); }, { signal });
-      addEventListener('pointercancel', () => { end(false); }, { signal });
+      addEventListener(
+        'pointerup',
+        () => {
+          end(true);
+        },
+        { signal },
+      );
+      addEventListener(
+        'pointercancel',
+        () => {
+          end(false);
+        },
+        { signal },
+      );
     });
     button.addEventListener('click', () => {
       if (!dragging) this.#events.jump(index);

@@ -5,7 +5,7 @@ export interface Curves {
 }
 
 export const PRESETS = {
-  'together': { shape: [0, 1], colour: [0, 1] },
+  together: { shape: [0, 1], colour: [0, 1] },
   'shape-first': { shape: [0, 0.6], colour: [0.4, 1] },
   'colour-first': { shape: [0.4, 1], colour: [0, 0.6] },
   'quick-colour': { shape: [0, 1], colour: [0.35, 0.65] },
@@ -16,7 +16,10 @@ export const TOGETHER: Curves = PRESETS.together;
 /** A change takes at least so much of the morph. */
 const SHORTEST = 0.05;
 
-/** How far a curve is at `t`: straight where it takes all of the time, else with soft ends. Exactly 0 and 1 at both ends. */
+/**
+ * How far a curve is at `t`: straight where it takes all of the time, else with soft ends. Exactly
+ * 0 and 1 at both ends.
+ */
 export function along([begin, end]: readonly [number, number], t: number): number {
   const share = Math.min(1, Math.max(0, (t - begin) / Math.max(SHORTEST, end - begin)));
   return begin === 0 && end === 1 ? share : share * share * (3 - 2 * share);
@@ -24,7 +27,9 @@ export function along([begin, end]: readonly [number, number], t: number): numbe
 
 /** The preset that these are; undefined for a person's own. */
 export function presetOf(curves: Curves): Preset | undefined {
-  return (Object.keys(PRESETS) as Preset[]).find((name) => toText(PRESETS[name]) === toText(curves));
+  return (Object.keys(PRESETS) as Preset[]).find(
+    (name) => toText(PRESETS[name]) === toText(curves),
+  );
 }
 
 /** As percentages for the address: `0-60-40-100`. */
@@ -36,12 +41,20 @@ export function toText({ shape, colour }: Curves): string {
 export function fromText(text: string | undefined): Curves {
   const numbers = (text ?? '').split('-').map((part) => (part === '' ? NaN : Number(part) / 100));
   const [a = NaN, b = NaN, c = NaN, d = NaN] = numbers;
-  const valid = numbers.length === 4 && numbers.every((share) => share >= 0 && share <= 1) && b - a >= SHORTEST - 1e-9 && d - c >= SHORTEST - 1e-9;
+  const valid =
+    numbers.length === 4 &&
+    numbers.every((share) => share >= 0 && share <= 1) &&
+    b - a >= SHORTEST - 1e-9 &&
+    d - c >= SHORTEST - 1e-9;
   return valid ? { shape: [a, b], colour: [c, d] } : TOGETHER;
 }
 
 /** Another begin or end, with the other end making room. */
-export function moved([begin, end]: readonly [number, number], which: 0 | 1, to: number): readonly [number, number] {
+export function moved(
+  [begin, end]: readonly [number, number],
+  which: 0 | 1,
+  to: number,
+): readonly [number, number] {
   if (which === 0) {
     const at = Math.min(to, 1 - SHORTEST);
     return [at, Math.max(end, at + SHORTEST)];

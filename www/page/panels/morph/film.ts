@@ -1,5 +1,5 @@
 import { icon, make } from '../../parts/dom.js';
-import { say } from '../../strings/morph.js';
+import { say } from './strings.js';
 import { type Beat, beatAt, duration } from './timeline.js';
 
 /** The slider stops at a painted frame when it is this close, in frames. */
@@ -7,18 +7,26 @@ const MAGNET = 0.08;
 /** No frame is shown for less than a screen's tick or so. */
 const SHORTEST_FRAME_MS = 33;
 
-/** Why another place of the film is to be seen: a person moved there, it is playing, or the frame there was painted just now. */
+/**
+ * Why another place of the film is to be seen: a person moved there, it is playing, or the frame
+ * there was painted just now.
+ */
 export type Cause = 'hand' | 'play' | 'paint';
 
 /** What the film tells the panel. */
 export interface FilmEvents {
-  /** The slider stands here, in frames, a fraction included; `frame` is the nearest that is painted. */
+  /**
+   * The slider stands here, in frames, a fraction included; `frame` is the nearest that is painted.
+   */
   show: (position: number, frame: ImageData | undefined, cause: Cause) => void;
   /** What stands at a position, for screen readers. */
   describe: (position: number) => string;
 }
 
-/** The strip of frames, the slider over it, and playing. The slider's thumb is the frame around the current one. */
+/**
+ * The strip of frames, the slider over it, and playing. The slider's thumb is the frame around the
+ * current one.
+ */
 export class Film {
   readonly #strip: HTMLElement;
   readonly #track: HTMLElement;
@@ -36,7 +44,15 @@ export class Film {
   #begun = 0;
   #shownAt = 0;
 
-  constructor(parts: { strip: HTMLElement; track: HTMLElement; scrub: HTMLInputElement; play: HTMLButtonElement }, events: FilmEvents) {
+  constructor(
+    parts: {
+      strip: HTMLElement;
+      track: HTMLElement;
+      scrub: HTMLInputElement;
+      play: HTMLButtonElement;
+    },
+    events: FilmEvents,
+  ) {
     this.#strip = parts.strip;
     this.#track = parts.track;
     this.#scrub = parts.scrub;
@@ -49,10 +65,19 @@ export class Film {
       this.go(Math.abs(value - whole) < MAGNET ? whole : value);
     });
     // A hand on the slider stops the playing, even where it does not move.
-    this.#scrub.addEventListener('pointerdown', () => { this.pause(); });
-    this.#scrub.addEventListener('keydown', (event) => { this.#keyDown(event); });
-    this.#play.addEventListener('click', () => { if (this.#playing) this.pause(); else this.play(); });
-    new ResizeObserver(() => { this.#sizeThumb(); }).observe(this.#track);
+    this.#scrub.addEventListener('pointerdown', () => {
+      this.pause();
+    });
+    this.#scrub.addEventListener('keydown', (event) => {
+      this.#keyDown(event);
+    });
+    this.#play.addEventListener('click', () => {
+      if (this.#playing) this.pause();
+      else this.play();
+    });
+    new ResizeObserver(() => {
+      this.#sizeThumb();
+    }).observe(this.#track);
     this.#labelPlay();
   }
 
@@ -70,7 +95,10 @@ export class Film {
     return this.#frames.length;
   }
 
-  /** The order of the frames when playing; `endless` begins anew after a round, and `place` plays between frames as well. */
+  /**
+   * The order of the frames when playing; `endless` begins anew after a round, and `place` plays
+   * between frames as well.
+   */
   rhythm(beats: Beat[], endless: boolean, place?: (ms: number) => number): void {
     this.#beats = beats;
     this.#endless = endless;
@@ -101,7 +129,8 @@ export class Film {
       cell.getContext('2d')?.putImageData(frame, 0, 0);
       cell.dataset['painted'] = '';
     }
-    if (index === this.#at || !this.#frames[Math.round(this.#at)]) this.#events.show(this.#at, this.#nearest(this.#at), 'paint');
+    if (index === this.#at || !this.#frames[Math.round(this.#at)])
+      this.#events.show(this.#at, this.#nearest(this.#at), 'paint');
   }
 
   /** The frame at a whole position, if it is painted. */
@@ -161,23 +190,35 @@ export class Film {
     requestAnimationFrame(this.#tick);
   };
 
-  /** The round begins so that it stands at the present frame; a film that has ended begins again. */
+  /**
+   * The round begins so that it stands at the present frame; a film that has ended begins again.
+   */
   #restart(): void {
     if (this.#place) {
       this.#begun = performance.now() - this.#timeOf(this.#at, this.#place);
       return;
     }
     const here = this.#beats.findIndex((beat) => beat.frame === Math.round(this.#at));
-    const skipped = here <= 0 || (!this.#endless && here === this.#beats.length - 1) ? [] : this.#beats.slice(0, here);
+    const skipped =
+      here <= 0 || (!this.#endless && here === this.#beats.length - 1)
+        ? []
+        : this.#beats.slice(0, here);
     this.#begun = performance.now() - duration(skipped);
   }
 
-  /** When a round first stands at a position, near enough to go on from there; a film that has ended begins again. */
+  /**
+   * When a round first stands at a position, near enough to go on from there; a film that has ended
+   * begins again.
+   */
   #timeOf(position: number, place: (ms: number) => number): number {
     const round = duration(this.#beats);
     if (!this.#endless && position >= this.#frames.length - 1) return 0;
     const times = Array.from({ length: 200 }, (_, i) => (i * round) / 200);
-    return times.reduce((best, time) => (Math.abs(place(time) - position) < Math.abs(place(best) - position) - 1e-6 ? time : best), 0);
+    return times.reduce(
+      (best, time) =>
+        Math.abs(place(time) - position) < Math.abs(place(best) - position) - 1e-6 ? time : best,
+      0,
+    );
   }
 
   /** Keys go from frame to frame; the slider's own steps are a hundredth of that. */
@@ -186,8 +227,14 @@ export class Film {
     const page = Math.max(1, Math.round(last / 8));
     const [before, after] = [Math.ceil(this.#at) - 1, Math.floor(this.#at) + 1];
     const targets: Record<string, number> = {
-      ArrowLeft: before, ArrowDown: before, ArrowRight: after, ArrowUp: after,
-      PageDown: before + 1 - page, PageUp: after - 1 + page, Home: 0, End: last,
+      ArrowLeft: before,
+      ArrowDown: before,
+      ArrowRight: after,
+      ArrowUp: after,
+      PageDown: before + 1 - page,
+      PageUp: after - 1 + page,
+      Home: 0,
+      End: last,
     };
     const target = targets[event.key];
     if (target === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
@@ -214,6 +261,9 @@ export class Film {
   }
 
   #sizeThumb(): void {
-    this.#track.style.setProperty('--frame', `${String(this.#track.clientWidth / Math.max(1, this.#frames.length))}px`);
+    this.#track.style.setProperty(
+      '--frame',
+      `${String(this.#track.clientWidth / Math.max(1, this.#frames.length))}px`,
+    );
   }
 }

@@ -1,13 +1,13 @@
 import { make } from '../../parts/dom.js';
 import { download, fileName } from '../../parts/download.js';
 import { holdButton } from '../../parts/hold-button.js';
-import { openLink } from '../../parts/link-dialog.js';
+import { openLink } from '../../shell/link-dialog.js';
 import { toBlob } from '../../parts/pictures.js';
 import { Creations } from '../../shell/creations.js';
 import { toHash } from '../../shell/router.js';
-import { say } from '../../strings/morph.js';
-import { say as things } from '../../strings/things.js';
-import type { App } from '../panel.js';
+import { say } from './strings.js';
+import { say as things } from '../../shell/strings/things.js';
+import type { App } from '../../shell/panel.js';
 
 /** What the actions need of the panel. */
 export interface FrameSource {
@@ -35,20 +35,38 @@ export class FrameActions {
   constructor(root: HTMLElement, app: App, source: FrameSource) {
     this.#app = app;
     this.#source = source;
-    this.#compare = holdButton(say.compare, (held) => { source.compare(held); });
+    this.#compare = holdButton(say.compare, (held) => {
+      source.compare(held);
+    });
     this.#compare.title = say.compareHint;
     this.#compare.setAttribute('aria-description', say.compareHint);
     const save = this.#button(say.savePicture, () => this.#save());
     save.classList.add('primary');
     this.#buttons = [
       save,
-      ...('clipboard' in navigator && 'ClipboardItem' in window ? [this.#button(say.copy, () => this.#copy())] : []),
+      ...('clipboard' in navigator && 'ClipboardItem' in window
+        ? [this.#button(say.copy, () => this.#copy())]
+        : []),
       ...(canShareFiles() ? [this.#button(say.share, () => this.#share())] : []),
-      this.#button(say.editIt, () => this.#use((id) => { app.router.go('edit', { ...app.router.modelOnly, picture: id }); })),
-      this.#button(say.asStart, () => this.#use((id) => { this.#end('from', id); })),
-      this.#button(say.asEnd, () => this.#use((id) => { this.#end('to', id); })),
+      this.#button(say.editIt, () =>
+        this.#use((id) => {
+          app.router.go('edit', { ...app.router.modelOnly, picture: id });
+        }),
+      ),
+      this.#button(say.asStart, () =>
+        this.#use((id) => {
+          this.#end('from', id);
+        }),
+      ),
+      this.#button(say.asEnd, () =>
+        this.#use((id) => {
+          this.#end('to', id);
+        }),
+      ),
       this.#button(things.keep, () => this.#keep()),
-      this.#button(say.link, () => openLink(app, { title: source.title(), ...optional(source.snippet()) })),
+      this.#button(say.link, () =>
+        openLink(app, { title: source.title(), ...optional(source.snippet()) }),
+      ),
     ];
     root.append(...this.#buttons, this.#compare);
     this.#dragOut(source.stage);
@@ -64,10 +82,17 @@ export class FrameActions {
     const button = make('button', { type: 'button', textContent: label });
     button.addEventListener('click', () => {
       button.disabled = true;
-      act().catch((thrown: unknown) => {
-        if ((thrown as { name?: unknown }).name === 'AbortError') return; // A person closed the share sheet.
-        this.#app.report.trouble(say.notSaved(thrown instanceof Error ? thrown.message : String(thrown)));
-      }).finally(() => { button.disabled = false; });
+      act()
+        .catch((thrown: unknown) => {
+          // A person closed the share sheet.
+          if ((thrown as { name?: unknown }).name === 'AbortError') return;
+          this.#app.report.trouble(
+            say.notSaved(thrown instanceof Error ? thrown.message : String(thrown)),
+          );
+        })
+        .finally(() => {
+          button.disabled = false;
+        });
     });
     return button;
   }
@@ -111,22 +136,34 @@ export class FrameActions {
     const { report, router } = this.#app;
     const name = this.#source.title();
     try {
-      const picture = await new Promise<Blob | null>((resolve) => { this.#source.stage.toBlob(resolve, 'image/webp', 0.9); });
+      const picture = await new Promise<Blob | null>((resolve) => {
+        this.#source.stage.toBlob(resolve, 'image/webp', 0.9);
+      });
       if (!picture) return;
-      await new Creations().add({ name, panel: 'morph', hash: toHash(router.place).slice(1), picture });
+      await new Creations().add({
+        name,
+        panel: 'morph',
+        hash: toHash(router.place).slice(1),
+        picture,
+      });
       report.announce(things.kept(name));
     } catch (thrown) {
       report.trouble(things.notKept(thrown instanceof Error ? thrown.message : String(thrown)));
     }
   }
 
-  /** The stage can be dragged to the desktop, into another program, or into a place for a picture here. */
+  /**
+   * The stage can be dragged to the desktop, into another program, or into a place for a picture
+   * here.
+   */
   #dragOut(stage: HTMLCanvasElement): void {
     stage.addEventListener('dragstart', (event) => {
       const url = stage.toDataURL('image/png');
       const name = fileName(`soda ${this.#source.name()}`, 'png');
       event.dataTransfer?.setData('DownloadURL', `image/png:${name}:${url}`);
-      const bytes = Uint8Array.from(atob(url.slice(url.indexOf(',') + 1)), (letter) => letter.charCodeAt(0));
+      const bytes = Uint8Array.from(atob(url.slice(url.indexOf(',') + 1)), (letter) =>
+        letter.charCodeAt(0),
+      );
       event.dataTransfer?.items.add(new File([bytes], name, { type: 'image/png' }));
     });
   }
@@ -134,7 +171,9 @@ export class FrameActions {
 
 function canShareFiles(): boolean {
   const { canShare } = navigator as { canShare?: (data: ShareData) => boolean };
-  return canShare?.call(navigator, { files: [new File([], 'a.png', { type: 'image/png' })] }) ?? false;
+  return (
+    canShare?.call(navigator, { files: [new File([], 'a.png', { type: 'image/png' })] }) ?? false
+  );
 }
 
 function optional(snippet: string | undefined): { snippet?: string } {

@@ -27,11 +27,21 @@ export class Motion {
 
   constructor(originals: Originals, { moved, commit }: MotionEvents) {
     this.#originals = originals;
-    this.#pins = new PinsView((pins, resting) => {
-      if (resting) commit('pins');
-      if (!originals.solved) return;
-      originals.setPins(pins).then(() => { if (originals.solved) moved(resting); }, () => undefined); // Disposed of meanwhile.
-    }, () => { this.#drawEnds(); });
+    this.#pins = new PinsView(
+      (pins, resting) => {
+        if (resting) commit('pins');
+        if (!originals.solved) return;
+        originals.setPins(pins).then(
+          () => {
+            if (originals.solved) moved(resting);
+          },
+          () => undefined,
+        ); // Disposed of meanwhile.
+      },
+      () => {
+        this.#drawEnds();
+      },
+    );
     this.#curves = new CurvesView((curves, resting) => {
       originals.curves = curves;
       if (resting) commit('curves');
@@ -50,7 +60,10 @@ export class Motion {
   state(two: boolean): State {
     const { pins } = this.#pins;
     const curves = curvesText(this.#curves.curves);
-    return { ...(two && pins.length > 0 && { pins: pinsText(pins) }), ...(curves !== curvesText(TOGETHER) && { curves }) };
+    return {
+      ...(two && pins.length > 0 && { pins: pinsText(pins) }),
+      ...(curves !== curvesText(TOGETHER) && { curves }),
+    };
   }
 
   get pins(): PinsView['pins'] {
@@ -64,7 +77,8 @@ export class Motion {
 
   /** A person has chosen other pictures: points of the ones before mean nothing on them. */
   picturesChanged(pictures: string): void {
-    if (this.#pins.pins.length > 0 && this.#pinnedOf !== '' && pictures !== this.#pinnedOf) this.#pins.pins = [];
+    if (this.#pins.pins.length > 0 && this.#pinnedOf !== '' && pictures !== this.#pinnedOf)
+      this.#pins.pins = [];
   }
 
   /** The pictures are brought together. */
@@ -77,7 +91,11 @@ export class Motion {
   /** Shows both pictures where points can be set. */
   #drawEnds(): void {
     if (!this.#pins.root.open || !this.#originals.solved) return;
-    this.#pins.draw('a', (canvas) => { this.#originals.drawEnd(0, canvas); });
-    this.#pins.draw('b', (canvas) => { this.#originals.drawEnd(1, canvas); });
+    this.#pins.draw('a', (canvas) => {
+      this.#originals.drawEnd(0, canvas);
+    });
+    this.#pins.draw('b', (canvas) => {
+      this.#originals.drawEnd(1, canvas);
+    });
   }
 }

@@ -31,7 +31,10 @@ export class Originals {
     return Math.min(1, ...this.#legs.map(({ confidence }) => confidence));
   }
 
-  /** Brings the pictures together, unless they are; `pins` where there are just two. Aborting leaves nothing. */
+  /**
+   * Brings the pictures together, unless they are; `pins` where there are just two. Aborting leaves
+   * nothing.
+   */
   async solve(picks: readonly Pick[], pins: readonly Pin[], signal: AbortSignal): Promise<void> {
     const of = picks.map(({ id }) => id).join(' ');
     if (of === this.#of) {
@@ -43,15 +46,24 @@ export class Originals {
     try {
       for (const [i, to] of picks.slice(1).entries()) {
         const from = picks[i] ?? to;
-        const size = picks.length > FEW + 1 ? SIZE.many : picks.length > 2 ? SIZE.few : Math.min(LARGEST_SHOWN, longestSide(picks));
+        const size =
+          picks.length > FEW + 1
+            ? SIZE.many
+            : picks.length > 2
+              ? SIZE.few
+              : Math.min(LARGEST_SHOWN, longestSide(picks));
         legs.push(await solveLeg(from, to, size, picks.length === 2 ? pins : [], signal));
       }
     } catch (error) {
-      legs.forEach((leg) => { leg.dispose(); });
+      legs.forEach((leg) => {
+        leg.dispose();
+      });
       throw error;
     }
     if (signal.aborted) {
-      legs.forEach((leg) => { leg.dispose(); });
+      legs.forEach((leg) => {
+        leg.dispose();
+      });
       return;
     }
     this.#legs = legs;
@@ -59,7 +71,10 @@ export class Originals {
     this.#of = of;
   }
 
-  /** Other pins for two pictures. While pins are being put in place only the newest that come are kept. */
+  /**
+   * Other pins for two pictures. While pins are being put in place only the newest that come are
+   * kept.
+   */
   async setPins(pins: readonly Pin[]): Promise<void> {
     this.#waiting = pins;
     if (this.#setting) return;
@@ -69,7 +84,8 @@ export class Originals {
         const next: readonly Pin[] = this.#waiting;
         this.#waiting = undefined;
         const [leg] = this.#legs;
-        if (leg && this.#legs.length === 1 && JSON.stringify(leg.pins) !== JSON.stringify(next)) await leg.setPins(next);
+        if (leg && this.#legs.length === 1 && JSON.stringify(leg.pins) !== JSON.stringify(next))
+          await leg.setPins(next);
       }
     } finally {
       this.#setting = false;
@@ -94,7 +110,10 @@ export class Originals {
     this.#legs[0]?.draw(canvas, end);
   }
 
-  /** What a plain cross-fade shows at a place: both pictures where they are, one more and more transparent. */
+  /**
+   * What a plain cross-fade shows at a place: both pictures where they are, one more and more
+   * transparent.
+   */
   crossFade(place: number): OffscreenCanvas {
     const [leg, t] = this.#at(place);
     const { width, height } = leg;
@@ -103,7 +122,10 @@ export class Originals {
     if (!context) return this.#fade;
     // Added up, not laid over each other: what both show stays as it is.
     context.globalCompositeOperation = 'lighter';
-    for (const [end, share] of [[0, 1 - t], [1, t]] as const) {
+    for (const [end, share] of [
+      [0, 1 - t],
+      [1, t],
+    ] as const) {
       leg.draw(this.#canvas, end);
       context.globalAlpha = share;
       context.drawImage(this.#canvas, 0, 0);
@@ -118,7 +140,8 @@ export class Originals {
     const ends = this.#picks.slice(index, index + 2);
     const size = Math.min(LARGEST_SAVED, longestSide(ends));
     const [from, to] = ends;
-    if (!from || !to || size <= Math.max(leg.width, leg.height)) return leg.frame(t, this.#times(t));
+    if (!from || !to || size <= Math.max(leg.width, leg.height))
+      return leg.frame(t, this.#times(t));
     const large = await solveLeg(from, to, size, leg.pins, signal);
     try {
       return await large.frame(t, this.#times(t));
@@ -158,7 +181,9 @@ export class Originals {
 
   /** Lets go of all of it. */
   clear(): void {
-    this.#legs.forEach((leg) => { leg.dispose(); });
+    this.#legs.forEach((leg) => {
+      leg.dispose();
+    });
     this.#legs = [];
     this.#of = '';
   }
@@ -176,8 +201,15 @@ export class Originals {
   }
 }
 
-function solveLeg(from: Pick, to: Pick, size: number, pins: readonly Pin[], signal: AbortSignal): Promise<Morph> {
-  const solve = (a: Blob | string, b: Blob | string): Promise<Morph> => morph(a, b, { size, fit: 'contain', pins, signal });
+function solveLeg(
+  from: Pick,
+  to: Pick,
+  size: number,
+  pins: readonly Pin[],
+  signal: AbortSignal,
+): Promise<Morph> {
+  const solve = (a: Blob | string, b: Blob | string): Promise<Morph> =>
+    morph(a, b, { size, fit: 'contain', pins, signal });
   const [a, b] = [from.large ?? from.source, to.large ?? to.source];
   return solve(a, b).catch((error: unknown) => {
     // Larger copies are not kept for use without a network.
@@ -188,5 +220,8 @@ function solveLeg(from: Pick, to: Pick, size: number, pins: readonly Pin[], sign
 
 /** Of some pictures, and no less than frames have by default. */
 function longestSide(picks: readonly Pick[]): number {
-  return Math.max(SIZE.few, ...picks.map(({ size }) => (size ? Math.max(size.width, size.height) : 0)));
+  return Math.max(
+    SIZE.few,
+    ...picks.map(({ size }) => (size ? Math.max(size.width, size.height) : 0)),
+  );
 }

@@ -4,7 +4,9 @@ import { type Corners, alongStops, inSquare, roundTrip } from './path.js';
 import type { Square } from './square.js';
 import { paintedSide } from '../../parts/side.js';
 
-/** Latents to walk on: a chain of stops, or the corners of a square, whose film runs round the edge. */
+/**
+ * Latents to walk on: a chain of stops, or the corners of a square, whose film runs round the edge.
+ */
 export interface Course {
   stops: readonly Latent[];
   corners?: Corners;
@@ -39,7 +41,9 @@ export function courseOf(latents: readonly Latent[], frames: number, square: boo
 
 type Frames = (ImageData | undefined)[];
 
-/** Frames that were painted before, by the latents they lie between; the oldest are forgotten first. */
+/**
+ * Frames that were painted before, by the latents they lie between; the oldest are forgotten first.
+ */
 export class FrameCache {
   readonly #numbers = new WeakMap<Latent, number>();
   readonly #kept = new Map<string, Frames>();
@@ -48,12 +52,16 @@ export class FrameCache {
   /** The frames of a leg; also those that were painted the other way round. */
   leg(from: Latent, to: Latent, frames: number): Frames {
     const back = this.#kept.get(this.#key([to, from], frames));
-    return this.#keep(this.#key([from, to], frames), () => (back ? [...back].reverse() : Array.from({ length: frames }, () => undefined)));
+    return this.#keep(this.#key([from, to], frames), () =>
+      back ? [...back].reverse() : Array.from({ length: frames }, () => undefined),
+    );
   }
 
   /** The cells of a square, row by row, its edge left out. */
   inside(corners: Corners, frames: number): Frames {
-    return this.#keep(this.#key(corners, frames), () => Array.from({ length: frames * frames }, () => undefined));
+    return this.#keep(this.#key(corners, frames), () =>
+      Array.from({ length: frames * frames }, () => undefined),
+    );
   }
 
   #keep(key: string, fresh: () => Frames): Frames {
@@ -83,14 +91,22 @@ export interface Canvas {
 }
 
 /**
- * Paints a course's film, and the inside of its square, as far as the cache does not have them. Before each picture it
- * waits until no hand wants one.
+ * Paints a course's film, and the inside of its square, as far as the cache does not have them.
+ * Before each picture it waits until no hand wants one.
  */
 export async function paintCourse(
   soda: Soda,
   course: Course,
   into: Canvas,
-  { signal, quiet, onProgress }: { signal: AbortSignal; quiet: () => Promise<void>; onProgress: (done: number, total: number, progress: Progress) => void },
+  {
+    signal,
+    quiet,
+    onProgress,
+  }: {
+    signal: AbortSignal;
+    quiet: () => Promise<void>;
+    onProgress: (done: number, total: number, progress: Progress) => void;
+  },
 ): Promise<Effort> {
   const begun = performance.now();
   // A square has too many pictures to render them all.
@@ -103,19 +119,32 @@ export async function paintCourse(
     const batch = tasks.slice(done, done + BATCH[soda.backend]);
     const since = performance.now();
     let taken = 0;
-    const pictures = await soda.decode(batch.map(({ latent }) => latent()), {
-      size,
-      signal,
-      onProgress: (progress) => {
-        taken = progress.done;
-        onProgress(done, tasks.length, { stage: 'decode', done: done * progress.total + progress.done * batch.length, total: tasks.length * progress.total });
+    const pictures = await soda.decode(
+      batch.map(({ latent }) => latent()),
+      {
+        size,
+        signal,
+        onProgress: (progress) => {
+          taken = progress.done;
+          onProgress(done, tasks.length, {
+            stage: 'decode',
+            done: done * progress.total + progress.done * batch.length,
+            total: tasks.length * progress.total,
+          });
+        },
       },
-    });
+    );
     ms += performance.now() - since;
     steps += taken;
-    pictures.forEach((picture, i) => { batch[i]?.put(picture); });
+    pictures.forEach((picture, i) => {
+      batch[i]?.put(picture);
+    });
   }
-  return { msPerStep: ms / Math.max(1, steps), seconds: (performance.now() - begun) / 1000, frames: tasks.length };
+  return {
+    msPerStep: ms / Math.max(1, steps),
+    seconds: (performance.now() - begun) / 1000,
+    frames: tasks.length,
+  };
 }
 
 /** What the cache has goes into the film at once. */
@@ -152,7 +181,8 @@ function insideTasks({ frames, corners }: Course, { square, cache }: Canvas): Ta
       };
       const picture = known[row * frames + column];
       if (picture) put(picture);
-      else tasks.push({ latent: () => inSquare(corners, { x: column / last, y: row / last }), put });
+      else
+        tasks.push({ latent: () => inSquare(corners, { x: column / last, y: row / last }), put });
     }
   }
   return tasks;
@@ -160,7 +190,12 @@ function insideTasks({ frames, corners }: Course, { square, cache }: Canvas): Ta
 
 /** Column and row of a frame of the round trip: along the top, down, back along the bottom, up. */
 function cellOfEdge(leg: number, k: number, last: number): [column: number, row: number] {
-  const cells = [[k, 0], [last, k], [last - k, last], [0, last - k]] as const;
+  const cells = [
+    [k, 0],
+    [last, k],
+    [last - k, last],
+    [0, last - k],
+  ] as const;
   const [column, row] = cells[leg] ?? cells[0];
   return [column, row];
 }

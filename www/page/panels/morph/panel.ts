@@ -1,14 +1,14 @@
 import type { Latent, Progress, Soda } from 'soda-morph';
 import { Segments } from '../../parts/choice.js';
 import { byId, icon } from '../../parts/dom.js';
-import { Live } from '../../parts/live.js';
+import { Live } from '../../shell/live.js';
 import type { Pick } from '../../parts/pictures.js';
 import { Stage } from '../../parts/stage.js';
 import { asSodaError } from '../../shell/engine.js';
 import type { State } from '../../shell/router.js';
-import { say as common } from '../../strings/common.js';
-import { say } from '../../strings/morph.js';
-import type { App, Panel } from '../panel.js';
+import { say as common } from '../../parts/strings/common.js';
+import { say } from './strings.js';
+import type { App, Panel } from '../../shell/panel.js';
 import { type Cause, Film } from './film.js';
 import { FrameActions } from './frame-actions.js';
 import { Motion } from './motion.js';
@@ -26,7 +26,10 @@ import { type Beat, placeAt, timeline } from './timeline.js';
 
 /** Where the stage follows the hand more slowly, painted frames are shown on the way. */
 const LONG_LAG_MS = 150;
-/** What the morph shows unless the address says otherwise: the model's painting with `?painter=soda`. */
+/**
+ * What the morph shows unless the address says otherwise: the model's painting with
+ * `?painter=soda`.
+ */
 const PAINTED = new URLSearchParams(location.search).get('painter') === 'soda';
 
 /** One picture becomes another: two, a chain of them, or four in the corners of a square. */
@@ -68,30 +71,66 @@ class Morph implements Panel {
     this.#app = app;
     this.#root = root;
     this.#film = new Film(
-      { strip: byId('strip', HTMLDivElement), track: byId('track', HTMLDivElement), scrub: byId('scrub', HTMLInputElement), play: byId('play', HTMLButtonElement) },
-      { show: (position, frame, cause) => { this.#filmMoved(position, frame, cause); }, describe: (position) => this.#describe(position) },
+      {
+        strip: byId('strip', HTMLDivElement),
+        track: byId('track', HTMLDivElement),
+        scrub: byId('scrub', HTMLInputElement),
+        play: byId('play', HTMLButtonElement),
+      },
+      {
+        show: (position, frame, cause) => {
+          this.#filmMoved(position, frame, cause);
+        },
+        describe: (position) => this.#describe(position),
+      },
     );
     this.#live = new Live(app.engine, {
-      show: (picture) => { this.#stage.draw(picture); },
+      show: (picture) => {
+        this.#stage.draw(picture);
+      },
       followed: (ms) => {
         this.#lag = ms;
         app.report.aside(say.follows(ms));
       },
     });
     const bench = byId('bench', HTMLElement);
-    this.#square = new Square(() => {
-      this.#film.pause();
-      this.#squareMoved();
-    }, () => { this.#commit(true); });
+    this.#square = new Square(
+      () => {
+        this.#film.pause();
+        this.#squareMoved();
+      },
+      () => {
+        this.#commit(true);
+      },
+    );
     bench.append(this.#square.root);
     this.#places = new Places(app, bench, () => firstPicks(app, opening), {
-      changed: () => { this.#changed(); },
-      jump: (stop) => { this.#film.go(stop * (this.#frames - 1)); },
+      changed: () => {
+        this.#changed();
+      },
+      jump: (stop) => {
+        this.#film.go(stop * (this.#frames - 1));
+      },
     });
 
-    this.#ways = new Segments<Way>(say.way, WAYS.map((way) => [way, say.ways[way]]), 'two', (way) => { this.#enter(way); });
+    this.#ways = new Segments<Way>(
+      say.way,
+      WAYS.map((way) => [way, say.ways[way]]),
+      'two',
+      (way) => {
+        this.#enter(way);
+      },
+    );
     byId('way', HTMLDivElement).append(this.#ways.root);
-    this.#settings = new Settings(() => { this.#changed(); }, () => { this.#commit(); this.#setRhythm(); });
+    this.#settings = new Settings(
+      () => {
+        this.#changed();
+      },
+      () => {
+        this.#commit();
+        this.#setRhythm();
+      },
+    );
     this.#saver = new Saver(app.report, (wish, signal) => this.#reel(wish, signal));
     this.#motion = new Motion(this.#originals, {
       moved: (resting) => {
@@ -99,7 +138,9 @@ class Morph implements Panel {
         this.#film.refresh();
         if (resting) void this.#begin();
       },
-      commit: (run) => { this.#commit(false, run); },
+      commit: (run) => {
+        this.#commit(false, run);
+      },
     });
     byId('tools', HTMLElement).append(this.#settings.root, this.#motion.root, this.#saver.root);
     const stage = byId('stage', HTMLCanvasElement);
@@ -108,11 +149,17 @@ class Morph implements Panel {
       picture: () => this.#fullFrame(),
       stage,
       title: () => this.#title,
-      compare: (on) => { this.#compare(on); },
+      compare: (on) => {
+        this.#compare(on);
+      },
       snippet: () => this.#snippet(),
     });
-    this.#exact.addEventListener('change', () => { this.#changed(); });
-    this.#painted.addEventListener('change', () => { this.#changed(); });
+    this.#exact.addEventListener('change', () => {
+      this.#changed();
+    });
+    this.#painted.addEventListener('change', () => {
+      this.#changed();
+    });
     this.#swap.append(icon('swap'));
     this.#swap.addEventListener('click', () => {
       this.#places.turn();
@@ -134,7 +181,9 @@ class Morph implements Panel {
     this.#places.take(way, state);
     this.#motion.take(state);
     if (way === 'square') this.#film.pause();
-    const [x = NaN, y = NaN] = (state['at'] ?? '').split('-').map((percent) => Number(percent) / 100);
+    const [x = NaN, y = NaN] = (state['at'] ?? '')
+      .split('-')
+      .map((percent) => Number(percent) / 100);
     this.#square.point = x >= 0 && x <= 1 && y >= 0 && y <= 1 ? { x, y } : { x: 0.5, y: 0.5 };
     this.#root.dataset['way'] = way;
     this.#swap.ariaLabel = say.swap[way];
@@ -174,7 +223,11 @@ class Morph implements Panel {
 
   /** Goes to another way of morphing, with the pictures there are. */
   #enter(way: Way): void {
-    const kept: Record<string, string> = { ...this.#settings.state(this.#isSquare), ...this.#checks, ...this.#motion.state(false) };
+    const kept: Record<string, string> = {
+      ...this.#settings.state(this.#isSquare),
+      ...this.#checks,
+      ...this.#motion.state(false),
+    };
     delete kept['frames'];
     const state = { ...this.#places.stateFor(way), ...kept };
     this.#app.router.commit(state);
@@ -190,13 +243,20 @@ class Morph implements Panel {
 
   #commit(replace = false, run = ''): void {
     const { x, y } = this.#square.point;
-    this.#app.router.commit({
-      ...this.#places.state(),
-      ...this.#settings.state(this.#isSquare),
-      ...this.#checks,
-      ...this.#motion.state(this.#ways.value === 'two'),
-      ...(this.#isSquare && (x !== 0.5 || y !== 0.5) && { at: `${String(Math.round(100 * x))}-${String(Math.round(100 * y))}` }),
-    }, replace, run);
+    this.#app.router.commit(
+      {
+        ...this.#places.state(),
+        ...this.#settings.state(this.#isSquare),
+        ...this.#checks,
+        ...this.#motion.state(this.#ways.value === 'two'),
+        ...(this.#isSquare &&
+          (x !== 0.5 || y !== 0.5) && {
+            at: `${String(Math.round(100 * x))}-${String(Math.round(100 * y))}`,
+          }),
+      },
+      replace,
+      run,
+    );
   }
 
   /** What is ticked, where it is not the default. */
@@ -253,7 +313,8 @@ class Morph implements Panel {
   /** What is on the stage, as large as it can be had. */
   async #fullFrame(): Promise<ImageData> {
     const place = this.#film.position / (this.#frames - 1);
-    if (this.#showsOriginals && this.#originals.solved) return this.#originals.fullSize(place, this.#run.signal);
+    if (this.#showsOriginals && this.#originals.solved)
+      return this.#originals.fullSize(place, this.#run.signal);
     return this.#stage.pixels;
   }
 
@@ -287,7 +348,8 @@ class Morph implements Panel {
     if (this.#ways.value !== 'two') return undefined;
     const [from, to] = this.#places.picks;
     if (!from || !to) return undefined;
-    const file = ({ source, url, name }: Pick): string => (typeof source === 'string' ? new URL(url, document.baseURI).href : name.replaceAll('"', ''));
+    const file = ({ source, url, name }: Pick): string =>
+      typeof source === 'string' ? new URL(url, document.baseURI).href : name.replaceAll('"', '');
     return say.snippet(file(from), file(to));
   }
 
@@ -352,24 +414,42 @@ class Morph implements Panel {
     const { report } = this.#app;
     this.#course = course;
     if (this.#isSquare) this.#squareMoved();
-    const effort = await paintCourse(soda, course, { film: this.#film, square: this.#square, cache: this.#cache }, {
-      signal,
-      quiet: () => this.#live.quiet(),
-      onProgress: (done, total, progress) => { report.progress(say.painting(done, total), progress); },
-    });
+    const effort = await paintCourse(
+      soda,
+      course,
+      { film: this.#film, square: this.#square, cache: this.#cache },
+      {
+        signal,
+        quiet: () => this.#live.quiet(),
+        onProgress: (done, total, progress) => {
+          report.progress(say.painting(done, total), progress);
+        },
+      },
+    );
     if (signal.aborted) return;
     if (effort.frames > 0) report.speed(effort);
     const names = this.#names;
-    report.announce(this.#isSquare ? say.squareDone(this.#frames ** 2) : say.done(names[0] ?? '', names.at(-1) ?? ''));
+    report.announce(
+      this.#isSquare
+        ? say.squareDone(this.#frames ** 2)
+        : say.done(names[0] ?? '', names.at(-1) ?? ''),
+    );
     this.#saver.enabled = this.#film.complete;
     this.#actions.enabled = this.#film.complete;
   }
 
   /** The latent of one place; undefined where its picture was refused, which is said there. */
-  async #encode(pick: Pick, place: number, soda: Soda, signal: AbortSignal): Promise<Latent | undefined> {
+  async #encode(
+    pick: Pick,
+    place: number,
+    soda: Soda,
+    signal: AbortSignal,
+  ): Promise<Latent | undefined> {
     const { report, pictures } = this.#app;
     try {
-      const onProgress = (progress: Progress): void => { report.progress(common.progress(progress), progress); };
+      const onProgress = (progress: Progress): void => {
+        report.progress(common.progress(progress), progress);
+      };
       return await pictures.encode(soda, pick, { invert: this.#exact.checked, signal, onProgress });
     } catch (thrown) {
       const error = asSodaError(thrown);
@@ -419,7 +499,10 @@ class Morph implements Panel {
     if (frame) this.#stage.draw(frame);
   }
 
-  /** Paints what is under the hand; until that is there, and where it takes long, the painted picture nearest to it is shown. */
+  /**
+   * Paints what is under the hand; until that is there, and where it takes long, the painted
+   * picture nearest to it is shown.
+   */
   #follow(latent: (course: Course) => Latent | undefined, nearest: ImageData | undefined): void {
     if (nearest && this.#lag > LONG_LAG_MS) this.#stage.draw(nearest);
     const wanted = this.#course && latent(this.#course);
@@ -432,7 +515,9 @@ class Morph implements Panel {
 
   /** Of the stops, in the order of the film. */
   get #names(): string[] {
-    const names = this.#places.picks.map((pick, i) => pick?.name ?? (i === 0 ? say.side.from : say.side.to));
+    const names = this.#places.picks.map(
+      (pick, i) => pick?.name ?? (i === 0 ? say.side.from : say.side.to),
+    );
     const [a, b, c, d] = names;
     return this.#isSquare && a && b && c && d ? roundTrip([a, b, c, d]) : names;
   }
@@ -441,41 +526,60 @@ class Morph implements Panel {
   #describe(position: number): string {
     const last = this.#film.length - 1;
     const percent = last < 1 ? 0 : Math.round((100 * position) / last);
-    return Number.isInteger(position) ? say.frame(position, last + 1, percent) : say.between(percent);
+    return Number.isInteger(position)
+      ? say.frame(position, last + 1, percent)
+      : say.between(percent);
   }
 
   /** What the stage says of its picture. */
   #label(position: number): string {
     const along = position / (this.#frames - 1);
     const leg = Math.min(this.#legs - 1, Math.floor(along));
-    return say.stage(this.#names[leg] ?? '', this.#names[leg + 1] ?? '', Math.round(100 * (along - leg)));
+    return say.stage(
+      this.#names[leg] ?? '',
+      this.#names[leg + 1] ?? '',
+      Math.round(100 * (along - leg)),
+    );
   }
 
   /** One round of the film. */
   get #beats(): Beat[] {
     const { picks } = this.#places;
     const closed = this.#isSquare || (picks.length > 2 && picks[0]?.id === picks.at(-1)?.id);
-    return timeline(this.#film.length, this.#film.length === 1 + this.#legs * (this.#frames - 1) ? this.#legs : 1, this.#settings.tempo, closed);
+    return timeline(
+      this.#film.length,
+      this.#film.length === 1 + this.#legs * (this.#frames - 1) ? this.#legs : 1,
+      this.#settings.tempo,
+      closed,
+    );
   }
 
   #setRhythm(): void {
     const { tempo } = this.#settings;
     const [length, legs] = [this.#film.length, this.#legs];
-    this.#film.rhythm(this.#beats, tempo.repeat !== 'once', this.#showsOriginals ? (ms) => placeAt(ms, length, legs, tempo) : undefined);
+    this.#film.rhythm(
+      this.#beats,
+      tempo.repeat !== 'once',
+      this.#showsOriginals ? (ms) => placeAt(ms, length, legs, tempo) : undefined,
+    );
   }
 
   async #reel(wish: Wish, signal: AbortSignal): Promise<Reel> {
     const names = this.#names;
     const title = `soda ${this.#isSquare ? names.slice(0, 4).join(' ') : this.#title}`;
     const { tempo } = this.#settings;
-    if (this.#showsOriginals) return reelOfOriginals(this.#originals, this.#legs, tempo, wish, { title }, signal);
+    if (this.#showsOriginals)
+      return reelOfOriginals(this.#originals, this.#legs, tempo, wish, { title }, signal);
     const sheet = this.#isSquare && wish.format === 'png';
     const painted = sheet ? this.#square.painted : this.#film.painted;
     return {
-      title, frames: painted.length,
+      title,
+      frames: painted.length,
       frame: (index) => {
         const frame = painted[index];
-        return frame ? Promise.resolve(frame) : Promise.reject(new Error(`frame ${String(index + 1)} is not painted`));
+        return frame
+          ? Promise.resolve(frame)
+          : Promise.reject(new Error(`frame ${String(index + 1)} is not painted`));
       },
       ...(sheet && { columns: this.#frames }),
       beats: this.#beats,
@@ -485,7 +589,9 @@ class Morph implements Panel {
   }
 }
 
-/** The opening's pair first, where the model is of its world, then other pictures of the gallery. */
+/**
+ * The opening's pair first, where the model is of its world, then other pictures of the gallery.
+ */
 function firstPicks({ pictures: { gallery } }: App, opening: Opening | undefined): Pick[] {
   if (!gallery) return [];
   const pair = opening && gallery.world === 'emoji' ? [opening.from, opening.to] : [];

@@ -9,7 +9,10 @@ export interface Point {
   y: number;
 }
 
-/** The latent at `position` of the way through all stops, one leg after another; clamped to [0, stops − 1]. */
+/**
+ * The latent at `position` of the way through all stops, one leg after another; clamped to [0,
+ * stops − 1].
+ */
 export function alongStops(stops: readonly Latent[], position: number): Latent {
   const { leg, t } = splitPosition(position, stops.length - 1);
   const [from, to] = [stops[leg], stops[leg + 1] ?? stops[leg]];
@@ -22,10 +25,20 @@ export function inSquare([a, b, c, d]: Corners, { x, y }: Point): Latent {
   return lerp(lerp(a, b, x), lerp(c, d, x), y);
 }
 
-/** The place on a square's edge at `position` in [0, 4]: along the top, down, back along the bottom, up. */
+/**
+ * The place on a square's edge at `position` in [0, 4]: along the top, down, back along the bottom,
+ * up.
+ */
 export function onEdge(position: number): Point {
   const { leg, t } = splitPosition(position, 4);
-  return [{ x: t, y: 0 }, { x: 1, y: t }, { x: 1 - t, y: 1 }, { x: 0, y: 1 - t }][leg] ?? { x: 0, y: 0 };
+  return (
+    [
+      { x: t, y: 0 },
+      { x: 1, y: t },
+      { x: 1 - t, y: 1 },
+      { x: 0, y: 1 - t },
+    ][leg] ?? { x: 0, y: 0 }
+  );
 }
 
 /** The stops of that way round, of corners in the order of `Corners`. */
@@ -41,7 +54,9 @@ export function moved<T>(list: readonly T[], from: number, to: number): T[] {
   return next;
 }
 
-/** Which leg a position lies in, and how far along it, t in [0, 1]; the end belongs to the last leg. */
+/**
+ * Which leg a position lies in, and how far along it, t in [0, 1]; the end belongs to the last leg.
+ */
 function splitPosition(position: number, legs: number): { leg: number; t: number } {
   const within = Math.min(legs, Math.max(0, position));
   const leg = Math.min(Math.max(0, legs - 1), Math.floor(within));

@@ -1,6 +1,6 @@
 import type { Pin } from 'soda-morph';
 import { icon, make } from '../../parts/dom.js';
-import { say } from '../../strings/morph.js';
+import { say } from './strings.js';
 import { MOST_PINS, movedPin, nextPin } from './pins.js';
 
 /** Of a frame's side, a step of an arrow key; with Shift a fine one. */
@@ -9,7 +9,9 @@ const FINE_STEP = 0.005;
 const SIDES = ['a', 'b'] as const;
 type Side = (typeof SIDES)[number];
 
-/** Both pictures with pairs of points on them, which a person drags to parts that belong together. */
+/**
+ * Both pictures with pairs of points on them, which a person drags to parts that belong together.
+ */
 export class PinsView {
   readonly root: HTMLDetailsElement;
   readonly #frames: Record<Side, { canvas: HTMLCanvasElement; over: HTMLElement }>;
@@ -20,14 +22,19 @@ export class PinsView {
   #names: Record<Side, string> = { a: '', b: '' };
   #pins: readonly Pin[] = [];
 
-  /** `changed` hears of every move; `resting` is true when the hand lets go. `opened`: the frames are to be drawn. */
+  /**
+   * `changed` hears of every move; `resting` is true when the hand lets go. `opened`: the frames
+   * are to be drawn.
+   */
   constructor(changed: (pins: readonly Pin[], resting: boolean) => void, opened: () => void) {
     this.#changed = changed;
     const frame = (side: Side): { canvas: HTMLCanvasElement; over: HTMLElement } => {
       const canvas = make('canvas', { width: 1, height: 1 });
       canvas.ariaHidden = 'true';
       const over = make('div', { className: 'over' });
-      over.addEventListener('pointerdown', (event) => { this.#press(side, over, event); });
+      over.addEventListener('pointerdown', (event) => {
+        this.#press(side, over, event);
+      });
       return { canvas, over };
     };
     this.#frames = { a: frame('a'), b: frame('b') };
@@ -35,10 +42,28 @@ export class PinsView {
       this.#set([...this.#pins, nextPin(this.#pins)], true);
       this.#point('a', this.#pins.length - 1)?.focus();
     });
-    this.root = make('details', { className: 'pins' }, make('summary', { textContent: say.pins }), this.#hint,
-      make('div', { className: 'pin-frames' }, ...SIDES.map((side) => make('div', { className: 'pin-frame' }, this.#frames[side].canvas, this.#frames[side].over))),
-      make('div', { className: 'acts' }, this.#add, this.#list));
-    this.root.addEventListener('toggle', () => { if (this.root.open) opened(); });
+    this.root = make(
+      'details',
+      { className: 'pins' },
+      make('summary', { textContent: say.pins }),
+      this.#hint,
+      make(
+        'div',
+        { className: 'pin-frames' },
+        ...SIDES.map((side) =>
+          make(
+            'div',
+            { className: 'pin-frame' },
+            this.#frames[side].canvas,
+            this.#frames[side].over,
+          ),
+        ),
+      ),
+      make('div', { className: 'acts' }, this.#add, this.#list),
+    );
+    this.root.addEventListener('toggle', () => {
+      if (this.root.open) opened();
+    });
   }
 
   get pins(): readonly Pin[] {
@@ -90,7 +115,10 @@ export class PinsView {
     if (!event.isPrimary || event.button !== 0) return;
     event.preventDefault();
     const box = over.getBoundingClientRect();
-    const at = ({ clientX, clientY }: PointerEvent): [number, number] => [(clientX - box.left) / box.width, (clientY - box.top) / box.height];
+    const at = ({ clientX, clientY }: PointerEvent): [number, number] => [
+      (clientX - box.left) / box.width,
+      (clientY - box.top) / box.height,
+    ];
     const target = event.target instanceof Element ? event.target.closest('[data-pin]') : null;
     let index = target instanceof HTMLElement ? Number(target.dataset['pin']) : -1;
     if (index === -1) {
@@ -103,15 +131,27 @@ export class PinsView {
     over.setPointerCapture(event.pointerId);
     const over_ = new AbortController();
     const { signal } = over_;
-    over.addEventListener('pointermove', (move) => { this.#move(side, index, ...at(move), false); }, { signal });
-    over.addEventListener('lostpointercapture', () => {
-      over_.abort();
-      this.#changed(this.#pins, true);
-    }, { signal });
+    over.addEventListener(
+      'pointermove',
+      (move) => {
+        this.#move(side, index, ...at(move), false);
+      },
+      { signal },
+    );
+    over.addEventListener(
+      'lostpointercapture',
+      () => {
+        over_.abort();
+        this.#changed(this.#pins, true);
+      },
+      { signal },
+    );
   }
 
   #keyDown(side: Side, index: number, event: KeyboardEvent): void {
-    const [dx, dy] = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key] ?? [];
+    const [dx, dy] =
+      { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key] ??
+      [];
     const pin = this.#pins[index];
     if (event.ctrlKey || event.metaKey || event.altKey || !pin) return;
     if (event.key === 'Delete' || event.key === 'Backspace') this.#remove(index);
@@ -124,25 +164,45 @@ export class PinsView {
   }
 
   #remove(index: number): void {
-    this.#set(this.#pins.filter((_, i) => i !== index), true);
+    this.#set(
+      this.#pins.filter((_, i) => i !== index),
+      true,
+    );
     (this.#point('a', Math.min(index, this.#pins.length - 1)) ?? this.#add).focus();
   }
 
   #render(): void {
     for (const side of SIDES) {
-      this.#frames[side].over.replaceChildren(...this.#pins.map((_, i) => {
-        const point = make('button', { type: 'button', className: 'pin', textContent: String(i + 1) });
-        point.dataset['pin'] = String(i);
-        point.setAttribute('aria-description', say.pinKeys);
-        point.addEventListener('keydown', (event) => { this.#keyDown(side, i, event); });
-        return point;
-      }));
+      this.#frames[side].over.replaceChildren(
+        ...this.#pins.map((_, i) => {
+          const point = make('button', {
+            type: 'button',
+            className: 'pin',
+            textContent: String(i + 1),
+          });
+          point.dataset['pin'] = String(i);
+          point.setAttribute('aria-description', say.pinKeys);
+          point.addEventListener('keydown', (event) => {
+            this.#keyDown(side, i, event);
+          });
+          return point;
+        }),
+      );
     }
-    this.#list.replaceChildren(...this.#pins.map((_, i) => {
-      const remove = make('button', { type: 'button', className: 'plain' }, icon('close'), say.pinRemove(i));
-      remove.addEventListener('click', () => { this.#remove(i); });
-      return remove;
-    }));
+    this.#list.replaceChildren(
+      ...this.#pins.map((_, i) => {
+        const remove = make(
+          'button',
+          { type: 'button', className: 'plain' },
+          icon('close'),
+          say.pinRemove(i),
+        );
+        remove.addEventListener('click', () => {
+          this.#remove(i);
+        });
+        return remove;
+      }),
+    );
     this.#add.disabled = this.#pins.length >= MOST_PINS;
     this.#place();
   }
@@ -154,7 +214,13 @@ export class PinsView {
         const [x, y] = pin[side];
         point?.style.setProperty('--x', `${(100 * x).toFixed(2)}%`);
         point?.style.setProperty('--y', `${(100 * y).toFixed(2)}%`);
-        if (point) point.ariaLabel = say.pinAt(i, this.#names[side], Math.round(100 * x), Math.round(100 * y));
+        if (point)
+          point.ariaLabel = say.pinAt(
+            i,
+            this.#names[side],
+            Math.round(100 * x),
+            Math.round(100 * y),
+          );
       }
     });
   }

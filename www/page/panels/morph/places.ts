@@ -2,8 +2,8 @@ import { byId, make } from '../../parts/dom.js';
 import type { Pick } from '../../parts/pictures.js';
 import { Well } from '../../parts/well.js';
 import type { State } from '../../shell/router.js';
-import { say } from '../../strings/morph.js';
-import type { App } from '../panel.js';
+import { say } from './strings.js';
+import type { App } from '../../shell/panel.js';
 import { Chain } from './chain.js';
 
 export const WAYS = ['two', 'chain', 'square'] as const;
@@ -25,15 +25,28 @@ export class Places {
   #way: Way = 'two';
 
   /** `bench` takes the chain and the corners in; `jump` shows a stop of the chain. */
-  constructor(app: App, bench: HTMLElement, first: () => readonly Pick[], events: { changed: () => void; jump: (stop: number) => void }) {
+  constructor(
+    app: App,
+    bench: HTMLElement,
+    first: () => readonly Pick[],
+    events: { changed: () => void; jump: (stop: number) => void },
+  ) {
     this.#app = app;
     this.#firstPicks = first;
     this.#changed = events.changed;
-    this.#sides = this.#wells([byId('from', HTMLDivElement), byId('to', HTMLDivElement)], [say.side.from, say.side.to]);
+    this.#sides = this.#wells(
+      [byId('from', HTMLDivElement), byId('to', HTMLDivElement)],
+      [say.side.from, say.side.to],
+    );
     this.#lastUsed = this.#sides[1];
     const corners = say.corners.map(() => make('div'));
     this.#corners = this.#wells(corners, say.corners);
-    this.chain = new Chain(app.pictures, { ...events, announce: (line) => { app.report.announce(line); } });
+    this.chain = new Chain(app.pictures, {
+      ...events,
+      announce: (line) => {
+        app.report.announce(line);
+      },
+    });
     bench.append(this.chain.root, make('div', { className: 'corners' }, ...corners));
   }
 
@@ -47,11 +60,17 @@ export class Places {
     this.#way = way;
     const find = (id: string | undefined): Pick | undefined => this.#app.pictures.find(id);
     if (way === 'chain') {
-      const found = (state['pictures'] ?? '').split('.').map(find).filter((pick) => pick !== undefined);
+      const found = (state['pictures'] ?? '')
+        .split('.')
+        .map(find)
+        .filter((pick) => pick !== undefined);
       this.chain.picks = found.length >= 2 ? found : this.#first.slice(0, 3);
     } else {
-      const ids = way === 'two' ? SIDES.map((side) => state[side]) : (state['pictures'] ?? '').split('.');
-      this.#row.forEach((well, i) => { well.show(find(ids[i]) ?? this.#first[i]); });
+      const ids =
+        way === 'two' ? SIDES.map((side) => state[side]) : (state['pictures'] ?? '').split('.');
+      this.#row.forEach((well, i) => {
+        well.show(find(ids[i]) ?? this.#first[i]);
+      });
     }
   }
 
@@ -62,7 +81,10 @@ export class Places {
     return Object.fromEntries(SIDES.flatMap((side, i) => (ids[i] ? [[side, ids[i]]] : [])));
   }
 
-  /** The pictures of now, for another way: those of two wells begin a chain or a square, and its ends come back. */
+  /**
+   * The pictures of now, for another way: those of two wells begin a chain or a square, and its
+   * ends come back.
+   */
   stateFor(way: Way): State {
     const has = this.picks.filter((pick) => pick !== undefined);
     if (way === 'two') {
@@ -70,7 +92,12 @@ export class Places {
       return from && to ? { from: from.id, to: to.id } : {};
     }
     const spare = this.#first.filter(({ id }) => !has.some((pick) => pick.id === id));
-    const wanted = way === 'square' ? [...has, ...spare].slice(0, 4) : has.length > 2 ? has : [...has, ...spare].slice(0, 3);
+    const wanted =
+      way === 'square'
+        ? [...has, ...spare].slice(0, 4)
+        : has.length > 2
+          ? has
+          : [...has, ...spare].slice(0, 3);
     return { way, pictures: wanted.map(({ id }) => id).join('.') };
   }
 
@@ -79,7 +106,9 @@ export class Places {
     if (this.#way === 'chain') this.chain.picks = [...this.chain.picks].reverse();
     else {
       const { picks } = this;
-      this.#row.forEach((well, i) => { well.show(picks[i ^ 1]); });
+      this.#row.forEach((well, i) => {
+        well.show(picks[i ^ 1]);
+      });
     }
   }
 
@@ -87,13 +116,23 @@ export class Places {
     void this.#used?.offer(file, name);
   }
 
-  /** Files that were dropped beside the places: one goes where a paste goes, several fill the places in order. */
+  /**
+   * Files that were dropped beside the places: one goes where a paste goes, several fill the places
+   * in order.
+   */
   offerAll(files: readonly File[]): void {
     const [first] = files;
     if (!first) return;
-    if (this.#way === 'chain') void files.reduce((before, file) => before.then(() => this.chain.add.offer(file, file.name)), Promise.resolve());
+    if (this.#way === 'chain')
+      void files.reduce(
+        (before, file) => before.then(() => this.chain.add.offer(file, file.name)),
+        Promise.resolve(),
+      );
     else if (files.length === 1) this.offer(first, first.name);
-    else files.slice(0, this.#row.length).forEach((file, i) => void this.#row[i]?.offer(file, file.name));
+    else
+      files
+        .slice(0, this.#row.length)
+        .forEach((file, i) => void this.#row[i]?.offer(file, file.name));
   }
 
   complain(message: string, place?: number): void {
@@ -117,9 +156,21 @@ export class Places {
   /** Wells in a row; what is dropped beyond the first file goes on to the next ones. */
   #wells(roots: readonly HTMLElement[], titles: readonly string[]): Well[] {
     const wells = roots.map((root, i) => {
-      const spill = (files: File[]): void => { files.forEach((file, k) => void wells[(i + 1 + k) % wells.length]?.offer(file, file.name)); };
-      const well = new Well(root, titles[i] ?? '', this.#app.pictures, () => { this.#changed(); }, spill);
-      root.addEventListener('focusin', () => { this.#lastUsed = well; });
+      const spill = (files: File[]): void => {
+        files.forEach((file, k) => void wells[(i + 1 + k) % wells.length]?.offer(file, file.name));
+      };
+      const well = new Well(
+        root,
+        titles[i] ?? '',
+        this.#app.pictures,
+        () => {
+          this.#changed();
+        },
+        spill,
+      );
+      root.addEventListener('focusin', () => {
+        this.#lastUsed = well;
+      });
       return well;
     });
     return wells;

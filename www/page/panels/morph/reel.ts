@@ -16,20 +16,28 @@ export type Reel = Omit<Job, 'format' | 'size' | 'rate'> & { title: string; clos
 const STILLS = 9;
 
 /**
- * A film of the originals, whose frames are made as they are asked for, in the size of the file: as many a second as the file
- * shows, so that it moves as it does in the page.
+ * A film of the originals, whose frames are made as they are asked for, in the size of the file: as
+ * many a second as the file shows, so that it moves as it does in the page.
  */
 export async function reelOfOriginals(
-  originals: Originals, legs: number, tempo: Tempo, { format, size, rate }: Wish, names: { title: string }, signal: AbortSignal,
+  originals: Originals,
+  legs: number,
+  tempo: Tempo,
+  { format, size, rate }: Wish,
+  names: { title: string },
+  signal: AbortSignal,
 ): Promise<Reel> {
   const perLeg = format === 'png' ? STILLS : Math.max(2, Math.round(tempo.seconds * rate) + 1);
   const frames = legs * (perLeg - 1) + 1;
   const sized = await originals.inSize(size, signal);
   return {
-    ...names, frames,
+    ...names,
+    frames,
     frame: (index) => sized.squareFrame(index / (perLeg - 1)),
     beats: timeline(frames, legs, tempo),
     endless: tempo.repeat !== 'once',
-    close: () => { sized.clear(); },
+    close: () => {
+      sized.clear();
+    },
   };
 }

@@ -2,9 +2,16 @@ import { Choice } from '../../parts/choice.js';
 import { make } from '../../parts/dom.js';
 import { download, fileName } from '../../parts/download.js';
 import type { Report } from '../../shell/report.js';
-import { say } from '../../strings/morph.js';
+import { say } from './strings.js';
 import { exportFilm } from './export/export.js';
-import { EXTENSION, FORMATS, type Format, RATES, findVideoCodec, isVideo } from './export/formats.js';
+import {
+  EXTENSION,
+  FORMATS,
+  type Format,
+  RATES,
+  findVideoCodec,
+  isVideo,
+} from './export/formats.js';
 import type { Reel, Wish } from './reel.js';
 
 const SIZES = ['64', '128', '256', '512', '768', '1024'] as const;
@@ -17,7 +24,12 @@ export class Saver {
   readonly root: HTMLElement;
   readonly #format: Choice<Format>;
   readonly #size: Choice<(typeof SIZES)[number]>;
-  readonly #button = make('button', { type: 'button', className: 'primary', textContent: say.save, disabled: true });
+  readonly #button = make('button', {
+    type: 'button',
+    className: 'primary',
+    textContent: say.save,
+    disabled: true,
+  });
   readonly #report: Report;
   readonly #rate: Choice<string>;
   readonly #reel: (wish: Wish, signal: AbortSignal) => Promise<Reel>;
@@ -29,21 +41,49 @@ export class Saver {
   constructor(report: Report, reel: (wish: Wish, signal: AbortSignal) => Promise<Reel>) {
     this.#report = report;
     this.#reel = reel;
-    this.#format = new Choice<Format>(say.format, FORMATS.map((format) => [format, say.formats[format]]), FIRST, () => { this.#explain(); });
-    this.#rate = new Choice<string>(say.rate, RATES.map((rate) => [String(rate), String(rate)]), '30', () => undefined);
-    this.#size = new Choice(say.size, SIZES.map((size) => [size, size]), '512', () => undefined);
-    this.root = make('div', { className: 'save' }, this.#format.root, this.#size.root, this.#rate.root, this.#button, make('p', { className: 'hint' }));
+    this.#format = new Choice<Format>(
+      say.format,
+      FORMATS.map((format) => [format, say.formats[format]]),
+      FIRST,
+      () => {
+        this.#explain();
+      },
+    );
+    this.#rate = new Choice<string>(
+      say.rate,
+      RATES.map((rate) => [String(rate), String(rate)]),
+      '30',
+      () => undefined,
+    );
+    this.#size = new Choice(
+      say.size,
+      SIZES.map((size) => [size, size]),
+      '512',
+      () => undefined,
+    );
+    this.root = make(
+      'div',
+      { className: 'save' },
+      this.#format.root,
+      this.#size.root,
+      this.#rate.root,
+      this.#button,
+      make('p', { className: 'hint' }),
+    );
     this.#button.addEventListener('click', () => {
       if (this.#run) this.#run.abort();
       else void this.#save();
     });
     for (const format of FORMATS.filter(isVideo)) {
-      void findVideoCodec(format, 256).catch(() => undefined).then((codec) => {
-        if (codec === undefined) this.#impossible.add(format);
-        // What was not chosen by a person is one that works.
-        if (codec === undefined && format === FIRST && this.#format.value === FIRST) this.#format.value = 'gif';
-        this.#explain();
-      });
+      void findVideoCodec(format, 256)
+        .catch(() => undefined)
+        .then((codec) => {
+          if (codec === undefined) this.#impossible.add(format);
+          // What was not chosen by a person is one that works.
+          if (codec === undefined && format === FIRST && this.#format.value === FIRST)
+            this.#format.value = 'gif';
+          this.#explain();
+        });
     }
   }
 
@@ -58,11 +98,16 @@ export class Saver {
     const hint = this.root.querySelector('.hint');
     if (hint) hint.textContent = impossible ? say.noVideo : '';
     this.#rate.root.hidden = this.#format.value === 'png';
-    this.#button.disabled = !this.#run && (impossible || this.#button.dataset['complete'] !== 'true');
+    this.#button.disabled =
+      !this.#run && (impossible || this.#button.dataset['complete'] !== 'true');
   }
 
   async #save(): Promise<void> {
-    const wish: Wish = { format: this.#format.value, size: Number(this.#size.value), rate: Number(this.#rate.value) };
+    const wish: Wish = {
+      format: this.#format.value,
+      size: Number(this.#size.value),
+      rate: Number(this.#rate.value),
+    };
     const run = (this.#run = new AbortController());
     const { signal } = run;
     this.#button.textContent = say.saveCancel;
@@ -78,7 +123,10 @@ export class Saver {
       download(file, name);
       this.#report.announce(say.saved(name, file.size));
     } catch (thrown) {
-      if (!signal.aborted) this.#report.trouble(say.notSaved(thrown instanceof Error ? thrown.message : String(thrown)));
+      if (!signal.aborted)
+        this.#report.trouble(
+          say.notSaved(thrown instanceof Error ? thrown.message : String(thrown)),
+        );
       this.#report.announce('');
     } finally {
       reel?.close();

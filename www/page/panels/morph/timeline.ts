@@ -18,31 +18,42 @@ export interface Beat {
   ms: number;
 }
 
-/** Where a leg begins and where it ends, the picture stays so long: twice that where two legs meet. */
+/**
+ * Where a leg begins and where it ends, the picture stays so long: twice that where two legs meet.
+ */
 export const HOLD_MS = 300;
 
 /** Share of the way, in [0, 1], at a share of the time; cubic. */
 export function ease(easing: Easing, time: number): number {
   switch (easing) {
-    case 'linear': return time;
-    case 'in': return time ** 3;
-    case 'out': return 1 - (1 - time) ** 3;
-    case 'in-out': return time < 0.5 ? 4 * time ** 3 : 1 - 4 * (1 - time) ** 3;
+    case 'linear':
+      return time;
+    case 'in':
+      return time ** 3;
+    case 'out':
+      return 1 - (1 - time) ** 3;
+    case 'in-out':
+      return time < 0.5 ? 4 * time ** 3 : 1 - 4 * (1 - time) ** 3;
   }
 }
 
 /** The way back: at which share of the time a share of the way is reached. */
 export function easeInverse(easing: Easing, way: number): number {
   switch (easing) {
-    case 'linear': return way;
-    case 'in': return Math.cbrt(way);
-    case 'out': return 1 - Math.cbrt(1 - way);
-    case 'in-out': return way < 0.5 ? Math.cbrt(way / 4) : 1 - Math.cbrt((1 - way) / 4);
+    case 'linear':
+      return way;
+    case 'in':
+      return Math.cbrt(way);
+    case 'out':
+      return 1 - Math.cbrt(1 - way);
+    case 'in-out':
+      return way < 0.5 ? Math.cbrt(way / 4) : 1 - Math.cbrt((1 - way) / 4);
   }
 }
 
 /**
- * Which frame stands when, for one round of a film: each frame while it is the nearest one. Every leg is eased by itself.
+ * Which frame stands when, for one round of a film: each frame while it is the nearest one. Every
+ * leg is eased by itself.
  *
  * @param frames of the film, both ends included; a whole number of legs
  * @param closed whether the last frame is the first again: a loop then runs on through it
@@ -56,17 +67,23 @@ export function timeline(frames: number, legs: number, tempo: Tempo, closed = fa
     const back = there.map(({ ms }, i) => ({ frame: last - i, ms }));
     return joined([...there, ...back], true);
   }
-  if (tempo.repeat === 'loop' && closed) return joined([...there.slice(0, -1), { frame: 0, ms: there[last]?.ms ?? 0 }], true);
+  if (tempo.repeat === 'loop' && closed)
+    return joined([...there.slice(0, -1), { frame: 0, ms: there[last]?.ms ?? 0 }], true);
   return there;
 }
 
 /**
- * Where a film stands at a time, in frames, a fraction included; for morphs whose frames can be had anywhere. The same round
- * as `timeline`'s.
+ * Where a film stands at a time, in frames, a fraction included; for morphs whose frames can be had
+ * anywhere. The same round as `timeline`'s.
  *
  * @param time in ms from the beginning of a round
  */
-export function placeAt(time: number, frames: number, legs: number, { repeat, easing, seconds }: Tempo): number {
+export function placeAt(
+  time: number,
+  frames: number,
+  legs: number,
+  { repeat, easing, seconds }: Tempo,
+): number {
   const last = frames - 1;
   const legMs = 1000 * seconds;
   const there = legs * (legMs + 2 * HOLD_MS);
@@ -99,7 +116,8 @@ export function beatAt(beats: readonly Beat[], time: number): number {
 function pass(frames: number, legs: number, { easing, seconds }: Tempo): Beat[] {
   const gaps = (frames - 1) / legs;
   const legMs = 1000 * seconds;
-  const when = (k: number): number => legMs * easeInverse(easing, Math.min(1, Math.max(0, k / gaps)));
+  const when = (k: number): number =>
+    legMs * easeInverse(easing, Math.min(1, Math.max(0, k / gaps)));
   const beats: Beat[] = [];
   for (let leg = 0; leg < legs; leg++) {
     for (let k = 0; k <= gaps; k++) {

@@ -7,11 +7,19 @@ import { Intake } from '../../parts/intake.js';
 import type { Pick } from '../../parts/pictures.js';
 import { asSodaError } from '../../shell/engine.js';
 import type { State } from '../../shell/router.js';
-import { say } from '../../strings/recognise.js';
-import type { App, Panel } from '../panel.js';
+import { say } from './strings.js';
+import type { App, Panel } from '../../shell/panel.js';
 import { toCsv } from './csv.js';
 import { Rows } from './rows.js';
-import { type Marks, type Sorted, marked, noMarks, sort, withoutClass, withoutPictures } from './sorting.js';
+import {
+  type Marks,
+  type Sorted,
+  marked,
+  noMarks,
+  sort,
+  withoutClass,
+  withoutPictures,
+} from './sorting.js';
 
 /** Most classes: each has a number key. */
 const MOST_CLASSES = 9;
@@ -35,7 +43,11 @@ class Recognise implements Panel {
   readonly #leftOut = make('p', { className: 'left-out' });
   readonly #order = make('select');
   readonly #compareBy = make('select');
-  readonly #export = make('button', { type: 'button', className: 'primary', textContent: say.export });
+  readonly #export = make('button', {
+    type: 'button',
+    className: 'primary',
+    textContent: say.export,
+  });
   readonly #work = make('div', { className: 'sorting', hidden: true });
   /** All that was so far; the address says which is on show. */
   readonly #steps: Marks[] = [noMarks(say.classNumber)];
@@ -51,35 +63,128 @@ class Recognise implements Panel {
     this.#trouble.setAttribute('role', 'alert');
     this.#leftOut.setAttribute('role', 'status');
     this.#box.ariaLabel = say.pictures;
-    this.#intake = new Intake(root, app.pictures, (picks) => { this.#take(picks); }, (message) => { this.complain(message); });
+    this.#intake = new Intake(
+      root,
+      app.pictures,
+      (picks) => {
+        this.#take(picks);
+      },
+      (message) => {
+        this.complain(message);
+      },
+    );
     this.#rows = new Rows({
-      mark: (ids, classId) => { this.#mark(ids, classId); },
-      rename: (classId, name) => { this.#step({ ...this.#marks, classes: this.#marks.classes.map((each) => (each.id === classId ? { id: classId, name } : each)) }); },
-      removeClass: (classId) => { this.#step(withoutClass(this.#marks, classId)); },
-      removePictures: (ids) => { this.#step(withoutPictures(this.#marks, ids)); },
-      selected: (ids) => { this.#showBar(ids); },
+      mark: (ids, classId) => {
+        this.#mark(ids, classId);
+      },
+      rename: (classId, name) => {
+        this.#step({
+          ...this.#marks,
+          classes: this.#marks.classes.map((each) =>
+            each.id === classId ? { id: classId, name } : each,
+          ),
+        });
+      },
+      removeClass: (classId) => {
+        this.#step(withoutClass(this.#marks, classId));
+      },
+      removePictures: (ids) => {
+        this.#step(withoutPictures(this.#marks, ids));
+      },
+      selected: (ids) => {
+        this.#showBar(ids);
+      },
     });
     this.#bar.setAttribute('role', 'toolbar');
     this.#bar.ariaLabel = say.markAs;
-    this.#order.append(make('option', { value: 'sure', textContent: say.orders.sure }), make('option', { value: 'unsure', textContent: say.orders.unsure }));
-    this.#order.addEventListener('change', () => { this.#show(); });
-    this.#compareBy.append(make('option', { value: 'both', textContent: say.comparisons.both }), make('option', { value: 'latent', textContent: say.comparisons.latent }));
-    this.#compareBy.addEventListener('change', () => { this.#show(); void this.#read(); });
-    this.#add.addEventListener('click', () => { this.#addClass(); });
-    this.#export.addEventListener('click', () => { this.#save(); });
-    this.#clear.addEventListener('click', () => { this.#step({ ...this.#marks, picks: [], examples: new Map() }); });
+    this.#order.append(
+      make('option', { value: 'sure', textContent: say.orders.sure }),
+      make('option', { value: 'unsure', textContent: say.orders.unsure }),
+    );
+    this.#order.addEventListener('change', () => {
+      this.#show();
+    });
+    this.#compareBy.append(
+      make('option', { value: 'both', textContent: say.comparisons.both }),
+      make('option', { value: 'latent', textContent: say.comparisons.latent }),
+    );
+    this.#compareBy.addEventListener('change', () => {
+      this.#show();
+      void this.#read();
+    });
+    this.#add.addEventListener('click', () => {
+      this.#addClass();
+    });
+    this.#export.addEventListener('click', () => {
+      this.#save();
+    });
+    this.#clear.addEventListener('click', () => {
+      this.#step({ ...this.#marks, picks: [], examples: new Map() });
+    });
 
     const bubbles = make('span', { className: 'bubbles' });
     bubbles.ariaHidden = 'true';
-    this.#box.append(make('div', { className: 'intake' },
-      make('div', { className: 'invitation' }, bubbles, make('b', { textContent: say.empty }), make('p', { textContent: say.emptyHint })),
-      make('div', { className: 'ways' }, this.#way(say.choose, () => { this.#intake.choose(); }), this.#way(say.gallery, () => { this.#takeGallery(); }), this.#count, this.#clear)));
-    const order = make('label', { className: 'choice' }, make('span', { textContent: say.order }), this.#order);
-    const compareBy = make('label', { className: 'choice' }, make('span', { textContent: say.compareBy }), this.#compareBy);
-    this.#work.append(this.#rows.root, make('div', { className: 'outcome' }, this.#add, compareBy, order, this.#export, this.#leftOut));
+    this.#box.append(
+      make(
+        'div',
+        { className: 'intake' },
+        make(
+          'div',
+          { className: 'invitation' },
+          bubbles,
+          make('b', { textContent: say.empty }),
+          make('p', { textContent: say.emptyHint }),
+        ),
+        make(
+          'div',
+          { className: 'ways' },
+          this.#way(say.choose, () => {
+            this.#intake.choose();
+          }),
+          this.#way(say.gallery, () => {
+            this.#takeGallery();
+          }),
+          this.#count,
+          this.#clear,
+        ),
+      ),
+    );
+    const order = make(
+      'label',
+      { className: 'choice' },
+      make('span', { textContent: say.order }),
+      this.#order,
+    );
+    const compareBy = make(
+      'label',
+      { className: 'choice' },
+      make('span', { textContent: say.compareBy }),
+      this.#compareBy,
+    );
+    this.#work.append(
+      this.#rows.root,
+      make(
+        'div',
+        { className: 'outcome' },
+        this.#add,
+        compareBy,
+        order,
+        this.#export,
+        this.#leftOut,
+      ),
+    );
     root.append(
-      make('div', { className: 'intro' }, make('h1', { textContent: say.title }), make('p', { textContent: say.lede })),
-      this.#box, this.#trouble, this.#work, this.#bar);
+      make(
+        'div',
+        { className: 'intro' },
+        make('h1', { textContent: say.title }),
+        make('p', { textContent: say.lede }),
+      ),
+      this.#box,
+      this.#trouble,
+      this.#work,
+      this.#bar,
+    );
     this.#show();
   }
 
@@ -123,7 +228,10 @@ class Recognise implements Panel {
 
   #take(picks: readonly Pick[]): void {
     const there = new Set(this.#marks.picks.map(({ id }) => id));
-    this.#step({ ...this.#marks, picks: [...this.#marks.picks, ...picks.filter(({ id }) => !there.has(id))] });
+    this.#step({
+      ...this.#marks,
+      picks: [...this.#marks.picks, ...picks.filter(({ id }) => !there.has(id))],
+    });
     void this.#read();
   }
 
@@ -137,12 +245,19 @@ class Recognise implements Panel {
     this.#step(marked(this.#marks, ids, classId));
     const name = this.#marks.classes.find(({ id }) => id === classId)?.name;
     this.#rows.deselect();
-    if (name !== undefined) this.#app.report.announce(`${say.nowMarked(ids.length, name)}. ${this.#sorted.leftOut ? say.leftOut(this.#sorted.leftOut) : ''}`);
+    if (name !== undefined)
+      this.#app.report.announce(
+        `${say.nowMarked(ids.length, name)}. ` +
+          `${this.#sorted.leftOut ? say.leftOut(this.#sorted.leftOut) : ''}`,
+      );
   }
 
   #addClass(): void {
     const id = 1 + Math.max(0, ...this.#marks.classes.map((each) => each.id));
-    this.#step({ ...this.#marks, classes: [...this.#marks.classes, { id, name: say.classNumber(id) }] });
+    this.#step({
+      ...this.#marks,
+      classes: [...this.#marks.classes, { id, name: say.classNumber(id) }],
+    });
     const inputs = this.#rows.root.querySelectorAll<HTMLInputElement>('.class header input');
     inputs[inputs.length - 1]?.focus();
     inputs[inputs.length - 1]?.select();
@@ -155,13 +270,22 @@ class Recognise implements Panel {
     const { signal } = this.#run;
     const { engine, pictures, report } = this.#app;
     const described = this.#compareBy.value === 'both';
-    const missing = this.#marks.picks.filter(({ id }) => !this.#latents.has(id) || (described && !this.#described.has(id)));
+    const missing = this.#marks.picks.filter(
+      ({ id }) => !this.#latents.has(id) || (described && !this.#described.has(id)),
+    );
     if (missing.length === 0) return;
     await engine.work(signal, async (soda) => {
       for (const [i, pick] of missing.entries()) {
-        report.progress(say.reading(i, missing.length), { stage: 'encode', done: i, total: missing.length });
+        report.progress(say.reading(i, missing.length), {
+          stage: 'encode',
+          done: i,
+          total: missing.length,
+        });
         try {
-          const [latent] = await Promise.all([pictures.encode(soda, pick, { signal }), described && this.#describe(pick, signal)]);
+          const [latent] = await Promise.all([
+            pictures.encode(soda, pick, { signal }),
+            described && this.#describe(pick, signal),
+          ]);
           this.#latents.set(pick.id, latent);
         } catch (thrown) {
           const error = asSodaError(thrown);
@@ -226,19 +350,52 @@ class Recognise implements Panel {
     };
     this.#bar.replaceChildren(
       make('span', { textContent: say.selected(ids.length) }),
-      ...this.#marks.classes.map(({ id, name }) => act(name, () => { this.#mark(ids, id); })),
-      act(say.unmark, () => { this.#mark(ids, undefined); this.#rows.deselect(); }, 'plain'),
-      act(say.remove, () => { this.#step(withoutPictures(this.#marks, ids)); }, 'plain'),
-      act(say.deselect, () => { this.#rows.deselect(); }, 'plain'));
+      ...this.#marks.classes.map(({ id, name }) =>
+        act(name, () => {
+          this.#mark(ids, id);
+        }),
+      ),
+      act(
+        say.unmark,
+        () => {
+          this.#mark(ids, undefined);
+          this.#rows.deselect();
+        },
+        'plain',
+      ),
+      act(
+        say.remove,
+        () => {
+          this.#step(withoutPictures(this.#marks, ids));
+        },
+        'plain',
+      ),
+      act(
+        say.deselect,
+        () => {
+          this.#rows.deselect();
+        },
+        'plain',
+      ),
+    );
   }
 
   #save(): void {
     const { classes } = this.#marks;
     const rows = this.#sorted.standings.map(({ pick, classId, example, confidence, guess }) => [
-      pick.name, classes.find(({ id }) => id === classId)?.name ?? '', example ? 'yes' : 'no', guess ? confidence.toFixed(4) : '',
+      pick.name,
+      classes.find(({ id }) => id === classId)?.name ?? '',
+      example ? 'yes' : 'no',
+      guess ? confidence.toFixed(4) : '',
       ...classes.map((_, i) => (guess ? (guess.probabilities[i] ?? 0).toFixed(4) : '')),
     ]);
-    download(new Blob([toCsv([[...say.columns, ...classes.map(({ name }) => say.probability(name))], ...rows])], { type: 'text/csv' }), FILE);
+    download(
+      new Blob(
+        [toCsv([[...say.columns, ...classes.map(({ name }) => say.probability(name))], ...rows])],
+        { type: 'text/csv' },
+      ),
+      FILE,
+    );
     this.#app.report.announce(say.saved(FILE));
   }
 

@@ -1,5 +1,5 @@
 import { icon, make } from '../../parts/dom.js';
-import { say } from '../../strings/recognise.js';
+import { say } from './strings.js';
 import type { Class, Marks, Sorted, Standing } from './sorting.js';
 
 const DRAGGED = 'application/x-soda-pictures';
@@ -13,7 +13,10 @@ export interface Acts {
   selected: (ids: readonly string[]) => void;
 }
 
-/** The classes as rows of pictures: examples first, then what was sorted there; and a row of what is not sorted yet. */
+/**
+ * The classes as rows of pictures: examples first, then what was sorted there; and a row of what is
+ * not sorted yet.
+ */
 export class Rows {
   readonly root = make('div', { className: 'rows' });
   readonly #acts: Acts;
@@ -26,7 +29,9 @@ export class Rows {
 
   constructor(acts: Acts) {
     this.#acts = acts;
-    this.root.addEventListener('keydown', (event) => { this.#key(event); });
+    this.root.addEventListener('keydown', (event) => {
+      this.#key(event);
+    });
   }
 
   get selection(): readonly string[] {
@@ -34,7 +39,10 @@ export class Rows {
   }
 
   show({ classes }: Marks, { standings }: Sorted, order: 'sure' | 'unsure'): void {
-    const focused = document.activeElement instanceof HTMLElement && this.root.contains(document.activeElement) ? document.activeElement.dataset['pick'] : undefined;
+    const focused =
+      document.activeElement instanceof HTMLElement && this.root.contains(document.activeElement)
+        ? document.activeElement.dataset['pick']
+        : undefined;
     this.#classes = classes;
     this.#standings = new Map(standings.map((standing) => [standing.pick.id, standing]));
     for (const id of [...this.#selected, ...this.#tiles.keys()]) {
@@ -42,8 +50,18 @@ export class Rows {
       this.#selected.delete(id);
       this.#tiles.delete(id);
     }
-    const sorted = [...standings].sort((a, b) => Number(b.example) - Number(a.example) || (order === 'sure' ? b.confidence - a.confidence : a.confidence - b.confidence));
-    const rows = classes.map((each, i) => this.#row(each, i, sorted.filter(({ classId }) => classId === each.id)));
+    const sorted = [...standings].sort(
+      (a, b) =>
+        Number(b.example) - Number(a.example) ||
+        (order === 'sure' ? b.confidence - a.confidence : a.confidence - b.confidence),
+    );
+    const rows = classes.map((each, i) =>
+      this.#row(
+        each,
+        i,
+        sorted.filter(({ classId }) => classId === each.id),
+      ),
+    );
     const unsorted = sorted.filter(({ classId }) => classId === undefined);
     if (unsorted.length > 0) rows.push(this.#unsorted(unsorted));
     const typing = [...this.#names.values()].find((input) => input === document.activeElement);
@@ -65,17 +83,33 @@ export class Rows {
     input.ariaLabel = say.nameOf(index + 1);
     const remove = make('button', { type: 'button', className: 'quiet icon' }, icon('close'));
     remove.ariaLabel = say.removeClass(name);
-    remove.addEventListener('click', () => { this.#acts.removeClass(id); });
+    remove.addEventListener('click', () => {
+      this.#acts.removeClass(id);
+    });
     const examples = standings.filter(({ example }) => example).length;
     const key = make('kbd', { textContent: index < 9 ? String(index + 1) : '' });
-    const row = this.#section(make('header', {}, key, input, make('span', { textContent: say.classCount(examples, standings.length - examples) }), remove), name, standings);
-    if (standings.length === 0) row.append(make('p', { className: 'hint', textContent: say.showSome }));
+    const row = this.#section(
+      make(
+        'header',
+        {},
+        key,
+        input,
+        make('span', { textContent: say.classCount(examples, standings.length - examples) }),
+        remove,
+      ),
+      name,
+      standings,
+    );
+    if (standings.length === 0)
+      row.append(make('p', { className: 'hint', textContent: say.showSome }));
     row.addEventListener('dragover', (event) => {
       if (!event.dataTransfer?.types.includes(DRAGGED)) return;
       event.preventDefault();
       row.dataset['over'] = '';
     });
-    row.addEventListener('dragleave', (event) => { if (!row.contains(event.relatedTarget as Node | null)) delete row.dataset['over']; });
+    row.addEventListener('dragleave', (event) => {
+      if (!row.contains(event.relatedTarget as Node | null)) delete row.dataset['over'];
+    });
     row.addEventListener('drop', (event) => {
       const ids = event.dataTransfer?.getData(DRAGGED);
       delete row.dataset['over'];
@@ -88,25 +122,41 @@ export class Rows {
 
   #newName(id: number): HTMLInputElement {
     const input = make('input', { type: 'text', maxLength: 40, autocomplete: 'off' });
-    input.addEventListener('change', () => { this.#acts.rename(id, input.value.trim() || say.classNumber(id)); });
+    input.addEventListener('change', () => {
+      this.#acts.rename(id, input.value.trim() || say.classNumber(id));
+    });
     this.#names.set(id, input);
     return input;
   }
 
   #unsorted(standings: readonly Standing[]): HTMLElement {
-    const row = this.#section(make('header', {}, make('h2', { textContent: say.unsorted }), make('span', { textContent: say.count(standings.length) })), say.unsorted, standings);
+    const row = this.#section(
+      make(
+        'header',
+        {},
+        make('h2', { textContent: say.unsorted }),
+        make('span', { textContent: say.count(standings.length) }),
+      ),
+      say.unsorted,
+      standings,
+    );
     row.classList.add('unsorted');
     row.append(make('p', { className: 'hint', textContent: say.unsortedHint }));
     return row;
   }
 
   #section(header: HTMLElement, name: string, standings: readonly Standing[]): HTMLElement {
-    const list = make('ul', { className: 'tiles' }, ...standings.map((standing) => this.#tile(standing)));
+    const list = make(
+      'ul',
+      { className: 'tiles' },
+      ...standings.map((standing) => this.#tile(standing)),
+    );
     if (standings.length > 0) {
       list.setAttribute('role', 'listbox');
       list.setAttribute('aria-multiselectable', 'true');
       list.ariaLabel = name;
-      if (!list.querySelector('[tabindex="0"]')) list.querySelector('li')?.setAttribute('tabindex', '0');
+      if (!list.querySelector('[tabindex="0"]'))
+        list.querySelector('li')?.setAttribute('tabindex', '0');
     }
     const section = make('section', { className: 'class' }, header, list);
     section.ariaLabel = name;
@@ -118,7 +168,12 @@ export class Rows {
     this.#tiles.set(pick.id, tile);
     const name = this.#classes.find(({ id }) => id === classId)?.name;
     const percent = Math.round(100 * confidence);
-    tile.ariaLabel = name === undefined ? say.unknown(pick.name) : example ? say.marked(pick.name, name) : say.guessed(pick.name, name, percent);
+    tile.ariaLabel =
+      name === undefined
+        ? say.unknown(pick.name)
+        : example
+          ? say.marked(pick.name, name)
+          : say.guessed(pick.name, name, percent);
     tile.title = tile.ariaLabel;
     tile.ariaSelected = String(this.#selected.has(pick.id));
     tile.tabIndex = -1;
@@ -130,7 +185,12 @@ export class Rows {
   }
 
   #newTile(id: string, url: string): HTMLLIElement {
-    const tile = make('li', { className: 'tile', draggable: true }, make('img', { src: url, alt: '', draggable: false, loading: 'lazy' }), make('span'));
+    const tile = make(
+      'li',
+      { className: 'tile', draggable: true },
+      make('img', { src: url, alt: '', draggable: false, loading: 'lazy' }),
+      make('span'),
+    );
     tile.setAttribute('role', 'option');
     tile.dataset['pick'] = id;
     tile.addEventListener('click', () => {
@@ -154,7 +214,8 @@ export class Rows {
 
   /** Focuses a tile, and makes it the one of its row that Tab reaches. */
   #reach(tile: HTMLElement): void {
-    for (const each of tile.parentElement?.querySelectorAll<HTMLElement>('.tile') ?? []) each.tabIndex = each === tile ? 0 : -1;
+    for (const each of tile.parentElement?.querySelectorAll<HTMLElement>('.tile') ?? [])
+      each.tabIndex = each === tile ? 0 : -1;
     tile.focus();
   }
 
@@ -164,7 +225,8 @@ export class Rows {
     if (!tile || id === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
     const ids = this.#selected.size > 0 ? this.selection : [id];
     const number = Number(event.key);
-    if (event.key >= '1' && event.key <= '9' && this.#classes[number - 1]) this.#acts.mark(ids, this.#classes[number - 1]?.id);
+    if (event.key >= '1' && event.key <= '9' && this.#classes[number - 1])
+      this.#acts.mark(ids, this.#classes[number - 1]?.id);
     else if (event.key === '0' || event.key === 'Backspace') this.#acts.mark(ids, undefined);
     else if (event.key === 'Delete') this.#remove(ids, tile);
     else if (event.key === ' ') this.#toggle(id);
@@ -174,7 +236,9 @@ export class Rows {
     event.preventDefault();
   }
 
-  /** Arrow keys walk a row, with shift selecting on the way; up and down go on into the next row. */
+  /**
+   * Arrow keys walk a row, with shift selecting on the way; up and down go on into the next row.
+   */
   #walk(event: KeyboardEvent, tile: HTMLElement): boolean {
     const tiles = [...this.root.querySelectorAll<HTMLElement>('.tile')];
     const at = tiles.indexOf(tile);
@@ -182,17 +246,34 @@ export class Rows {
     const { left, top } = tile.getBoundingClientRect();
     let next: HTMLElement | undefined;
     if (side !== undefined) next = tiles[at + side];
-    else if (event.key === 'ArrowDown') next = tiles.slice(at).find((each) => each.getBoundingClientRect().top > top + 1 && each.getBoundingClientRect().left >= left - 1);
-    else if (event.key === 'ArrowUp') next = tiles.slice(0, at).findLast((each) => each.getBoundingClientRect().top < top - 1 && each.getBoundingClientRect().left <= left + 1);
+    else if (event.key === 'ArrowDown')
+      next = tiles
+        .slice(at)
+        .find(
+          (each) =>
+            each.getBoundingClientRect().top > top + 1 &&
+            each.getBoundingClientRect().left >= left - 1,
+        );
+    else if (event.key === 'ArrowUp')
+      next = tiles
+        .slice(0, at)
+        .findLast(
+          (each) =>
+            each.getBoundingClientRect().top < top - 1 &&
+            each.getBoundingClientRect().left <= left + 1,
+        );
     else return false;
     if (!next) return true;
-    if (event.shiftKey) for (const each of [tile, next]) this.#toggle(each.dataset['pick'] ?? '', true);
+    if (event.shiftKey)
+      for (const each of [tile, next]) this.#toggle(each.dataset['pick'] ?? '', true);
     this.#reach(next);
     return true;
   }
 
   #remove(ids: readonly string[], tile: HTMLElement): void {
-    const tiles = [...this.root.querySelectorAll<HTMLElement>('.tile')].filter((each) => each === tile || !ids.includes(each.dataset['pick'] ?? ''));
+    const tiles = [...this.root.querySelectorAll<HTMLElement>('.tile')].filter(
+      (each) => each === tile || !ids.includes(each.dataset['pick'] ?? ''),
+    );
     const at = tiles.indexOf(tile);
     const next = tiles[at + 1] ?? tiles[at - 1];
     this.#acts.removePictures(ids);

@@ -7,7 +7,10 @@ export interface Class {
   readonly name: string;
 }
 
-/** What a person has said so far. Never changed: each step makes a new one, so that undo finds the old. */
+/**
+ * What a person has said so far. Never changed: each step makes a new one, so that undo finds the
+ * old.
+ */
 export interface Marks {
   readonly picks: readonly Pick[];
   readonly classes: readonly Class[];
@@ -46,7 +49,10 @@ export function marked(marks: Marks, ids: readonly string[], classId: number | u
 }
 
 export function withoutPictures(marks: Marks, ids: readonly string[]): Marks {
-  return { ...marked(marks, ids, undefined), picks: marks.picks.filter(({ id }) => !ids.includes(id)) };
+  return {
+    ...marked(marks, ids, undefined),
+    picks: marks.picks.filter(({ id }) => !ids.includes(id)),
+  };
 }
 
 export function withoutClass(marks: Marks, classId: number): Marks {
@@ -57,8 +63,14 @@ export function withoutClass(marks: Marks, classId: number): Marks {
   };
 }
 
-/** Sorts all pictures by the examples, as soon as two classes have any and the numbers to compare are there. */
-export function sort({ picks, classes, examples }: Marks, numbers: ReadonlyMap<string, ArrayLike<number>>): Sorted {
+/**
+ * Sorts all pictures by the examples, as soon as two classes have any and the numbers to compare
+ * are there.
+ */
+export function sort(
+  { picks, classes, examples }: Marks,
+  numbers: ReadonlyMap<string, ArrayLike<number>>,
+): Sorted {
   const order = classes.map(({ id }) => id);
   const known = picks.flatMap((pick) => {
     const classId = examples.get(pick.id);
@@ -70,10 +82,17 @@ export function sort({ picks, classes, examples }: Marks, numbers: ReadonlyMap<s
   const model = enough ? new NearestMean(all, known, order.length) : undefined;
   const standings = picks.map((pick): Standing => {
     const example = examples.get(pick.id);
-    if (example !== undefined) return { pick, classId: example, example: true, confidence: 1, guess: undefined };
+    if (example !== undefined)
+      return { pick, classId: example, example: true, confidence: 1, guess: undefined };
     const values = numbers.get(pick.id);
     const guess = values && model?.guess(values);
-    return { pick, classId: guess && order[guess.label], example: false, confidence: guess?.probabilities[guess.label] ?? 0, guess };
+    return {
+      pick,
+      classId: guess && order[guess.label],
+      example: false,
+      confidence: guess?.probabilities[guess.label] ?? 0,
+      guess,
+    };
   });
   return { standings, leftOut: model?.leftOut };
 }

@@ -1,14 +1,14 @@
 import type { Latent, Soda } from 'soda-morph';
 import { Choice } from '../../parts/choice.js';
 import { make } from '../../parts/dom.js';
-import { Onward, type Painted } from '../../parts/onward.js';
+import { Onward, type Painted } from '../../shell/onward.js';
 import type { Pick } from '../../parts/pictures.js';
 import { anySeed } from '../../parts/random.js';
 import { reach, roving } from '../../parts/roving.js';
 import { Stage, drawScaled } from '../../parts/stage.js';
 import type { State } from '../../shell/router.js';
-import { say } from '../../strings/sample.js';
-import type { App, Panel } from '../panel.js';
+import { say } from './strings.js';
+import type { App, Panel } from '../../shell/panel.js';
 import { mixture, parentsOf } from './around.js';
 import './sample.css';
 import { paintedSide } from '../../parts/side.js';
@@ -35,9 +35,30 @@ export function makeSample(root: HTMLElement, app: App): Panel {
 
 class Samples implements Panel {
   readonly #app: App;
-  readonly #count = new Choice<string>(say.count, COUNTS.map((count) => [count, count]), COUNT, () => { this.#changed(); });
-  readonly #variety = new Choice<string>(say.variety, VARIETIES.map((each) => [each, say.varieties[each]]), VARIETY, () => { this.#changed(); });
-  readonly #seed = make('input', { type: 'number', min: '0', max: String(MOST_SEED), step: '1', inputMode: 'numeric', id: 'sample-seed' });
+  readonly #count = new Choice<string>(
+    say.count,
+    COUNTS.map((count) => [count, count]),
+    COUNT,
+    () => {
+      this.#changed();
+    },
+  );
+  readonly #variety = new Choice<string>(
+    say.variety,
+    VARIETIES.map((each) => [each, say.varieties[each]]),
+    VARIETY,
+    () => {
+      this.#changed();
+    },
+  );
+  readonly #seed = make('input', {
+    type: 'number',
+    min: '0',
+    max: String(MOST_SEED),
+    step: '1',
+    inputMode: 'numeric',
+    id: 'sample-seed',
+  });
   readonly #source = make('p', { className: 'source' });
   readonly #switch = make('button', { type: 'button' });
   readonly #grid = make('div', { className: 'samples' });
@@ -58,8 +79,12 @@ class Samples implements Panel {
     this.#grid.setAttribute('role', 'group');
     this.#grid.ariaLabel = say.grid;
     roving(this.#grid);
-    this.#seed.addEventListener('change', () => { this.#changed(); });
-    this.#switch.addEventListener('click', () => { this.#useOther(); });
+    this.#seed.addEventListener('change', () => {
+      this.#changed();
+    });
+    this.#switch.addEventListener('click', () => {
+      this.#useOther();
+    });
     const roll = make('button', { type: 'button', className: 'primary', textContent: say.roll });
     roll.addEventListener('click', () => {
       this.#seed.value = String(anySeed());
@@ -67,14 +92,32 @@ class Samples implements Panel {
     });
     const link = make('button', { type: 'button', className: 'plain', textContent: say.link });
     link.addEventListener('click', () => void this.#copyLink());
-    const seed = make('div', { className: 'choice' }, make('label', { htmlFor: this.#seed.id, textContent: say.seed }), this.#seed);
-    const settings = make('div', { className: 'settings' }, this.#count.root, this.#variety.root, seed, roll, link);
+    const seed = make(
+      'div',
+      { className: 'choice' },
+      make('label', { htmlFor: this.#seed.id, textContent: say.seed }),
+      this.#seed,
+    );
+    const settings = make(
+      'div',
+      { className: 'settings' },
+      this.#count.root,
+      this.#variety.root,
+      seed,
+      roll,
+      link,
+    );
     settings.setAttribute('role', 'group');
     settings.ariaLabel = say.settings;
     const card = make('section', { className: 'card' }, canvas, this.#origin, this.#onward.root);
     card.ariaLabel = say.chosen;
     root.append(
-      make('div', { className: 'intro' }, make('h1', { textContent: say.title }), make('p', { textContent: say.lede })),
+      make(
+        'div',
+        { className: 'intro' },
+        make('h1', { textContent: say.title }),
+        make('p', { textContent: say.lede }),
+      ),
       settings,
       make('div', { className: 'origin' }, this.#source, this.#switch),
       make('div', { className: 'drawing' }, this.#grid, card),
@@ -84,11 +127,17 @@ class Samples implements Panel {
   }
 
   show(state: State): void {
-    const known = <T extends string>(values: readonly T[], value: string | undefined, otherwise: T): T => values.find((each) => each === value) ?? otherwise;
+    const known = <T extends string>(
+      values: readonly T[],
+      value: string | undefined,
+      otherwise: T,
+    ): T => values.find((each) => each === value) ?? otherwise;
     this.#count.value = known(COUNTS, state['count'], COUNT);
     this.#variety.value = known(VARIETIES, state['variety'], VARIETY);
     const seed = Number(state['seed'] ?? SEED);
-    this.#seed.value = String(Number.isInteger(seed) && seed >= 0 && seed <= MOST_SEED ? seed : SEED);
+    this.#seed.value = String(
+      Number.isInteger(seed) && seed >= 0 && seed <= MOST_SEED ? seed : SEED,
+    );
     this.#chosen = Math.max(0, Math.min(this.#wanted, Number(state['number'] ?? 1)) - 1) || 0;
     void this.#begin();
   }
@@ -118,12 +167,15 @@ class Samples implements Panel {
   }
 
   #commit(replace = false): void {
-    this.#app.router.commit({
-      ...(this.#count.value !== COUNT && { count: this.#count.value }),
-      ...(this.#variety.value !== VARIETY && { variety: this.#variety.value }),
-      seed: String(this.#seedValue),
-      ...(this.#chosen > 0 && { number: String(this.#chosen + 1) }),
-    }, replace);
+    this.#app.router.commit(
+      {
+        ...(this.#count.value !== COUNT && { count: this.#count.value }),
+        ...(this.#variety.value !== VARIETY && { variety: this.#variety.value }),
+        seed: String(this.#seedValue),
+        ...(this.#chosen > 0 && { number: String(this.#chosen + 1) }),
+      },
+      replace,
+    );
   }
 
   async #begin(): Promise<void> {
@@ -142,16 +194,23 @@ class Samples implements Panel {
     await engine.work(signal, async (soda) => {
       const count = this.#wanted;
       const seed = this.#seedValue;
-      const ready = soda.config.prior ? await soda.draw({ count, seed, temperature: Number(this.#variety.value), signal }) : undefined;
+      const ready = soda.config.prior
+        ? await soda.draw({ count, seed, temperature: Number(this.#variety.value), signal })
+        : undefined;
       for (let done = 0; done < count; done += BATCH[soda.backend]) {
         report.progress(say.painting(done, count), { stage: 'decode', done, total: count });
         const batch: Drawn[] = [];
         for (let i = done; i < Math.min(count, done + BATCH[soda.backend]); i++) {
           const latent = ready?.[i];
-          const drawn = ready ? latent && { latent, origin: say.fromNoise(seed, i) } : await this.#between(soda, seed, i, signal);
+          const drawn = ready
+            ? latent && { latent, origin: say.fromNoise(seed, i) }
+            : await this.#between(soda, seed, i, signal);
           if (drawn) batch.push(drawn);
         }
-        const pictures = await soda.decode(batch.map(({ latent }) => latent), { seed, size: paintedSide(soda.config), signal });
+        const pictures = await soda.decode(
+          batch.map(({ latent }) => latent),
+          { seed, size: paintedSide(soda.config), signal },
+        );
         batch.forEach((drawn, i) => {
           const picture = pictures[i];
           if (picture) this.#put(done + i, { ...drawn, picture });
@@ -163,24 +222,38 @@ class Samples implements Panel {
   }
 
   /** A mixture of gallery pictures. */
-  async #between(soda: Soda, seed: number, index: number, signal: AbortSignal): Promise<Drawn | undefined> {
+  async #between(
+    soda: Soda,
+    seed: number,
+    index: number,
+    signal: AbortSignal,
+  ): Promise<Drawn | undefined> {
     const { pictures, report } = this.#app;
     const { gallery } = pictures;
     if (!gallery) {
       report.trouble(say.noGallery);
       return undefined;
     }
-    const parents = parentsOf(seed, index, gallery.entries.length).flatMap((at) => gallery.entries[at] ?? []).map((entry) => gallery.pick(entry));
+    const parents = parentsOf(seed, index, gallery.entries.length)
+      .flatMap((at) => gallery.entries[at] ?? [])
+      .map((entry) => gallery.pick(entry));
     const latents: Latent[] = [];
     for (const parent of parents) latents.push(await pictures.encode(soda, parent, { signal }));
-    return { latent: mixture(latents, seed, index, Number(this.#variety.value)), origin: say.between(parents.map(({ name }) => name)) };
+    return {
+      latent: mixture(latents, seed, index, Number(this.#variety.value)),
+      origin: say.between(parents.map(({ name }) => name)),
+    };
   }
 
   /** What the pictures are drawn from, and the way to a model with a prior. */
   #explain(): void {
     const { engine, models } = this.#app;
     const { soda, model } = engine;
-    this.#source.textContent = soda ? (soda.config.prior ? say.prior : say.noPrior(model.name)) : say.waiting;
+    this.#source.textContent = soda
+      ? soda.config.prior
+        ? say.prior
+        : say.noPrior(model.name)
+      : say.waiting;
     const other = models.find('faces64');
     this.#switch.hidden = !soda || soda.config.prior || !other || other.id === model.id;
     if (other) this.#switch.textContent = say.switchTo(other.name);
@@ -194,12 +267,20 @@ class Samples implements Panel {
   #layOut(): void {
     this.#onward.enabled = false;
     this.#origin.textContent = '';
-    this.#grid.replaceChildren(...Array.from({ length: this.#wanted }, (_, i) => {
-      const tile = make('button', { type: 'button', className: 'tile', disabled: true }, make('canvas', { width: 1, height: 1 }));
-      tile.ariaLabel = say.tile(i, this.#wanted);
-      tile.addEventListener('click', () => { this.#choose(i, true); });
-      return tile;
-    }));
+    this.#grid.replaceChildren(
+      ...Array.from({ length: this.#wanted }, (_, i) => {
+        const tile = make(
+          'button',
+          { type: 'button', className: 'tile', disabled: true },
+          make('canvas', { width: 1, height: 1 }),
+        );
+        tile.ariaLabel = say.tile(i, this.#wanted);
+        tile.addEventListener('click', () => {
+          this.#choose(i, true);
+        });
+        return tile;
+      }),
+    );
     reach(this.#grid, this.#chosen);
   }
 
@@ -207,7 +288,12 @@ class Samples implements Panel {
     this.#drawn[index] = drawn;
     const tile = this.#grid.children[index];
     const canvas = tile?.firstElementChild;
-    if (!(tile instanceof HTMLButtonElement) || !(canvas instanceof HTMLCanvasElement) || !drawn.picture) return;
+    if (
+      !(tile instanceof HTMLButtonElement) ||
+      !(canvas instanceof HTMLCanvasElement) ||
+      !drawn.picture
+    )
+      return;
     canvas.width = drawn.picture.width;
     canvas.height = drawn.picture.height;
     drawScaled(canvas, drawn.picture);
@@ -217,7 +303,9 @@ class Samples implements Panel {
 
   #choose(index: number, byHand: boolean): void {
     this.#chosen = index;
-    [...this.#grid.children].forEach((tile, i) => { tile.setAttribute('aria-pressed', String(i === index)); });
+    [...this.#grid.children].forEach((tile, i) => {
+      tile.setAttribute('aria-pressed', String(i === index));
+    });
     reach(this.#grid, index);
     const drawn = this.#drawn[index];
     if (!drawn?.picture) return;
@@ -234,11 +322,22 @@ class Samples implements Panel {
     if (!drawn?.picture || !soda) return undefined;
     const { picture, latent } = drawn;
     const name = say.name(this.#seedValue, this.#chosen);
-    return { picture, name, pick: () => (drawn.pick ??= this.#app.pictures.painted(soda, picture, name, latent)) };
+    return {
+      picture,
+      name,
+      pick: () => (drawn.pick ??= this.#app.pictures.painted(soda, picture, name, latent)),
+    };
   }
 
   async #copyLink(): Promise<void> {
     this.#commit(true);
-    await navigator.clipboard.writeText(location.href).then(() => { this.#app.report.announce(say.linkCopied); }, () => { this.#app.report.announce(say.linkFailed); });
+    await navigator.clipboard.writeText(location.href).then(
+      () => {
+        this.#app.report.announce(say.linkCopied);
+      },
+      () => {
+        this.#app.report.announce(say.linkFailed);
+      },
+    );
   }
 }

@@ -1,7 +1,7 @@
 import { icon, make } from '../../parts/dom.js';
 import { Intake } from '../../parts/intake.js';
 import type { Pick, Pictures } from '../../parts/pictures.js';
-import { say } from '../../strings/teach.js';
+import { say } from './strings.js';
 
 const LEAST = 2;
 const MOST = 200;
@@ -20,7 +20,11 @@ export class Album {
   readonly #clear = make('button', { type: 'button', className: 'plain', textContent: say.clear });
   readonly #name = make('input', { type: 'text', maxLength: 60, autocomplete: 'off' });
   readonly #steps = make('select');
-  readonly #start = make('button', { type: 'submit', className: 'primary', textContent: say.start });
+  readonly #start = make('button', {
+    type: 'submit',
+    className: 'primary',
+    textContent: say.start,
+  });
   readonly #hint = make('p', { className: 'hint' });
   #picks: readonly Pick[] = [];
   /** More were given than a lesson takes, which is being said. */
@@ -28,34 +32,84 @@ export class Album {
   #base: string | undefined;
 
   /** `changed` hears of what a person adds and removes, `start` of the wish to begin. */
-  constructor(pictures: Pictures, changed: () => void, start: (lesson: { name: string; steps: number }) => void) {
+  constructor(
+    pictures: Pictures,
+    changed: () => void,
+    start: (lesson: { name: string; steps: number }) => void,
+  ) {
     this.#pictures = pictures;
     this.#changed = changed;
     this.root.ariaLabel = say.pictures;
     this.#trouble.setAttribute('role', 'alert');
-    this.#intake = new Intake(this.root, pictures, (picks) => { this.add(picks); }, (message) => { this.complain(message); });
-    this.#steps.append(...LENGTHS.map((steps) => make('option', { value: String(steps), textContent: say.lengths[steps] ?? String(steps), selected: steps === USUAL })));
-    this.#clear.addEventListener('click', () => { this.#set([]); });
+    this.#intake = new Intake(
+      this.root,
+      pictures,
+      (picks) => {
+        this.add(picks);
+      },
+      (message) => {
+        this.complain(message);
+      },
+    );
+    this.#steps.append(
+      ...LENGTHS.map((steps) =>
+        make('option', {
+          value: String(steps),
+          textContent: say.lengths[steps] ?? String(steps),
+          selected: steps === USUAL,
+        }),
+      ),
+    );
+    this.#clear.addEventListener('click', () => {
+      this.#set([]);
+    });
 
-    const form = make('form', { className: 'start' },
+    const form = make(
+      'form',
+      { className: 'start' },
       make('label', { className: 'field' }, make('span', { textContent: say.name }), this.#name),
       make('label', { className: 'field' }, make('span', { textContent: say.length }), this.#steps),
-      this.#start, this.#hint);
+      this.#start,
+      this.#hint,
+    );
     form.addEventListener('submit', (event) => {
       event.preventDefault();
-      if (!this.#start.disabled) start({ name: this.#name.value.trim() || this.#name.placeholder, steps: Number(this.#steps.value) });
+      if (!this.#start.disabled)
+        start({
+          name: this.#name.value.trim() || this.#name.placeholder,
+          steps: Number(this.#steps.value),
+        });
     });
     const bubbles = make('span', { className: 'bubbles' });
     bubbles.ariaHidden = 'true';
     this.root.append(
-      make('div', { className: 'intake' },
-        make('div', { className: 'invitation' }, bubbles, make('b', { textContent: say.empty }), make('p', { textContent: say.emptyHint })),
+      make(
+        'div',
+        { className: 'intake' },
+        make(
+          'div',
+          { className: 'invitation' },
+          bubbles,
+          make('b', { textContent: say.empty }),
+          make('p', { textContent: say.emptyHint }),
+        ),
         this.#tiles,
-        make('div', { className: 'ways' },
-          this.#way(say.choose, () => { this.#intake.choose(); }),
-          this.#way(say.fromGallery, () => { this.#fromGallery(); }),
-          this.#count, this.#clear)),
-      this.#trouble, form);
+        make(
+          'div',
+          { className: 'ways' },
+          this.#way(say.choose, () => {
+            this.#intake.choose();
+          }),
+          this.#way(say.fromGallery, () => {
+            this.#fromGallery();
+          }),
+          this.#count,
+          this.#clear,
+        ),
+      ),
+      this.#trouble,
+      form,
+    );
     this.show([]);
   }
 
@@ -109,19 +163,32 @@ export class Album {
     const { length } = this.#picks;
     this.#start.disabled = length < LEAST || length > MOST || this.#base === undefined;
     this.#clear.hidden = length === 0;
-    this.#hint.textContent = length === 1 ? say.oneMore : this.#base === undefined ? say.waiting : say.goesOnFrom(this.#base);
+    this.#hint.textContent =
+      length === 1
+        ? say.oneMore
+        : this.#base === undefined
+          ? say.waiting
+          : say.goesOnFrom(this.#base);
   }
 
   #tile(pick: Pick): HTMLLIElement {
     const remove = make('button', { type: 'button', title: say.remove(pick.name) }, icon('close'));
     remove.ariaLabel = say.remove(pick.name);
-    const tile = make('li', { className: 'tile' }, make('img', { src: pick.url, alt: pick.name, title: pick.name, draggable: false }), remove);
+    const tile = make(
+      'li',
+      { className: 'tile' },
+      make('img', { src: pick.url, alt: pick.name, title: pick.name, draggable: false }),
+      remove,
+    );
     remove.addEventListener('click', () => {
       const at = this.#picks.indexOf(pick);
       this.#set(this.#picks.filter((each) => each !== pick));
       // The keyboard stays where it was.
       const buttons = this.#tiles.querySelectorAll('button');
-      (buttons[Math.min(at, buttons.length - 1)] ?? this.root.querySelector<HTMLButtonElement>('.ways button'))?.focus();
+      (
+        buttons[Math.min(at, buttons.length - 1)] ??
+        this.root.querySelector<HTMLButtonElement>('.ways button')
+      )?.focus();
     });
     return tile;
   }
@@ -134,6 +201,12 @@ export class Album {
 
   #fromGallery(): void {
     const { gallery } = this.#pictures;
-    gallery?.open(say.galleryTitle, (pick) => { this.add([pick]); }, { own: [...this.#pictures.own].reverse() });
+    gallery?.open(
+      say.galleryTitle,
+      (pick) => {
+        this.add([pick]);
+      },
+      { own: [...this.#pictures.own].reverse() },
+    );
   }
 }

@@ -4,7 +4,9 @@ const WIDTH = 480;
 const HEIGHT = 160;
 const SVG = 'http://www.w3.org/2000/svg';
 
-/** The loss over the steps, drawn as it grows: dots for single steps, a line for their running mean. */
+/**
+ * The loss over the steps, drawn as it grows: dots for single steps, a line for their running mean.
+ */
 export class Curve {
   readonly root = document.createElementNS(SVG, 'svg');
   readonly #dots = document.createElementNS(SVG, 'path');
@@ -27,11 +29,19 @@ export class Curve {
     const smooth = runningMean(losses, SPREAD);
     const [low, high] = range(losses);
     const x = (i: number): string => ((WIDTH * (i + 0.5)) / Math.max(1, steps)).toFixed(1);
-    const y = (loss: number): string => (HEIGHT - 8 - ((HEIGHT - 16) * (Math.log(loss) - low)) / (high - low || 1)).toFixed(1);
-    // A stroke without length and with round caps is a dot that stays round when the picture is stretched.
+    const y = (loss: number): string =>
+      (HEIGHT - 8 - ((HEIGHT - 16) * (Math.log(loss) - low)) / (high - low || 1)).toFixed(1);
+    // A stroke without length and with round caps is a dot that stays round when the picture is
+    // stretched.
     this.#dots.setAttribute('d', losses.map((loss, i) => `M${x(i)} ${y(loss)}h0`).join(''));
-    this.#line.setAttribute('d', smooth.map((loss, i) => `${i === 0 ? 'M' : 'L'}${x(i)} ${y(loss)}`).join(''));
-    this.root.setAttribute('aria-label', this.#describe(smooth[0] ?? NaN, smooth.at(-1) ?? NaN, losses.length));
+    this.#line.setAttribute(
+      'd',
+      smooth.map((loss, i) => `${i === 0 ? 'M' : 'L'}${x(i)} ${y(loss)}`).join(''),
+    );
+    this.root.setAttribute(
+      'aria-label',
+      this.#describe(smooth[0] ?? NaN, smooth.at(-1) ?? NaN, losses.length),
+    );
   }
 }
 
@@ -45,7 +55,10 @@ export function runningMean(values: readonly number[], spread: number): number[]
   });
 }
 
-/** Logarithms of the lowest and the highest loss. Losses fall by factors, so that they are drawn on such a scale. */
+/**
+ * Logarithms of the lowest and the highest loss. Losses fall by factors, so that they are drawn on
+ * such a scale.
+ */
 function range(losses: readonly number[]): [number, number] {
   return [Math.log(Math.min(...losses)), Math.log(Math.max(...losses))];
 }

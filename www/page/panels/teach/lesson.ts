@@ -1,4 +1,10 @@
-import { type Progress, type Soda, SodaError, type SodaErrorCode, type TrainEvent } from 'soda-morph';
+import {
+  type Progress,
+  type Soda,
+  SodaError,
+  type SodaErrorCode,
+  type TrainEvent,
+} from 'soda-morph';
 import type { Pick } from '../../parts/pictures.js';
 import { mean, psnr } from '../../parts/psnr.js';
 import type { KeptFiles } from '../../shell/kept.js';
@@ -42,7 +48,10 @@ const BATCH = 4;
 /** What a lost device or a closed tab may cost. */
 const KEEP_EVERY_MS = 45_000;
 
-/** A model learning some pictures: gets ready, takes steps until told to pause, and says what came of it. */
+/**
+ * A model learning some pictures: gets ready, takes steps until told to pause, and says what came
+ * of it.
+ */
 export class Lesson {
   readonly picks: readonly Pick[];
   readonly steps: number;
@@ -63,7 +72,16 @@ export class Lesson {
   #kept = { at: 0, steps: 0 };
 
   /** With `from`, `soda` is the model of that checkpoint. */
-  constructor(soda: Soda, picks: readonly Pick[], { steps, batch = BATCH, from }: { steps: number; batch?: number | undefined; from?: Checkpoint | undefined }, watcher: Watcher) {
+  constructor(
+    soda: Soda,
+    picks: readonly Pick[],
+    {
+      steps,
+      batch = BATCH,
+      from,
+    }: { steps: number; batch?: number | undefined; from?: Checkpoint | undefined },
+    watcher: Watcher,
+  ) {
     this.#soda = soda;
     this.picks = picks;
     this.steps = steps;
@@ -103,14 +121,20 @@ export class Lesson {
     const pause = (this.#pause = new AbortController()).signal;
     if (this.#skipped >= this.steps) return true;
     this.#events ??= this.#soda.fineTune(this.#sources, {
-      steps: this.steps - this.#skipped, batchSize: this.batch, previewEvery: Math.max(5, Math.round(this.steps / PREVIEWS)), signal: this.signal,
+      steps: this.steps - this.#skipped,
+      batchSize: this.batch,
+      previewEvery: Math.max(5, Math.round(this.steps / PREVIEWS)),
+      signal: this.signal,
     });
     while (!pause.aborted) {
       const { value: event, done } = await this.#events.next();
       if (done) return true;
       if (event.kind === 'step') {
         this.losses.push(event.loss);
-        this.#watcher.onStep({ ...event, step: this.losses.length, steps: this.steps }, (event.steps - event.step) * event.secondsPerStep);
+        this.#watcher.onStep(
+          { ...event, step: this.losses.length, steps: this.steps },
+          (event.steps - event.step) * event.secondsPerStep,
+        );
         if (performance.now() - this.#kept.at > KEEP_EVERY_MS) await this.#keep();
       } else if (event.kind === 'preview') this.#watcher.onPreview(event.pictures);
     }
@@ -143,9 +167,11 @@ export class Lesson {
     const after = await this.#paint();
     return this.picks.map((pick, i) => {
       const [wanted, before, painted] = [this.#wanted[i], this.#before[i], after[i]];
-      if (!wanted || !before || !painted) throw new SodaError('internal', `picture ${String(i + 1)} is missing`);
+      if (!wanted || !before || !painted)
+        throw new SodaError('internal', `picture ${String(i + 1)} is missing`);
       return {
-        pick, wanted,
+        pick,
+        wanted,
         before: { picture: before, psnr: psnr(before, wanted) },
         after: { picture: painted, psnr: psnr(painted, wanted) },
       };
@@ -159,23 +185,41 @@ export class Lesson {
   async #paint(first = this.picks.length): Promise<ImageData[]> {
     const { signal } = this;
     const { onProgress } = this.#watcher;
-    return this.#soda.decode(await this.#soda.encode(this.#sources.slice(0, first), { signal, onProgress }), { signal, onProgress });
+    return this.#soda.decode(
+      await this.#soda.encode(this.#sources.slice(0, first), { signal, onProgress }),
+      { signal, onProgress },
+    );
   }
 
-  /** Makes a checkpoint. Where that fails the lesson goes on without: the next step says what is wrong, if anything is. */
+  /**
+   * Makes a checkpoint. Where that fails the lesson goes on without: the next step says what is
+   * wrong, if anything is.
+   */
   async #keep(): Promise<void> {
     this.#kept = { at: performance.now(), steps: this.losses.length };
     const losses = [...this.losses];
     try {
       const { config, weights } = await this.#soda.save();
-      this.#watcher.onCheckpoint({ losses, before: this.#before, files: { config: config, weights: weights } });
-    } catch { /* As above. */ }
+      this.#watcher.onCheckpoint({
+        losses,
+        before: this.#before,
+        files: { config: config, weights: weights },
+      });
+    } catch {
+      /* As above. */
+    }
   }
 }
 
 /** The mean PSNR of some outcomes before and after, in dB. */
-export function gain(outcomes: readonly { before: { psnr: number }; after: { psnr: number } }[]): { before: number; after: number } {
-  return { before: mean(outcomes.map(({ before }) => before.psnr)), after: mean(outcomes.map(({ after }) => after.psnr)) };
+export function gain(outcomes: readonly { before: { psnr: number }; after: { psnr: number } }[]): {
+  before: number;
+  after: number;
+} {
+  return {
+    before: mean(outcomes.map(({ before }) => before.psnr)),
+    after: mean(outcomes.map(({ after }) => after.psnr)),
+  };
 }
 
 /** How a lesson that broke off is tried again: with so many pictures a step, and where. */
@@ -186,14 +230,25 @@ export interface Retry {
 }
 
 /**
- * Whether and how to try again. A device that is lost once may have been taken away by anything; lost again, it was asked for
- * too much. An engine that ran out of memory cannot always say so: an internal error is taken for it. `again`: the lesson
- * broke off before, and has hardly got on since.
+ * Whether and how to try again. A device that is lost once may have been taken away by anything;
+ * lost again, it was asked for too much. An engine that ran out of memory cannot always say so: an
+ * internal error is taken for it. `again`: the lesson broke off before, and has hardly got on
+ * since.
  */
-export function retry(code: SodaErrorCode, batch: number, { again, onCpu }: { again: boolean; onCpu: boolean }): Retry | undefined {
+export function retry(
+  code: SodaErrorCode,
+  batch: number,
+  { again, onCpu }: { again: boolean; onCpu: boolean },
+): Retry | undefined {
   if (code === 'device-lost') {
     if (!again) return { batch };
-    return batch > 1 ? { batch: Math.floor(batch / 2) } : onCpu ? undefined : { batch: BATCH, onCpu: true };
+    return batch > 1
+      ? { batch: Math.floor(batch / 2) }
+      : onCpu
+        ? undefined
+        : { batch: BATCH, onCpu: true };
   }
-  return (code === 'out-of-memory' || code === 'internal') && batch > 1 ? { batch: Math.floor(batch / 2) } : undefined;
+  return (code === 'out-of-memory' || code === 'internal') && batch > 1
+    ? { batch: Math.floor(batch / 2) }
+    : undefined;
 }

@@ -6,8 +6,8 @@ import { type Draft, type DraftPicture, Drafts } from '../../shell/drafts.js';
 import { type Model, asSodaError } from '../../shell/engine.js';
 import type { Compared } from '../../shell/kept.js';
 import type { State } from '../../shell/router.js';
-import { say } from '../../strings/teach.js';
-import type { App, Panel } from '../panel.js';
+import { say } from './strings.js';
+import type { App, Panel } from '../../shell/panel.js';
 import { Album } from './album.js';
 import { type Checkpoint, Lesson, type Outcome, gain, retry } from './lesson.js';
 import { ProgressView } from './progress.js';
@@ -64,28 +64,62 @@ class Teach implements Panel {
 
   constructor(root: HTMLElement, app: App) {
     this.#app = app;
-    this.#album = new Album(app.pictures, () => { this.#commit(); }, ({ name, steps }) => {
-      this.#begin({ name, steps, picks: this.#album.picks, draft: `lesson-${Date.now().toString(36)}`, base: app.engine.model });
-    });
+    this.#album = new Album(
+      app.pictures,
+      () => {
+        this.#commit();
+      },
+      ({ name, steps }) => {
+        this.#begin({
+          name,
+          steps,
+          picks: this.#album.picks,
+          draft: `lesson-${Date.now().toString(36)}`,
+          base: app.engine.model,
+        });
+      },
+    );
     this.#progress = new ProgressView({
-      pause: () => { this.#lesson?.lesson.pause(); },
+      pause: () => {
+        this.#lesson?.lesson.pause();
+      },
       goOn: () => void this.#learn(),
       finish: () => void this.#finish(),
-      cancel: () => { this.#cancel(); },
+      cancel: () => {
+        this.#cancel();
+      },
     });
     this.#result = new ResultView(app);
-    this.#unfinished = new Unfinished({ goOn: (draft) => void this.#takeUp(draft), discard: (draft) => void this.#discard(draft) });
+    this.#unfinished = new Unfinished({
+      goOn: (draft) => void this.#takeUp(draft),
+      discard: (draft) => void this.#discard(draft),
+    });
     root.append(
-      make('div', { className: 'intro' }, make('h1', { textContent: say.title }), make('p', { textContent: say.lede })),
-      this.#progress.root, this.#result.root, this.#unfinished.root, this.#album.root);
-    app.models.onChange(() => { this.#showModel(); });
+      make(
+        'div',
+        { className: 'intro' },
+        make('h1', { textContent: say.title }),
+        make('p', { textContent: say.lede }),
+      ),
+      this.#progress.root,
+      this.#result.root,
+      this.#unfinished.root,
+      this.#album.root,
+    );
+    app.models.onChange(() => {
+      this.#showModel();
+    });
   }
 
   show(state: State): void {
     this.#hidden = false;
     this.#shelve();
-    const picks = (state['pictures'] ?? '').split('.').map((id) => this.#app.pictures.find(id)).filter((pick) => pick !== undefined);
-    if (picks.map(({ id }) => id).join() !== this.#album.picks.map(({ id }) => id).join()) this.#album.show(picks);
+    const picks = (state['pictures'] ?? '')
+      .split('.')
+      .map((id) => this.#app.pictures.find(id))
+      .filter((pick) => pick !== undefined);
+    if (picks.map(({ id }) => id).join() !== this.#album.picks.map(({ id }) => id).join())
+      this.#album.show(picks);
     this.#showModel();
     if (this.#app.engine.soda) this.#resume();
   }
@@ -130,7 +164,10 @@ class Teach implements Panel {
     this.#unfinished.show(this.#lesson || this.#next ? [] : drafts);
   }
 
-  /** After the engine had to start anew, or with the model of a checkpoint; not where another model was chosen meanwhile. */
+  /**
+   * After the engine had to start anew, or with the model of a checkpoint; not where another model
+   * was chosen meanwhile.
+   */
   #resume(): void {
     const plan = this.#next;
     this.#next = undefined;
@@ -143,14 +180,29 @@ class Teach implements Panel {
     const { soda } = this.#app.engine;
     if (!soda || this.#lesson) return;
     const lesson = new Lesson(soda, plan.picks, plan, {
-      onProgress: (progress) => { if (!this.#hidden) this.#app.report.progress(this.#progress.root.dataset['stage'] === 'comparing' ? say.comparing : say.preparing, progress); },
+      onProgress: (progress) => {
+        if (!this.#hidden)
+          this.#app.report.progress(
+            this.#progress.root.dataset['stage'] === 'comparing' ? say.comparing : say.preparing,
+            progress,
+          );
+      },
       onStep: (event, left) => {
         this.#progress.step(event, left);
         this.#app.lesson.step = { done: event.step, steps: event.steps };
-        if (!this.#hidden) this.#app.report.progress(`${say.step(event.step, event.steps)} · ${say.left(left)}`, { stage: 'train', done: event.step, total: event.steps });
+        if (!this.#hidden)
+          this.#app.report.progress(`${say.step(event.step, event.steps)} · ${say.left(left)}`, {
+            stage: 'train',
+            done: event.step,
+            total: event.steps,
+          });
       },
-      onPreview: (pictures) => { this.#progress.preview(pictures); },
-      onCheckpoint: (checkpoint) => { this.#keep(lesson, checkpoint); },
+      onPreview: (pictures) => {
+        this.#progress.preview(pictures);
+      },
+      onCheckpoint: (checkpoint) => {
+        this.#keep(lesson, checkpoint);
+      },
     });
     this.#lesson = { lesson, plan, checkpoint: plan.from, free: this.#drafts.hold(plan.draft) };
     this.#progress.open(lesson);
@@ -164,22 +216,33 @@ class Teach implements Panel {
     });
   }
 
-  /** Keeps a lesson under way. Where the browser stores nothing it stays in memory, for a lost device. */
+  /**
+   * Keeps a lesson under way. Where the browser stores nothing it stays in memory, for a lost
+   * device.
+   */
   #keep(lesson: Lesson, checkpoint: Checkpoint): void {
     const running = this.#lesson;
     if (running?.lesson !== lesson) return;
     running.checkpoint = checkpoint;
     const { name, steps, batch, draft: id, base } = running.plan;
     const draft: Draft = {
-      id, name, steps, kept: Date.now(), done: checkpoint.losses.length, pictures: lesson.picks.length, ...(batch !== undefined && { batch }),
+      id,
+      name,
+      steps,
+      kept: Date.now(),
+      done: checkpoint.losses.length,
+      pictures: lesson.picks.length,
+      ...(batch !== undefined && { batch }),
       model: { id: base.id, name: base.name, world: base.world },
     };
-    const pictures = (): DraftPicture[] => lesson.picks.flatMap(({ id, name, source }, i) => {
-      const before = checkpoint.before[i];
-      return before ? [{ ...(typeof source === 'string' && { id }), name, source, before }] : [];
-    });
+    const pictures = (): DraftPicture[] =>
+      lesson.picks.flatMap(({ id, name, source }, i) => {
+        const before = checkpoint.before[i];
+        return before ? [{ ...(typeof source === 'string' && { id }), name, source, before }] : [];
+      });
     this.#drafts.keep(draft, checkpoint, pictures).catch((thrown: unknown) => {
-      this.#progress.notKept = thrown instanceof Error && thrown.message !== '' ? thrown.message : String(thrown);
+      this.#progress.notKept =
+        thrown instanceof Error && thrown.message !== '' ? thrown.message : String(thrown);
     });
   }
 
@@ -191,15 +254,37 @@ class Teach implements Panel {
       report.trouble(say.lostDraft(draft.name));
       return;
     }
-    const picks = await Promise.all(found.pictures.map(async ({ id, name, source }) => pictures.find(id) ?? (source instanceof Blob ? await pictures.read(source, name) : undefined)));
-    const base = models.find(draft.model.id) ?? { ...models.first, name: draft.model.name, world: draft.model.world };
+    const picks = await Promise.all(
+      found.pictures.map(
+        async ({ id, name, source }) =>
+          pictures.find(id) ??
+          (source instanceof Blob ? await pictures.read(source, name) : undefined),
+      ),
+    );
+    const base = models.find(draft.model.id) ?? {
+      ...models.first,
+      name: draft.model.name,
+      world: draft.model.world,
+    };
     const { name, steps, batch } = draft;
-    const from: Checkpoint = { ...found.state, before: found.pictures.filter((_, i) => picks[i]).map(({ before }) => before) };
+    const from: Checkpoint = {
+      ...found.state,
+      before: found.pictures.filter((_, i) => picks[i]).map(({ before }) => before),
+    };
     const there = picks.filter((pick) => pick !== undefined);
     router.go('teach', {
-      pictures: there.map(({ id }) => id).join('.'), ...(base.id !== models.first.id && { model: base.id }),
+      pictures: there.map(({ id }) => id).join('.'),
+      ...(base.id !== models.first.id && { model: base.id }),
     });
-    this.#start({ name, steps, picks: there, ...(batch !== undefined && { batch }), draft: draft.id, base, from });
+    this.#start({
+      name,
+      steps,
+      picks: there,
+      ...(batch !== undefined && { batch }),
+      draft: draft.id,
+      base,
+      from,
+    });
   }
 
   async #discard({ id, name }: Draft): Promise<void> {
@@ -243,13 +328,22 @@ class Teach implements Panel {
     const running = this.#lesson;
     if (!running || running.lesson.signal.aborted) return;
     running.lesson.cancel();
-    void this.#drafts.remove(running.plan.draft).catch(() => undefined).then(() => {
-      this.#end();
-      return this.#app.engine.use(running.plan.base);
-    }).then(() => { this.#app.report.announce(say.cancelled); });
+    void this.#drafts
+      .remove(running.plan.draft)
+      .catch(() => undefined)
+      .then(() => {
+        this.#end();
+        return this.#app.engine.use(running.plan.base);
+      })
+      .then(() => {
+        this.#app.report.announce(say.cancelled);
+      });
   }
 
-  /** Compares, keeps, and goes on with the model as it was kept: its engine is fresh, without what the lesson needed. */
+  /**
+   * Compares, keeps, and goes on with the model as it was kept: its engine is fresh, without what
+   * the lesson needed.
+   */
   async #conclude(lesson: Lesson, soda: Soda): Promise<void> {
     if (this.#lesson?.lesson !== lesson) return;
     const { models, report, router } = this.#app;
@@ -260,11 +354,14 @@ class Teach implements Panel {
     const { config, weights } = await soda.save();
     const about = await models.kept.add(
       {
-        name: plan.name, world: plan.base.world, base: plan.base.name,
+        name: plan.name,
+        world: plan.base.world,
+        base: plan.base.name,
         lesson: { pictures: lesson.picks.length, steps: lesson.losses.length, ...gain(outcomes) },
       },
       { config: config, weights: weights },
-      await Promise.all(outcomes.map(toCompared)));
+      await Promise.all(outcomes.map(toCompared)),
+    );
     await this.#drafts.remove(plan.draft).catch(() => undefined);
     await models.refresh();
     this.#end();
@@ -275,7 +372,10 @@ class Teach implements Panel {
     this.#result.root.scrollIntoView({ block: 'nearest' });
   }
 
-  /** Does a part of the lesson. Where it fails for want of memory or of a device, it goes on from the last checkpoint. */
+  /**
+   * Does a part of the lesson. Where it fails for want of memory or of a device, it goes on from
+   * the last checkpoint.
+   */
   async #work(lesson: Lesson, part: () => Promise<void>): Promise<void> {
     this.#working = true;
     await this.#app.engine.work(lesson.signal, async () => {
@@ -298,8 +398,12 @@ class Teach implements Panel {
   #again({ lesson, plan, checkpoint }: Running, { code, message }: SodaError): void {
     const { engine, report } = this.#app;
     const step = checkpoint?.losses.length ?? 0;
-    const hardlyOn = plan.again === true && lesson.losses.length < (plan.from?.losses.length ?? 0) + GOT_ON;
-    const next = retry(code, lesson.batch, { again: hardlyOn, onCpu: engine.soda?.backend === 'cpu' });
+    const hardlyOn =
+      plan.again === true && lesson.losses.length < (plan.from?.losses.length ?? 0) + GOT_ON;
+    const next = retry(code, lesson.batch, {
+      again: hardlyOn,
+      onCpu: engine.soda?.backend === 'cpu',
+    });
     if (!next) {
       void engine.use(plan.base).then(async () => {
         const kept = await this.#drafts.find(plan.draft).catch(() => undefined);
@@ -310,14 +414,22 @@ class Teach implements Panel {
     const { batch, onCpu } = next;
     // A person who has had enough gets what there is.
     const steps = lesson.ended && checkpoint ? step : plan.steps;
-    this.#start({ ...plan, steps, batch, again: true, ...(checkpoint && { from: checkpoint }) }, onCpu && 'cpu');
-    report.trouble(onCpu ? say.slower(step) : batch === lesson.batch ? say.lost(step) : say.less(step, batch));
+    this.#start(
+      { ...plan, steps, batch, again: true, ...(checkpoint && { from: checkpoint }) },
+      onCpu && 'cpu',
+    );
+    report.trouble(
+      onCpu ? say.slower(step) : batch === lesson.batch ? say.lost(step) : say.less(step, batch),
+    );
   }
 
   /** Loads the model that a plan begins or goes on with; `#resume` does the rest. */
   #start(plan: Plan, backend?: 'cpu'): void {
     this.#next = plan;
-    void this.#app.engine.use(plan.from ? { ...plan.base, source: plan.from.files } : plan.base, backend);
+    void this.#app.engine.use(
+      plan.from ? { ...plan.base, source: plan.from.files } : plan.base,
+      backend,
+    );
     this.#showModel();
   }
 
@@ -338,6 +450,10 @@ class Teach implements Panel {
 async function toCompared({ pick, wanted, before, after }: Outcome): Promise<Compared> {
   const [a, b, c] = await Promise.all([wanted, before.picture, after.picture].map(toBlob));
   if (!a || !b || !c) throw new Error('pictures are missing');
-  return { name: pick.name, wanted: a, before: { picture: b, psnr: before.psnr }, after: { picture: c, psnr: after.psnr } };
+  return {
+    name: pick.name,
+    wanted: a,
+    before: { picture: b, psnr: before.psnr },
+    after: { picture: c, psnr: after.psnr },
+  };
 }
-

@@ -1,12 +1,14 @@
 import type { TrainEvent } from 'soda-morph';
 import { make } from '../../parts/dom.js';
-import { say } from '../../strings/teach.js';
+import { say } from './strings.js';
 import { Curve } from './curve.js';
 import { type Lesson, SHOWN } from './lesson.js';
 
 export type Stage = 'preparing' | 'learning' | 'paused' | 'comparing';
 
-/** The lesson under way: how far it is, its curve, and how the model paints the first pictures now. */
+/**
+ * The lesson under way: how far it is, its curve, and how the model paints the first pictures now.
+ */
 export class ProgressView {
   readonly root = make('section', { className: 'lesson', hidden: true });
   readonly #step = make('p', { className: 'step' });
@@ -19,7 +21,12 @@ export class ProgressView {
   #lesson: Lesson | undefined;
   #painted: HTMLCanvasElement[] = [];
 
-  constructor(act: { pause: () => void; goOn: () => void; finish: () => void; cancel: () => void }) {
+  constructor(act: {
+    pause: () => void;
+    goOn: () => void;
+    finish: () => void;
+    cancel: () => void;
+  }) {
     this.root.ariaLabel = say.lesson;
     const cancel = make('button', { type: 'button', className: 'plain', textContent: say.cancel });
     this.#pause.addEventListener('click', () => {
@@ -30,11 +37,25 @@ export class ProgressView {
     cancel.addEventListener('click', act.cancel);
     this.root.append(
       make('div', { className: 'where' }, this.#step, this.#left),
-      make('div', { className: 'charts' },
-        make('figure', {}, make('figcaption', {}, make('b', { textContent: say.curveTitle }), ` ${say.curveHint}`), this.#curve.root),
-        make('figure', {}, make('figcaption', {}, make('b', { textContent: say.previews })), this.#pairs)),
+      make(
+        'div',
+        { className: 'charts' },
+        make(
+          'figure',
+          {},
+          make('figcaption', {}, make('b', { textContent: say.curveTitle }), ` ${say.curveHint}`),
+          this.#curve.root,
+        ),
+        make(
+          'figure',
+          {},
+          make('figcaption', {}, make('b', { textContent: say.previews })),
+          this.#pairs,
+        ),
+      ),
       make('div', { className: 'acts' }, this.#pause, this.#finish, cancel),
-      this.#note);
+      this.#note,
+    );
   }
 
   /** Begins with a lesson's pictures. */
@@ -61,7 +82,10 @@ export class ProgressView {
     else if (!stepping) this.#left.textContent = '';
   }
 
-  step({ step, steps, atOnce, short }: Extract<TrainEvent, { kind: 'step' }>, secondsLeft: number): void {
+  step(
+    { step, steps, atOnce, short }: Extract<TrainEvent, { kind: 'step' }>,
+    secondsLeft: number,
+  ): void {
     this.#step.textContent = say.step(step, steps);
     this.#left.textContent = say.left(secondsLeft);
     this.#left.dataset['seconds'] = secondsLeft.toFixed(2);
@@ -79,18 +103,26 @@ export class ProgressView {
     const lesson = this.#lesson;
     if (!lesson) return;
     if (this.#painted.length === 0) {
-      this.#pairs.append(...lesson.shown.flatMap((picture, i) => {
-        const painted = canvasOf(picture, '');
-        this.#painted.push(painted);
-        return [canvasOf(picture, lesson.picks[i]?.name ?? ''), painted];
-      }));
+      this.#pairs.append(
+        ...lesson.shown.flatMap((picture, i) => {
+          const painted = canvasOf(picture, '');
+          this.#painted.push(painted);
+          return [canvasOf(picture, lesson.picks[i]?.name ?? ''), painted];
+        }),
+      );
       this.#pairs.style.setProperty('--pairs', String(Math.min(SHOWN, lesson.shown.length)));
-      this.#pairs.prepend(make('span', { textContent: say.yours }), make('span', { textContent: say.now }));
+      this.#pairs.prepend(
+        make('span', { textContent: say.yours }),
+        make('span', { textContent: say.now }),
+      );
     }
     pictures.forEach((picture, i) => {
       const canvas = this.#painted[i];
       canvas?.getContext('2d')?.putImageData(picture, 0, 0);
-      canvas?.setAttribute('aria-label', say.previewOf(lesson.picks[i]?.name ?? '', lesson.losses.length));
+      canvas?.setAttribute(
+        'aria-label',
+        say.previewOf(lesson.picks[i]?.name ?? '', lesson.losses.length),
+      );
     });
   }
 

@@ -1,13 +1,16 @@
 import { make } from '../../parts/dom.js';
 import type { Compared, KeptModel } from '../../shell/kept.js';
 import { keptActions } from '../../shell/kept-actions.js';
-import { say } from '../../strings/teach.js';
-import type { App } from '../panel.js';
+import { say } from './strings.js';
+import type { App } from '../../shell/panel.js';
 
 /** Pictures shown at first: two hundred at once would bury the rest of the panel. */
 const FIRST = 12;
 
-/** What a kept model has learnt: its name and what can be done with it, and each picture before and after. */
+/**
+ * What a kept model has learnt: its name and what can be done with it, and each picture before and
+ * after.
+ */
 export class ResultView {
   readonly root = make('section', { className: 'result', hidden: true });
   readonly #app: App;
@@ -35,22 +38,47 @@ export class ResultView {
 
   #content(about: KeptModel, compared: readonly Compared[]): Node[] {
     const { lesson } = about;
-    const head = make('header', {}, make('h2', { textContent: about.name }), this.#morph(), keptActions(this.#app, about));
+    const head = make(
+      'header',
+      {},
+      make('h2', { textContent: about.name }),
+      this.#morph(),
+      keptActions(this.#app, about),
+    );
     if (!lesson) return [head];
     const words = say.gain(lesson.before, lesson.after);
-    const gain = make('p', { className: 'gain' },
-      make('span', { textContent: words.before }), make('i', { ariaHidden: 'true', textContent: '→' }), make('b', { textContent: words.after }), make('em', { textContent: words.more }));
+    const gain = make(
+      'p',
+      { className: 'gain' },
+      make('span', { textContent: words.before }),
+      make('i', { ariaHidden: 'true', textContent: '→' }),
+      make('b', { textContent: words.after }),
+      make('em', { textContent: words.more }),
+    );
     const cards = compared.map((each) => this.#card(each));
     const list = make('ul', { className: 'outcomes' }, ...cards.slice(0, FIRST));
-    const more = make('button', { type: 'button', className: 'plain', textContent: say.more(cards.length - FIRST), hidden: cards.length <= FIRST });
+    const more = make('button', {
+      type: 'button',
+      className: 'plain',
+      textContent: say.more(cards.length - FIRST),
+      hidden: cards.length <= FIRST,
+    });
     more.addEventListener('click', () => {
       list.append(...cards.slice(FIRST));
       more.hidden = true;
       (cards[FIRST] as HTMLElement | undefined)?.focus();
     });
     return [
-      head, gain, make('p', { className: 'hint', textContent: say.gainHint(lesson.pictures, lesson.steps) }),
-      make('p', { className: 'legend', ariaHidden: 'true' }, ...say.legend.map((word) => make('span', { textContent: word }))), list, more,
+      head,
+      gain,
+      make('p', { className: 'hint', textContent: say.gainHint(lesson.pictures, lesson.steps) }),
+      make(
+        'p',
+        { className: 'legend', ariaHidden: 'true' },
+        ...say.legend.map((word) => make('span', { textContent: word })),
+      ),
+      list,
+      more,
     ];
   }
 
@@ -67,9 +95,19 @@ export class ResultView {
   }
 
   #card({ name, wanted, before, after }: Compared): HTMLLIElement {
-    const card = make('li', { tabIndex: -1 },
-      this.#image(wanted, name), this.#image(before.picture, say.paintedBefore(name)), this.#image(after.picture, say.paintedAfter(name)),
-      make('p', {}, make('span', { className: 'name', textContent: name, title: name }), make('span', { textContent: say.decibels(before.psnr, after.psnr) })));
+    const card = make(
+      'li',
+      { tabIndex: -1 },
+      this.#image(wanted, name),
+      this.#image(before.picture, say.paintedBefore(name)),
+      this.#image(after.picture, say.paintedAfter(name)),
+      make(
+        'p',
+        {},
+        make('span', { className: 'name', textContent: name, title: name }),
+        make('span', { textContent: say.decibels(before.psnr, after.psnr) }),
+      ),
+    );
     card.ariaLabel = say.compared(name, before.psnr, after.psnr);
     return card;
   }

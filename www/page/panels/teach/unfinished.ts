@@ -1,6 +1,6 @@
 import { make } from '../../parts/dom.js';
 import type { Draft } from '../../shell/drafts.js';
-import { say } from '../../strings/teach.js';
+import { say } from './strings.js';
 
 /** Lessons that have not come to their end, each with a way to go on or to give it up. */
 export class Unfinished {
@@ -14,17 +14,39 @@ export class Unfinished {
 
   show(drafts: readonly Draft[]): void {
     this.root.hidden = drafts.length === 0;
-    this.root.replaceChildren(make('h2', { textContent: say.unfinished }), make('ul', {}, ...drafts.map((draft) => this.#item(draft))));
+    this.root.replaceChildren(
+      make('h2', { textContent: say.unfinished }),
+      make('ul', {}, ...drafts.map((draft) => this.#item(draft))),
+    );
   }
 
   #item(draft: Draft): HTMLLIElement {
     const goOn = make('button', { type: 'button', className: 'primary', textContent: say.goOn });
     goOn.ariaLabel = say.goOnWith(draft.name);
-    goOn.addEventListener('click', () => { this.#act.goOn(draft); });
-    const discard = make('button', { type: 'button', className: 'plain', textContent: say.discard });
+    goOn.addEventListener('click', () => {
+      this.#act.goOn(draft);
+    });
+    const discard = make('button', {
+      type: 'button',
+      className: 'plain',
+      textContent: say.discard,
+    });
     discard.ariaLabel = say.discardIt(draft.name);
-    discard.addEventListener('click', () => { this.#act.discard(draft); });
+    discard.addEventListener('click', () => {
+      this.#act.discard(draft);
+    });
     const { name, done, steps, pictures, kept } = draft;
-    return make('li', {}, make('p', {}, make('b', { textContent: name }), make('span', { textContent: say.draft(done, steps, pictures, new Date(kept)) })), goOn, discard);
+    return make(
+      'li',
+      {},
+      make(
+        'p',
+        {},
+        make('b', { textContent: name }),
+        make('span', { textContent: say.draft(done, steps, pictures, new Date(kept)) }),
+      ),
+      goOn,
+      discard,
+    );
   }
 }

@@ -11,7 +11,10 @@ const HEADER = 25;
  * shown, and from the second on data stands in `fdAT` with a number before it (PNG, third edition,
  * §11.3.6).
  */
-export async function animatedPng({ frame, beats, endless, size }: Job, onBeat: (done: number) => void): Promise<Blob> {
+export async function animatedPng(
+  { frame, beats, endless, size }: Job,
+  onBeat: (done: number) => void,
+): Promise<Blob> {
   const encoded = new Map<number, Encoded>();
   const parts: Uint8Array<ArrayBuffer>[] = [];
   let sequence = 0;
@@ -20,7 +23,8 @@ export async function animatedPng({ frame, beats, endless, size }: Job, onBeat: 
     encoded.set(at, picture);
     if (i === 0) parts.push(picture.head, chunk('acTL', numbers(beats.length, endless ? 0 : 1)));
     parts.push(chunk('fcTL', control(sequence++, size, ms)));
-    for (const data of picture.data) parts.push(i === 0 ? chunk('IDAT', data) : chunk('fdAT', numbers(sequence++), data));
+    for (const data of picture.data)
+      parts.push(i === 0 ? chunk('IDAT', data) : chunk('fdAT', numbers(sequence++), data));
     onBeat(i + 1);
   }
   parts.push(chunk('IEND'));
@@ -40,7 +44,8 @@ async function encode(canvas: OffscreenCanvas): Promise<Encoded> {
   const data: Uint8Array<ArrayBuffer>[] = [];
   for (let at = SIGNATURE; at < file.length;) {
     const length = view.getUint32(at);
-    if (String.fromCharCode(...file.subarray(at + 4, at + 8)) === 'IDAT') data.push(file.subarray(at + 8, at + 8 + length));
+    if (String.fromCharCode(...file.subarray(at + 4, at + 8)) === 'IDAT')
+      data.push(file.subarray(at + 8, at + 8 + length));
     at += 12 + length;
   }
   return { head: file.slice(0, SIGNATURE + HEADER), data };
@@ -50,7 +55,9 @@ async function encode(canvas: OffscreenCanvas): Promise<Encoded> {
 function control(sequence: number, size: number, ms: number): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(26);
   const view = new DataView(bytes.buffer);
-  [sequence, size, size, 0, 0].forEach((value, i) => { view.setUint32(4 * i, value); });
+  [sequence, size, size, 0, 0].forEach((value, i) => {
+    view.setUint32(4 * i, value);
+  });
   view.setUint16(20, Math.min(0xffff, Math.round(ms)));
   view.setUint16(22, 1000);
   return bytes;
@@ -58,7 +65,9 @@ function control(sequence: number, size: number, ms: number): Uint8Array<ArrayBu
 
 function numbers(...values: number[]): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(4 * values.length);
-  values.forEach((value, i) => { new DataView(bytes.buffer).setUint32(4 * i, value); });
+  values.forEach((value, i) => {
+    new DataView(bytes.buffer).setUint32(4 * i, value);
+  });
   return bytes;
 }
 

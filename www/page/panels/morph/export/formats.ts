@@ -48,15 +48,30 @@ export const RATES = [15, 30, 60] as const;
 const USUAL_RATE = 30;
 
 /** Extensions of file names. A moving PNG is called .png, so that every viewer takes it. */
-export const EXTENSION: Readonly<Record<Format, string>> = { png: 'png', gif: 'gif', apng: 'png', frames: 'zip', mp4: 'mp4', webm: 'webm' };
+export const EXTENSION: Readonly<Record<Format, string>> = {
+  png: 'png',
+  gif: 'gif',
+  apng: 'png',
+  frames: 'zip',
+  mp4: 'mp4',
+  webm: 'webm',
+};
 
 /**
  * Codecs in the order of preference, by the names of the writer and of WebCodecs: every player
  * knows H.264 in MP4, and every browser that encodes has VP9 or VP8.
  */
 const CODECS: Readonly<Record<VideoFormat, readonly (readonly [VideoCodec, string])[]>> = {
-  mp4: [['avc', 'avc1.42001f'], ['avc', 'avc1.64002a'], ['vp9', 'vp09.00.31.08'], ['av1', 'av01.0.04M.08']],
-  webm: [['vp9', 'vp09.00.31.08'], ['vp8', 'vp8']],
+  mp4: [
+    ['avc', 'avc1.42001f'],
+    ['avc', 'avc1.64002a'],
+    ['vp9', 'vp09.00.31.08'],
+    ['av1', 'av01.0.04M.08'],
+  ],
+  webm: [
+    ['vp9', 'vp09.00.31.08'],
+    ['vp8', 'vp8'],
+  ],
 };
 
 /** Whether it is a video, which not every browser can encode. */
@@ -65,11 +80,16 @@ export function isVideo(format: Format): format is VideoFormat {
 }
 
 /** The codec that this browser encodes a video of this size with; undefined where it cannot. */
-export async function findVideoCodec(format: VideoFormat, size: number): Promise<VideoCodec | undefined> {
+export async function findVideoCodec(
+  format: VideoFormat,
+  size: number,
+): Promise<VideoCodec | undefined> {
   if (!('VideoEncoder' in globalThis)) return undefined;
   for (const [name, codec] of CODECS[format]) {
     const config = { codec, width: size, height: size, framerate: USUAL_RATE };
-    const { supported } = await VideoEncoder.isConfigSupported(config).catch(() => ({ supported: false }));
+    const { supported } = await VideoEncoder.isConfigSupported(config).catch(() => ({
+      supported: false,
+    }));
     if (supported) return name;
   }
   return undefined;

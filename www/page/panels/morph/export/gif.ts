@@ -6,7 +6,10 @@ import type { Job } from './formats.js';
 const SHORTEST_MS = 20;
 
 /** Each frame with a palette of its own. */
-export async function animatedGif({ frame, beats, endless, size }: Job, onBeat: (done: number) => void): Promise<Blob> {
+export async function animatedGif(
+  { frame, beats, endless, size }: Job,
+  onBeat: (done: number) => void,
+): Promise<Blob> {
   const gif = GIFEncoder();
   const drawn = new Map<number, { index: Uint8Array; palette: number[][] }>();
   let late = 0;
@@ -21,7 +24,11 @@ export async function animatedGif({ frame, beats, endless, size }: Job, onBeat: 
     // What rounding takes from one frame is given to the next.
     const delay = Math.max(SHORTEST_MS, 10 * Math.round((ms + late) / 10));
     late += ms - delay;
-    gif.writeFrame(picture.index, size, size, { palette: picture.palette, delay, repeat: endless ? 0 : -1 });
+    gif.writeFrame(picture.index, size, size, {
+      palette: picture.palette,
+      delay,
+      repeat: endless ? 0 : -1,
+    });
     onBeat(i + 1);
   }
   gif.finish();

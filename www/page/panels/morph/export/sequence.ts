@@ -3,7 +3,10 @@ import { enlarge } from '../../../parts/enlarge.js';
 import type { Job } from './formats.js';
 
 /** Every frame as a PNG of its own, numbered, in one zip file. */
-export async function sequence({ frame, frames, size }: Job, onFrame: (done: number, total: number) => void): Promise<Blob> {
+export async function sequence(
+  { frame, frames, size }: Job,
+  onFrame: (done: number, total: number) => void,
+): Promise<Blob> {
   const parts: Uint8Array<ArrayBuffer>[] = [];
   let failure: Error | undefined;
   const zip = new Zip((error, bytes) => {
@@ -13,7 +16,8 @@ export async function sequence({ frame, frames, size }: Job, onFrame: (done: num
   const digits = String(frames).length;
   for (let i = 0; i < frames; i++) {
     const png = await enlarge(await frame(i), size).convertToBlob({ type: 'image/png' });
-    const entry = new ZipPassThrough(`frame-${String(i + 1).padStart(digits, '0')}.png`); // PNGs hardly get smaller.
+    // PNGs hardly get smaller.
+    const entry = new ZipPassThrough(`frame-${String(i + 1).padStart(digits, '0')}.png`);
     zip.add(entry);
     entry.push(new Uint8Array(await png.arrayBuffer()), true);
     if (failure) throw failure;

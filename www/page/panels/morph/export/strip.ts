@@ -5,11 +5,18 @@ import type { Job } from './formats.js';
 const WIDEST = 16_384;
 
 /** All frames side by side; in rows where there are too many for one, or where it was asked for. */
-export async function stripPng({ frame, frames, size, columns = columnsOf(frames, size) }: Job, onFrame: (done: number, total: number) => void): Promise<Blob> {
+export async function stripPng(
+  { frame, frames, size, columns = columnsOf(frames, size) }: Job,
+  onFrame: (done: number, total: number) => void,
+): Promise<Blob> {
   const strip = new OffscreenCanvas(columns * size, Math.ceil(frames / columns) * size);
   const context = context2d(strip);
   for (let i = 0; i < frames; i++) {
-    context.drawImage(enlarge(await frame(i), size), (i % columns) * size, Math.floor(i / columns) * size);
+    context.drawImage(
+      enlarge(await frame(i), size),
+      (i % columns) * size,
+      Math.floor(i / columns) * size,
+    );
     onFrame(i + 1, frames);
   }
   return strip.convertToBlob({ type: 'image/png' });

@@ -1,4 +1,11 @@
-import { BufferTarget, CanvasSource, Mp4OutputFormat, Output, Quality, WebMOutputFormat } from 'mediabunny';
+import {
+  BufferTarget,
+  CanvasSource,
+  Mp4OutputFormat,
+  Output,
+  Quality,
+  WebMOutputFormat,
+} from 'mediabunny';
 import { context2d, enlarge } from '../../../parts/enlarge.js';
 import { beatAt, duration } from '../timeline.js';
 import { type Job, type VideoFormat, findVideoCodec } from './formats.js';
@@ -7,16 +14,24 @@ import { type Job, type VideoFormat, findVideoCodec } from './formats.js';
 const KEY_EVERY = 2;
 
 /** One round at a steady rate. Throws where the browser cannot encode video. */
-export async function video({ frame, beats, size, rate, format }: Job & { format: VideoFormat }, onFrame: (done: number, total: number) => void): Promise<Blob> {
+export async function video(
+  { frame, beats, size, rate, format }: Job & { format: VideoFormat },
+  onFrame: (done: number, total: number) => void,
+): Promise<Blob> {
   const codec = await findVideoCodec(format, size);
   if (!codec) throw new Error('this browser cannot encode video');
   const output = new Output({
-    format: format === 'mp4' ? new Mp4OutputFormat({ fastStart: 'in-memory' }) : new WebMOutputFormat(),
+    format:
+      format === 'mp4' ? new Mp4OutputFormat({ fastStart: 'in-memory' }) : new WebMOutputFormat(),
     target: new BufferTarget(),
   });
   const canvas = new OffscreenCanvas(size, size);
   const context = context2d(canvas);
-  const track = new CanvasSource(canvas, { codec, quality: new Quality('high'), keyFrameInterval: KEY_EVERY });
+  const track = new CanvasSource(canvas, {
+    codec,
+    quality: new Quality('high'),
+    keyFrameInterval: KEY_EVERY,
+  });
   output.addVideoTrack(track, { frameRate: rate });
   await output.start();
   const total = Math.max(1, Math.round((duration(beats) / 1000) * rate));

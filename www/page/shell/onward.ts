@@ -1,10 +1,10 @@
-import type { App } from '../panels/panel.js';
-import type { State } from '../shell/router.js';
-import { say } from '../strings/onward.js';
-import { make } from './dom.js';
-import { download, fileName } from './download.js';
-import { enlarge } from './enlarge.js';
-import type { Pick } from './pictures.js';
+import type { App } from './panel.js';
+import type { State } from './router.js';
+import { say } from './strings/onward.js';
+import { make } from '../parts/dom.js';
+import { download, fileName } from '../parts/download.js';
+import { enlarge } from '../parts/enlarge.js';
+import type { Pick } from '../parts/pictures.js';
 
 /** Side of a saved picture, in pixels. */
 const SAVED = 512;
@@ -19,7 +19,10 @@ export interface Painted {
   pick: () => Promise<Pick>;
 }
 
-/** Buttons that begin something else with a picture: morph from it, morph to it, edit it, teach it, save it. */
+/**
+ * Buttons that begin something else with a picture: morph from it, morph to it, edit it, teach it,
+ * save it.
+ */
 export class Onward {
   readonly root: HTMLElement;
   readonly #app: App;
@@ -32,10 +35,22 @@ export class Onward {
     this.#painted = painted;
     const { router } = app;
     this.#buttons = [
-      this.#way(say.from, ({ id }) => { router.go('morph', { ...this.#pair(), from: id }); }),
-      this.#way(say.to, ({ id }) => { router.go('morph', { ...this.#pair(), to: id }); }),
-      ...(edit ? [this.#way(say.edit, ({ id }) => { router.go('edit', { ...router.modelOnly, picture: id }); })] : []),
-      this.#way(say.teach, (pick) => { this.#teach(pick); }),
+      this.#way(say.from, ({ id }) => {
+        router.go('morph', { ...this.#pair(), from: id });
+      }),
+      this.#way(say.to, ({ id }) => {
+        router.go('morph', { ...this.#pair(), to: id });
+      }),
+      ...(edit
+        ? [
+            this.#way(say.edit, ({ id }) => {
+              router.go('edit', { ...router.modelOnly, picture: id });
+            }),
+          ]
+        : []),
+      this.#way(say.teach, (pick) => {
+        this.#teach(pick);
+      }),
       this.#button(say.save, () => void this.#save()),
     ];
     this.root = make('div', { className: 'onward' }, ...this.#buttons);
@@ -66,7 +81,9 @@ export class Onward {
 
   #teach({ id }: Pick): void {
     const { router, report } = this.#app;
-    const there = (router.left('teach')['pictures'] ?? '').split('.').filter((each) => each !== '' && each !== id);
+    const there = (router.left('teach')['pictures'] ?? '')
+      .split('.')
+      .filter((each) => each !== '' && each !== id);
     if (there.length >= MOST_TAUGHT) report.announce(say.full);
     else router.open('teach', { pictures: [...there, id].join('.') });
   }

@@ -1,6 +1,45 @@
-//! How long a run may be, and how large its steps: beyond these, sums wrap or memory cannot be had.
+//! The stretches of a run, and how long they may be and how large their steps: beyond these, sums
+//! wrap or memory cannot be had.
 
-use super::{Phase, TrainError};
+use super::TrainError;
+use serde::{Deserialize, Serialize};
+
+/// A stretch of training at one resolution.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Phase {
+    /// Side of the pictures.
+    pub size: usize,
+    /// Pictures to see.
+    pub pictures: usize,
+    /// Pictures a step.
+    pub batch: usize,
+}
+
+impl std::str::FromStr for Phase {
+    type Err = String;
+
+    /// `SIZE:PICTURES:BATCH`, such as `32:200000:32`.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let numbers: Vec<usize> = text
+            .split(':')
+            .map(|part| {
+                part.trim()
+                    .parse()
+                    .map_err(|_| format!("{part:?} is not a number"))
+            })
+            .collect::<Result<_, _>>()?;
+        match numbers[..] {
+            [size, pictures, batch] => Ok(Self {
+                size,
+                pictures,
+                batch,
+            }),
+            _ => Err(format!(
+                "{text:?} is not SIZE:PICTURES:BATCH, such as 32:200000:32"
+            )),
+        }
+    }
+}
 
 /// Most phases of a run.
 pub const MOST_PHASES: usize = 1000;
@@ -10,7 +49,7 @@ pub const MOST_PICTURES_SEEN: usize = 1 << 31;
 pub const MOST_PIXELS: usize = 1 << 28;
 
 /// Check the lengths of phases and the sizes of their steps.
-pub(super) fn phases(phases: &[Phase]) -> Result<(), TrainError> {
+pub(super) fn check(phases: &[Phase]) -> Result<(), TrainError> {
     let refuse = |reason: String| {
         Err(TrainError::Setting {
             field: "phases",
@@ -50,7 +89,7 @@ mod tests {
     fn lengths_and_batches_are_bounded() {
         let refused = |list: &[&str]| {
             let list: Vec<Phase> = list.iter().map(|text| text.parse().unwrap()).collect();
-            phases(&list).is_err()
+            check(&list).is_err()
         };
         assert!(!refused(&["16:400000:8", "64:1000000:128"]));
         assert!(refused(&["16:8:99999999999"]));

@@ -62,7 +62,8 @@ impl Sheet {
 }
 
 /// What to look at while training: twelve pictures of `shown`, the same from their latents in one
-/// step and, if that is another, in the model's own number of steps, and two morphs, each above its cross-fade.
+/// step and, if that is another, in the model's own number of steps, and two morphs, each above its
+/// cross-fade.
 ///
 /// # Errors
 /// What the device says that gave no picture back, or what is wrong with the model's own steps.

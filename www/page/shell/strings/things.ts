@@ -20,7 +20,8 @@ export const say = {
   exported: (file: string) => `Saved ${file}`,
   import: 'Import',
   importHint: 'Pictures, or a zip file that was exported here.',
-  imported: (count: number) => (count === 1 ? '1 thing was imported' : `${String(count)} things were imported`),
+  imported: (count: number) =>
+    count === 1 ? '1 thing was imported' : `${String(count)} things were imported`,
   noArchive: (name: string) => `${name} is not a zip file that was exported here.`,
   tooLarge: (name: string) => `${name} is larger than this page opens (1 GB).`,
   failed: (message: string) => `Something went wrong: ${message}.`,

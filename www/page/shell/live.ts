@@ -1,6 +1,6 @@
 import type { DecodeOptions, Latent } from 'soda-morph';
-import type { Engine } from '../shell/engine.js';
-import { paintedSide } from './side.js';
+import type { Engine } from './engine.js';
+import { paintedSide } from '../parts/side.js';
 
 /** A hand that has not moved for so long rests. */
 const REST_MS = 140;
@@ -23,8 +23,8 @@ export interface Watcher {
 }
 
 /**
- * Paints what a hand is pointing at: in one step while it moves, in as many as the model wants once it rests. Only the
- * newest place counts, and a fine picture under way gives way to the next move.
+ * Paints what a hand is pointing at: in one step while it moves, in as many as the model wants once
+ * it rests. Only the newest place counts, and a fine picture under way gives way to the next move.
  */
 export class Live {
   readonly #engine: Engine;
@@ -53,7 +53,10 @@ export class Live {
 
   /** Resolves when nobody waits for a picture: the time for other painting. */
   async quiet(): Promise<void> {
-    while (this.#running) await new Promise<void>((resolve) => { this.#waiting.push(resolve); });
+    while (this.#running)
+      await new Promise<void>((resolve) => {
+        this.#waiting.push(resolve);
+      });
   }
 
   #set(wish: Wish | undefined): void {
@@ -75,7 +78,8 @@ export class Live {
 
   /** The next thing to be done for a wish. */
   async #serve(wish: Wish): Promise<void> {
-    const steps = this.#watcher.options?.().steps ?? this.#engine.soda?.config.steps ?? COARSE_STEPS;
+    const steps =
+      this.#watcher.options?.().steps ?? this.#engine.soda?.config.steps ?? COARSE_STEPS;
     const onlyCoarse = steps <= COARSE_STEPS;
     const rest = wish.since + REST_MS - performance.now();
     if (!wish.coarse) {
@@ -98,13 +102,27 @@ export class Live {
   }
 
   #paint({ latent }: Wish, signal: AbortSignal, steps: number): Promise<ImageData | undefined> {
-    return this.#engine.work(signal, async (soda) => (await soda.decode(latent(), { ...this.#watcher.options?.(), steps, size: paintedSide(soda.config), signal }))[0]);
+    return this.#engine.work(
+      signal,
+      async (soda) =>
+        (
+          await soda.decode(latent(), {
+            ...this.#watcher.options?.(),
+            steps,
+            size: paintedSide(soda.config),
+            signal,
+          })
+        )[0],
+    );
   }
 
   #restOrMove(ms: number): Promise<void> {
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, ms);
-      this.#moved = () => { clearTimeout(timer); resolve(); };
+      this.#moved = () => {
+        clearTimeout(timer);
+        resolve();
+      };
     });
   }
 }

@@ -3,7 +3,9 @@ import type { LeftOut } from 'soda-morph/recognition';
 /** The words of the Recognise panel. */
 export const say = {
   title: 'Sort pictures by example',
-  lede: 'Name some classes and show a few pictures of each. The rest sort themselves by similarity. Correct any, and the others follow.',
+  lede:
+    'Name some classes and show a few pictures of each. The rest sort themselves by similarity. ' +
+    'Correct any, and the others follow.',
   pictures: 'Pictures to sort',
   empty: 'Drop pictures here',
   emptyHint: 'As many as you like; they stay on this computer.',
@@ -11,29 +13,36 @@ export const say = {
   gallery: 'Take the gallery',
   clear: 'Remove all',
   count: (count: number) => (count === 1 ? '1 picture' : `${String(count)} pictures`),
-  reading: (done: number, total: number) => `Reading picture ${String(Math.min(done + 1, total))} of ${String(total)}`,
+  reading: (done: number, total: number) =>
+    `Reading picture ${String(Math.min(done + 1, total))} of ${String(total)}`,
   unreadable: (name: string, message: string) => `${name} was left out: ${message}.`,
 
   classNumber: (number: number) => `Class ${String(number)}`,
   nameOf: (number: number) => `Name of class ${String(number)}`,
   addClass: 'Add a class',
   removeClass: (name: string) => `Remove the class ${name}`,
-  classCount: (marked: number, sorted: number) => `${String(marked)} shown${sorted === 0 ? '' : `, ${String(sorted)} sorted`}`,
+  classCount: (marked: number, sorted: number) =>
+    `${String(marked)} shown${sorted === 0 ? '' : `, ${String(sorted)} sorted`}`,
   showSome: 'Drag a picture here, or select some and press the class’s number.',
   unsorted: 'Not sorted yet',
-  unsortedHint: 'Select pictures by click, Space or Shift with the arrows, then press 1 to 9; or drag them. Sorting begins when two classes have an example.',
+  unsortedHint:
+    'Select pictures by click, Space or Shift with the arrows, then press 1 to 9; or drag them. ' +
+    'Sorting begins when two classes have an example.',
 
   marked: (name: string, className: string) => `${name}, example of ${className}`,
-  guessed: (name: string, className: string, percent: number) => `${name}, sorted as ${className}, ${String(percent)} % sure`,
+  guessed: (name: string, className: string, percent: number) =>
+    `${name}, sorted as ${className}, ${String(percent)} % sure`,
   unknown: (name: string) => `${name}, not sorted`,
   percent: (percent: number) => `${String(percent)} %`,
 
-  selected: (count: number) => `${count === 1 ? '1 picture' : `${String(count)} pictures`} selected`,
+  selected: (count: number) =>
+    `${count === 1 ? '1 picture' : `${String(count)} pictures`} selected`,
   markAs: 'Mark as',
   unmark: 'No example',
   remove: 'Remove',
   deselect: 'Deselect',
-  nowMarked: (count: number, className: string) => `${count === 1 ? '1 picture' : `${String(count)} pictures`} marked as ${className}`,
+  nowMarked: (count: number, className: string) =>
+    `${count === 1 ? '1 picture' : `${String(count)} pictures`} marked as ${className}`,
 
   compareBy: 'Compare by',
   comparisons: { both: 'Kinds of things and looks', latent: 'Looks alone (the model’s numbers)' },
@@ -44,8 +53,13 @@ export const say = {
   order: 'Order',
   orders: { sure: 'Surest first', unsure: 'Least sure first' },
   leftOut: ({ right, of }: LeftOut) =>
-    of === 0 ? 'Two examples of a class, and it can be said how well it sorts.' : `Left out one by one, ${String(right)} of ${String(of)} examples are recognised by the others (${String(Math.round((100 * right) / of))} %).`,
-  sorted: (sorted: number, classes: number) => `${sorted === 1 ? '1 picture' : `${String(sorted)} pictures`} sorted into ${String(classes)} classes`,
+    of === 0
+      ? 'Two examples of a class, and it can be said how well it sorts.'
+      : `Left out one by one, ${String(right)} of ${String(of)} examples are recognised by the ` +
+        `others (${String(Math.round((100 * right) / of))} %).`,
+  sorted: (sorted: number, classes: number) =>
+    `${sorted === 1 ? '1 picture' : `${String(sorted)} pictures`} ` +
+    `sorted into ${String(classes)} classes`,
   export: 'Save as CSV',
   saved: (file: string) => `Saved ${file}`,
   columns: ['picture', 'class', 'example', 'confidence'],

@@ -1,4 +1,7 @@
-/** What is said about a person's own pictures: cropping, the camera, and pictures the model does not know. */
+/**
+ * What is said about a person's own pictures: cropping, the camera, and pictures the model does not
+ * know.
+ */
 export const say = {
   crop: 'Crop',
   cropOf: (title: string) => `${title}: Crop`,
@@ -9,7 +12,8 @@ export const say = {
   cropReset: 'Reset',
   zoom: 'Zoom',
   zoomed: (zoom: number) => `${zoom.toFixed(1)}×`,
-  framed: (right: number, down: number, zoom: number) => `${String(right)} % from the left, ${String(down)} % from the top, zoom ${zoom.toFixed(1)}`,
+  framed: (right: number, down: number, zoom: number) =>
+    `${String(right)} % from the left, ${String(down)} % from the top, zoom ${zoom.toFixed(1)}`,
 
   camera: 'Camera',
   cameraTitle: 'Take a picture',
@@ -21,12 +25,18 @@ export const say = {
   takenName: 'camera picture',
   cameraTrouble: (name: string, message: string) => {
     switch (name) {
-      case 'NotAllowedError': return 'The browser does not let this page use the camera. Allow it in the site settings beside the address, then try again.';
+      case 'NotAllowedError':
+        return;
+        'The browser does not let this page use the camera. Allow it in the site settings ' +
+          'beside the address, then try again.';
       case 'NotFoundError':
-      case 'OverconstrainedError': return 'No camera was found. Connect one, or choose a file.';
+      case 'OverconstrainedError':
+        return 'No camera was found. Connect one, or choose a file.';
       case 'NotReadableError':
-      case 'AbortError': return 'Another app is using the camera. Close it and try again.';
-      default: return `The camera could not be started: ${message}.`;
+      case 'AbortError':
+        return 'Another app is using the camera. Close it and try again.';
+      default:
+        return `The camera could not be started: ${message}.`;
     }
   },
 

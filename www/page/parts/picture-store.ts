@@ -1,6 +1,5 @@
 import { type UseStore, createStore, del, entries, get, set, update } from 'idb-keyval';
-import type { Frame } from '../parts/crop-frame.js';
-import type { Size } from '../parts/pictures.js';
+import type { Frame, Size } from './crop-frame.js';
 
 /** A person's own picture, as it stays in this browser. */
 export interface StoredPicture {
@@ -34,10 +33,14 @@ export class PictureStore {
   }
 
   rename(id: string, name: string): Promise<void> {
-    return update<StoredPicture>(id, (picture) => {
-      if (!picture) throw new Error('this browser does not keep that picture any more');
-      return { ...picture, name };
-    }, this.#store);
+    return update<StoredPicture>(
+      id,
+      (picture) => {
+        if (!picture) throw new Error('this browser does not keep that picture any more');
+        return { ...picture, name };
+      },
+      this.#store,
+    );
   }
 
   remove(id: string): Promise<void> {

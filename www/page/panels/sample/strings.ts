@@ -18,11 +18,13 @@ export const say = {
   grid: 'New pictures',
   tile: (index: number, count: number) => `New picture ${String(index + 1)} of ${String(count)}`,
   name: (seed: number, index: number) => `new picture ${String(seed)}-${String(index + 1)}`,
-  between: (names: string[]) => `Between ${names.slice(0, -1).join(' and ')}, with the colours of ${names.at(-1) ?? ''}`,
+  between: (names: string[]) =>
+    `Between ${names.slice(0, -1).join(' and ')}, with the colours of ${names.at(-1) ?? ''}`,
   fromNoise: (seed: number, index: number) => `Seed ${String(seed)}, number ${String(index + 1)}`,
   chosen: 'The chosen picture',
   waiting: 'The pictures appear here as soon as the model is loaded.',
-  painting: (done: number, count: number) => `Painting picture ${String(Math.min(done + 1, count))} of ${String(count)}`,
+  painting: (done: number, count: number) =>
+    `Painting picture ${String(Math.min(done + 1, count))} of ${String(count)}`,
   done: (count: number, seed: number) => `${String(count)} new pictures of seed ${String(seed)}`,
   noGallery: 'Without a prior, new pictures come from the gallery, and that could not be loaded.',
 } as const;

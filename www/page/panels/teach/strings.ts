@@ -1,7 +1,9 @@
 /** The words of the Teach panel. */
 export const say = {
   title: 'Train it on your pictures',
-  lede: 'Two pictures or two hundred: a pet, a logo, a sketchbook. The model trains on them in this browser until it can paint them, while you use the rest of the page.',
+  lede:
+    'Two pictures or two hundred: a pet, a logo, a sketchbook. The model trains on them in this ' +
+    'browser until it can paint them, while you use the rest of the page.',
   pictures: 'Pictures to learn',
   empty: 'Drop pictures here',
   emptyHint: '2 to 200 of one kind work best. They stay on this computer.',
@@ -12,11 +14,21 @@ export const say = {
   remove: (name: string) => `Remove ${name}`,
   count: (count: number) => (count === 1 ? '1 picture' : `${String(count)} pictures`),
   oneMore: 'Add at least one more (2–200).',
-  tooMany: (left: number) => `Training takes up to 200 pictures; ${left === 1 ? 'one was' : `${String(left)} were`} left out.`,
+  tooMany: (left: number) =>
+    `Training takes up to 200 pictures; ` +
+    `${left === 1 ? 'one was' : `${String(left)} were`} left out.`,
   name: 'Name',
-  nameOf: (model: string) => (/ \(trained.*\)$/.test(model) ? model.replace(/\(trained.*\)$/, '(trained more)') : `${model} (trained)`),
+  nameOf: (model: string) =>
+    / \(trained.*\)$/.test(model)
+      ? model.replace(/\(trained.*\)$/, '(trained more)')
+      : `${model} (trained)`,
   length: 'Training',
-  lengths: { 60: 'Quick try, 60 steps', 150: 'Good, 150 steps', 300: 'Better, 300 steps', 1000: 'Best, 1000 steps' } as Readonly<Record<number, string>>,
+  lengths: {
+    60: 'Quick try, 60 steps',
+    150: 'Good, 150 steps',
+    300: 'Better, 300 steps',
+    1000: 'Best, 1000 steps',
+  } as Readonly<Record<number, string>>,
   start: 'Start training',
   waiting: 'The model is still loading.',
   goesOnFrom: (model: string) => `Starts from ${model}, which stays unchanged.`,
@@ -34,23 +46,35 @@ export const say = {
   cancelled: 'Cancelled. Nothing has changed.',
   comparing: 'Painting them again, to compare',
   keeping: 'Saving the model',
-  short: (atOnce: number) => `Memory is short: it takes ${atOnce === 1 ? 'one picture' : `${String(atOnce)} pictures`} at a time, which only takes longer.`,
+  short: (atOnce: number) =>
+    `Memory is short: it takes ${atOnce === 1 ? 'one picture' : `${String(atOnce)} pictures`} ` +
+    'at a time, which only takes longer.',
   lost: (step: number) => `The graphics card stopped responding. ${goesOn(step)}.`,
-  less: (step: number, batch: number) => `Training stopped, probably out of memory. ${goesOn(step)}, with ${batch === 1 ? 'one picture' : `${String(batch)} pictures`} a step.`,
-  slower: (step: number) => `The graphics card cannot hold this. ${goesOn(step)} on the CPU, which takes longer.`,
+  less: (step: number, batch: number) =>
+    `Training stopped, probably out of memory. ${goesOn(step)}, with ` +
+    `${batch === 1 ? 'one picture' : `${String(batch)} pictures`} a step.`,
+  slower: (step: number) =>
+    `The graphics card cannot hold this. ${goesOn(step)} on the CPU, which takes longer.`,
   failed: (message: string, kept?: number) =>
-    `Training had to stop: ${message}. Nothing has changed.${kept === undefined ? '' : ` What the model had learned by step ${String(kept)} is kept below.`}`,
-  draftNotKept: (reason: string) => `This browser would not keep the lesson so far (${reason}). It is lost if the tab is closed.`,
+    `Training had to stop: ${message}. Nothing has changed.` +
+    (kept === undefined
+      ? ''
+      : ` What the model had learned by step ${String(kept)} is kept below.`),
+  draftNotKept: (reason: string) =>
+    `This browser would not keep the lesson so far (${reason}). It is lost if the tab is closed.`,
   unfinished: 'Not finished yet',
   draft: (done: number, steps: number, pictures: number, when: Date) =>
-    `Step ${String(done)} of ${String(steps)}, ${String(pictures)} pictures, ${when.toLocaleString('en', { dateStyle: 'medium', timeStyle: 'short' })}`,
+    `Step ${String(done)} of ${String(steps)}, ${String(pictures)} pictures, ` +
+    `${when.toLocaleString('en', { dateStyle: 'medium', timeStyle: 'short' })}`,
   goOnWith: (name: string) => `Resume ${name}`,
   discard: 'Discard',
   discardIt: (name: string) => `Discard ${name}`,
   discarded: (name: string) => `${name} was discarded`,
   lostDraft: (name: string) => `${name} can’t be resumed: its data is gone from this browser.`,
   curve: (from: number, to: number, steps: number) =>
-    steps === 0 ? 'Error over the steps: nothing yet' : `Error over ${String(steps)} steps: from ${from.toPrecision(2)} to ${to.toPrecision(2)}`,
+    steps === 0
+      ? 'Error over the steps: nothing yet'
+      : `Error over ${String(steps)} steps: from ${from.toPrecision(2)} to ${to.toPrecision(2)}`,
   curveTitle: 'Error',
   curveHint: 'Lower is better. Dots are single steps.',
   previews: 'How it paints them now',
@@ -60,11 +84,21 @@ export const say = {
 
   result: 'What has changed',
   done: (name: string) => `Done: ${name} is kept in this browser`,
-  notKept: (message: string) => `The model is trained, but this browser would not keep it: ${message}. Download it, or it is gone when the tab is closed.`,
-  gain: (before: number, after: number) => ({ before: `${before.toFixed(1)} dB`, after: `${after.toFixed(1)} dB`, more: `${after >= before ? '+' : '−'}${Math.abs(after - before).toFixed(1)} dB` }),
-  gainHint: (pictures: number, steps: number) => `How close it gets to ${pictures === 1 ? 'your picture' : `your ${String(pictures)} pictures`} (PSNR, higher is better), before and after ${String(steps)} steps.`,
+  notKept: (message: string) =>
+    `The model is trained, but this browser would not keep it: ${message}. Download it, or it ` +
+    `is gone when the tab is closed.`,
+  gain: (before: number, after: number) => ({
+    before: `${before.toFixed(1)} dB`,
+    after: `${after.toFixed(1)} dB`,
+    more: `${after >= before ? '+' : '−'}${Math.abs(after - before).toFixed(1)} dB`,
+  }),
+  gainHint: (pictures: number, steps: number) =>
+    'How close it gets to ' +
+    (pictures === 1 ? 'your picture ' : `your ${String(pictures)} pictures `) +
+    `(PSNR, higher is better), before and after ${String(steps)} steps.`,
   legend: ['Yours', 'Before', 'After'] as const,
-  compared: (name: string, before: number, after: number) => `${name}: ${before.toFixed(1)} dB before, ${after.toFixed(1)} dB after`,
+  compared: (name: string, before: number, after: number) =>
+    `${name}: ${before.toFixed(1)} dB before, ${after.toFixed(1)} dB after`,
   decibels: (before: number, after: number) => `${before.toFixed(1)} → ${after.toFixed(1)} dB`,
   paintedBefore: (name: string) => `${name}, painted before`,
   paintedAfter: (name: string) => `${name}, painted after`,
@@ -84,5 +118,7 @@ export function duration(seconds: number): string {
   if (seconds < 100) return `about ${String(10 * Math.round(seconds / 10))} s`;
   if (seconds < 55 * 60) return `about ${String(Math.round(seconds / 60))} minutes`;
   const hours = seconds / 3600;
-  return hours < 1.25 ? 'about an hour' : `about ${hours < 5 ? String(Math.round(2 * hours) / 2) : String(Math.round(hours))} hours`;
+  return hours < 1.25
+    ? 'about an hour'
+    : `about ${hours < 5 ? String(Math.round(2 * hours) / 2) : String(Math.round(hours))} hours`;
 }

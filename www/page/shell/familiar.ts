@@ -1,13 +1,18 @@
 import type { Soda } from 'soda-morph';
 import { unfamiliarity } from 'soda-morph/recognition';
-import type { Engine, World } from '../shell/engine.js';
-import type { Pick, Pictures } from './pictures.js';
+import type { World } from '../parts/world.js';
+import type { Engine } from './engine.js';
+import type { Pick, Pictures } from '../parts/pictures.js';
 
 /**
- * Scores that 95 of 100 held-out pictures of a world stay below, under the model that comes with the page:
- * `npm run familiar -- MODEL FOLDER`. Models taught from it are held to the same.
+ * Scores that 95 of 100 held-out pictures of a world stay below, under the model that comes with
+ * the page: `npm run familiar -- MODEL FOLDER`. Models taught from it are held to the same.
  */
-export const USUAL: Readonly<Record<World, number>> = { emoji: 0.838, avatars: 0.375, faces: 0.702 };
+export const USUAL: Readonly<Record<World, number>> = {
+  emoji: 0.838,
+  avatars: 0.375,
+  faces: 0.702,
+};
 const SHARE = 0.95;
 /** Gallery pictures that a model of unknown origin is tried on. */
 const TRIED = 24;
@@ -25,7 +30,10 @@ export class Familiarity {
     this.#pictures = pictures;
   }
 
-  /** Whether a picture is farther out than nearly all of the model's own world; false where it cannot be told. */
+  /**
+   * Whether a picture is farther out than nearly all of the model's own world; false where it
+   * cannot be told.
+   */
   async isStrange(pick: Pick): Promise<boolean> {
     const { soda, model } = this.#engine;
     if (!soda) return false;
@@ -44,7 +52,10 @@ export class Familiarity {
     const known = scores.get(pick.id);
     if (known !== undefined) return known;
     const latent = await this.#pictures.encode(soda, pick);
-    const [[wanted], [painted]] = await Promise.all([soda.prepare(pick.source), soda.decode(latent)]);
+    const [[wanted], [painted]] = await Promise.all([
+      soda.prepare(pick.source),
+      soda.decode(latent),
+    ]);
     if (!wanted || !painted) throw new Error('no picture came back');
     const score = unfamiliarity(wanted, painted);
     scores.set(pick.id, score);
@@ -58,7 +69,8 @@ export class Familiarity {
       const { gallery } = this.#pictures;
       if (!gallery) throw new Error('no gallery to measure by');
       const scores: number[] = [];
-      for (const entry of gallery.entries.slice(0, TRIED)) scores.push(await this.#score(soda, gallery.pick(entry)));
+      for (const entry of gallery.entries.slice(0, TRIED))
+        scores.push(await this.#score(soda, gallery.pick(entry)));
       return quantile(scores, SHARE);
     })();
     this.#measured.set(soda, measuring);

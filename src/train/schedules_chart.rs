@@ -1,8 +1,8 @@
 //! Where schedules put their times, as a chart.
 
-use super::plot::{Chart, Line};
+use super::Adapted;
 use crate::diffusion::{NoiseSchedule, Schedule, shares};
-use crate::train::Adapted;
+use crate::plot::{Chart, Line};
 
 /// Share of training at each log-SNR under the fixed schedules, and under those that a run has come
 /// to.
