@@ -218,9 +218,10 @@ impl Soda {
                 shared.mul_scalar(temperature).expand([n, 3, size, size])
             }
         };
-        let steps = match inverted {
-            true => sampled.invert_steps,
-            false => sampled.steps,
+        let steps = if inverted {
+            sampled.invert_steps
+        } else {
+            sampled.steps
         };
         let steps = options.steps.unwrap_or(steps);
         if !self.objective_that_paints()?.denoises() && steps != 1 {
@@ -318,9 +319,10 @@ impl Soda {
     /// The objective, if it is one that trains a decoder.
     fn objective_that_paints(&self) -> Result<Objective, RequestError> {
         let objective = self.manifest.training.objective;
-        match objective.is_contrastive() {
-            true => Err(RequestError::NoDecoder(objective)),
-            false => Ok(objective),
+        if objective.is_contrastive() {
+            Err(RequestError::NoDecoder(objective))
+        } else {
+            Ok(objective)
         }
     }
 

@@ -37,9 +37,10 @@ impl CurvesArgs {
             if !curves.contains_key(&self.curve) {
                 let names: Vec<&str> = curves.keys().map(String::as_str).collect();
                 let (run, curve) = (run.display(), &self.curve);
-                let names = match names.is_empty() {
-                    true => "none that can be read".to_owned(),
-                    false => names.join(", "),
+                let names = if names.is_empty() {
+                    "none that can be read".to_owned()
+                } else {
+                    names.join(", ")
                 };
                 return Err(format!("{run}: has no curve {curve:?}; it has {names}").into());
             }

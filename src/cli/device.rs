@@ -87,12 +87,13 @@ impl Place {
     fn open(self) -> Result<Device, String> {
         if let Some(number) = self.number {
             let mut found = Device::enumerate(self.backend.device_type()).into_vec();
-            return match number < found.len() {
-                true => Ok(found.swap_remove(number)),
-                false => Err(format!(
+            return if number < found.len() {
+                Ok(found.swap_remove(number))
+            } else {
+                Err(format!(
                     "--device {self}: there are {}, counted from 0",
                     found.len()
-                )),
+                ))
             };
         }
         Ok(match self.backend {

@@ -188,15 +188,14 @@ impl PaintArgs {
         pixels: Tensor<4>,
     ) -> Fallible<(Tensor<2>, Option<Tensor<4>>)> {
         let z = soda.encode(pixels.clone());
-        let noise = match self.invert {
-            true => {
-                let options = InvertOptions {
-                    steps: self.steps,
-                    refinements: self.refine,
-                };
-                Some(soda.invert(pixels, z.clone(), &options)?.finish())
-            }
-            false => None,
+        let noise = if self.invert {
+            let options = InvertOptions {
+                steps: self.steps,
+                refinements: self.refine,
+            };
+            Some(soda.invert(pixels, z.clone(), &options)?.finish())
+        } else {
+            None
         };
         Ok((z, noise))
     }

@@ -147,11 +147,12 @@ impl Film {
             &mut self.way,
             Way::Folder { folder, written: 0 },
         ));
-        let moved = match ending(&out) == "gif" && !ends_like_gif(&part) {
-            true => Err(std::io::Error::other(
+        let moved = if ending(&out) == "gif" && !ends_like_gif(&part) {
+            Err(std::io::Error::other(
                 "not all of it could be written; is the disk full?",
-            )),
-            false => std::fs::rename(&part, &out),
+            ))
+        } else {
+            std::fs::rename(&part, &out)
         };
         moved.map_err(|error| {
             let _ = std::fs::remove_file(&part);

@@ -31,9 +31,10 @@ impl InfoArgs {
         let (manifest, model) = (&soda.manifest, &soda.manifest.model);
         let cost = flops(&soda.networks, model, model.size);
         let training = &manifest.training;
-        let views = match manifest.views.is_empty() {
-            true => "none".to_owned(),
-            false => plain(&manifest.views.join(", ")),
+        let views = if manifest.views.is_empty() {
+            "none".to_owned()
+        } else {
+            plain(&manifest.views.join(", "))
         };
         let text = format!(
             "{name}: pictures of {size}×{size}, latents of {latent} numbers in groups {groups:?}\n\

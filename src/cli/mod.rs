@@ -149,8 +149,9 @@ impl Cli {
 
 /// Print a result, for people or for machines.
 fn say(json: bool, text: &str, value: serde_json::Value) {
-    match json {
-        true => print::line(value),
-        false => print::line(text),
+    if json {
+        print::line(value)
+    } else {
+        print::line(text)
     }
 }

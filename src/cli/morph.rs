@@ -158,9 +158,10 @@ impl MorphArgs {
     }
 
     fn report(&self, frames: usize, size: (usize, usize), features: Kind, confidences: &[f32]) {
-        let doubtful = match confidences.iter().any(|&confidence| confidence < 0.3) {
-            true => "; the pictures match badly: --pin may help",
-            false => "",
+        let doubtful = if confidences.iter().any(|&confidence| confidence < 0.3) {
+            "; the pictures match badly: --pin may help"
+        } else {
+            ""
         };
         let features = match features {
             Kind::Semantic => "semantic",

@@ -70,9 +70,10 @@ pub fn prepare(matches: &ArgMatches) -> Fallible<Prepared> {
     let mut prepared = Prepared::default();
     for out in paths("out") {
         let is_film = name == "morph" && super::film::is_file(&out);
-        match FOLDERS.contains(&name) && !is_eval && !is_film {
-            true => folder(name, &out, &inputs, &mut prepared)?,
-            false => file("--out", &out, &inputs, &mut prepared)?,
+        if FOLDERS.contains(&name) && !is_eval && !is_film {
+            folder(name, &out, &inputs, &mut prepared)?
+        } else {
+            file("--out", &out, &inputs, &mut prepared)?
         }
     }
     if is_eval {
@@ -191,9 +192,10 @@ fn absolute(path: &Path) -> PathBuf {
     for above in full.ancestors() {
         if let (Ok(real), Ok(rest)) = (above.canonicalize(), full.strip_prefix(above)) {
             // Joining nothing would add a slash at the end, which a file may not have.
-            return match rest == Path::new("") {
-                true => real,
-                false => real.join(rest),
+            return if rest == Path::new("") {
+                real
+            } else {
+                real.join(rest)
             };
         }
     }
@@ -228,9 +230,10 @@ pub fn picture_names(data: &Dataset) -> Vec<PathBuf> {
         .iter()
         .map(|base| {
             let stem = base.rsplit_once('.').map_or(base.as_str(), |(stem, _)| {
-                match stem.is_empty() || stem.ends_with('/') {
-                    true => base,
-                    false => stem,
+                if stem.is_empty() || stem.ends_with('/') {
+                    base
+                } else {
+                    stem
                 }
             });
             let names = [format!("{stem}.png"), format!("{base}.png")];
@@ -257,9 +260,10 @@ fn inside(name: &str) -> String {
             _ => None,
         })
         .collect();
-    match parts.is_empty() {
-        true => "picture".into(),
-        false => parts.join("/"),
+    if parts.is_empty() {
+        "picture".into()
+    } else {
+        parts.join("/")
     }
 }
 
@@ -288,12 +292,13 @@ fn short(part: &str) -> String {
 pub fn keep_inputs(paths: &[PathBuf], data: &Dataset, out: &Path, names: &[PathBuf]) -> CliResult {
     let mut read = HashSet::new();
     for path in expand_paths(paths) {
-        match path.is_dir() {
-            true => read.extend(
+        if path.is_dir() {
+            read.extend(
                 data.pictures()
                     .filter_map(|(_, entry)| path.join(&entry.name).canonicalize().ok()),
-            ),
-            false => read.extend(path.canonicalize().ok()),
+            )
+        } else {
+            read.extend(path.canonicalize().ok())
         }
     }
     let written = names.iter().map(|name| out.join(name));

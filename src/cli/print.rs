@@ -40,9 +40,12 @@ pub fn failure() -> Option<String> {
 /// Text from a file, fit for a terminal: control characters are escaped.
 pub fn plain(text: &str) -> String {
     text.chars()
-        .flat_map(|c| match c.is_control() {
-            true => c.escape_default().collect::<Vec<_>>(),
-            false => vec![c],
+        .flat_map(|c| {
+            if c.is_control() {
+                c.escape_default().collect::<Vec<_>>()
+            } else {
+                vec![c]
+            }
         })
         .collect()
 }

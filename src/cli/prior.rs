@@ -76,13 +76,14 @@ impl TrainPriorArgs {
             return Err("train-prior: one picture has no distribution; give at least two".into());
         }
         // What is held out is the end of the list: a picture and its mirror image stay together.
-        let rows: Vec<f32> = match self.mirror {
-            false => latents,
-            true => latents
+        let rows: Vec<f32> = if self.mirror {
+            latents
                 .chunks_exact(soda.latent())
                 .zip(mirrored.chunks_exact(soda.latent()))
                 .flat_map(|(own, mirrored)| own.iter().chain(mirrored).copied())
-                .collect(),
+                .collect()
+        } else {
+            latents
         };
         let prior = seeded(self.seed, soda.device(), || {
             Ok(Prior::new(&soda.manifest.model, &config, soda.device()))

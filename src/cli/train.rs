@@ -195,9 +195,10 @@ impl TrainArgs {
     /// The settings in the run folder, if there are some.
     fn stored(&self) -> Result<Option<TrainConfig>, Box<dyn std::error::Error>> {
         let path = self.out.join("train.json");
-        match path.exists() {
-            true => read_config(&path).map(Some),
-            false => Ok(None),
+        if path.exists() {
+            read_config(&path).map(Some)
+        } else {
+            Ok(None)
         }
     }
 

@@ -300,9 +300,10 @@ fn assemble(
                 reason: first.reason.clone(),
             },
             (None, Some(first)) => {
-                let others = match notes.others.is_empty() {
-                    true => String::new(),
-                    false => format!("{}; ", notes.others()),
+                let others = if notes.others.is_empty() {
+                    String::new()
+                } else {
+                    format!("{}; ", notes.others())
                 };
                 let found = format!("{others}{}: {}", first.name, first.reason);
                 DataError::NoPicture {

@@ -72,9 +72,10 @@ fn range(inner: &str) -> Option<Vec<String>> {
     if step == 0 || from.abs_diff(to) / step >= MOST {
         return None;
     }
-    let numbers: Vec<usize> = match from <= to {
-        true => (from..=to).step_by(step).collect(),
-        false => (to..=from).rev().step_by(step).collect(),
+    let numbers: Vec<usize> = if from <= to {
+        (from..=to).step_by(step).collect()
+    } else {
+        (to..=from).rev().step_by(step).collect()
     };
     Some(
         numbers

@@ -134,9 +134,10 @@ fn open(path: &Path) -> std::io::Result<BufReader<File>> {
 }
 
 fn unpacked(file: BufReader<File>, compressed: bool) -> Box<dyn Read> {
-    match compressed {
-        true => Box::new(MultiGzDecoder::new(file)),
-        false => Box::new(file),
+    if compressed {
+        Box::new(MultiGzDecoder::new(file))
+    } else {
+        Box::new(file)
     }
 }
 

@@ -130,9 +130,10 @@ impl Notes {
     /// The number of another shard, or of a folder, which is called so in keys that clash.
     pub fn shard(&mut self, path: &Path) -> usize {
         let name = file_name(path);
-        let name = match self.shards.contains(&name) || name.is_empty() {
-            true => path.to_string_lossy().into_owned(),
-            false => name,
+        let name = if self.shards.contains(&name) || name.is_empty() {
+            path.to_string_lossy().into_owned()
+        } else {
+            name
         };
         self.shards.push(name);
         self.shards.len() - 1

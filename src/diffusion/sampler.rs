@@ -181,9 +181,10 @@ impl Sampling {
             SamplerKind::Ddim => {
                 let epsilon = self.x.clone() * s + v * a;
                 let x = self.ddim(x0.clone(), epsilon, from, to, noise);
-                match to < from {
-                    true => self.refine(denoiser, x, from, to),
-                    false => x,
+                if to < from {
+                    self.refine(denoiser, x, from, to)
+                } else {
+                    x
                 }
             }
             SamplerKind::DpmPlusPlus2M => self.dpm_plus_plus(x0.clone(), from, to),

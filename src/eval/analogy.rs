@@ -114,13 +114,14 @@ impl AnalogyRule {
                 });
             }
         }
-        match analogies.is_empty() {
-            true => Err(format!(
+        if analogies.is_empty() {
+            Err(format!(
                 "arithmetic: {} pairs, and none that another could teach; ask for less with \
                  --alike and --across",
                 pairs.len()
-            )),
-            false => Ok(analogies),
+            ))
+        } else {
+            Ok(analogies)
         }
     }
 
@@ -209,9 +210,10 @@ pub fn analogies_of_lines(text: &str, set: &Encoded) -> Result<Vec<Analogy>, Str
             d: place(&asked.d)?,
         });
     }
-    match analogies.is_empty() {
-        true => Err("triples: the file has no line".into()),
-        false => Ok(analogies),
+    if analogies.is_empty() {
+        Err("triples: the file has no line".into())
+    } else {
+        Ok(analogies)
     }
 }
 

@@ -74,9 +74,10 @@ pub fn anomaly_splits(
             .any(|side| side.is_empty())
     };
     let splits: Vec<AnomalySplit> = splits.filter(full).collect();
-    match splits.is_empty() {
-        true => Err("anomaly: no class has pictures to learn from and to judge".into()),
-        false => Ok(splits),
+    if splits.is_empty() {
+        Err("anomaly: no class has pictures to learn from and to judge".into())
+    } else {
+        Ok(splits)
     }
 }
 

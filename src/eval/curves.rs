@@ -110,9 +110,12 @@ fn smoothed(points: &[(usize, f32)], width: usize) -> Vec<(f64, f64)> {
 pub fn curves_chart(runs: &[(String, Curves)], tag: &str, width: usize, logarithm: bool) -> Chart {
     let lines = runs.iter().filter_map(|(name, curves)| {
         let points = smoothed(curves.get(tag)?, width);
-        let scaled = points.into_iter().map(|(step, value)| match logarithm {
-            true => (step, value.log10()),
-            false => (step, value),
+        let scaled = points.into_iter().map(|(step, value)| {
+            if logarithm {
+                (step, value.log10())
+            } else {
+                (step, value)
+            }
         });
         Some(Line {
             name: name.clone(),

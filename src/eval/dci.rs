@@ -84,12 +84,13 @@ fn classes(
                 *told = (score, class);
             }
         }
-        match importance.is_empty() {
-            true => importance = found.importance,
-            false => importance
+        if importance.is_empty() {
+            importance = found.importance
+        } else {
+            importance
                 .iter_mut()
                 .zip(found.importance)
-                .for_each(|(sum, own)| *sum += own),
+                .for_each(|(sum, own)| *sum += own)
         }
     }
     let right = told

@@ -49,9 +49,10 @@ impl Features {
             row -= &mean;
             row /= scale;
         }
-        match self.len() > self.width() {
-            true => centred.qr().r(),
-            false => centred,
+        if self.len() > self.width() {
+            centred.qr().r()
+        } else {
+            centred
         }
     }
 

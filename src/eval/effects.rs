@@ -95,12 +95,13 @@ impl Groups {
         let mut names: Vec<String> = about.iter().filter_map(|about| source.of(about)).collect();
         names.sort();
         names.dedup();
-        match names.is_empty() {
-            true => Err(format!("by: no picture to learn from has {source}")),
-            false => Ok(Self {
+        if names.is_empty() {
+            Err(format!("by: no picture to learn from has {source}"))
+        } else {
+            Ok(Self {
                 source: Some(source.clone()),
                 names,
-            }),
+            })
         }
     }
 

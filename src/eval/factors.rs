@@ -54,13 +54,14 @@ impl Factor {
                 }
             }
         }
-        match factors.is_empty() {
-            true => Err(
+        if factors.is_empty() {
+            Err(
                 "factors: no field of the pictures' JSON is a factor; make such pictures \
                 with: soda shapes"
                     .into(),
-            ),
-            false => Ok(factors),
+            )
+        } else {
+            Ok(factors)
         }
     }
 

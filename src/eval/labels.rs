@@ -60,9 +60,10 @@ impl LabelSource {
                     .map(|(name, _)| name.as_str()),
             );
         }
-        match names.is_empty() {
-            true => "none at all; put the pictures into a sub-folder for each class".to_owned(),
-            false => Vec::from_iter(names).join(", "),
+        if names.is_empty() {
+            "none at all; put the pictures into a sub-folder for each class".to_owned()
+        } else {
+            Vec::from_iter(names).join(", ")
         }
     }
 }

@@ -86,9 +86,12 @@ impl Travel {
     /// pictures that stayed, 1 for those that arrived. What was done in parts that do not
     /// interact has shares that add up to 1.
     pub fn shares(&self) -> [f64; 4] {
-        [0, 1, 2, 3].map(|k| match self.whole[k] > NOTHING {
-            true => self.along[k] / self.whole[k],
-            false => 0.0,
+        [0, 1, 2, 3].map(|k| {
+            if self.whole[k] > NOTHING {
+                self.along[k] / self.whole[k]
+            } else {
+                0.0
+            }
         })
     }
 }

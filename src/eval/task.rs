@@ -171,12 +171,13 @@ impl Task {
                 .collect();
             left_out += places.len() - kept.len();
             let (places, labels): (Vec<usize>, Vec<usize>) = kept.into_iter().unzip();
-            match places.is_empty() {
-                true => Err(TaskError::Empty { part }),
-                false => Ok(Labelled {
+            if places.is_empty() {
+                Err(TaskError::Empty { part })
+            } else {
+                Ok(Labelled {
                     codes: set.codes.chosen(&places),
                     labels,
-                }),
+                })
             }
         };
         let (train, test) = (

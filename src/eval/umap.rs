@@ -155,10 +155,7 @@ fn weights(near: &[Near]) -> Vec<(usize, f64)> {
     for _ in 0..64 {
         let mid = (low * high).sqrt();
         let sum: f64 = distances.iter().map(|&d| weight(d, mid)).sum();
-        match sum > wanted {
-            true => high = mid,
-            false => low = mid,
-        }
+        if sum > wanted { high = mid } else { low = mid }
     }
     let sigma = (low * high).sqrt();
     near.iter()

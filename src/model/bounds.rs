@@ -23,12 +23,15 @@ pub const MOST_FEATURES: usize = 1 << 28;
 
 /// Check the sizes of lists, and of what they come to together.
 pub(super) fn check(model: &ModelConfig) -> Result<(), ConfigError> {
-    let within = |field: &'static str, value: usize, most: usize, what: &str| match value <= most {
-        true => Ok(()),
-        false => Err(ConfigError {
-            field,
-            reason: format!("{value} {what} are more than {most}"),
-        }),
+    let within = |field: &'static str, value: usize, most: usize, what: &str| {
+        if value <= most {
+            Ok(())
+        } else {
+            Err(ConfigError {
+                field,
+                reason: format!("{value} {what} are more than {most}"),
+            })
+        }
     };
     let largest = |list: &[usize]| list.iter().copied().max().unwrap_or(0);
     let sum = |list: &[usize]| list.iter().copied().fold(0, usize::saturating_add);

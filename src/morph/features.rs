@@ -68,9 +68,10 @@ impl Analysis {
             return Self {
                 domain,
                 matched: None,
-                refined: match outlined {
-                    true => outlines(&planes, domain).stacked(&local_contrast(&planes, domain)),
-                    false => local_contrast(&planes, domain),
+                refined: if outlined {
+                    outlines(&planes, domain).stacked(&local_contrast(&planes, domain))
+                } else {
+                    local_contrast(&planes, domain)
                 },
             };
         };
@@ -80,11 +81,12 @@ impl Analysis {
         Self {
             domain,
             matched: Some(features.matched),
-            refined: match outlined {
-                true => refined
+            refined: if outlined {
+                refined
                     .stacked(&outlines(&planes, domain))
-                    .stacked(&local_contrast(&planes, domain)),
-                false => refined,
+                    .stacked(&local_contrast(&planes, domain))
+            } else {
+                refined
             },
         }
     }
@@ -99,9 +101,10 @@ impl Analysis {
 }
 
 fn outside(domain: Domain) -> Outside {
-    match domain.padding > 0.0 {
-        true => Outside::Zero,
-        false => Outside::Border,
+    if domain.padding > 0.0 {
+        Outside::Zero
+    } else {
+        Outside::Border
     }
 }
 

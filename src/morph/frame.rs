@@ -239,9 +239,10 @@ fn sampled(layers: &Layers, u: f32, v: f32) -> [[f32; 4]; BANDS + 1] {
             .max(0.0)
             .min(1.0)
     };
-    let covered = match picture.transparent {
-        true => cover(u, w) * cover(v, h),
-        false => 1.0,
+    let covered = if picture.transparent {
+        cover(u, w) * cover(v, h)
+    } else {
+        1.0
     };
     let mirror = |x: f32| if x < 0.0 { -x } else { x.min(2.0 - x) };
     let (u, v) = (mirror(u), mirror(v));

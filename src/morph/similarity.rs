@@ -134,9 +134,10 @@ impl Similarity {
             cross = cross.add(b.mul(a.conj()));
             spread += a.norm2();
         }
-        let alpha = match spread > 1e-6 {
-            true => cross.times(1.0 / spread),
-            false => Complex::ONE,
+        let alpha = if spread > 1e-6 {
+            cross.times(1.0 / spread)
+        } else {
+            Complex::ONE
         };
         Self {
             alpha,

@@ -59,9 +59,10 @@ fn conv3x3(x: Floats, weight: Floats, bias: Floats, kept: bool) -> Floats {
     let [batch, channels, height, width] = x.shape().dims();
     let [outputs, _, _, _] = weight.shape().dims();
     let (maps, bias) = (maps(&x), Some(floats(&bias)));
-    let y = match kept && winograd::pays_with_kernels(maps, channels, outputs) {
-        true => winograd::forward(floats(&x), &kernels(&weight), bias, maps),
-        false => conv::forward(floats(&x), floats(&weight), bias, maps),
+    let y = if kept && winograd::pays_with_kernels(maps, channels, outputs) {
+        winograd::forward(floats(&x), &kernels(&weight), bias, maps)
+    } else {
+        conv::forward(floats(&x), floats(&weight), bias, maps)
     };
     tensor(y, Shape::new([batch, outputs, height, width]))
 }

@@ -91,9 +91,10 @@ impl Board {
                 self.point(&name, middle as f32, report.step);
             }
         }
-        match self.flushed.elapsed() > FLUSH {
-            true => self.flush(),
-            false => None,
+        if self.flushed.elapsed() > FLUSH {
+            self.flush()
+        } else {
+            None
         }
     }
 

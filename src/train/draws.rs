@@ -93,9 +93,10 @@ impl Draws {
         rng.set_stream(step as u64);
         let warped = adapted.pixels.as_ref().map(AdaptiveSchedule::warped);
         let (log_snr, weight) = strata(batch, rng.random())
-            .map(|t| match rng.random_bool(config.autoencode) {
-                true => (-LOG_SNR_LIMIT, 1.0),
-                false => {
+            .map(|t| {
+                if rng.random_bool(config.autoencode) {
+                    (-LOG_SNR_LIMIT, 1.0)
+                } else {
                     let log_snr = match &warped {
                         Some(warped) => warped.log_snr(t),
                         None => config.schedule.log_snr(t),
@@ -105,9 +106,12 @@ impl Draws {
             })
             .unzip();
         let keep = (0..batch * config.model.groups.len())
-            .map(|_| match rng.random_bool(config.mask) {
-                true => 0.0,
-                false => 1.0,
+            .map(|_| {
+                if rng.random_bool(config.mask) {
+                    0.0
+                } else {
+                    1.0
+                }
             })
             .collect();
         let noise = StandardNormal.sample_iter(&mut rng);

@@ -56,12 +56,15 @@ impl PriorTraining {
     /// # Errors
     /// [`TrainError::Setting`] that names the first setting out of range.
     pub fn validate(&self) -> Result<(), TrainError> {
-        let check = |field, fine: bool, found: &dyn std::fmt::Display, wanted: &str| match fine {
-            true => Ok(()),
-            false => Err(TrainError::Setting {
-                field,
-                reason: format!("is {found}, needs {wanted}"),
-            }),
+        let check = |field, fine: bool, found: &dyn std::fmt::Display, wanted: &str| {
+            if fine {
+                Ok(())
+            } else {
+                Err(TrainError::Setting {
+                    field,
+                    reason: format!("is {found}, needs {wanted}"),
+                })
+            }
         };
         let (batch, rate, held) = (self.batch, self.learning_rate, self.held_out);
         let (steps, ema) = (self.steps, self.ema);

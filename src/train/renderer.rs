@@ -70,12 +70,15 @@ impl RendererTraining {
     /// # Errors
     /// [`TrainError::Setting`] that names the first setting out of range.
     pub fn validate(&self) -> Result<(), TrainError> {
-        let check = |field, fine: bool, found: &dyn std::fmt::Display, wanted: &str| match fine {
-            true => Ok(()),
-            false => Err(TrainError::Setting {
-                field,
-                reason: format!("is {found}, needs {wanted}"),
-            }),
+        let check = |field, fine: bool, found: &dyn std::fmt::Display, wanted: &str| {
+            if fine {
+                Ok(())
+            } else {
+                Err(TrainError::Setting {
+                    field,
+                    reason: format!("is {found}, needs {wanted}"),
+                })
+            }
         };
         let (batch, patch, rate) = (self.batch, self.patch, self.learning_rate);
         let fits = (1..=MOST_AT_ONCE).contains(&batch);
@@ -222,9 +225,10 @@ pub fn train_renderer(
             let cause = "loss/rendering".to_owned();
             return Err(TrainError::NotFinite { step, cause });
         }
-        running = match running == 0.0 {
-            true => value,
-            false => 0.98 * running + 0.02 * value,
+        running = if running == 0.0 {
+            value
+        } else {
+            0.98 * running + 0.02 * value
         };
         let stop = cancel.load(Ordering::Relaxed);
         if step % LOOK_EVERY == 0 || step == settings.steps || stop {

@@ -115,12 +115,15 @@ pub(super) fn validate(
     dsm: Option<LatentDenoising>,
     consistency: Option<Consistency>,
 ) -> Result<(), TrainError> {
-    let check = |field, value: f64, fits: bool, needs: &str| match fits {
-        true => Ok(()),
-        false => Err(TrainError::Setting {
-            field,
-            reason: format!("is {value}, needs {needs}"),
-        }),
+    let check = |field, value: f64, fits: bool, needs: &str| {
+        if fits {
+            Ok(())
+        } else {
+            Err(TrainError::Setting {
+                field,
+                reason: format!("is {value}, needs {needs}"),
+            })
+        }
     };
     let weight = |field, value: f64| {
         let fits = value.is_finite() && value >= 0.0;

@@ -238,9 +238,10 @@ impl Trainer {
         }
         if !gradient.is_finite() {
             // Browsers cannot wait for the names to be read.
-            let names = match cfg!(target_family = "wasm") {
-                true => Vec::new(),
-                false => not_finite(&self.learner, &pending.grads),
+            let names = if cfg!(target_family = "wasm") {
+                Vec::new()
+            } else {
+                not_finite(&self.learner, &pending.grads)
             };
             let cause = match names.as_slice() {
                 [] => "the gradient's norm".to_owned(),

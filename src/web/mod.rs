@@ -253,9 +253,10 @@ fn path(frames: usize, point: impl Fn(f32) -> Vec<f32>) -> Vec<f32> {
 }
 
 fn parse<T: Default + DeserializeOwned>(options: JsValue) -> Result<T> {
-    match options.is_undefined() || options.is_null() {
-        true => Ok(T::default()),
-        false => Ok(serde_wasm_bindgen::from_value(options)?),
+    if options.is_undefined() || options.is_null() {
+        Ok(T::default())
+    } else {
+        Ok(serde_wasm_bindgen::from_value(options)?)
     }
 }
 

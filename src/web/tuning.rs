@@ -130,9 +130,10 @@ impl Engine {
 
     /// `model.safetensors` as it is now, in half precision if `half`.
     pub async fn weights(&self, half: bool) -> Result<js_sys::Uint8Array> {
-        let precision = match half {
-            true => crate::weights::Precision::F16,
-            false => crate::weights::Precision::F32,
+        let precision = if half {
+            crate::weights::Precision::F16
+        } else {
+            crate::weights::Precision::F32
         };
         let bytes = crate::weights::save_tensors_async(&self.soda.networks, precision).await?;
         Ok(js_sys::Uint8Array::from(bytes.as_slice()))

@@ -67,13 +67,14 @@ impl Sampled {
     /// Defaults for a model trained by `objective`: one step, and for decoders that do not denoise
     /// from no noise.
     pub fn of(objective: Objective) -> Self {
-        match objective.denoises() {
-            true => Self::default(),
-            false => Self {
+        if objective.denoises() {
+            Self::default()
+        } else {
+            Self {
                 temperature: 0.0,
                 invert_steps: 1,
                 ..Self::default()
-            },
+            }
         }
     }
 }

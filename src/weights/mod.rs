@@ -104,9 +104,10 @@ impl WeightsError {
 /// Read `config.json` and `model.safetensors` of folder `dir`.
 pub fn read_files(dir: &Path) -> Result<(Manifest, Vec<u8>), WeightsError> {
     let read = |path: PathBuf, most| read_file(&path, most).map_err(WeightsError::io(&path));
-    let config = match is_half_moved(dir) {
-        true => staged(dir, CONFIG),
-        false => dir.join(CONFIG),
+    let config = if is_half_moved(dir) {
+        staged(dir, CONFIG)
+    } else {
+        dir.join(CONFIG)
     };
     let manifest = Manifest::from_json(&read(config, MOST_TEXT)?)?;
     Ok((manifest, read(dir.join(WEIGHTS), MOST_WEIGHTS)?))

@@ -232,9 +232,10 @@ fn check(file: &SafeTensors, name: String, wanted: Vec<usize>) -> Result<(), Wei
         let found = format!("{:?}", view.dtype());
         return Err(WeightsError::Number { name, found });
     }
-    match numbers(&view).iter().all(|v| v.is_finite()) {
-        true => Ok(()),
-        false => Err(WeightsError::NotFinite { name }),
+    if numbers(&view).iter().all(|v| v.is_finite()) {
+        Ok(())
+    } else {
+        Err(WeightsError::NotFinite { name })
     }
 }
 

@@ -137,9 +137,10 @@ impl Encoding<'_> {
         path: &[PathBuf],
         opened: Option<&Dataset>,
     ) -> Fallible<Encoded> {
-        let kept = match self.cache.no_cache || self.features == FeaturesArg::Pixels {
-            true => None,
-            false => self.place(path)?,
+        let kept = if self.cache.no_cache || self.features == FeaturesArg::Pixels {
+            None
+        } else {
+            self.place(path)?
         };
         let bytes = kept.as_ref().and_then(|file| std::fs::read(file).ok());
         if let Some(encoded) = bytes.and_then(|bytes| Encoded::from_bytes(&bytes)) {

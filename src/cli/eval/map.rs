@@ -107,9 +107,10 @@ impl MapArgs {
         let gallery = Gallery::open(&soda, &self.model, &self.data, &self.cache, &self.data.data)?;
         let shown = places_evenly(gallery.len(), self.limit as usize);
         let codes = gallery.encoded.codes.chosen(&shown);
-        let (codes, nearness) = match self.euclidean {
-            true => (codes, "Euclidean"),
-            false => (codes.unit(), "cosine"),
+        let (codes, nearness) = if self.euclidean {
+            (codes, "Euclidean")
+        } else {
+            (codes.unit(), "cosine")
         };
         let k = self.k as usize;
         if 2 * k >= codes.len() {

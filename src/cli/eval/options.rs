@@ -96,9 +96,12 @@ fn csv(rows: &[Value]) -> String {
     let mut names: Vec<&String> = rows.iter().flat_map(BTreeMap::keys).collect();
     names.sort_by_key(|&name| (name != "row", name));
     names.dedup();
-    let quoted = |text: &str| match text.contains([',', '"', '\n', '\r']) {
-        true => format!("\"{}\"", text.replace('"', "\"\"")),
-        false => text.to_owned(),
+    let quoted = |text: &str| {
+        if text.contains([',', '"', '\n', '\r']) {
+            format!("\"{}\"", text.replace('"', "\"\""))
+        } else {
+            text.to_owned()
+        }
     };
     let line = |cells: Vec<String>| cells.join(",") + "\r\n";
     let mut text = line(names.iter().map(|name| quoted(name)).collect());

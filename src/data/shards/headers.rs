@@ -48,9 +48,10 @@ impl Bound {
 /// Bytes that a member takes in its archive, from its content on.
 pub(super) fn stored(entry: &tar::Entry<'_, impl Read>) -> u64 {
     // Of one with holes the size is that of the whole file.
-    match entry.header().entry_type().is_gnu_sparse() {
-        true => entry.header().entry_size().unwrap_or(0),
-        false => entry.size(),
+    if entry.header().entry_type().is_gnu_sparse() {
+        entry.header().entry_size().unwrap_or(0)
+    } else {
+        entry.size()
     }
 }
 

@@ -193,12 +193,11 @@ impl<'a, 'b> Members<'a, 'b> {
             return;
         }
         // A hard link names a member, a symbolic one a path from where it is.
-        let full = match entry.header().entry_type().is_symlink() {
-            true => {
-                let folder = name.rsplit_once('/').map_or("", |(folder, _)| folder);
-                resolved(folder, &target)
-            }
-            false => member_name(target.as_bytes()).ok(),
+        let full = if entry.header().entry_type().is_symlink() {
+            let folder = name.rsplit_once('/').map_or("", |(folder, _)| folder);
+            resolved(folder, &target)
+        } else {
+            member_name(target.as_bytes()).ok()
         };
         match full {
             Some(target) => self.links.push((name, target)),
@@ -228,9 +227,10 @@ impl<'a, 'b> Members<'a, 'b> {
         if names.is_empty() {
             return Ok(Next::Go);
         }
-        let most = match names.iter().all(|name| side(name)) {
-            true => SIDE_FILE,
-            false => MAX_FILE,
+        let most = if names.iter().all(|name| side(name)) {
+            SIDE_FILE
+        } else {
+            MAX_FILE
         };
         if size > most {
             for name in names {
@@ -261,9 +261,10 @@ impl<'a, 'b> Members<'a, 'b> {
                 continue;
             }
             let is_last = i + 1 == names.len();
-            let (bytes, share) = match is_last {
-                true => (std::mem::take(&mut bytes), share.take()),
-                false => (bytes.clone(), None),
+            let (bytes, share) = if is_last {
+                (std::mem::take(&mut bytes), share.take())
+            } else {
+                (bytes.clone(), None)
             };
             let (key, view) = split(name);
             self.sink.picture(Found {

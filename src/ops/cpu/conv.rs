@@ -70,9 +70,10 @@ impl Planes {
 pub fn forward(x: &[f32], weight: &[f32], bias: Option<&[f32]>, maps: Maps) -> Vec<f32> {
     let channels = x.len() / (maps.batch * maps.pixels());
     let outputs = weight.len() / (channels * TAPS);
-    match winograd::pays(maps, channels, outputs) {
-        true => winograd::forward(x, &Kernels::new(weight, channels, outputs), bias, maps),
-        false => convolve(&Planes::new(x, maps), weight, bias, channels),
+    if winograd::pays(maps, channels, outputs) {
+        winograd::forward(x, &Kernels::new(weight, channels, outputs), bias, maps)
+    } else {
+        convolve(&Planes::new(x, maps), weight, bias, channels)
     }
 }
 
@@ -105,9 +106,10 @@ pub fn backward(
         gradients[0] = forward(dy, &turned, None, maps);
     }
     if wanted[1] {
-        gradients[1] = match winograd::pays(maps, channels, outputs) {
-            true => winograd::weight_gradient(x, dy, maps),
-            false => correlate(&Planes::new(x, maps), dy, channels, outputs),
+        gradients[1] = if winograd::pays(maps, channels, outputs) {
+            winograd::weight_gradient(x, dy, maps)
+        } else {
+            correlate(&Planes::new(x, maps), dy, channels, outputs)
         };
     }
     gradients

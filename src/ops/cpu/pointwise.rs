@@ -157,9 +157,10 @@ impl Product<'_> {
             let map = &map[p..p + count];
             let mut values = [simd.splat_f32s(0.0); V];
             for (v, values) in values.iter_mut().enumerate() {
-                *values = match whole {
-                    true => load::<S>(&map[v * lanes..]),
-                    false => simd.partial_load_f32s(map),
+                *values = if whole {
+                    load::<S>(&map[v * lanes..])
+                } else {
+                    simd.partial_load_f32s(map)
                 };
             }
             for m in 0..M {
@@ -174,9 +175,10 @@ impl Product<'_> {
             let out = &mut self.y[(first + m) * pixels + p..][..count];
             for (v, sum) in sums.iter().enumerate() {
                 let value = simd.add_f32s(*sum, bias);
-                match whole {
-                    true => store::<S>(&mut out[v * lanes..], value),
-                    false => simd.partial_store_f32s(out, value),
+                if whole {
+                    store::<S>(&mut out[v * lanes..], value)
+                } else {
+                    simd.partial_store_f32s(out, value)
                 }
             }
         }
@@ -237,15 +239,17 @@ impl Products<'_> {
             let whole = p + lanes <= pixels;
             let mut x = [simd.splat_f32s(0.0); N];
             for (x, map) in x.iter_mut().zip(of_x) {
-                *x = match whole {
-                    true => load::<S>(&map[p..]),
-                    false => simd.partial_load_f32s(&map[p..]),
+                *x = if whole {
+                    load::<S>(&map[p..])
+                } else {
+                    simd.partial_load_f32s(&map[p..])
                 };
             }
             for (sums, map) in sums.iter_mut().zip(of_dy) {
-                let dy = match whole {
-                    true => load::<S>(&map[p..]),
-                    false => simd.partial_load_f32s(&map[p..]),
+                let dy = if whole {
+                    load::<S>(&map[p..])
+                } else {
+                    simd.partial_load_f32s(&map[p..])
                 };
                 for (sum, x) in sums.iter_mut().zip(x) {
                     *sum = simd.mul_add_e_f32s(dy, x, *sum);

@@ -149,9 +149,10 @@ impl BaselineConfig {
 }
 
 fn check(field: &'static str, fit: bool, reason: String) -> Result<(), TrainError> {
-    match fit {
-        true => Ok(()),
-        false => Err(TrainError::Setting { field, reason }),
+    if fit {
+        Ok(())
+    } else {
+        Err(TrainError::Setting { field, reason })
     }
 }
 

@@ -212,9 +212,10 @@ impl Products<'_> {
         for (r, sums) in sums.into_iter().enumerate() {
             for (i, sum) in sums.into_iter().enumerate() {
                 let at = &mut self.sums[(c + r) * stride + k + i * S::F32_LANES..];
-                let before = match self.fresh {
-                    true => simd.splat_f32s(0.0),
-                    false => load::<S>(at),
+                let before = if self.fresh {
+                    simd.splat_f32s(0.0)
+                } else {
+                    load::<S>(at)
                 };
                 store::<S>(at, simd.add_f32s(before, sum));
             }

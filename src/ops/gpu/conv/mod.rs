@@ -58,9 +58,10 @@ fn convolve(
 ) -> CubeTensor {
     let [batch, channels, height, width] = x.shape().dims();
     let means = Means::of(&x);
-    let units = match means.workgroup {
-        true => workgroup::units(batch, outputs, height, width, weight.shape()[2]),
-        false => registers::units(batch, outputs, height, width),
+    let units = if means.workgroup {
+        workgroup::units(batch, outputs, height, width, weight.shape()[2])
+    } else {
+        registers::units(batch, outputs, height, width)
     };
     let per_part = channels.div_ceil(BUSY.div_ceil(units)).max(FEW);
     let plan = Plan {
@@ -77,9 +78,10 @@ fn convolve(
         Shape::new([parts * batch, outputs, height, width]),
         kept,
     );
-    let launch = match means.workgroup {
-        true => workgroup::convolve,
-        false => registers::convolve,
+    let launch = if means.workgroup {
+        workgroup::convolve
+    } else {
+        registers::convolve
     };
     let own_bias = bias.clone().filter(|_| parts == 1);
     launch(x, weight.clone(), own_bias, sums.clone(), &plan);
@@ -147,18 +149,20 @@ pub fn weight_gradient(x: CubeTensor, dy: CubeTensor, side: usize) -> CubeTensor
     let [batch, channels, height, _] = x.shape().dims();
     let outputs = dy.shape()[1];
     let means = Means::of(&x);
-    let units = match means.workgroup {
-        true => workgroup::gradient_units(channels, outputs),
-        false => registers::gradient_units(channels, outputs),
+    let units = if means.workgroup {
+        workgroup::gradient_units(channels, outputs)
+    } else {
+        registers::gradient_units(channels, outputs)
     };
     let rows = batch * height;
     let per_part = rows.div_ceil(BUSY.div_ceil(units).min(rows));
     let parts = rows.div_ceil(per_part);
     let shape = Shape::new([parts, outputs * channels * side * side]);
     let sums = empty(&x, shape, DType::F32);
-    let launch = match means.workgroup {
-        true => workgroup::correlate,
-        false => registers::correlate,
+    let launch = if means.workgroup {
+        workgroup::correlate
+    } else {
+        registers::correlate
     };
     launch(x, dy, sums.clone(), per_part, side);
     sums
