@@ -12,6 +12,8 @@ export default defineConfig({
   timeout: 300_000,
   expect: { timeout: 200_000 },
   forbidOnly: true,
+  // What passes only at its second run is listed as flaky: a defect to find.
+  retries: 1,
   reporter: [['list']],
   // A service worker would answer in place of the routes that tests set up; offline.spec.ts lets it.
   use: { screenshot: 'only-on-failure', serviceWorkers: 'block' },

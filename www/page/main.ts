@@ -303,6 +303,8 @@ function known(id: string): boolean {
 function catchUnexpected(): void {
   const tell = (thrown: unknown): void => {
     const message = thrown instanceof Error ? thrown.message : String(thrown);
+    // What is said already, with a way to mend it, may well be the cause.
+    if (report.isTroubled) return;
     report.trouble(
       say.trouble.unexpected(message),
       () => {

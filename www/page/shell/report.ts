@@ -70,6 +70,11 @@ export class Report {
     this.engine(this.#soda, speed);
   }
 
+  /** Whether some trouble is on show. */
+  get isTroubled(): boolean {
+    return this.#trouble.childElementCount > 0;
+  }
+
   /**
    * Says what went wrong, with a way to try again where there is one; an empty message takes it
    * away.
