@@ -3,7 +3,7 @@
 # Run it again after an interruption: it goes on where it was. Further options, such as --device vulkan, go to `soda train`.
 #
 # recipe.json: `train` is what `soda train --config` reads, `prior` the options of `soda train-prior`, `directions`, where there are any,
-# those of `soda directions`.
+# those of `soda directions`, `renderer` those of `soda train-renderer`, which LARGE names the pictures for: LARGE=data/avatars256-train.tar.
 cd "$(dirname "$0")/.." || exit 1
 . scripts/step.sh
 . scripts/install.sh
@@ -47,6 +47,13 @@ mapfile -t directions < <(part directions)
 if [ "${directions[*]}" != undefined ]; then
   loud 'directions' "$soda" directions --model "$out/model.part" --data "$train" "${directions[@]}"
   [ -z "$loud_failures" ] || finish
+fi
+mapfile -t renderer < <(part renderer)
+if [ -n "${LARGE:-}" ] && [ "${renderer[*]}" != undefined ]; then
+  loud 'renderer' "$soda" train-renderer --model "$out/model.part" --data "$LARGE" "${renderer[@]}"
+  [ -z "$loud_failures" ] || finish
+else
+  echo 'the renderer is left out: name pictures of 256 pixels a side by LARGE'
 fi
 rm -rf "$out/model"
 mv "$out/model.part" "$out/model"

@@ -164,9 +164,11 @@ test.describe.serial('the engine on WebGPU', () => {
 });
 
 test('the WebGPU build computes what the native program computes', async ({ plain }) => {
-  const { latent, decoded, spread } = await largestDifferences(plain, 'webgpu');
+  const { latent, decoded, rendered, spread } = await largestDifferences(plain, 'webgpu');
   expect(latent).toBeLessThanOrEqual(1e-3);
   expect(decoded).toBeLessThanOrEqual(1e-3);
+  // In steps of 8-bit colour.
+  expect(rendered).toBeLessThanOrEqual(1);
   expect(spread).toBeGreaterThan(0.5);
 });
 

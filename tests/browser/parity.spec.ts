@@ -5,12 +5,48 @@ for (const build of ['cpu', 'cpu-relaxed'] as const) {
   test(`the ${build} build in the browser computes what the native program computes`, async ({
     plain,
   }) => {
-    const { latent, decoded, spread } = await largestDifferences(plain, build);
+    const { latent, decoded, rendered, spread } = await largestDifferences(plain, build);
     expect(latent).toBeLessThanOrEqual(1e-3);
     expect(decoded).toBeLessThanOrEqual(1e-3);
+    // In steps of 8-bit colour.
+    expect(rendered).toBeLessThanOrEqual(1);
     expect(spread).toBeGreaterThan(0.5);
   });
 }
+
+test('pictures come at the size that was asked for, where there is a renderer', async ({
+  plain,
+}) => {
+  const found = await plain.evaluate(async () => {
+    const load = (name: string) => window.lib.Soda.load(`/fixtures/${name}`, { backend: 'cpu' });
+    const [rendering, tiny] = await Promise.all([load('rendering'), load('tiny')]);
+    const [latent] = await rendering.encode('disc.png');
+    if (!latent) throw new Error('no latent');
+    const side = async (options: { size?: number }) =>
+      (await rendering.decode(latent, options))[0]?.width;
+    const frames: number[] = [];
+    for await (const { width } of rendering.interpolate(latent, latent, { frames: 2, size: 64 }))
+      frames.push(width);
+    const failures = [rendering.decode(latent, { size: 100 }), tiny.decode(latent, { size: 64 })];
+    return {
+      sizes: [rendering, tiny].map(({ config }) => [config.size, config.renderedSize]),
+      sides: [await side({}), await side({ size: 16 }), await side({ size: 64 })],
+      frames,
+      failures: await Promise.all(failures.map(window.failureOf)),
+    };
+  });
+  expect(found.sizes).toEqual([
+    [16, 64],
+    [16, undefined],
+  ]);
+  expect(found.sides).toEqual([16, 16, 64]);
+  expect(found.frames).toEqual([64, 64]);
+  expect(found.failures[0]).toEqual({
+    code: 'input',
+    message: 'size is 100; it must be 16 or 64',
+  });
+  expect(found.failures[1]?.message).toContain('this model has no renderer');
+});
 
 test('the engine with relaxed SIMD is the one that is fetched where the browser has it', async ({
   plain,

@@ -9,6 +9,8 @@ interface Parity {
   steps: number;
   sampler: 'ddim' | 'dpm++2m';
   decoded: number[];
+  /** One in sixteen of the numbers of the rendered picture. */
+  rendered: number[];
 }
 
 interface EngineModule {
@@ -28,6 +30,7 @@ interface EngineModule {
         done: number;
         step: () => Promise<void>;
         tensor: () => Promise<Float32Array>;
+        pixels: () => Promise<Uint8ClampedArray>;
       };
     }>;
   };
@@ -37,7 +40,7 @@ interface EngineModule {
 export async function largestDifferences(
   page: Page,
   build: 'cpu' | 'cpu-relaxed' | 'webgpu',
-): Promise<{ latent: number; decoded: number; spread: number }> {
+): Promise<{ latent: number; decoded: number; rendered: number; spread: number }> {
   const parity = JSON.parse(
     readFileSync(join(import.meta.dirname, '../fixtures/parity.json'), 'utf8'),
   ) as Parity;
@@ -47,8 +50,8 @@ export async function largestDifferences(
       const module = (await import(new URL('soda.js', base).href)) as EngineModule;
       await module.default({ module_or_path: new URL('soda_bg.wasm', base) });
       const [config, weights] = await Promise.all([
-        fetch('/fixtures/tiny/config.json').then((response) => response.text()),
-        fetch('/fixtures/tiny/model.safetensors').then((response) => response.arrayBuffer()),
+        fetch('/fixtures/rendering/config.json').then((response) => response.text()),
+        fetch('/fixtures/rendering/model.safetensors').then((response) => response.arrayBuffer()),
       ]);
       const engine = await module.Engine.load(config, new Uint8Array(weights));
       const latent = await engine.encode(new Float32Array(parity.pixels));
@@ -56,10 +59,17 @@ export async function largestDifferences(
       const sampling = engine.decoding(
         new Float32Array(parity.latent),
         new Float32Array(parity.noise),
-        { steps, sampler },
+        { steps, sampler, size: 64 },
       );
       while (sampling.done < sampling.steps) await sampling.step();
       const decoded = await sampling.tensor();
+      const pixels = await sampling.pixels();
+      // A pixel of the rendered picture, where it lies among RGBA bytes.
+      const rendered = parity.rendered.map((value, i) => {
+        const [channel, at] = [Math.floor((16 * i) / 4096), (16 * i) % 4096];
+        const wanted = 127.5 * (Math.min(1, Math.max(-1, value)) + 1);
+        return Math.abs((pixels[4 * at + channel] ?? NaN) - wanted);
+      });
       const worst = (found: Float32Array, wanted: number[]): number => {
         if (found.length !== wanted.length)
           throw new Error(`${String(found.length)} numbers for ${String(wanted.length)}`);
@@ -71,6 +81,7 @@ export async function largestDifferences(
       return {
         latent: worst(latent, parity.latent),
         decoded: worst(decoded, parity.decoded),
+        rendered: Math.max(...rendered),
         spread: Math.max(...decoded) - Math.min(...decoded),
       };
     },

@@ -21,6 +21,8 @@ struct Parity {
     steps: usize,
     sampler: SamplerKind,
     decoded: Vec<f32>,
+    /// One in sixteen of the numbers of the rendered pictures.
+    rendered: Vec<f32>,
 }
 
 const FIXTURE: &str = "tests/fixtures/parity.json";
@@ -49,7 +51,7 @@ fn inputs(size: usize) -> (Vec<f32>, Vec<f32>) {
 }
 
 fn compute(device: &Device) -> Parity {
-    let soda = Soda::load(Path::new("tests/fixtures/tiny"), device).unwrap();
+    let soda = Soda::load(Path::new("tests/fixtures/rendering"), device).unwrap();
     let (pixels, noise) = inputs(soda.size());
     let options = DecodeOptions {
         steps: Some(6),
@@ -58,18 +60,26 @@ fn compute(device: &Device) -> Parity {
     };
     let z = soda.encode(soda.pictures(pixels.clone()).unwrap());
     let start = soda.pictures(noise.clone()).unwrap();
-    let decoded = soda
-        .decode(z.clone(), Some(start), &options)
-        .unwrap()
-        .finish();
+    let paint = |options: &DecodeOptions| {
+        let painting = soda.decode(z.clone(), Some(start.clone()), options);
+        let pictures = painting.unwrap().finish();
+        pictures.try_into_vec_as::<f32>().unwrap()
+    };
+    let decoded = paint(&options);
+    let rendered = paint(&DecodeOptions {
+        size: soda.rendered_size(),
+        ..options
+    });
+    assert_eq!(rendered.len(), 16 * decoded.len());
     Parity {
-        config: "tiny".to_owned(),
+        config: "rendering".to_owned(),
         pixels,
-        latent: z.try_into_vec_as::<f32>().unwrap(),
+        latent: z.clone().try_into_vec_as::<f32>().unwrap(),
         noise,
         steps: 6,
         sampler: SamplerKind::DpmPlusPlus2M,
-        decoded: decoded.try_into_vec_as::<f32>().unwrap(),
+        decoded,
+        rendered: rendered.into_iter().step_by(16).collect(),
     }
 }
 
@@ -91,6 +101,7 @@ fn check(device: &Device) {
     let wanted: Parity = serde_json::from_str(&std::fs::read_to_string(FIXTURE).unwrap()).unwrap();
     assert_close("latent", &found.latent, &wanted.latent);
     assert_close("decoded", &found.decoded, &wanted.decoded);
+    assert_close("rendered", &found.rendered, &wanted.rendered);
     let spread = wanted
         .decoded
         .iter()

@@ -97,7 +97,7 @@ export function checkTemperature(temperature: number): void {
     throw new SodaError(
       'input',
       `temperature is ${String(temperature)}; it must be a number from 0 to ` +
-        `${String(MOST_TEMPERATURE)}`,
+        String(MOST_TEMPERATURE),
     );
   }
 }
@@ -109,7 +109,7 @@ export function checkPictures(pictures: readonly unknown[]): void {
     throw new SodaError(
       'input',
       `there are ${String(count)} pictures to learn; give an array of 1 to ` +
-        `${String(MOST_LESSON.pictures)}`,
+        String(MOST_LESSON.pictures),
     );
   }
 }
@@ -129,7 +129,7 @@ export function checkTraining(options: TrainOptions): TeachOptions {
       throw new SodaError(
         'input',
         `${name} is ${String(value)}; it must be a whole number from ${String(least)} to ` +
-          `${String(most)}`,
+          String(most),
       );
     }
   };
@@ -141,7 +141,7 @@ export function checkTraining(options: TrainOptions): TeachOptions {
     throw new SodaError(
       'input',
       `learningRate is ${String(learningRate)}; it must be a number above 0, at most ` +
-        `${String(MOST_LESSON.learningRate)}`,
+        String(MOST_LESSON.learningRate),
     );
   }
   // Callers without types may pass any string.
@@ -158,7 +158,7 @@ export function toCode(given: Latent, name: string, config: ModelConfig): Code {
     throw new SodaError(
       'input',
       `${name} has ${String(values.length)} values; the model ${config.name} has ` +
-        `${String(config.latent)}`,
+        String(config.latent),
     );
   }
   const pixels = 3 * config.size * config.size;
@@ -166,7 +166,7 @@ export function toCode(given: Latent, name: string, config: ModelConfig): Code {
     throw new SodaError(
       'input',
       `${name}.noise has ${String(noise.length)} numbers; the model ${config.name} has ` +
-        `${String(pixels)}`,
+        String(pixels),
     );
   }
   return noise ? { values, noise } : { values };

@@ -259,7 +259,7 @@ function part(values: Float32Array, index: number, length: number): Float32Array
     throw new SodaError(
       'internal',
       `the engine gave ${String(values.length)} numbers; picture ${String(index + 1)} needs ` +
-        `${String(length)}`,
+        String(length),
     );
   }
   return values.slice(index * length, (index + 1) * length);

@@ -6,7 +6,7 @@ export function psnr(a: ImageData, b: ImageData): number {
   if (a.width !== b.width || a.height !== b.height) {
     throw new Error(
       `pictures of two sizes: ${String(a.width)} × ${String(a.height)} and ${String(b.width)} × ` +
-        `${String(b.height)}`,
+        String(b.height),
     );
   }
   let square = 0;

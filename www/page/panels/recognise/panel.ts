@@ -248,7 +248,7 @@ class Recognise implements Panel {
     if (name !== undefined)
       this.#app.report.announce(
         `${say.nowMarked(ids.length, name)}. ` +
-          `${this.#sorted.leftOut ? say.leftOut(this.#sorted.leftOut) : ''}`,
+          (this.#sorted.leftOut ? say.leftOut(this.#sorted.leftOut) : ''),
       );
   }
 

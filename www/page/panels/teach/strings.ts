@@ -65,7 +65,7 @@ export const say = {
   unfinished: 'Not finished yet',
   draft: (done: number, steps: number, pictures: number, when: Date) =>
     `Step ${String(done)} of ${String(steps)}, ${String(pictures)} pictures, ` +
-    `${when.toLocaleString('en', { dateStyle: 'medium', timeStyle: 'short' })}`,
+    when.toLocaleString('en', { dateStyle: 'medium', timeStyle: 'short' }),
   goOnWith: (name: string) => `Resume ${name}`,
   discard: 'Discard',
   discardIt: (name: string) => `Discard ${name}`,

@@ -26,9 +26,10 @@ export const say = {
   cameraTrouble: (name: string, message: string) => {
     switch (name) {
       case 'NotAllowedError':
-        return;
-        'The browser does not let this page use the camera. Allow it in the site settings ' +
-          'beside the address, then try again.';
+        return (
+          'The browser does not let this page use the camera. Allow it in the site settings ' +
+          'beside the address, then try again.'
+        );
       case 'NotFoundError':
       case 'OverconstrainedError':
         return 'No camera was found. Connect one, or choose a file.';

@@ -13,7 +13,7 @@ export const say = {
   latent: 'Latent',
   numbers: (groups: readonly number[]) =>
     `${String(groups.reduce((sum, each) => sum + each, 0))} numbers, in groups of ` +
-    `${groups.join(', ')}`,
+    groups.join(', '),
   parameters: 'Parameters',
   millions: (count: number) => `${(count / 1e6).toFixed(2)} million`,
   weights: 'Weights',
