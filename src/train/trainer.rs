@@ -51,6 +51,9 @@ pub struct Trainer {
     pub(super) loss_scale: LossScale,
     /// Where it learns; the first has the networks, the others get copies.
     pub(super) devices: Vec<Device>,
+    /// The processes that share each batch with this one.
+    #[cfg(feature = "cli")]
+    pub(super) ranks: std::sync::Arc<dyn super::ranks::Ranks>,
 }
 
 /// Names of the terms of the loss, as [`Loss::terms`](super::Loss) has them.
@@ -119,6 +122,8 @@ impl Trainer {
             step: 0,
             pictures: 0,
             devices: vec![device.clone().autodiff()],
+            #[cfg(feature = "cli")]
+            ranks: std::sync::Arc::new(super::ranks::Alone),
         })
     }
 
