@@ -1,6 +1,6 @@
 # Every target is one script; `make` alone lists them.
 
-.PHONY: help demo test test-consumers test-wgpu test-soak fuzz lint data bench bench-peers profile clean
+.PHONY: help demo test test-consumers test-wgpu test-mpi test-soak fuzz lint data bench bench-peers profile clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -16,6 +16,9 @@ test-consumers: ## build projects that use the npm package with Vite, webpack, N
 
 test-wgpu: ## run the native tests on the GPU, or on software Vulkan where that is installed
 	@scripts/test-wgpu.sh
+
+test-mpi: ## train over MPI in two processes and on two hosts (network namespaces), with a kill and a resume
+	@scripts/test-mpi.sh
 
 test-soak: ## 200 morphs and 5 lessons in Chromium, on both backends: memory must stay flat
 	@scripts/test-soak.sh

@@ -5,6 +5,7 @@ cd "$(dirname "$0")/.." || exit 1
 . scripts/install.sh
 . scripts/rust.sh
 . scripts/node.sh
+. scripts/mpi.sh
 
 setup 'Node.js' setup_node
 setup 'Rust' setup_rust
@@ -16,6 +17,11 @@ else
 fi
 if native_cargo clippy --version >/dev/null 2>&1; then
   loud 'clippy' native_cargo clippy --release --locked --all-targets -- -D warnings
+  if _mpi_ready; then
+    loud 'clippy with MPI' native_cargo clippy --release --locked --all-targets --features mpi -- -D warnings
+  else
+    echo 'clippy with MPI is left out: scripts/mpi.sh'
+  fi
   loud 'clippy for the web, cpu' wasm_cargo clippy --lib --locked --profile web --no-default-features --features web,flex -- -D warnings
   loud 'clippy for the web, webgpu' wasm_cargo clippy --lib --locked --profile web --no-default-features --features web,webgpu -- -D warnings
 else
@@ -27,7 +33,7 @@ loud 'types' npm run --silent typecheck
 loud 'eslint' npm run --silent lint
 if has shellcheck; then
   # shellcheck disable=SC2046 # one word a file
-  loud 'shellcheck' shellcheck -xa $(grep -l '^#!' scripts/*.sh) .ci/run
+  loud 'shellcheck' shellcheck -xa $(grep -l '^#!' scripts/*.sh) tests/mpi/two-hosts.sh .ci/run
 else
   echo 'shellcheck is left out: apt-get install shellcheck'
 fi

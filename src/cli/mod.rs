@@ -15,16 +15,18 @@ mod painted;
 mod png;
 mod print;
 mod prior;
+mod ranks;
 mod renderer;
 mod schedules;
 mod shapes;
 mod terms;
 mod train;
 
+use crate::train::ranks::{Alone, Ranks, abort};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 /// Teach a bottleneck diffusion autoencoder pictures, and use it on files.
 #[derive(Debug, Parser)]
@@ -96,8 +98,10 @@ pub fn main() -> ExitCode {
     }
     let run = || -> CliResult {
         let cli = Cli::from_arg_matches(&matches)?;
-        let _prepared = output::prepare(&matches)?;
-        cli.run()
+        let ranks = cli.ranks()?;
+        let is_first = ranks.rank() == 0;
+        let _prepared = is_first.then(|| output::prepare(&matches)).transpose()?;
+        cli.run(ranks)
     };
     end(catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|_| {
         let reason = PANIC.lock().ok().and_then(|mut last| last.take());
@@ -118,17 +122,30 @@ fn end(result: CliResult) -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            print::note(format_args!("soda: {}", print::plain(&error.to_string())));
+            if print::is_silent() {
+                // What all ranks find out is told by the first, which ends this one.
+                std::thread::sleep(std::time::Duration::from_secs(1));
+            }
+            print::fault(&print::plain(&error.to_string()));
+            abort();
             ExitCode::FAILURE
         }
     }
 }
 
 impl Cli {
-    /// Carry out the command.
-    pub fn run(self) -> CliResult {
+    /// The processes that carry out the command together: this one alone, unless it says otherwise.
+    fn ranks(&self) -> Result<Arc<dyn Ranks>, Box<dyn std::error::Error>> {
+        match &self.command {
+            Command::Train(args) => args.ranks.start(),
+            _ => Ok(Arc::new(Alone)),
+        }
+    }
+
+    /// Carry out the command, on this process of those.
+    fn run(self, ranks: Arc<dyn Ranks>) -> CliResult {
         match self.command {
-            Command::Train(args) => args.run(),
+            Command::Train(args) => args.run(ranks),
             Command::FineTune(args) => args.run(),
             Command::TrainPrior(args) => args.run(),
             Command::TrainRenderer(args) => args.run(),

@@ -2,17 +2,19 @@
 
 use super::data::{PathArgs, cancel_flag, open_pictures};
 use super::device::DevicesArgs;
+use super::ranks::RanksArgs;
 use super::terms::TermArgs;
 use super::{CliResult, print};
 use crate::data::Dataset;
 use crate::files;
 use crate::model::ModelConfig;
+use crate::train::ranks::Ranks;
 use crate::train::run::{Event, RunOptions, last_origin, run};
-use crate::train::{Origin, Phase, TrainConfig, latest_checkpoints};
+use crate::train::{Origin, Phase, TrainConfig, TrainError, latest_checkpoints};
 use crate::weights::{self, Objective, Training};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -78,30 +80,59 @@ pub struct TrainArgs {
     licence: Option<String>,
     #[command(flatten)]
     devices: DevicesArgs,
+    #[command(flatten)]
+    pub ranks: RanksArgs,
     /// Print one JSON object a line instead of a progress bar.
     #[arg(long)]
     json: bool,
 }
 
 impl TrainArgs {
-    /// Train.
-    pub fn run(self) -> CliResult {
-        let kept = self.check_resume()?;
-        let mut config = self.config()?;
+    /// Train, together with the other ranks.
+    pub fn run(self, ranks: Arc<dyn Ranks>) -> CliResult {
+        let is_first = ranks.rank() == 0;
+        let trained = self.train(Arc::clone(&ranks));
+        match trained {
+            Ok(()) => {
+                ranks.finish();
+                Ok(())
+            }
+            // Rank 0 tells it, and may have a checkpoint to write before: leaving waits for it.
+            Err(error) if !is_first && is_shared(&*error) => {
+                ranks.finish();
+                std::process::exit(1)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    fn train(self, ranks: Arc<dyn Ranks>) -> CliResult {
+        let is_first = ranks.rank() == 0;
+        // The run folder is rank 0's: the others may have none.
+        let kept = match is_first {
+            true => self.check_resume()?,
+            false => Origin::default(),
+        };
+        let stored = match is_first && self.resume {
+            true => self.stored()?,
+            false => Vec::new(),
+        };
+        let mut config = self.config(&ranks.broadcast(stored))?;
         config.validate()?;
         let devices = self.devices.open(config.is_divisible())?;
-        let data = open_pictures(&self.data, config.model.size, self.json)?
+        let quiet = self.json || !is_first;
+        let data = open_pictures(&self.data, config.model.size, quiet)?
             .without_views(&config.held_out_views)?;
         config.model.views = data.views.len();
         let shown = match &self.show {
-            Some(path) => {
+            Some(path) if is_first => {
                 let show = PathArgs {
                     data: vec![path.clone()],
                     ..self.data.clone()
                 };
                 Some(open_pictures(&show, config.model.size, self.json)?)
             }
-            None => None,
+            _ => None,
         };
         let data = Arc::new(data);
         let shown: &Dataset = shown.as_ref().unwrap_or(&data);
@@ -115,13 +146,17 @@ impl TrainArgs {
             training: Training {
                 data: word(&self.data_name, &kept.data),
                 data_licence: word(&self.data_licence, &kept.data_licence),
-                device: self.devices.name()?,
+                device: match ranks.size() {
+                    1 => self.devices.name()?,
+                    size => format!("{} on each of {size} ranks", self.devices.name()?),
+                },
                 ..Training::default()
             },
             licence: word(&self.licence, &kept.licence),
+            ranks,
         };
         let cancel = cancel_flag()?;
-        let mut show = Display::new(self.json, config.pictures() as u64, config.objective);
+        let mut show = Display::new(quiet, config.pictures() as u64, config.objective);
         let finished = run(
             config,
             Arc::clone(&data),
@@ -164,7 +199,7 @@ impl TrainArgs {
             )
             .into());
         }
-        let stored = self.stored()?;
+        let stored = self.run_config(&self.stored()?)?;
         if let (Some(preset), Some(run)) = (&self.preset, &stored)
             && self.config.is_none()
         {
@@ -192,25 +227,37 @@ impl TrainArgs {
         Ok(last_origin(&self.out).unwrap_or(fresh))
     }
 
-    /// The settings in the run folder, if there are some.
-    fn stored(&self) -> Result<Option<TrainConfig>, Box<dyn std::error::Error>> {
+    /// The file of settings in the run folder, empty if there is none.
+    fn stored(&self) -> Result<Vec<u8>, Box<dyn std::error::Error>> {
         let path = self.out.join("train.json");
-        if path.exists() {
-            read_config(&path).map(Some)
-        } else {
-            Ok(None)
+        if !path.exists() {
+            return Ok(Vec::new());
+        }
+        match read_text(&path)? {
+            text if text.is_empty() => Err(format!("{}: is empty", path.display()).into()),
+            text => Ok(text),
         }
     }
 
-    fn config(&self) -> Result<TrainConfig, Box<dyn std::error::Error>> {
-        let stored = self.out.join("train.json");
+    /// The settings in that file, if there are some.
+    fn run_config(&self, stored: &[u8]) -> Result<Option<TrainConfig>, Box<dyn std::error::Error>> {
+        match stored {
+            [] => Ok(None),
+            text => parse_config(&self.out.join("train.json"), text).map(Some),
+        }
+    }
+
+    /// The settings of this run. `stored`: the file in the folder of the run that goes on.
+    fn config(&self, stored: &[u8]) -> Result<TrainConfig, Box<dyn std::error::Error>> {
+        let stored = self.run_config(stored)?;
+        // A run that goes on keeps its name, whatever its folder is called.
+        let kept = stored.as_ref().map(|run| run.name.clone());
         let source = match &self.config {
-            Some(path) => Some(path.clone()),
-            None if self.resume && stored.exists() => Some(stored),
-            None => None,
+            Some(path) => Some(parse_config(path, &read_text(path)?)?),
+            None => stored,
         };
         let mut config = match source {
-            Some(path) => read_config(&path)?,
+            Some(config) => config,
             None => {
                 let model = match &self.from {
                     Some(dir) => weights::read_files(dir)?.0.model,
@@ -231,8 +278,6 @@ impl TrainArgs {
         if let (Some(_), Some(preset)) = (&self.config, &self.preset) {
             config.model = ModelConfig::preset(preset)?;
         }
-        // A run that goes on keeps its name, whatever its folder is called.
-        let kept = self.stored()?.filter(|_| self.resume).map(|run| run.name);
         let folder = std::path::absolute(&self.out).ok();
         let folder = folder.as_deref().and_then(std::path::Path::file_name);
         let folder = folder.map(|name| name.to_string_lossy().into_owned());
@@ -251,10 +296,20 @@ impl TrainArgs {
     }
 }
 
-fn read_config(path: &std::path::Path) -> Result<TrainConfig, Box<dyn std::error::Error>> {
-    let fail = |e: &dyn std::fmt::Display| format!("{}: {e}", path.display());
-    let text = files::read_at_most(path, files::MOST_TEXT).map_err(|e| fail(&e))?;
-    Ok(serde_json::from_slice(&files::json_text(&text)).map_err(|e| fail(&e))?)
+/// Whether all ranks have this error.
+fn is_shared(error: &(dyn std::error::Error + 'static)) -> bool {
+    let error = error.downcast_ref::<TrainError>();
+    error.is_some_and(TrainError::is_shared)
+}
+
+fn read_text(path: &Path) -> Result<Vec<u8>, Box<dyn std::error::Error>> {
+    files::read_at_most(path, files::MOST_TEXT)
+        .map_err(|e| format!("{}: {e}", path.display()).into())
+}
+
+fn parse_config(path: &Path, text: &[u8]) -> Result<TrainConfig, Box<dyn std::error::Error>> {
+    serde_json::from_slice(&files::json_text(text))
+        .map_err(|e| format!("{}: {e}", path.display()).into())
 }
 
 /// A progress bar for people, or lines of JSON for machines.
@@ -351,6 +406,7 @@ impl Display {
                         ("not written", text.clone())
                     }
                     Event::Checkpoint(path) => ("checkpoint", path.display().to_string()),
+                    Event::Realigned(text) => ("realigned", text.clone()),
                     Event::Sheet(path) => ("sheet", path.display().to_string()),
                     Event::Exported(path) => ("exported", path.display().to_string()),
                     Event::Started { .. } | Event::Step { .. } => return,

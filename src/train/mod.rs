@@ -10,9 +10,10 @@
 //! The loss is SODA's ([`loss`]) or a baseline's (`baselines`), as the settings' objective says.
 //! The step itself ([`Trainer`]) needs no files or clock, and threads only where several devices
 //! share a batch ([`Trainer::with_replicas`]), so the browser can run it too; [`run`](run::run) is
-//! the native loop around it.
+//! the native loop around it, and [`ranks`] are processes that train together.
 
 mod baselines;
+mod batch_gradients;
 #[cfg(feature = "cli")]
 mod board;
 mod checkpoint;
@@ -29,6 +30,8 @@ mod objective;
 mod origin;
 mod phase;
 mod prior;
+#[cfg(feature = "cli")]
+pub mod ranks;
 mod renderer;
 mod replicas;
 #[cfg(feature = "cli")]
@@ -96,6 +99,20 @@ pub enum TrainError {
     /// The device gave no result back.
     #[error("train: the device gave no result back: {0}")]
     Device(String),
+    /// What another rank could not do; all ranks say the same.
+    #[error("rank {rank}: {reason}")]
+    Rank {
+        /// Which one.
+        rank: usize,
+        /// What it said.
+        reason: String,
+    },
+    /// Ranks that would not train the same thing; all ranks say the same.
+    #[error("{reason}")]
+    Unlike {
+        /// What differs, with both sides, and the remedy.
+        reason: String,
+    },
     /// A checkpoint that cannot be read.
     #[error("{path}: {reason}", path = path.display())]
     Checkpoint {
@@ -120,4 +137,14 @@ pub enum TrainError {
         /// What the system said.
         source: std::io::Error,
     },
+}
+
+impl TrainError {
+    /// All ranks have it, at the same step: none needs to be told.
+    pub fn is_shared(&self) -> bool {
+        matches!(
+            self,
+            Self::NotFinite { .. } | Self::Rank { .. } | Self::Unlike { .. }
+        )
+    }
 }

@@ -96,7 +96,8 @@ pub(super) fn networks_differ(run: &TrainConfig, now: &TrainConfig) -> Option<St
     ))
 }
 
-fn difference(
+/// The first value within `a` and `b` that differs: its name below `field`, and both.
+pub(super) fn difference(
     field: &str,
     a: &serde_json::Value,
     b: &serde_json::Value,

@@ -4,32 +4,21 @@
 //! The first device has the networks, the optimiser and everything else that lasts. The others get
 //! a copy of the weights at the beginning of a step and hand back gradients, so that they can never
 //! drift apart and a checkpoint knows nothing of them.
+//!
+//! Where several processes train together, the devices of all of them share the batch, those of
+//! rank 0 first: [`super::ranks`].
 
 use super::baselines::{self, Learner, Target};
+use super::batch_gradients::Gradients;
 use super::critic::{self, Critic, CriticConfig};
+#[cfg(feature = "cli")]
+use super::ranks::exchange;
 use super::{Draws, Loss, TrainConfig, TrainError, Trainer, loss};
 use crate::data::Batch;
 use crate::weights::Objective;
 use burn::module::Module;
 use burn::optim::{GradientsAccumulator, GradientsParams};
 use burn::tensor::{Device, Tensor};
-
-/// What a batch, or some parts of one, comes to.
-pub(super) struct Gradients {
-    /// Sum of the parts' gradients, each by its share of the batch.
-    pub grads: GradientsParams,
-    /// The same for the critic, where it takes part.
-    pub critic: GradientsParams,
-    /// Part by part the loss, its terms, the critic's numbers and the errors of targets and
-    /// latents.
-    pub numbers: Vec<Tensor<1>>,
-    /// Which terms there are.
-    pub terms: [bool; 3],
-    /// Pairs of each part.
-    pub parts: Vec<usize>,
-    /// Latents of the sources, `[B, D]` each, where there is `L_dsm`.
-    pub latents: Vec<Tensor<2>>,
-}
 
 /// Some pairs of a batch.
 struct Part {
@@ -67,15 +56,38 @@ impl Trainer {
         self
     }
 
+    /// Share each batch with the devices of these other processes too. All must be trainers of the
+    /// same state with as many devices, and take each step together.
+    #[cfg(feature = "cli")]
+    pub fn with_ranks(mut self, ranks: std::sync::Arc<dyn super::ranks::Ranks>) -> Self {
+        self.ranks = ranks;
+        self
+    }
+
+    /// Which of the processes that train together this is, and how many there are.
+    fn rank_and_size(&self) -> (usize, usize) {
+        #[cfg(feature = "cli")]
+        {
+            (self.ranks.rank(), self.ranks.size())
+        }
+        #[cfg(not(feature = "cli"))]
+        {
+            (0, 1)
+        }
+    }
+
     /// Loss and gradients of a batch in `devices × accumulate` parts: one part after another on
     /// each device, all devices at once. What comes back lies on the first device, summed in the
     /// order of the devices: N devices come to what `accumulate: N` comes to on one, bit for bit.
+    /// Sums of ranks are then summed in the order of ranks.
     pub(super) fn shared_gradients(
         &self,
         batch: &Batch,
         draws: &Draws,
     ) -> Result<Gradients, TrainError> {
-        let (count, devices) = (batch.count, self.devices.len());
+        let (rank, ranks) = self.rank_and_size();
+        let (count, here) = (batch.count, self.devices.len());
+        let devices = here * ranks;
         let parts = (devices * self.config.accumulate).clamp(1, count);
         let part = |i: usize| {
             let (first, end) = (i * count / parts, (i + 1) * count / parts);
@@ -96,7 +108,8 @@ impl Trainer {
         let settings = self.config.critic_at(self.pictures);
         let critic = self.critic.as_ref().zip(settings);
         let critic = critic.map(|(state, settings)| (state.critic.clone(), settings, state.means));
-        let replicas = self.devices.iter().enumerate().map(|(i, device)| Replica {
+        let numbered = (rank * here..).zip(&self.devices);
+        let replicas = numbered.map(|(i, device)| Replica {
             config: &self.config,
             scale: self.loss_scale.factor(),
             learner: self.learner.clone(),
@@ -109,16 +122,31 @@ impl Trainer {
         });
         // A batch of fewer pairs than devices leaves some idle, never the first.
         let busy = replicas.filter(|replica| !replica.parts.is_empty());
+        let critic = critic.as_ref().map(|(critic, ..)| critic);
+        let sum = self.summed(busy.collect(), critic);
+        #[cfg(feature = "cli")]
+        if ranks > 1 {
+            return exchange(&*self.ranks, sum, &self.learner, critic, &self.devices[0]);
+        }
+        sum
+    }
+
+    /// Sums over replicas, on the first device.
+    fn summed(
+        &self,
+        replicas: Vec<Replica>,
+        critic: Option<&Critic>,
+    ) -> Result<Gradients, TrainError> {
         let mut accumulator = GradientsAccumulator::new();
         let mut of_critic = GradientsAccumulator::new();
         let mut sum = Gradients::none();
         let home = &self.devices[0];
         let inner = &home.clone().inner();
-        for found in concurrently(busy.collect()) {
+        for found in concurrently(replicas) {
             let found = found?;
             let grads = found.grads.to_device(inner, &self.learner);
             accumulator.accumulate(&self.learner, grads);
-            if let Some((critic, ..)) = &critic {
+            if let Some(critic) = critic {
                 of_critic.accumulate(critic, found.critic.to_device(inner, critic));
             }
             sum.terms = found.terms;
@@ -131,19 +159,6 @@ impl Trainer {
         sum.grads = accumulator.grads();
         sum.critic = of_critic.grads();
         Ok(sum)
-    }
-}
-
-impl Gradients {
-    fn none() -> Self {
-        Self {
-            grads: GradientsParams::new(),
-            critic: GradientsParams::new(),
-            numbers: Vec::new(),
-            terms: [false; 3],
-            parts: Vec::new(),
-            latents: Vec::new(),
-        }
     }
 }
 

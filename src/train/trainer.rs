@@ -51,6 +51,12 @@ pub struct Trainer {
     pub(super) loss_scale: LossScale,
     /// Where it learns; the first has the networks, the others get copies.
     pub(super) devices: Vec<Device>,
+    /// The processes that share each batch with this one.
+    #[cfg(feature = "cli")]
+    pub(super) ranks: std::sync::Arc<dyn super::ranks::Ranks>,
+    /// Files that tensors are read from when they are first used, so that they must stay.
+    #[cfg(feature = "cli")]
+    files: Option<super::ranks::Received>,
 }
 
 /// Names of the terms of the loss, as [`Loss::terms`](super::Loss) has them.
@@ -80,6 +86,13 @@ impl Trainer {
     pub fn new(config: TrainConfig, device: &Device) -> Result<Self, TrainError> {
         let networks = config.model.init_seeded(config.seed, device)?;
         Self::resume(config, networks, device)
+    }
+
+    /// Loaded from these files, which it reads bit by bit and keeps for as long as it lives.
+    #[cfg(feature = "cli")]
+    pub(super) fn with_files(mut self, files: super::ranks::Received) -> Self {
+        self.files = Some(files);
+        self
     }
 
     /// Networks that have learnt already, with a fresh optimiser.
@@ -119,6 +132,10 @@ impl Trainer {
             step: 0,
             pictures: 0,
             devices: vec![device.clone().autodiff()],
+            #[cfg(feature = "cli")]
+            ranks: std::sync::Arc::new(super::ranks::Alone),
+            #[cfg(feature = "cli")]
+            files: None,
         })
     }
 

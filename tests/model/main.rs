@@ -13,9 +13,13 @@ mod gradients;
 mod losses;
 mod mixed;
 mod morph;
+#[cfg(all(feature = "flex", feature = "mpi", target_os = "linux"))]
+mod mpi;
 mod objective;
 mod ops;
 mod parity;
+#[cfg(feature = "flex")]
+mod ranks;
 mod shipped;
 mod training;
 mod weights;

@@ -1,6 +1,8 @@
-//! How a run begins: afresh, from a model's weights, or from its own checkpoint.
+//! How a run begins: afresh, from a model's weights, or from its own checkpoint, which rank 0
+//! reads.
 
 use super::super::origin::networks_differ;
+use super::super::ranks::share_folder;
 use super::super::{Checkpoint, Origin, TrainConfig, TrainError, Trainer, latest_checkpoints};
 use super::{Event, RunOptions};
 use crate::Soda;
@@ -8,9 +10,9 @@ use crate::data::Dataset;
 use crate::files::{MOST_TEXT, read_file};
 use crate::model::{Autoencoder, ModelConfig};
 use burn::tensor::Device;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-/// A fresh trainer or a resumed one, with the hours it has had.
+/// A fresh trainer or a resumed one, with the hours it has had. All ranks come to the same.
 pub fn start(
     config: TrainConfig,
     data: &Dataset,
@@ -19,6 +21,48 @@ pub fn start(
     origin: &Origin,
     on_event: &mut dyn FnMut(Event),
 ) -> Result<(Trainer, f64), TrainError> {
+    let ranks = &*options.ranks;
+    if ranks.rank() == 0 {
+        let (trainer, hours, checkpoint) =
+            start_first(config, data, options, device, origin, on_event)?;
+        share_folder(ranks, checkpoint.as_deref())?;
+        return Ok((trainer, hours));
+    }
+    match share_folder(ranks, None)? {
+        Some(checkpoint) => {
+            let (trainer, read) = Trainer::load_checkpoint(config, checkpoint.path(), device)?;
+            Ok((trainer.with_files(checkpoint), read.hours))
+        }
+        None => Ok((afresh(config, data, options, device)?, 0.0)),
+    }
+}
+
+/// Networks that have learnt nothing, or what a model has.
+fn afresh(
+    config: TrainConfig,
+    data: &Dataset,
+    options: &RunOptions,
+    device: &Device,
+) -> Result<Trainer, TrainError> {
+    match &options.from {
+        Some(model) => {
+            let networks = learnt(model, &config, data, device)?;
+            Trainer::resume(config, networks, device)
+        }
+        None => Trainer::new(config, device),
+    }
+}
+
+/// Where this process has the run folder: a trainer, its hours and the checkpoint that it goes on
+/// from.
+fn start_first(
+    config: TrainConfig,
+    data: &Dataset,
+    options: &RunOptions,
+    device: &Device,
+    origin: &Origin,
+    on_event: &mut dyn FnMut(Event),
+) -> Result<(Trainer, f64, Option<PathBuf>), TrainError> {
     let dir = &options.dir;
     std::fs::create_dir_all(dir).map_err(|source| TrainError::Io {
         path: dir.clone(),
@@ -51,20 +95,12 @@ pub fn start(
             return refuse(&reason);
         }
     }
-    let learnt = match &options.from {
-        Some(model) if checkpoints.is_empty() => Some(learnt(model, &config, data, device)?),
-        _ => None,
-    };
     if checkpoints.is_empty() {
-        let trainer = match learnt {
-            Some(networks) => Trainer::resume(config, networks, device)?,
-            None => Trainer::new(config, device)?,
-        };
-        return Ok((trainer, 0.0));
+        return Ok((afresh(config, data, options, device)?, 0.0, None));
     }
     let mut newest = None;
-    for path in &checkpoints {
-        match Trainer::load_checkpoint(config.clone(), path, device) {
+    for path in checkpoints {
+        match Trainer::load_checkpoint(config.clone(), &path, device) {
             Ok((trainer, checkpoint)) => {
                 let (seen, planned) = (trainer.pictures(), trainer.config().pictures());
                 let batch = trainer
@@ -79,7 +115,7 @@ pub fn start(
                          name more than it has seen to go on"
                     ));
                 }
-                return Ok((trainer, checkpoint.hours));
+                return Ok((trainer, checkpoint.hours, Some(path)));
             }
             // The settings are at fault, not the checkpoint.
             Err(error @ TrainError::Setting { .. }) => return Err(error),
