@@ -18,21 +18,26 @@ test('pictures come at the size that was asked for, where there is a renderer', 
   plain,
 }) => {
   const found = await plain.evaluate(async () => {
-    const load = (name: string) => window.lib.Soda.load(`/fixtures/${name}`, { backend: 'cpu' });
+    const load = (name: string): ReturnType<typeof window.lib.Soda.load> =>
+      window.lib.Soda.load(`/fixtures/${name}`, { backend: 'cpu' });
     const [rendering, tiny] = await Promise.all([load('rendering'), load('tiny')]);
     const [latent] = await rendering.encode('disc.png');
     if (!latent) throw new Error('no latent');
-    const side = async (options: { size?: number }) =>
+    const side = async (options: { size?: number }): Promise<number | undefined> =>
       (await rendering.decode(latent, options))[0]?.width;
     const frames: number[] = [];
     for await (const { width } of rendering.interpolate(latent, latent, { frames: 2, size: 64 }))
       frames.push(width);
-    const failures = [rendering.decode(latent, { size: 100 }), tiny.decode(latent, { size: 64 })];
+    const failures = await Promise.all(
+      [rendering.decode(latent, { size: 100 }), tiny.decode(latent, { size: 64 })].map(
+        window.failureOf,
+      ),
+    );
     return {
       sizes: [rendering, tiny].map(({ config }) => [config.size, config.renderedSize]),
       sides: [await side({}), await side({ size: 16 }), await side({ size: 64 })],
       frames,
-      failures: await Promise.all(failures.map(window.failureOf)),
+      failures,
     };
   });
   expect(found.sizes).toEqual([

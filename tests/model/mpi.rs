@@ -187,14 +187,14 @@ fn a_rank_that_cannot_begin_or_hangs_ends_all() {
         "{said}"
     );
 
-    // Pictures that are there for nobody.
+    // Pictures that are there for nobody: each host says what it misses.
     let missing = folder.join("missing");
     let missing = ["--data", missing.to_str().unwrap()];
     let mut run = command(&launcher, folder, "none", &missing);
     let output = finish(run.spawn().unwrap(), Duration::from_secs(30));
     assert!(!output.status.success());
     let said = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(said.matches("no such file").count(), 1, "{said}");
+    assert!(said.contains("no such file"), "{said}");
 
     // Rank 1 stands still: rank 0 waits as long as it may.
     let out = folder.join("still");
