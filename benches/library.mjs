@@ -1,4 +1,5 @@
-// What the library takes without a model: `npm run bench:library`.
+// What the library takes: `npm run bench:library`. It needs the built library (`make demo` or `make test`).
+// Painting a picture at 64 and at 256 pixels, from its latent, on the CPU in Chromium: medians, one thread.
 // Describing a picture: processor time of the WebAssembly module on one thread of Node's V8, which Chromium has too; other programs
 // do not change it much. And the first frame of a morph between two pictures in Chromium, on a cold page over 10 Mbit/s with 40 ms to
 // the server.
@@ -24,6 +25,10 @@ const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.l
 console.log(
   `describe: ${(await describing()).toFixed(1)} ms of processor time a picture of 256 pixels`,
 );
+const painting = await painted();
+console.log(
+  `painted from a latent, one picture on one thread: ${painting[0].toFixed(0)} ms at 64 pixels, ${painting[1].toFixed(0)} ms at 256`,
+);
 const firsts = [];
 for (let run = 0; run < RUNS; run++) firsts.push(await firstFrame());
 console.log(
@@ -45,6 +50,29 @@ async function describing() {
   for (let i = 0; i < PICTURES; i++) matcher.describe(pixels, SIDE, SIDE);
   const { user, system } = process.cpuUsage(before);
   return (user + system) / 1000 / PICTURES;
+}
+
+/** Milliseconds to paint a picture at the model's own size, and rendered. */
+async function painted() {
+  const page = await browser.newPage();
+  // Any page of that origin can import the library.
+  await page.goto(`${server.url}pkg/dist/index.js`);
+  return page.evaluate(async () => {
+    const { Soda } = await import('/pkg/dist/index.js');
+    const soda = await Soda.load('/models/avatars64/', { backend: 'cpu' });
+    const [sample] = await soda.sample({ count: 1, seed: 1 });
+    const medians = [];
+    for (const size of [soda.config.size, soda.config.renderedSize]) {
+      const times = [];
+      for (let run = 0; run < 15; run++) {
+        const begun = performance.now();
+        await soda.decode(sample.latent, { size });
+        times.push(performance.now() - begun);
+      }
+      medians.push(times.sort((a, b) => a - b)[7]);
+    }
+    return medians;
+  });
 }
 
 /** Milliseconds from the navigation to the first frame on the element's canvas; nothing is cached. */
