@@ -189,8 +189,8 @@ impl Trainer {
             ModuleRecord::load(path.join(name)).map_err(|e| fail(e.to_string()))
         };
         let network = |name: &str| -> Result<Autoencoder, TrainError> {
-            // Weights that are drawn while a record is loaded would disturb whoever has just seeded the
-            // device's generator.
+            // Weights that are drawn while a record is loaded would disturb whoever has just
+            // seeded the device's generator.
             let fresh = config.model.init_seeded(config.seed, device)?;
             fresh
                 .try_load_record(read(name)?)
