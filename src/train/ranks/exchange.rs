@@ -79,8 +79,8 @@ pub(in crate::train) fn exchange(
     }
     let inner = home.clone().inner();
     sum.numbers = vec![Tensor::from_floats(numbers.as_slice(), &inner)];
-    if width > 0 {
-        let shape = [latents.len() / width, width];
+    if let Some(rows) = latents.len().checked_div(width) {
+        let shape = [rows, width];
         sum.latents = vec![Tensor::from_data(TensorData::new(latents, shape), home)];
     }
 
