@@ -121,6 +121,7 @@ fn signal(pid: u32, name: &str) {
 }
 
 /// Start it, and wait until it has taken so many steps and rank 1 is there.
+#[allow(clippy::zombie_processes)] // The caller waits for it.
 fn begun(mut command: Command, out: &Path, steps: usize) -> (Child, u32) {
     let child = command.spawn().unwrap();
     let begin = Instant::now();
