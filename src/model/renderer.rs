@@ -108,7 +108,8 @@ impl Renderer {
 
 /// Bilinear enlargement by [`RENDER_FACTOR`], pixels beyond the border as those at it: a
 /// convolution to as many channels as a pixel becomes pixels, and those shuffled into place. Burn's
-/// interpolation does the same and would add 60 kB to the page's engine.
+/// interpolation does the same and would add 22 kB to the page's engine for the CPU and 129 kB to
+/// the one for WebGPU, gzipped.
 ///
 /// # Shapes
 /// - x: `[batch, 3, height, width]`

@@ -351,8 +351,8 @@ mod tests {
     use super::*;
     use crate::model::{ModelConfig, RendererConfig};
 
-    /// Discs whose colour the latent says and whose edge what is painted blurs: the renderer learns
-    /// both better than an enlargement.
+    /// Discs whose radius the latent says and whose edge is blurred in what was painted: the
+    /// renderer learns to draw it better than an enlargement does.
     #[test]
     fn it_learns_to_render_better_than_to_enlarge() {
         let device = Device::flex();

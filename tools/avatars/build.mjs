@@ -1,5 +1,5 @@
 // Draws avatars: node build.mjs --out FOLDER [--set avatars|avatars64] [--train COUNT] [--test COUNT] [--side 64] [--seed 1]
-// FOLDER/SET-train.tar: avatars at random. FOLDER/SET-test.tar: others, each with a variant for every attribute that can be changed.
+// FOLDER/SET-train.tar (avatars256-train.tar for avatars64 at --side 256, and so on): avatars at random. FOLDER/SET-test.tar: others, each with a variant for every attribute that can be changed.
 // A sample is 000012.png and 000012.json, which names its attributes.
 //
 // avatars is one style, whose every attribute is known, to measure edits on. avatars64 is five styles, what the model of that name learns from.
@@ -85,8 +85,11 @@ async function main() {
     train.push(own);
   }
   mkdirSync(values.out, { recursive: true });
-  await archive(join(values.out, `${values.set}-train.tar`), train, set, number('side'));
-  await archive(join(values.out, `${values.set}-test.tar`), test, set, number('side'));
+  // A set of another side does not take the place of the one that models learn from.
+  const side = number('side');
+  const name = side === 64 ? values.set : `${values.set.replace(/64$/, '')}${side}`;
+  await archive(join(values.out, `${name}-train.tar`), train, set, side);
+  await archive(join(values.out, `${name}-test.tar`), test, set, side);
 }
 
 main().catch((error) => {
