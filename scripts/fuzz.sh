@@ -21,6 +21,6 @@ for target in ${TARGETS:-config weights tar idx cifar picture phases paths curve
   mkdir -p "fuzz/corpus/$target" fuzz/artifacts
   loud "$target" "$programs/$target" "fuzz/corpus/$target" "tests/fuzz/corpus/$target" \
     -artifact_prefix="fuzz/artifacts/$target-" -max_total_time="${SECONDS_EACH:-60}" -rss_limit_mb=2048 \
-    -timeout=20 -print_final_stats=1 -verbosity=0
+    -timeout=120 -print_final_stats=1 -verbosity=0
 done
 finish
