@@ -6,6 +6,7 @@ use crate::weights::replace_file;
 use image::codecs::gif::{GifEncoder, Repeat};
 use image::codecs::png::PngEncoder;
 use image::{Delay, Frame, ImageEncoder, RgbaImage};
+use rayon::prelude::*;
 use std::fs::File;
 use std::io::{BufWriter, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -22,7 +23,12 @@ const GIF_SPEED: i32 = 10;
 /// Whether `out` is to be one file, and not a folder of frames.
 pub fn is_file(out: &Path) -> bool {
     let ending = ending(out);
-    ending == "gif" || FILMS.contains(&ending.as_str())
+    ["gif", "png"].contains(&ending.as_str()) || FILMS.contains(&ending.as_str())
+}
+
+/// Whether `out` is one picture.
+pub fn is_png(out: &Path) -> bool {
+    ending(out) == "png"
 }
 
 fn ending(out: &Path) -> String {
@@ -65,6 +71,14 @@ impl Film {
     /// Opens `out`: its ending says what it becomes.
     pub fn create(out: &Path, (width, height): (usize, usize), fps: u16) -> Fallible<Self> {
         let ending = ending(out);
+        if is_png(out) {
+            let out = out.display();
+            return Err(format!(
+                "--out {out}: a PNG is one picture; name a film, a .gif or a folder, or ask for \
+                 --average or --square"
+            )
+            .into());
+        }
         let named = |error| format!("{}: {error}", out.display());
         let size = (width as u32, height as u32);
         if !is_file(out) {
@@ -111,15 +125,9 @@ impl Film {
                 encoder.encode_frame(Frame::from_parts(picture, 0, 0, *delay))?;
             }
             Way::Ffmpeg { input, .. } => {
-                // Films have no transparency: over white.
-                let over = |pixel: &[u8; 4]| {
-                    let [r, g, b, a] = pixel.map(u32::from);
-                    [r, g, b].map(|colour| ((colour * a + 255 * (255 - a) + 127) / 255) as u8)
-                };
-                let rgb: Vec<u8> = rgba.as_chunks::<4>().0.iter().flat_map(over).collect();
                 if let Some(input) = input {
                     input
-                        .write_all(&rgb)
+                        .write_all(&yuv(rgba, width as usize, height as usize))
                         .map_err(|error| format!("ffmpeg stopped taking frames: {error}"))?;
                 }
             }
@@ -161,6 +169,60 @@ impl Film {
     }
 }
 
+/// RGBA over white as 4:2:0 of BT.709, studio range: luma, then blue and red differences of half the
+/// side. An odd last row or column is left out.
+///
+/// `Y = 16 + 219·l`, `l = 0.2126·R + 0.7152·G + 0.0722·B`; `Cb = 128 + 224·(B − l)/1.8556`,
+/// `Cr = 128 + 224·(R − l)/1.5748` (Recommendation ITU-R BT.709-6, §3).
+fn yuv(rgba: &[u8], width: usize, height: usize) -> Vec<u8> {
+    const ONE: i32 = 1 << 16;
+    const LUMA: [f64; 3] = [0.2126, 0.7152, 0.0722];
+    let fixed = |weight: f64| (weight * f64::from(ONE) / 255.0).round() as i32;
+    let luma = LUMA.map(|weight| fixed(219.0 * weight));
+    let difference = |channel: usize, divisor: f64| {
+        std::array::from_fn::<i32, 3, _>(|i| {
+            let own = if i == channel { 1.0 } else { 0.0 };
+            fixed(224.0 * (own - LUMA[i]) / divisor)
+        })
+    };
+    let (blue, red) = (difference(2, 1.8556), difference(0, 1.5748));
+    let (columns, rows) = (width / 2, height / 2);
+    let mut output = vec![0; 6 * columns * rows];
+    let (ys, chroma) = output.split_at_mut(4 * columns * rows);
+    let (blues, reds) = chroma.split_at_mut(columns * rows);
+    let over_white = |pixel: &[u8; 4]| {
+        let alpha = u32::from(pixel[3]);
+        let over = |value: u8| (u32::from(value) * alpha + 255 * (255 - alpha) + 127) / 255;
+        [pixel[0], pixel[1], pixel[2]].map(|value| over(value) as i32)
+    };
+    let dot = |weights: [i32; 3], rgb: [i32; 3]| {
+        weights[0] * rgb[0] + weights[1] * rgb[1] + weights[2] * rgb[2]
+    };
+    let pixels = rgba.as_chunks::<4>().0;
+    ys.par_chunks_mut(4 * columns)
+        .zip(blues.par_chunks_mut(columns))
+        .zip(reds.par_chunks_mut(columns))
+        .enumerate()
+        .for_each(|(row, ((ys, blues), reds))| {
+            let (upper, lower) = ys.split_at_mut(2 * columns);
+            let line = |y: usize| &pixels[y * width..y * width + 2 * columns];
+            let (first, second) = (line(2 * row), line(2 * row + 1));
+            for column in 0..columns {
+                let mut sum = [0; 3];
+                for (pixels, ys) in [(first, &mut *upper), (second, &mut *lower)] {
+                    for x in [2 * column, 2 * column + 1] {
+                        let rgb = over_white(&pixels[x]);
+                        ys[x] = ((dot(luma, rgb) + 16 * ONE + ONE / 2) >> 16) as u8;
+                        (0..3).for_each(|c| sum[c] += rgb[c]);
+                    }
+                }
+                blues[column] = ((dot(blue, sum) + 512 * ONE + 2 * ONE) >> 18) as u8;
+                reds[column] = ((dot(red, sum) + 512 * ONE + 2 * ONE) >> 18) as u8;
+            }
+        });
+    output
+}
+
 /// Whether the last byte is the one that ends a GIF.
 fn ends_like_gif(path: &Path) -> bool {
     let mut last = [0];
@@ -173,6 +235,18 @@ fn ends_like_gif(path: &Path) -> bool {
 
 fn ffmpeg(out: &Path, (width, height): (u32, u32), fps: u16) -> Fallible<Way> {
     let mut command = Command::new("ffmpeg");
+    // Players want 4:2:0, and that wants even sides.
+    let size = format!("{}x{}", width / 2 * 2, height / 2 * 2);
+    let colours = [
+        "-color_range",
+        "tv",
+        "-colorspace",
+        "bt709",
+        "-color_primaries",
+        "bt709",
+        "-color_trc",
+        "bt709",
+    ];
     command.args([
         "-y",
         "-loglevel",
@@ -180,25 +254,18 @@ fn ffmpeg(out: &Path, (width, height): (u32, u32), fps: u16) -> Fallible<Way> {
         "-f",
         "rawvideo",
         "-pix_fmt",
-        "rgb24",
-    ]);
-    command.args([
-        "-s",
-        &format!("{width}x{height}"),
-        "-r",
-        &fps.to_string(),
-        "-i",
-        "-",
-    ]);
-    // Players want 4:2:0, and that wants even sides.
-    command.args([
-        "-vf",
-        "crop=trunc(iw/2)*2:trunc(ih/2)*2",
-        "-pix_fmt",
         "yuv420p",
-        "-crf",
-        "18",
     ]);
+    command
+        .args(["-s", &size, "-r", &fps.to_string()])
+        .args(colours);
+    command
+        .args(["-i", "-", "-pix_fmt", "yuv420p", "-crf", "18"])
+        .args(colours);
+    if ending(out) != "webm" {
+        // The slower presets would take longer than drawing does, for files no smaller.
+        command.args(["-preset", "veryfast"]);
+    }
     let process = command.arg(out).stdin(Stdio::piped()).spawn();
     let mut process = process.map_err(|error| match error.kind() {
         ErrorKind::NotFound => format!(
@@ -215,6 +282,20 @@ fn ffmpeg(out: &Path, (width, height): (u32, u32), fps: u16) -> Fallible<Way> {
 mod tests {
     use super::*;
     use image::AnimationDecoder;
+
+    #[test]
+    fn films_have_the_colours_of_their_frames() {
+        let close = |yuv: &[u8], wanted: [u8; 3]| {
+            let [y, u, v] = [yuv[0], yuv[4], yuv[5]];
+            assert_eq!([y, u, v], wanted);
+        };
+        // Rec. BT.709: white, black, red, and half a blue over white.
+        close(&yuv(&[255; 16], 2, 2), [235, 128, 128]);
+        close(&yuv(&[0, 0, 0, 255].repeat(4), 2, 2), [16, 128, 128]);
+        close(&yuv(&[255, 0, 0, 255].repeat(4), 2, 2), [63, 102, 240]);
+        close(&yuv(&[0, 0, 255, 128].repeat(4), 2, 2), [133, 184, 123]);
+        assert_eq!(yuv(&[9; 4 * 5 * 3], 5, 3).len(), 6 * 2);
+    }
 
     #[test]
     fn a_gif_has_every_frame_and_its_pace() {

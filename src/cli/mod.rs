@@ -20,6 +20,7 @@ mod renderer;
 mod schedules;
 mod shapes;
 mod terms;
+mod together;
 mod train;
 
 use crate::train::ranks::{Alone, Ranks, abort};

@@ -3,13 +3,17 @@
 use super::data::{bar, cancel_flag};
 use super::device::DeviceArgs;
 use super::files::{ModelArgs, PaintArgs};
-use super::film::{Film, is_file};
+use super::film::{Film, is_file, is_png};
 use super::output::remove_stale_frames;
 use super::painted::painted;
+use super::together::{Layout, average_shares, write_png};
 use super::{CliResult, say};
 use crate::data::{MOST_FILE, decode_for};
 use crate::files::read_at_most;
-use crate::morph::{Curve, Fit, Kind, Matcher, Morph, Picture, Pin, along_chain, frame_size};
+use crate::morph::{
+    Curve, Fit, Group, Kind, MOST_PICTURES, Matcher, Morph, Picture, Pin, Trajectory, along_chain,
+    frame_size,
+};
 use clap::{Args, ValueEnum};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
@@ -27,7 +31,7 @@ pub struct MorphArgs {
     #[arg(required = true, num_args = 2.., value_name = "PICTURE")]
     pictures: Vec<PathBuf>,
     /// Where to: a film by its ending (.mp4, .webm or .mov by way of ffmpeg, or .gif), or a folder
-    /// for PNGs, 000.png and on.
+    /// for PNGs, 000.png and on; with --average or --square a .png.
     #[arg(long)]
     out: PathBuf,
     /// Frames, both ends included [default: 60 for each pair; 9 with --model].
@@ -36,7 +40,7 @@ pub struct MorphArgs {
     /// Frames a second of a film.
     #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u16).range(1..=100))]
     fps: u16,
-    /// Longer side of the frames in pixels, 16 to 2048 [default: 512]. With --model one that it
+    /// Longer side of the frames in pixels, 16 to 2048 [default: 512; 256 with --square]. With --model one that it
     /// paints at [default: the largest].
     #[arg(long)]
     size: Option<usize>,
@@ -49,10 +53,33 @@ pub struct MorphArgs {
     /// Whether shapes move or colours change first.
     #[arg(long, value_enum, default_value_t = CurveArg::Together)]
     curve: CurveArg,
+    /// How shapes get there: straight, or turning and growing with the whole.
+    #[arg(long, value_enum, default_value_t = PathArg::Straight)]
+    path: PathArg,
     /// A point of the first picture and the point of the second it belongs to: AX,AY,BX,BY, each 0
     /// to 1 from the left and the top. May be given several times; for two pictures.
     #[arg(long = "pin", value_name = "AX,AY,BX,BY", value_parser = pin)]
     pins: Vec<Pin>,
+    /// Write one picture, the average of all of them, to a .png.
+    #[arg(long, conflicts_with_all = ["frames", "curve", "path", "pins", "model"])]
+    average: bool,
+    /// How much of each picture is in the average, none negative [default: as much of each].
+    #[arg(
+        long,
+        value_delimiter = ',',
+        requires = "average",
+        value_name = "NUMBER,…"
+    )]
+    shares: Vec<f32>,
+    /// Write a sheet of pictures between four, with one of them at each corner, to a .png: this many
+    /// across and down.
+    #[arg(
+        long,
+        value_name = "COUNT",
+        value_parser = clap::value_parser!(u8).range(2..=32),
+        conflicts_with_all = ["average", "frames", "curve", "path", "pins", "model"]
+    )]
+    square: Option<u8>,
     /// Paint the way with this model, into a folder with a strip of all frames.
     #[arg(long)]
     model: Option<PathBuf>,
@@ -87,6 +114,12 @@ enum CurveArg {
     ColourFirst,
 }
 
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum PathArg {
+    Straight,
+    Spiral,
+}
+
 impl MorphArgs {
     /// Morph.
     pub fn run(self) -> CliResult {
@@ -104,7 +137,57 @@ impl MorphArgs {
             let frames = (frames.into(), self.size);
             return painted(&[a, b], &model, &self.paint, frames, &self.out);
         }
+        if self.average || self.square.is_some() {
+            return self.together();
+        }
         self.original()
+    }
+
+    /// One picture of all.
+    fn together(&self) -> CliResult {
+        let count = self.pictures.len();
+        match self.square {
+            Some(_) if count != 4 => {
+                return Err(format!("--square takes four pictures, and there are {count}").into());
+            }
+            None if count > MOST_PICTURES => {
+                return Err(format!(
+                    "--average takes up to {MOST_PICTURES} pictures, and there are {count}"
+                )
+                .into());
+            }
+            _ => {}
+        }
+        if !is_png(&self.out) {
+            let out = self.out.display();
+            return Err(format!("--out {out}: --average and --square write a .png").into());
+        }
+        let layout = match self.square {
+            Some(side) => Layout::Square(side.into()),
+            None => Layout::Average(average_shares(&self.shares, count)?),
+        };
+        let (pictures, matcher) = (self.read()?, self.matcher()?);
+        let size = (pictures[0].width, pictures[0].height);
+        layout.check(size)?;
+        let group = Group::new(pictures, matcher.as_ref());
+        let (sheet, width, height) = layout.drawn(&group);
+        write_png(&self.out, &sheet, (width, height))?;
+        let what = format!("{count} pictures in one of {width} × {height} pixels");
+        self.report(
+            &what,
+            None,
+            (width, height),
+            group.features(),
+            &[group.confidence()],
+        );
+        Ok(())
+    }
+
+    fn matcher(&self) -> Fallible<Option<Matcher>> {
+        Ok(match self.features {
+            FeaturesArg::Semantic => Some(Matcher::from_safetensors(MATCHER)?),
+            FeaturesArg::Plain => None,
+        })
     }
 
     fn original(&self) -> CliResult {
@@ -112,14 +195,15 @@ impl MorphArgs {
             return Err("--pin belongs to two pictures, and there are more".into());
         }
         let pictures = self.read()?;
-        let matcher = match self.features {
-            FeaturesArg::Semantic => Some(Matcher::from_safetensors(MATCHER)?),
-            FeaturesArg::Plain => None,
-        };
+        let matcher = self.matcher()?;
         let curve = match self.curve {
             CurveArg::Together => Curve::Together,
             CurveArg::ShapeFirst => Curve::ShapeFirst,
             CurveArg::ColourFirst => Curve::ColourFirst,
+        };
+        let trajectory = match self.path {
+            PathArg::Straight => Trajectory::Straight,
+            PathArg::Spiral => Trajectory::Spiral,
         };
         let pairs = pictures.len() - 1;
         let frames = self.frames.map_or(60 * pairs + 1, usize::from);
@@ -144,7 +228,7 @@ impl MorphArgs {
                     morph
                 }
             };
-            film.frame(&morph.frame(curve.at(t)))?;
+            film.frame(&morph.frame(curve.at(t), trajectory))?;
             solved = Some((pair, morph));
             progress.inc(1);
             if cancel.load(Ordering::Relaxed) {
@@ -153,13 +237,24 @@ impl MorphArgs {
         }
         film.finish()?;
         progress.finish_and_clear();
-        self.report(frames, size, features, &confidences);
+        let what = format!("{frames} frames of {} × {} pixels", size.0, size.1);
+        self.report(&what, Some(frames), size, features, &confidences);
         Ok(())
     }
 
-    fn report(&self, frames: usize, size: (usize, usize), features: Kind, confidences: &[f32]) {
+    fn report(
+        &self,
+        what: &str,
+        frames: Option<usize>,
+        size: (usize, usize),
+        features: Kind,
+        confidences: &[f32],
+    ) {
         let doubtful = if confidences.iter().any(|&confidence| confidence < 0.3) {
-            "; the pictures match badly: --pin may help"
+            match frames {
+                Some(_) => "; the pictures match badly: --pin may help",
+                None => "; not all pictures match well",
+            }
         } else {
             ""
         };
@@ -169,12 +264,7 @@ impl MorphArgs {
         };
         say(
             self.json,
-            &format!(
-                "{frames} frames of {} × {} pixels: {}{doubtful}",
-                size.0,
-                size.1,
-                self.out.display()
-            ),
+            &format!("{what}: {}{doubtful}", self.out.display()),
             serde_json::json!({
                 "frames": frames, "width": size.0, "height": size.1, "out": self.out,
                 "features": features, "confidence": confidences,
@@ -183,7 +273,10 @@ impl MorphArgs {
     }
 
     fn read(&self) -> Fallible<Vec<Picture>> {
-        let size = self.size.unwrap_or(512);
+        let size = self.size.unwrap_or(match self.square {
+            Some(_) => 256,
+            None => 512,
+        });
         let mut files = Vec::new();
         for path in &self.pictures {
             files.push(read_picture(path, size)?);

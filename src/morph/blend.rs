@@ -1,13 +1,13 @@
-//! Blending two warped pictures without losing their contrast.
+//! Blending warped pictures without losing their contrast.
 //!
-//! A mixture of two unlike details is flatter than either. So pictures are taken apart into three
+//! A mixture of unlike details is flatter than any of them. So pictures are taken apart into three
 //! bands by blurred copies (σ of 1, 2 and 4 pixels of 256), and each band of the mixture is
-//! multiplied by `clamp(((1 − w)·E_a + w·E_b)/E_mix, 1, 1.5)`, `E` the local deviation of a band
-//! and `E_mix² = (1 − w)²·E_a² + w²·E_b² + 2w(1 − w)·ρ·E_a·E_b`, with ρ the local correlation of
-//! the two bands where the field brings them together. The low band is mixed plainly.
+//! multiplied by `clamp(Σ wᵢEᵢ/E_mix, 1, 1.5)`, `w` the shares, `E` the local deviations of the band
+//! and `E_mix² = (1 − ρ)·Σ (wᵢEᵢ)² + ρ·(Σ wᵢEᵢ)²`, with ρ the local correlation of the bands where
+//! the field brings them together, the mean of all pairs. The low band is mixed plainly.
 
 use super::descriptors::Descriptors;
-use super::field::Field;
+use super::drawing::Point;
 use super::picture::Picture;
 use super::planes::Planes;
 
@@ -26,21 +26,25 @@ const FLOOR: f32 = 1e-6;
 /// The most that a band is raised.
 const GAIN: f32 = 1.5;
 
-/// A picture in bands.
+/// A picture with what blending needs to know of it.
 #[derive(Debug, Clone)]
 pub struct Layers {
     /// The picture.
     pub sharp: Picture,
-    /// The three blurred copies, RGBA each, 0 to 255.
-    pub soft: Descriptors,
+    /// Three blurred copies, premultiplied RGBA of each at a cell.
+    pub soft: Vec<[u8; 4 * BANDS]>,
     /// Local deviation of each band.
     pub deviations: Planes,
-    bands: Planes,
+    soft_size: (usize, usize),
 }
 
+/// The differences between a picture and its blurred copies, each to the next, on their grid.
+#[derive(Debug, Clone)]
+pub struct Bands(Planes);
+
 impl Layers {
-    /// Of a picture that fills the frame.
-    pub fn new(picture: Picture) -> Self {
+    /// Of a picture that fills the frame; and its bands.
+    pub fn new(picture: Picture) -> (Self, Bands) {
         let planes = picture.planes();
         let longer = planes.width.max(planes.height);
         let side = longer.min(SIDE);
@@ -64,55 +68,119 @@ impl Layers {
         for value in &mut deviations.values {
             *value = (*value + FLOOR).sqrt();
         }
-        let copies = copies.map(|copy| copy.scaled(255.0));
-        Self {
+        let area = width * height;
+        let cell = |i: usize| {
+            std::array::from_fn(|k| (255.0 * copies[k / 4].values[k % 4 * area + i] + 0.5) as u8)
+        };
+        let layers = Self {
             sharp: picture,
-            soft: Descriptors::interleaved(&[&copies[0], &copies[1], &copies[2]]),
+            soft: (0..area).map(cell).collect(),
             deviations,
-            bands,
-        }
+            soft_size: (width, height),
+        };
+        (layers, Bands(bands))
     }
 
-    /// Local correlation of each band of two pictures where `field` brings them together, -1 to 1.
-    pub fn correlations(&self, other: &Layers, field: &Field) -> Planes {
-        let (width, height) = (self.soft.width, self.soft.height);
-        let mut first = Planes::zeros(4 * BANDS, width, height);
-        let mut second = first.clone();
-        let area = width * height;
-        let (w, h) = (width as f32, height as f32);
-        let a = Descriptors::interleaved(&[&self.bands]);
-        let b = Descriptors::interleaved(&[&other.bands]);
+    /// Pixels across and down.
+    pub fn size(&self) -> (usize, usize) {
+        (self.sharp.width, self.sharp.height)
+    }
+
+    /// Cells of the blurred copies across and down.
+    pub fn soft_size(&self) -> (usize, usize) {
+        self.soft_size
+    }
+}
+
+impl Bands {
+    /// Where `place` says, for each point of the frame, that it is seen.
+    fn warped(&self, place: impl Fn(Point) -> Point) -> Planes {
+        let (width, height) = (self.0.width, self.0.height);
+        let (w, h, area) = (width as f32, height as f32, width * height);
+        let bands = Descriptors::interleaved(&[&self.0]);
+        let mut output = Planes::zeros(4 * BANDS, width, height);
         let mut cell = [0.0; 4 * BANDS];
         for i in 0..area {
-            let (x, y) = ((i % width) as f32, (i / width) as f32);
-            let (vx, vy) = field.at((x + 0.5) / w, (y + 0.5) / h);
-            a.sample(x - vx * w, y - vy * h, &mut cell);
-            cell.iter()
-                .enumerate()
-                .for_each(|(k, value)| first.values[k * area + i] = *value);
-            b.sample(x + vx * w, y + vy * h, &mut cell);
-            cell.iter()
-                .enumerate()
-                .for_each(|(k, value)| second.values[k * area + i] = *value);
-        }
-        let unit = width.max(height) as f32 / SIDE as f32;
-        let cross = windowed(&products(&first, &second), unit);
-        let squares = [&first, &second].map(|bands| windowed(&products(bands, bands), unit));
-        let mut output = cross;
-        for (i, value) in output.values.iter_mut().enumerate() {
-            let norm = (squares[0].values[i] + FLOOR) * (squares[1].values[i] + FLOOR);
-            *value = (*value / norm.sqrt()).clamp(-1.0, 1.0);
+            let point = (
+                ((i % width) as f32 + 0.5) / w,
+                ((i / width) as f32 + 0.5) / h,
+            );
+            let (u, v) = place(point);
+            bands.sample(u * w - 0.5, v * h - 0.5, &mut cell);
+            for (k, value) in cell.iter().enumerate() {
+                output.values[k * area + i] = *value;
+            }
         }
         output
     }
 }
 
-/// The gain of a band: deviations of both pictures, their correlation and the share of B.
-#[inline(always)]
-pub fn gain(a: f32, b: f32, correlation: f32, w: f32) -> f32 {
-    let (a, b) = ((1.0 - w) * a, w * b);
-    let mixed = (a * a + b * b + 2.0 * correlation * a * b).max(FLOOR);
-    ((a + b) / mixed.sqrt()).clamp(1.0, GAIN)
+/// Local correlation of each band of several pictures, the mean of all pairs, -1 to 1. `place` says
+/// where picture `i` shows a point.
+///
+/// Each band is first brought to unit deviation around each place: with `nᵢ` such bands of `N`
+/// pictures and `⟨⟩` an average over a window, `ρ = (⟨(Σ n)²⟩ − Σ ⟨n²⟩)/((N − 1)·Σ ⟨n²⟩)`.
+pub fn correlations(bands: &[&Bands], place: impl Fn(usize, Point) -> Point) -> Planes {
+    let (width, height) = (bands[0].0.width, bands[0].0.height);
+    let unit = width.max(height) as f32 / SIDE as f32;
+    let squares = |planes: &Planes| windowed(&products(planes, planes), unit);
+    let mut sum = Planes::zeros(4 * BANDS, width, height);
+    let mut own: Option<Planes> = None;
+    for (i, bands) in bands.iter().enumerate() {
+        let mut warped = bands.warped(|point| place(i, point));
+        let mut factors = squares(&warped);
+        for value in &mut factors.values {
+            *value = 1.0 / (*value + FLOOR).sqrt();
+        }
+        let factors = factors.resized(width, height);
+        for channel in 0..4 * BANDS {
+            let factors = factors.plane(channel / 4);
+            for (value, factor) in warped.plane_mut(channel).iter_mut().zip(factors) {
+                *value *= factor;
+            }
+        }
+        sum = sum.plus(&warped);
+        let squares = squares(&warped);
+        own = Some(match own {
+            Some(own) => own.plus(&squares),
+            None => squares,
+        });
+    }
+    let mut output = squares(&sum);
+    let others = (bands.len() - 1).max(1) as f32;
+    for (value, own) in output
+        .values
+        .iter_mut()
+        .zip(own.iter().flat_map(|own| &own.values))
+    {
+        *value = ((*value - own) / (others * (own + FLOOR))).clamp(-1.0, 1.0);
+    }
+    output
+}
+
+/// What a band of several pictures adds up to at a place.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Contrast {
+    /// `Σ wE`.
+    sum: f32,
+    /// `Σ (wE)²`.
+    squares: f32,
+}
+
+impl Contrast {
+    /// One more picture: its share times its deviation.
+    #[inline(always)]
+    pub fn add(&mut self, part: f32) {
+        self.sum += part;
+        self.squares += part * part;
+    }
+
+    /// The gain of the band, for pictures of this correlation.
+    #[inline(always)]
+    pub fn gain(&self, correlation: f32) -> f32 {
+        let mixed = (1.0 - correlation) * self.squares + correlation * self.sum * self.sum;
+        (self.sum / mixed.max(FLOOR).sqrt()).max(1.0).min(GAIN)
+    }
 }
 
 /// For each band, the products of its four channels, summed.
@@ -152,41 +220,55 @@ fn windowed(products: &Planes, unit: f32) -> Planes {
 mod tests {
     use super::*;
 
+    fn of_two(a: f32, b: f32, correlation: f32, w: f32) -> f32 {
+        gain(&[(1.0 - w) * a, w * b], correlation)
+    }
+
+    fn gain(parts: &[f32], correlation: f32) -> f32 {
+        let mut contrast = Contrast::default();
+        parts.iter().for_each(|&part| contrast.add(part));
+        contrast.gain(correlation)
+    }
+
     #[test]
     fn like_details_are_left_alone_and_unlike_ones_are_raised() {
-        assert!((gain(0.2, 0.2, 1.0, 0.5) - 1.0).abs() < 1e-4);
-        assert!((gain(0.2, 0.2, 0.0, 0.5) - 2.0f32.sqrt()).abs() < 1e-4);
-        assert_eq!(gain(0.2, 0.2, -0.9, 0.5), GAIN);
-        assert_eq!(gain(0.3, 0.1, -1.0, 0.0), 1.0);
-        assert_eq!(gain(0.3, 0.1, -1.0, 1.0), 1.0);
+        assert!((of_two(0.2, 0.2, 1.0, 0.5) - 1.0).abs() < 1e-4);
+        assert!((of_two(0.2, 0.2, 0.0, 0.5) - 2.0f32.sqrt()).abs() < 1e-4);
+        assert_eq!(of_two(0.2, 0.2, -0.9, 0.5), GAIN);
+        assert_eq!(of_two(0.3, 0.1, -1.0, 0.0), 1.0);
+        assert_eq!(of_two(0.3, 0.1, -1.0, 1.0), 1.0);
+        let four = gain(&[0.05; 4], 0.5);
+        assert!((four - (4.0f32 / 2.5).sqrt()).abs() < 1e-4);
+    }
+
+    fn texture(seed: i32, sign: i32) -> Bands {
+        let rgba: Vec<u8> = (0..256 * 256)
+            .flat_map(|i: i32| {
+                let noise = ((i + seed).wrapping_mul(747_796_405) >> 16 & 127) - 64;
+                let value = (128 + sign * noise) as u8;
+                [value, value, value, 255]
+            })
+            .collect();
+        let frame = (256, 256);
+        Layers::new(Picture::fitted(&rgba, frame, frame, Default::default()).unwrap()).1
     }
 
     #[test]
     fn a_picture_correlates_with_itself_and_not_with_its_negative() {
-        let texture = |sign: i32| {
-            let rgba: Vec<u8> = (0..256 * 256)
-                .flat_map(|i: i32| {
-                    let noise = (i.wrapping_mul(747_796_405) >> 16 & 127) - 64;
-                    let value = (128 + sign * noise) as u8;
-                    [value, value, value, 255]
-                })
-                .collect();
-            let frame = (256, 256);
-            Layers::new(Picture::fitted(&rgba, frame, frame, Default::default()).unwrap())
+        let (a, b) = (texture(0, 1), texture(0, -1));
+        let all = |bands: &[&Bands], test: fn(f32) -> bool| {
+            let rho = correlations(bands, |_, point| point);
+            assert!(
+                rho.plane(0).iter().all(|&rho| test(rho)),
+                "{:?}",
+                rho.plane(0)
+            );
         };
-        let (a, b) = (texture(1), texture(-1));
-        let still = Field::from_cells(&Planes::zeros(2, 16, 16), 0.0);
-        assert!(
-            a.correlations(&a, &still)
-                .plane(0)
-                .iter()
-                .all(|&rho| rho > 0.95)
-        );
-        assert!(
-            a.correlations(&b, &still)
-                .plane(0)
-                .iter()
-                .all(|&rho| rho < -0.95)
-        );
+        all(&[&a, &a], |rho| rho > 0.9);
+        all(&[&a, &b], |rho| rho < -0.9);
+        all(&[&a, &a, &a], |rho| rho > 0.9);
+        all(&[&a, &texture(7919, 1), &texture(15731, 1)], |rho| {
+            rho.abs() < 0.5
+        });
     }
 }

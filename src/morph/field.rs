@@ -3,7 +3,10 @@
 //! a Halfway Domain*, TOG 33(5), 2014).
 
 use super::domain::Domain;
+use super::drawing::Point;
 use super::planes::Planes;
+use super::similarity::{Complex, Similarity};
+use super::trajectory::Way;
 
 /// The smallest area that a cell may keep in either picture.
 const LEAST_AREA: f32 = 0.1;
@@ -38,22 +41,44 @@ impl Field {
     #[inline(always)]
     pub fn at(&self, u: f32, v: f32) -> (f32, f32) {
         let (x, y) = self.domain.cell(u, v);
-        (self.planes.at(0, x, y), self.planes.at(1, x, y))
+        self.planes.all_at::<2>(x, y).into()
     }
 
-    /// `q = v(p)` for the `p` that is seen at the point `X` at time `t`: the solution of
-    /// `p = X − (2t − 1)·v(p)`.
+    /// The place `p` that is seen at the point `X`, and `q = v(p)`: A is seen at `p − q` there, and
+    /// B at `p + q`.
     ///
-    /// The frame then shows A at `X − 2t·q` and B at `X + 2(1 − t)·q`, so that both ends are the
-    /// originals however exact `q` is.
+    /// `p` is found by iteration; the last of them makes both ends the originals, however exact it
+    /// is.
     #[inline(always)]
-    pub fn inverse(&self, x: f32, y: f32, t: f32) -> (f32, f32) {
-        let way = 2.0 * t - 1.0;
-        let mut q = self.at(x, y);
+    pub fn inverse(&self, (u, v): Point, way: &Way) -> (Point, Point) {
+        let (w, h) = self.domain.frame();
+        let x = Complex(u * w, v * h);
+        let place = |q: Point| {
+            let p = way.place(x, Complex(q.0 * w, q.1 * h));
+            (p.0 / w, p.1 / h)
+        };
+        let mut q = self.at(u, v);
         for _ in 0..ITERATIONS {
-            q = self.at(x - way * q.0, y - way * q.1);
+            let p = place(q);
+            q = self.at(p.0, p.1);
         }
-        q
+        (place(q), q)
+    }
+
+    /// The similarity nearest to the field, in cells from the frame's upper left.
+    pub fn similarity(&self) -> Similarity {
+        let (w, h) = self.domain.frame();
+        let pair = |i: usize| {
+            let (x, y) = (i % self.planes.width, i / self.planes.width);
+            let (u, v) = self.domain.point(x as f32, y as f32);
+            let (p, q) = (
+                Complex(u * w, v * h),
+                Complex(self.planes.plane(0)[i] * w, self.planes.plane(1)[i] * h),
+            );
+            (p.sub(q), p.add(q))
+        };
+        let pairs: Vec<(Complex, Complex)> = (0..self.planes.area()).map(pair).collect();
+        Similarity::fitted(&pairs)
     }
 }
 
@@ -149,10 +174,12 @@ mod tests {
         let field = Field::from_cells(&linear(0.3), 0.0);
         for t in [0.0, 0.3, 1.0] {
             let x = 0.4;
-            let (q, _) = field.inverse(x, 0.5, t);
+            let (p, (q, _)) = field.inverse((x, 0.5), &Way::straight(t));
             // v(p) = 0.3·(p − ½), so q = 0.3·(x − ½)/(1 + 0.3·(2t − 1)).
             let closed = 0.3 * (x - 0.5) / (1.0 + 0.3 * (2.0 * t - 1.0));
             assert!((q - closed).abs() < 1e-4, "{t}: {q} {closed}");
+            let seen = if t == 0.0 { p.0 - q } else { p.0 + q };
+            assert!(t == 0.3 || (seen - x).abs() < 1e-6);
         }
     }
 

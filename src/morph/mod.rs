@@ -24,9 +24,11 @@ mod blend;
 mod curve;
 mod descriptors;
 mod domain;
+mod drawing;
 mod features;
 mod field;
 mod frame;
+mod group;
 mod matcher;
 mod matching;
 mod parallel;
@@ -36,6 +38,7 @@ mod planes;
 mod refinement;
 mod similarity;
 mod solve;
+mod trajectory;
 
 pub use blend::{BANDS, Layers};
 pub use curve::{Curve, along_chain};
@@ -44,11 +47,13 @@ pub use domain::Domain;
 pub use features::{Analysis, DESCRIBED_SIDE, Kind, describe};
 pub use field::{Field, least_area};
 pub use frame::{Moment, Renderer};
+pub use group::{Group, MOST_PICTURES};
 pub use matcher::{Features, Matcher, POOLED_LENGTH};
 pub use picture::{Fit, MAX_SIDE, Picture, frame_size};
 pub use pins::Pin;
 pub use planes::{Outside, Planes};
 pub use solve::{Correspondence, Start, solve};
+pub use trajectory::Trajectory;
 
 /// What can be wrong with pictures or weights.
 #[derive(Debug, thiserror::Error, PartialEq)]
@@ -69,8 +74,8 @@ pub enum MorphError {
         /// Pixels down.
         height: usize,
     },
-    /// A morph of fewer than two pictures.
-    #[error("a morph needs two pictures")]
+    /// Fewer than two pictures, or more than [`MOST_PICTURES`].
+    #[error("a morph needs 2 pictures, an average 2 to {MOST_PICTURES}")]
     Count,
     /// A file that is no matcher.
     #[error("matcher: {0}")]
@@ -113,6 +118,20 @@ impl Morph {
         self.confidence = solved.confidence;
     }
 
+    /// Other pictures in the places of these two, brought together by the same field: paintings of
+    /// them, for example.
+    pub fn repainted(&self, a: Picture, b: Picture) -> Self {
+        let field = self.renderer.field().clone();
+        Self {
+            renderer: Renderer::new(Layers::new(a), Layers::new(b), field),
+            analyses: self.analyses.clone(),
+            start: self.start,
+            pins: self.pins.clone(),
+            features: self.features,
+            confidence: self.confidence,
+        }
+    }
+
     /// The pins.
     pub fn pins(&self) -> &[Pin] {
         &self.pins
@@ -134,7 +153,7 @@ impl Morph {
     }
 
     /// RGBA at a time, colours not premultiplied.
-    pub fn frame(&self, moment: Moment) -> Vec<u8> {
-        self.renderer.frame(moment)
+    pub fn frame(&self, moment: Moment, trajectory: Trajectory) -> Vec<u8> {
+        self.renderer.frame(moment, trajectory)
     }
 }

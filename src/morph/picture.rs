@@ -1,7 +1,7 @@
 //! Pictures of any shape, brought to the frame that they share.
 
 use super::MorphError;
-use super::planes::{Outside, Planes};
+use super::planes::{Outside, Planes, rounded, smaller};
 
 /// The longest side of a frame.
 pub const MAX_SIDE: usize = 2048;
@@ -145,17 +145,15 @@ fn covered(from: f32, to: f32, count: usize, length: f32) -> Vec<f32> {
 #[inline(always)]
 pub fn straight(pixel: [f32; 4]) -> [u8; 4] {
     let alpha = pixel[3].min(255.0);
-    if alpha >= 254.5 {
-        return [pixel[0], pixel[1], pixel[2], 255.0].map(|value| (value + 0.5) as u8);
-    }
-    let factor = if alpha > 0.0 { 255.0 / alpha } else { 0.0 };
-    let colour = |value: f32| (value * factor + 0.5) as u8;
-    [
-        colour(pixel[0]),
-        colour(pixel[1]),
-        colour(pixel[2]),
-        (alpha + 0.5) as u8,
-    ]
+    let factor = if alpha >= 254.5 {
+        1.0
+    } else if alpha > 0.0 {
+        255.0 / alpha
+    } else {
+        0.0
+    };
+    let [r, g, b, _] = pixel.map(|value| smaller(value * factor, 255.0));
+    [r, g, b, alpha].map(|value| rounded(value).0 as u8)
 }
 
 #[cfg(test)]

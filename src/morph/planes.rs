@@ -63,6 +63,12 @@ impl Planes {
         self
     }
 
+    /// The sum of two.
+    pub fn plus(mut self, more: &Planes) -> Self {
+        add_scaled(&mut self.values, &more.values, 1.0);
+        self
+    }
+
     /// Convolved with a Gaussian of `sigma` cells, cut off at 3 sigma; outside lies the border.
     pub fn blurred(&self, sigma: f32) -> Self {
         if sigma <= 0.0 {
@@ -167,6 +173,14 @@ impl Planes {
         let plane = self.plane(channel);
         corner.blend(|i| plane[i])
     }
+
+    /// The values of the first `N` channels at a point.
+    #[inline(always)]
+    pub fn all_at<const N: usize>(&self, x: f32, y: f32) -> [f32; N] {
+        let corner = Corner::new(x, y, self.width, self.height);
+        let area = self.area();
+        std::array::from_fn(|channel| corner.blend(|i| self.values[channel * area + i]))
+    }
 }
 
 #[inline(always)]
@@ -222,8 +236,8 @@ impl Corner {
     #[inline(always)]
     pub fn new(x: f32, y: f32, width: usize, height: usize) -> Self {
         let (x, y) = (
-            x.max(0.0).min((width - 1) as f32),
-            y.max(0.0).min((height - 1) as f32),
+            smaller(larger(x, 0.0), (width - 1) as f32),
+            smaller(larger(y, 0.0), (height - 1) as f32),
         );
         let (column, row) = (x as i32 as usize, y as i32 as usize);
         Self {
@@ -255,6 +269,28 @@ impl Corner {
             (next + self.right, self.x * self.y),
         ]
     }
+}
+
+/// The nearest whole number to one between 0 and a million, and the same as a float; a half goes to
+/// either side.
+#[inline(always)]
+pub fn rounded(x: f32) -> (u32, f32) {
+    // From here on, floats are whole numbers.
+    const WHOLE: f32 = 8_388_608.0;
+    let sum = x + WHOLE;
+    (sum.to_bits() & 0x7f_ffff, sum - WHOLE)
+}
+
+/// The larger of two numbers, one instruction: unlike `f32::max`, it says nothing of NaN.
+#[inline(always)]
+pub fn larger(a: f32, b: f32) -> f32 {
+    if a > b { a } else { b }
+}
+
+/// The smaller of two numbers, one instruction.
+#[inline(always)]
+pub fn smaller(a: f32, b: f32) -> f32 {
+    if a < b { a } else { b }
 }
 
 #[cfg(test)]

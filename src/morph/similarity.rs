@@ -42,18 +42,24 @@ pub struct Similarity {
 }
 
 impl Complex {
-    const ONE: Self = Self(1.0, 0.0);
+    /// Neither turn nor scale.
+    pub const ONE: Self = Self(1.0, 0.0);
 
-    fn add(self, other: Self) -> Self {
+    /// The sum.
+    #[inline(always)]
+    pub fn add(self, other: Self) -> Self {
         Self(self.0 + other.0, self.1 + other.1)
     }
 
     /// The difference.
+    #[inline(always)]
     pub fn sub(self, other: Self) -> Self {
         Self(self.0 - other.0, self.1 - other.1)
     }
 
-    fn mul(self, other: Self) -> Self {
+    /// The product: a turn and a scaling.
+    #[inline(always)]
+    pub fn mul(self, other: Self) -> Self {
         Self(
             self.0 * other.0 - self.1 * other.1,
             self.0 * other.1 + self.1 * other.0,
@@ -64,12 +70,20 @@ impl Complex {
         Self(self.0, -self.1)
     }
 
-    fn times(self, factor: f32) -> Self {
+    /// Longer by `factor`.
+    pub fn times(self, factor: f32) -> Self {
         Self(self.0 * factor, self.1 * factor)
     }
 
-    fn div(self, other: Self) -> Self {
+    /// The quotient.
+    pub fn div(self, other: Self) -> Self {
         self.mul(other.conj()).times(1.0 / other.norm2())
+    }
+
+    /// Part of a turn and scaling, by the shorter way.
+    pub fn powf(self, exponent: f32) -> Self {
+        let angle = exponent * self.1.atan2(self.0);
+        Self(angle.cos(), angle.sin()).times(self.norm2().powf(0.5 * exponent))
     }
 
     /// The squared length.

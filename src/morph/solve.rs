@@ -6,7 +6,7 @@ use super::field::{Field, unfolded};
 use super::matching::matched;
 use super::pins::{Pin, Pull, moved};
 use super::planes::Planes;
-use super::refinement::Refinement;
+use super::refinement::{HALF_WAY, Refinement};
 use super::similarity::{Complex, Similarity, mutual_matches, ransac};
 
 /// Matches that must agree on a global start before it is taken.
@@ -71,37 +71,13 @@ pub fn solve(a: &Analysis, b: &Analysis, start: &Start, pins: &[Pin]) -> Corresp
                 .scaled(DETAIL as f32)
         })
         .collect();
-    let outlined = domain.padding > 0.0;
-    let (settings, factors, v): (_, &[f32], Planes) = match (&a.matched, &b.matched) {
-        (Some(first), Some(second)) => {
-            let settings = Refinement {
-                window: 3.0,
-                smoothing: 1.5,
-                damping: 0.1,
-                iterations: if outlined { 6 } else { 4 },
-            };
-            (settings, &[0.5, 1.0], matched(first, second, &v, &pulls))
-        }
-        _ if outlined => {
-            let settings = Refinement {
-                window: 4.0,
-                smoothing: 2.0,
-                damping: 0.1,
-                iterations: 20,
-            };
-            (settings, &[0.125, 0.25, 0.5, 1.0], v)
-        }
-        _ => {
-            let settings = Refinement {
-                window: 5.0,
-                smoothing: 3.5,
-                damping: 1.0,
-                iterations: 10,
-            };
-            (settings, &[0.25, 0.5, 1.0], v)
-        }
+    let (settings, factors) = refinement(a);
+    let v = match (&a.matched, &b.matched) {
+        (Some(first), Some(second)) => matched(first, second, &v, &pulls),
+        _ => v,
     };
-    let mut v = settings.refine(&a.refined, &b.refined, unfolded(v), factors, &ends);
+    let pair = [&a.refined, &b.refined];
+    let mut v = settings.refine(pair, HALF_WAY, unfolded(v), factors, &ends);
     if !ends.is_empty() {
         v = unfolded(moved(v, &ends, 2.0 * DETAIL as f32));
     }
@@ -114,6 +90,40 @@ pub fn solve(a: &Analysis, b: &Analysis, start: &Start, pins: &[Pin]) -> Corresp
         field: Field::from_cells(&v, domain.padding),
         features,
         confidence,
+    }
+}
+
+/// How fields between pictures like this one are refined, and on which grids in turn.
+pub fn refinement(analysis: &Analysis) -> (Refinement, &'static [f32]) {
+    let outlined = analysis.domain.padding > 0.0;
+    match analysis.kind() {
+        Kind::Semantic => (
+            Refinement {
+                window: 3.0,
+                smoothing: 1.5,
+                damping: 0.1,
+                iterations: if outlined { 6 } else { 4 },
+            },
+            &[0.5, 1.0],
+        ),
+        Kind::Plain if outlined => (
+            Refinement {
+                window: 4.0,
+                smoothing: 2.0,
+                damping: 0.1,
+                iterations: 20,
+            },
+            &[0.125, 0.25, 0.5, 1.0],
+        ),
+        Kind::Plain => (
+            Refinement {
+                window: 5.0,
+                smoothing: 3.5,
+                damping: 1.0,
+                iterations: 10,
+            },
+            &[0.25, 0.5, 1.0],
+        ),
     }
 }
 

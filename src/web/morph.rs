@@ -9,7 +9,8 @@ mod morph;
 
 use js_sys::{Float32Array, Uint8Array, Uint8ClampedArray};
 use morph::{
-    BANDS, Fit, Kind, Matcher, Moment, MorphError, Picture, Pin, describe, frame_size,
+    BANDS, Fit, Kind, MOST_PICTURES, Matcher, Moment, MorphError, Picture, Pin, Trajectory,
+    describe, frame_size,
 };
 use wasm_bindgen::prelude::*;
 
@@ -72,6 +73,16 @@ impl WebMatcher {
     ) -> Result<Morph, MorphError> {
         solved(&pictures, size, contain, Some(&self.0), pins)
     }
+
+    /// All of `pictures`.
+    pub fn group(
+        &self,
+        pictures: Pictures,
+        size: usize,
+        contain: bool,
+    ) -> Result<Group, MorphError> {
+        grouped(&pictures, size, contain, Some(&self.0))
+    }
 }
 
 /// Pictures on their way to a morph.
@@ -128,6 +139,18 @@ impl Morph {
         self.0.set_pins(&read_pins(pins));
     }
 
+    /// The first two of `pictures` in the places of this morph's, brought together by the same field.
+    pub fn repainted(&self, pictures: Pictures) -> Result<Morph, MorphError> {
+        let frame = self.0.renderer().size();
+        let mut fitted = pictures.rgba.iter().map(|(rgba, shape)| {
+            Picture::fitted(rgba, *shape, frame, Fit::Cover)
+        });
+        match (fitted.next(), fitted.next()) {
+            (Some(a), Some(b)) => Ok(Self(self.0.repainted(a?, b?))),
+            _ => Err(MorphError::Count),
+        }
+    }
+
     /// Pixels of a frame across.
     #[wasm_bindgen(getter)]
     pub fn width(&self) -> usize {
@@ -153,20 +176,24 @@ impl Morph {
     }
 
     /// RGBA of a frame, colours not premultiplied.
-    pub fn frame(&self, shape: f32, colour: f32) -> Uint8ClampedArray {
-        Uint8ClampedArray::from(self.0.frame(Moment { shape, colour }).as_slice())
+    pub fn frame(&self, shape: f32, colour: f32, spiral: bool) -> Uint8ClampedArray {
+        let trajectory = if spiral {
+            Trajectory::Spiral
+        } else {
+            Trajectory::Straight
+        };
+        Uint8ClampedArray::from(self.0.frame(Moment { shape, colour }, trajectory).as_slice())
     }
 
     /// What a shader needs of one of the two pictures.
     pub fn layers(&self, second: bool) -> LayersView {
         let renderer = self.0.renderer();
         let layers = if second { &renderer.b } else { &renderer.a };
-        let (width, height) = (layers.soft.width, layers.soft.height);
+        let (width, height) = layers.soft_size();
         let mut soft = vec![0u8; 4 * BANDS * width * height];
-        let area = 4 * width * height;
-        for (i, cell) in layers.soft.values.chunks_exact(4 * BANDS).enumerate() {
-            for (k, value) in cell.iter().enumerate() {
-                soft[k / 4 * area + 4 * i + k % 4] = (value + 0.5) as u8;
+        for (copy, output) in soft.chunks_exact_mut(4 * width * height).enumerate() {
+            for (pixel, cell) in output.as_chunks_mut::<4>().0.iter_mut().zip(&layers.soft) {
+                pixel.copy_from_slice(&cell[4 * copy..4 * copy + 4]);
             }
         }
         LayersView {
@@ -191,6 +218,14 @@ impl Morph {
         Float32Array::from(output.as_slice())
     }
 
+    /// The similarity that a spiral path follows, `b = α·a + β`, in cells from the frame's upper left:
+    /// the real and the imaginary part of α, then of β.
+    pub fn similarity(&self) -> Vec<f32> {
+        let similarity = self.0.renderer().similarity();
+        let (alpha, beta) = (similarity.alpha, similarity.beta);
+        vec![alpha.0, alpha.1, beta.0, beta.1]
+    }
+
     /// Correlation of the bands on the half-way domain: width, height, then four numbers a cell.
     pub fn correlations(&self) -> Float32Array {
         let correlations = self.0.renderer().correlations();
@@ -203,6 +238,47 @@ impl Morph {
     pub fn mesh(&self) -> Vec<usize> {
         let (columns, rows) = self.0.renderer().mesh_size();
         vec![columns, rows]
+    }
+}
+
+/// Many pictures brought together.
+#[wasm_bindgen]
+pub struct Group(morph::Group);
+
+#[wasm_bindgen]
+impl Group {
+    /// All of `pictures`, by hand-made features; [`WebMatcher::group`] has better ones.
+    pub fn group(pictures: Pictures, size: usize, contain: bool) -> Result<Group, MorphError> {
+        grouped(&pictures, size, contain, None)
+    }
+
+    /// Pixels of a frame across.
+    #[wasm_bindgen(getter)]
+    pub fn width(&self) -> usize {
+        self.0.size().0
+    }
+
+    /// Pixels of a frame down.
+    #[wasm_bindgen(getter)]
+    pub fn height(&self) -> usize {
+        self.0.size().1
+    }
+
+    /// Whether the matcher's features were used.
+    #[wasm_bindgen(getter)]
+    pub fn semantic(&self) -> bool {
+        self.0.features() == Kind::Semantic
+    }
+
+    /// 0 to 1, of the picture that could be matched worst.
+    #[wasm_bindgen(getter)]
+    pub fn confidence(&self) -> f32 {
+        self.0.confidence()
+    }
+
+    /// RGBA of a frame with a weight for each picture, colours not premultiplied.
+    pub fn frame(&self, weights: &[f32]) -> Uint8ClampedArray {
+        Uint8ClampedArray::from(self.0.frame(weights).as_slice())
     }
 }
 
@@ -251,6 +327,19 @@ fn solved(
     };
     let pins = read_pins(pins);
     Ok(Morph(morph::Morph::new(a, b, matcher, &pins)))
+}
+
+fn grouped(
+    pictures: &Pictures,
+    size: usize,
+    contain: bool,
+    matcher: Option<&Matcher>,
+) -> Result<Group, MorphError> {
+    let fitted = pictures.fitted(size, contain)?;
+    if !(2..=MOST_PICTURES).contains(&fitted.len()) {
+        return Err(MorphError::Count);
+    }
+    Ok(Group(morph::Group::new(fitted, matcher)))
 }
 
 fn read_pins(numbers: &[f32]) -> Vec<Pin> {

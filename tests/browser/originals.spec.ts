@@ -63,6 +63,12 @@ for (const features of ['semantic', 'plain'] as const) {
       const apart: number[] = [];
       for (const t of [0, 0.25, 0.5, 0.8, 1])
         apart.push(globalThis.meanError(drawn(t), await morph.frame(t)));
+      for (const t of [0, 0.4, 1]) {
+        morph.draw(canvas, t, { path: 'spiral' });
+        const spiral = canvas.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height);
+        if (!spiral) throw new Error('no canvas');
+        apart.push(globalThis.meanError(spiral, await morph.frame(t, { path: 'spiral' })));
+      }
       const ends = [
         globalThis.meanError(await morph.frame(0), a),
         globalThis.meanError(await morph.frame(1), b),
@@ -142,4 +148,134 @@ test('pins move what they hold, and abort and dispose are heard', async ({ plain
   expect(found.pins).toEqual([{ a: [0.4, 0.42], b: [0.5, 0.42] }]);
   expect(found.codes).toEqual(['aborted', 'input', 'network', 'input', 'disposed']);
   expect(found.fallen).toBe('plain');
+});
+
+test('an average shows each picture exactly where all the weight is on it', async ({ plain }) => {
+  const found = await plain.evaluate(async () => {
+    const { lib, codeOf } = globalThis;
+    const pictures = [-0.08, 0.02, 0.09].map((shift, i) =>
+      globalThis.makePicture(160, 160, shift, 20 + 90 * i),
+    );
+    const average = await lib.average(pictures, { size: 160, features: 'plain' });
+    const ends: number[] = [];
+    for (const [i, picture] of pictures.entries()) {
+      const weights = pictures.map((_, j) => (i === j ? 2 : 0));
+      ends.push(globalThis.meanError(await average.frame(weights), picture));
+    }
+    // The eyes of all three meet: the mean has dark pixels where a cross-fade has none.
+    const mean = await average.frame([1, 1, 1]);
+    const darkest = (image: ImageData): number =>
+      Math.min(...Array.from({ length: 160 * 160 }, (_, i) => image.data[4 * i + 1] ?? 255));
+    const faded = new ImageData(160, 160);
+    faded.data.forEach((_, i) => {
+      faded.data[i] = pictures.reduce((sum, { data }) => sum + (data[i] ?? 0), 0) / 3;
+    });
+    const canvas = new OffscreenCanvas(1, 1);
+    average.draw(canvas, [1, 0, 0]);
+    average.draw(canvas, [0, 1, 0]);
+    average.draw(canvas, [1, 1, 1]); // The last is what is seen.
+    let drawn: ImageData | undefined;
+    for (let tries = 0; tries < 100; tries++) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      drawn = canvas.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height);
+      if (drawn?.width === 160 && globalThis.meanError(drawn, mean) < 0.5) break;
+    }
+    const [only] = pictures;
+    const codes = [
+      await codeOf(lib.average(only ? [only] : [])),
+      await codeOf(average.frame([1, 1])),
+      await codeOf(average.frame([0, 0, 0])),
+      await codeOf(average.frame([1, -1, 1])),
+    ];
+    average.dispose();
+    average.dispose();
+    return {
+      ends,
+      dark: [darkest(mean), darkest(faded)],
+      drawn: drawn ? globalThis.meanError(drawn, mean) : NaN,
+      codes: [...codes, await codeOf(average.frame([1, 1, 1]))],
+      features: average.features,
+    };
+  });
+  for (const error of found.ends) expect(error).toBeLessThan(0.1);
+  expect(found.dark[0]).toBeLessThan((found.dark[1] ?? 0) - 15);
+  expect(found.drawn).toBeLessThan(0.5);
+  expect(found.codes).toEqual(['input', 'input', 'input', 'input', 'disposed']);
+  expect(found.features).toBe('plain');
+});
+
+test('a model paints the way between two originals, as much as is asked for', async ({ plain }) => {
+  const found = await plain.evaluate(async () => {
+    const { lib, codeOf, meanError } = globalThis;
+    const soda = await lib.Soda.load('/fixtures/tiny', { backend: 'cpu' });
+    const [a, b] = [
+      globalThis.makePicture(128, 128, -0.05, 20),
+      globalThis.makePicture(128, 128, 0.05, 200),
+    ];
+    const stages = new Set<string>();
+    const morph = await soda.morph(a, b, {
+      size: 128,
+      features: 'plain',
+      onProgress: ({ stage }) => stages.add(stage),
+    });
+    const plainMorph = await lib.morph(a, b, { size: 128, features: 'plain' });
+    const original = meanError(await morph.frame(0.4), await plainMorph.frame(0.4));
+    const ends = [
+      meanError(await morph.frame(0, { painted: 0.5 }), a),
+      meanError(await morph.frame(1, { painted: 0.5 }), b),
+    ];
+    // At its ends the painting is the reconstruction, enlarged.
+    const reconstruction = await soda.decode(await soda.encode(a));
+    const small = new OffscreenCanvas(16, 16).getContext('2d');
+    const large = new OffscreenCanvas(16, 16).getContext('2d');
+    if (!small || !large || !reconstruction[0]) throw new Error('no canvas');
+    small.putImageData(reconstruction[0], 0, 0);
+    const painted = await morph.frame(0, { painted: 1 });
+    const whole = new OffscreenCanvas(128, 128);
+    whole.getContext('2d')?.putImageData(painted, 0, 0);
+    large.imageSmoothingQuality = 'high';
+    large.drawImage(whole, 0, 0, 16, 16);
+    const end = meanError(large.getImageData(0, 0, 16, 16), reconstruction[0]);
+    const canvas = new OffscreenCanvas(1, 1);
+    const apart: number[] = [];
+    for (const share of [0, 0.3, 0.5, 1]) {
+      morph.draw(canvas, 0.4, { painted: share });
+      const drawn = canvas.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height);
+      if (!drawn) throw new Error('no canvas');
+      apart.push(meanError(drawn, await morph.frame(0.4, { painted: share })));
+    }
+    const changed = meanError(await morph.frame(0.4, { painted: 1 }), await morph.frame(0.4));
+    await morph.setPins([{ a: [0.5, 0.5], b: [0.6, 0.5] }]);
+    const codes = [
+      await codeOf(morph.frame(0.4, { painted: 2 })),
+      await codeOf(plainMorph.frame(0.4, { painted: 1 })),
+      await codeOf(soda.morph(a, b, { steps: 0 })),
+      await codeOf(soda.morph(a, b, { size: 5 })),
+    ];
+    const pins = morph.pins;
+    morph.dispose();
+    soda.dispose();
+    return {
+      original,
+      ends,
+      end,
+      apart,
+      changed,
+      pins,
+      stages: [...stages],
+      codes: [
+        ...codes,
+        await codeOf(morph.frame(0.4, { painted: 1 })),
+        await codeOf(soda.morph(a, b)),
+      ],
+    };
+  });
+  expect(found.original).toBeLessThan(0.01);
+  for (const error of found.ends) expect(error).toBeLessThan(0.6);
+  expect(found.end).toBeLessThan(3);
+  for (const error of found.apart) expect(error).toBeLessThan(1);
+  expect(found.changed).toBeGreaterThan(2);
+  expect(found.pins).toHaveLength(1);
+  expect(found.stages).toEqual(expect.arrayContaining(['encode', 'decode']));
+  expect(found.codes).toEqual(['input', 'input', 'input', 'input', 'disposed', 'disposed']);
 });

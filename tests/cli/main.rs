@@ -146,6 +146,40 @@ fn morph_without_a_model_shows_the_originals_at_both_ends() {
 }
 
 #[test]
+fn averages_and_squares_show_the_pictures_that_have_all_the_weight() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    pictures(&data, 8);
+    let path = |i: usize| data.join(format!("p{i}.png")).display().to_string();
+    let all = [path(0), path(2), path(5), path(7)];
+    let original = |i: usize| image::open(&all[i]).unwrap().into_rgb8();
+    let side = original(0).width();
+    let made = |options: &[&str]| {
+        let out = folder.path().join("one.png");
+        let size = side.to_string();
+        let mut args = vec!["morph", "--size", &size, "--json", "--out", out.to_str().unwrap()];
+        args.extend(all.iter().map(String::as_str));
+        args.extend(options);
+        let said = done(&args);
+        assert_eq!(said["features"], "semantic");
+        image::open(&out).unwrap().into_rgb8()
+    };
+    let near = |found: &image::RgbImage, wanted: &image::RgbImage| {
+        let pairs = found.as_raw().iter().zip(wanted.as_raw());
+        let sum: f64 = pairs.map(|(x, y)| f64::from(x.abs_diff(*y)).powi(2)).sum();
+        assert!(sum / (wanted.as_raw().len() as f64) < 0.65, "less than 50 dB");
+    };
+    near(&made(&["--average", "--shares", "0,0,2,0"]), &original(2));
+    assert_eq!(made(&["--average"]).dimensions(), (side, side));
+    let square = made(&["--square", "3"]);
+    assert_eq!(square.dimensions(), (3 * side, 3 * side));
+    for (i, (x, y)) in [(0, 0), (2, 0), (0, 2), (2, 2)].into_iter().enumerate() {
+        let tile = image::imageops::crop_imm(&square, x * side, y * side, side, side).to_image();
+        near(&tile, &original(i));
+    }
+}
+
+#[test]
 fn morph_says_what_is_wrong() {
     let folder = tempfile::tempdir().unwrap();
     pictures(folder.path(), 2);
@@ -159,6 +193,18 @@ fn morph_says_what_is_wrong() {
     };
     assert!(refused(&["--size", "9000"]).contains("2048"));
     assert!(refused(&["--pin", "0.1,0.2,3,0.1"]).contains("between 0 and 1"));
+    assert!(refused(&["--average"]).contains("write a .png"));
+    let png = path("one.png");
+    let refused = |more: &[&str]| {
+        let args = [&["morph", &a, &b, "--out", &png][..], more].concat();
+        let output = soda(&args);
+        assert!(!output.status.success() && !Path::new(&png).exists());
+        String::from_utf8(output.stderr).unwrap()
+    };
+    assert!(refused(&[]).contains("a PNG is one picture"));
+    assert!(refused(&["--square", "5"]).contains("four pictures"));
+    assert!(refused(&["--average", "--shares", "1,2,3"]).contains("3 numbers"));
+    assert!(refused(&["--average", "--shares", "0,0"]).contains("not all 0"));
 }
 
 #[test]

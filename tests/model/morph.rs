@@ -1,8 +1,8 @@
 //! Morphs of pictures that ship with the project, against what must be true of any morph.
 
 use soda::morph::{
-    Analysis, Domain, Field, Fit, Kind, Matcher, Moment, Morph, Picture, Start, frame_size,
-    least_area, solve,
+    Analysis, Domain, Field, Fit, Group, Kind, Matcher, Moment, Morph, Picture, Pin, Start, Trajectory,
+    frame_size, least_area, solve,
 };
 use std::path::Path;
 
@@ -137,7 +137,7 @@ fn both_ends_are_the_originals_at_any_size() {
         let morph = Morph::new(a.clone(), b.clone(), Some(&matcher), &[]);
         assert_eq!(morph.features(), Kind::Semantic);
         for (t, picture) in [(0.0, &a), (1.0, &b)] {
-            let frame = morph.frame(Moment::at(t));
+            let frame = morph.frame(Moment::at(t), Trajectory::Straight);
             let premultiplied = Picture::fitted(&frame, (size, size), (size, size), Fit::Cover);
             let quality = psnr(&premultiplied.unwrap().pixels, &picture.pixels);
             assert!(quality > 50.0, "{quality} dB at {t}");
@@ -157,5 +157,112 @@ fn pictures_of_other_shapes_and_the_largest_size_morph() {
     let a = Picture::fitted(&wide, (600, 200), frame, Fit::Cover).unwrap();
     let b = Picture::fitted(&tall, (90, 160), frame, Fit::Contain).unwrap();
     let morph = Morph::new(a, b, None, &[]);
-    assert_eq!(morph.frame(Moment::at(0.5)).len(), 4 * frame.0 * frame.1);
+    assert_eq!(
+        morph.frame(Moment::at(0.5), Trajectory::Straight).len(),
+        4 * frame.0 * frame.1
+    );
+}
+
+/// Turned by `angle` around the middle, with its outside repeated.
+fn turned(picture: &Picture, angle: f32) -> Picture {
+    let (sin, cos) = (-angle).sin_cos();
+    moved(picture, |x, y| {
+        let (dx, dy) = (x - 0.5, y - 0.5);
+        (dx - (cos * dx - sin * dy), dy - (sin * dx + cos * dy))
+    })
+}
+
+#[test]
+fn a_turn_keeps_its_size_on_a_spiral_path_and_shrinks_on_a_straight_one() {
+    let a = gallery("fox.png", 256);
+    let angle = 0.9f32;
+    let b = turned(&a, angle);
+    let pins = [[0.3, 0.4], [0.7, 0.4], [0.5, 0.7]].map(|a: [f32; 2]| {
+        let (x, y) = (a[0] - 0.5, a[1] - 0.5);
+        let (sin, cos) = angle.sin_cos();
+        let b = [0.5 + cos * x - sin * y, 0.5 + sin * x + cos * y];
+        Pin { a, b }
+    });
+    let morph = Morph::new(a.clone(), b.clone(), None, &pins);
+    let size = (256, 256);
+    let error = |trajectory, t: f32| {
+        let frame = morph.frame(Moment::at(t), trajectory);
+        let frame = Picture::fitted(&frame, size, size, Fit::Cover).unwrap();
+        psnr(&frame.pixels, &turned(&a, t * angle).pixels)
+    };
+    let (straight, spiral) = (
+        error(Trajectory::Straight, 0.5),
+        error(Trajectory::Spiral, 0.5),
+    );
+    assert!(
+        spiral > straight + 3.0,
+        "{spiral} dB, straight {straight} dB"
+    );
+    for (t, picture) in [(0.0, &a), (1.0, &b)] {
+        let frame = morph.frame(Moment::at(t), Trajectory::Spiral);
+        let frame = Picture::fitted(&frame, size, size, Fit::Cover).unwrap();
+        assert!(psnr(&frame.pixels, &picture.pixels) > 50.0);
+    }
+}
+
+#[test]
+fn all_the_weight_on_one_picture_of_a_group_shows_it_and_shifts_add_up_to_nothing() {
+    let pictures =
+        ["fox.png", "dog-face.png", "wolf.png", "lion.png"].map(|name| gallery(name, 160));
+    for matcher in [Some(matcher()), None] {
+        let group = Group::new(pictures.to_vec(), matcher.as_ref());
+        for (i, picture) in pictures.iter().enumerate() {
+            let mut weights = [0.0; 4];
+            weights[i] = 3.0;
+            let frame = group.frame(&weights);
+            let frame = Picture::fitted(&frame, (160, 160), (160, 160), Fit::Cover).unwrap();
+            let quality = psnr(&frame.pixels, &picture.pixels);
+            assert!(quality > 50.0, "picture {i}: {quality} dB");
+        }
+        let sum = mean(|u, v| {
+            let shifts = group.fields().iter().map(|field| field.at(u, v));
+            let (x, y) = shifts.fold((0.0, 0.0), |sum, shift| (sum.0 + shift.0, sum.1 + shift.1));
+            x.hypot(y)
+        });
+        assert!(sum < 1e-4, "{sum}");
+    }
+}
+
+#[test]
+fn known_warps_of_one_picture_average_to_the_middle_of_them() {
+    let middle = opaque(gallery("fox.png", 256));
+    let shift = |x: f32, y: f32| moved(&middle, move |_, _| (x, y));
+    let pictures = vec![shift(0.05, 0.0), shift(-0.03, 0.04), shift(-0.02, -0.04)];
+    let group = Group::new(pictures.clone(), Some(&matcher()));
+    let size = (256, 256);
+    let frame = group.frame(&[1.0; 3]);
+    let frame = Picture::fitted(&frame, size, size, Fit::Cover).unwrap();
+    let faded: Vec<u8> = (0..frame.pixels.len())
+        .map(|i| {
+            let sum: u32 = pictures
+                .iter()
+                .map(|picture| u32::from(picture.pixels[i]))
+                .sum();
+            (sum / 3) as u8
+        })
+        .collect();
+    let (quality, fade) = (
+        psnr(&frame.pixels, &middle.pixels),
+        psnr(&faded, &middle.pixels),
+    );
+    assert!(quality > fade + 6.0, "{quality} dB, a cross-fade {fade} dB");
+}
+
+#[test]
+fn two_pictures_average_as_they_morph() {
+    let matcher = matcher();
+    let (a, b) = (
+        opaque(gallery("fox.png", 192)),
+        opaque(gallery("wolf.png", 192)),
+    );
+    let group = Group::new(vec![a.clone(), b.clone()], Some(&matcher));
+    let morph = Morph::new(a, b, Some(&matcher), &[]);
+    let half = morph.frame(Moment::at(0.5), Trajectory::Straight);
+    let quality = psnr(&group.frame(&[1.0, 1.0]), &half);
+    assert!(quality > 30.0, "{quality} dB");
 }

@@ -31,10 +31,16 @@ function work(message: MorphRequest): unknown {
       return morphs.solve(message.request, onProgress);
     case 'describe':
       return morphs.describe(message.request, onProgress);
+    case 'repaint':
+      return morphs.repaint(message.request);
     case 'pins':
       return morphs.pins(message.request);
     case 'frame':
       return morphs.frame(message.request);
+    case 'group':
+      return morphs.group(message.request, onProgress);
+    case 'average':
+      return morphs.average(message.request);
     case 'free':
       return morphs.free(message.request);
   }

@@ -5,7 +5,7 @@ use crate::cli::data::{PathArgs, bar, cancel_flag, open_pictures};
 use crate::cli::morph::MATCHER;
 use crate::cli::{CliResult, say};
 use crate::data::{Between, Dataset, Rgba, between};
-use crate::morph::{Field, Kind, Matcher, Moment, Morph, Picture, least_area};
+use crate::morph::{Field, Kind, Matcher, Moment, Morph, Picture, Trajectory, least_area};
 use clap::Args;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -141,12 +141,15 @@ impl MorphArgs {
                 // The reference mixes colours evenly; a moment's colours go by smoothstep.
                 let colour = 0.5 - ((1.0 - 2.0 * alpha).asin() / 3.0).sin();
                 let shape = alpha;
-                add(name, &morph.frame(Moment { shape, colour }));
+                add(
+                    name,
+                    &morph.frame(Moment { shape, colour }, Trajectory::Straight),
+                );
                 guards.least_area = guards
                     .least_area
                     .min(least_area_of(morph.renderer().field()));
                 for (t, end) in [(0.0, &a), (1.0, &b)] {
-                    let frame = morph.frame(Moment::at(t));
+                    let frame = morph.frame(Moment::at(t), Trajectory::Straight);
                     guards.ends = guards.ends.min(psnr(&frame, &end.pixels, |_| true));
                 }
             }

@@ -30,6 +30,7 @@ import {
 } from './checks.js';
 import { clearCache, configuration, modelFolder } from './configuration.js';
 import { engineUrls } from './engine-urls.js';
+import { type Morph, type MorphOptions, paintedMorph } from '../morph.js';
 import { fetchForWorker } from './page-fetch.js';
 import { type Picture, readPictures } from './picture.js';
 import { save, teach } from './teaching.js';
@@ -261,6 +262,26 @@ export class Soda {
       unlink();
       stop.abort();
     }
+  }
+
+  /**
+   * The morph of the two originals with this model in it: `painted` in `frame` and `draw` goes from
+   * 0, the originals, to 1, the model's painting of the way. Both are made square first, by `fit`,
+   * and transparent ones are put on white. `size` is that of the frames; the model paints as large
+   * as it can, at 17 times of the way, before this resolves. Disposing of the Soda leaves the morph
+   * as it is, but pins cannot be set any more.
+   *
+   * @throws SodaError 'input', 'network' (the matcher, where 'semantic' was asked for), 'aborted'
+   */
+  async morph(
+    a: Picture,
+    b: Picture,
+    options: MorphOptions & Omit<DecodeOptions, 'size'> = {},
+  ): Promise<Morph> {
+    this.#checkAlive();
+    const { size: _, ...how } = options;
+    checkOptions(how, this.config);
+    return paintedMorph(this, a, b, options);
   }
 
   /**

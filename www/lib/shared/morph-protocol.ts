@@ -34,6 +34,8 @@ export interface Solution {
   field: NumberMap;
   padding: number;
   correlations: NumberMap;
+  /** What a spiral path follows: real and imaginary part of α, then of β, in cells. */
+  similarity: Float32Array<ArrayBuffer>;
 }
 
 /** A solved morph as a shader needs it. */
@@ -48,22 +50,41 @@ export interface Solved extends Solution {
   rows: number;
 }
 
-export interface SolveRequest {
+/** Many pictures brought together. */
+export interface Grouped {
+  width: number;
+  height: number;
+  features: 'semantic' | 'plain';
+  confidence: number;
+}
+
+export interface GroupRequest {
   urls: MorphUrls;
-  pictures: [Raster, Raster];
+  pictures: Raster[];
   size: number;
   contain: boolean;
-  pins: Float32Array<ArrayBuffer>;
   /** Whether a matcher that cannot be had is an error. */
   mustMatch: boolean;
 }
 
-/** Jobs of the worker, by kind. `morph` is the number a morph was solved under. */
+export interface SolveRequest extends GroupRequest {
+  pictures: [Raster, Raster];
+  pins: Float32Array<ArrayBuffer>;
+}
+
+/** Jobs of the worker, by kind. `morph` is the number a morph or a group was solved under. */
 export interface MorphJobs {
   solve: { request: { morph: number } & SolveRequest; result: Solved };
+  /** Other pictures in the places of those of the morph `of`. */
+  repaint: { request: { morph: number; of: number; pictures: [Raster, Raster] }; result: Solved };
   pins: { request: { morph: number; pins: Float32Array<ArrayBuffer> }; result: Solution };
   frame: {
-    request: { morph: number; shape: number; colour: number };
+    request: { morph: number; shape: number; colour: number; spiral: boolean };
+    result: Uint8ClampedArray<ArrayBuffer>;
+  };
+  group: { request: { morph: number } & GroupRequest; result: Grouped };
+  average: {
+    request: { morph: number; weights: Float32Array<ArrayBuffer> };
     result: Uint8ClampedArray<ArrayBuffer>;
   };
   free: { request: { morph: number }; result: null };

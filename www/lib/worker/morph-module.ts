@@ -7,6 +7,8 @@ export interface WasmPictures {
 export interface WasmMatcher {
   /** Takes the pictures. */
   solve(pictures: WasmPictures, size: number, contain: boolean, pins: Float32Array): WasmMorph;
+  /** Takes the pictures. */
+  group(pictures: WasmPictures, size: number, contain: boolean): WasmGroup;
   /** What is in the middle square of a picture. */
   describe(rgba: Uint8ClampedArray, width: number, height: number): Float32Array<ArrayBuffer>;
 }
@@ -31,14 +33,28 @@ export interface WasmMorph {
   readonly semantic: boolean;
   readonly confidence: number;
   setPins(pins: Float32Array): void;
-  frame(shape: number, colour: number): Uint8ClampedArray<ArrayBuffer>;
+  /** Takes the pictures. */
+  repainted(pictures: WasmPictures): WasmMorph;
+  frame(shape: number, colour: number, spiral: boolean): Uint8ClampedArray<ArrayBuffer>;
   layers(second: boolean): WasmLayers;
   /** Width, height and margin of its grid, then four numbers a cell. */
   field(): Float32Array<ArrayBuffer>;
   /** Width and height of its grid, then four numbers a cell. */
   correlations(): Float32Array<ArrayBuffer>;
+  /** Real and imaginary part of α, then of β. */
+  similarity(): Float32Array<ArrayBuffer>;
   /** Columns and rows. */
   mesh(): Uint32Array;
+  free(): void;
+}
+
+/** Many pictures brought together. */
+export interface WasmGroup {
+  readonly width: number;
+  readonly height: number;
+  readonly semantic: boolean;
+  readonly confidence: number;
+  frame(weights: Float32Array): Uint8ClampedArray<ArrayBuffer>;
   free(): void;
 }
 
@@ -49,6 +65,7 @@ export interface MorphModule {
   Matcher: { load(weights: Uint8Array): WasmMatcher };
   /** Solves by hand-made features. */
   Morph: Pick<WasmMatcher, 'solve'>;
+  Group: Pick<WasmMatcher, 'group'>;
 }
 
 /** Imports the module and compiles its WebAssembly. */

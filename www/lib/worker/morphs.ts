@@ -1,17 +1,22 @@
 import { SodaError } from '../shared/error.js';
 import type {
+  GroupRequest,
+  Grouped,
   MorphJobs,
   NumberMap,
   PictureLayers,
   Solution,
   Solved,
 } from '../shared/morph-protocol.js';
+import type { Raster } from '../shared/protocol.js';
 import { bytesOf, fetchCounted } from './download.js';
 import {
   type MorphModule,
+  type WasmGroup,
   type WasmLayers,
   type WasmMatcher,
   type WasmMorph,
+  type WasmPictures,
   startMorphModule,
 } from './morph-module.js';
 
@@ -24,30 +29,39 @@ export class Morphs {
   #module: Promise<MorphModule> | undefined;
   readonly #matchers = new Map<string, Promise<WasmMatcher>>();
   readonly #morphs = new Map<number, WasmMorph>();
+  readonly #groups = new Map<number, WasmGroup>();
 
   /** Solves a morph and keeps it under its number. */
   async solve(request: MorphJobs['solve']['request'], onProgress: OnProgress): Promise<Solved> {
-    const { urls, size, contain, pins, mustMatch } = request;
-    const module = await this.#load(urls.module, urls.wasm);
-    const matcher =
-      urls.matcher === undefined
-        ? undefined
-        : await this.#matcher(module, urls.matcher, onProgress, mustMatch);
-    const pictures = new module.Pictures();
-    for (const { data, width, height } of request.pictures) pictures.add(data, width, height);
+    const { size, contain, pins } = request;
+    const { module, matcher, pictures } = await this.#ready(request, onProgress);
     const morph = (matcher ?? module.Morph).solve(pictures, size, contain, pins);
-    this.#morphs.set(request.morph, morph);
-    const [columns = 1, rows = 1] = morph.mesh();
-    return {
-      ...solution(morph),
-      width: morph.width,
-      height: morph.height,
-      features: morph.semantic ? 'semantic' : 'plain',
-      a: layersOf(morph.layers(false)),
-      b: layersOf(morph.layers(true)),
-      columns,
-      rows,
-    };
+    return this.#keep(request.morph, morph);
+  }
+
+  /** Other pictures in the places of a morph's, kept under a number of their own. */
+  async repaint({ morph, of, pictures }: MorphJobs['repaint']['request']): Promise<Solved> {
+    const original = this.#get(of);
+    if (!this.#module) throw disposed();
+    const taken = taking(await this.#module, pictures);
+    return this.#keep(morph, original.repainted(taken));
+  }
+
+  /** Brings many pictures together and keeps them under their number. */
+  async group(request: MorphJobs['group']['request'], onProgress: OnProgress): Promise<Grouped> {
+    const { size, contain } = request;
+    const { module, matcher, pictures } = await this.#ready(request, onProgress);
+    const group = (matcher ?? module.Group).group(pictures, size, contain);
+    this.#groups.set(request.morph, group);
+    const { width, height, semantic, confidence } = group;
+    return { width, height, features: semantic ? 'semantic' : 'plain', confidence };
+  }
+
+  /** RGBA of an average. */
+  average({ morph, weights }: MorphJobs['average']['request']): Uint8ClampedArray<ArrayBuffer> {
+    const group = this.#groups.get(morph);
+    if (!group) throw disposed();
+    return group.frame(weights);
   }
 
   /** What is in pictures, by the matcher. */
@@ -73,20 +87,55 @@ export class Morphs {
   }
 
   /** RGBA of a frame. */
-  frame({ morph, shape, colour }: MorphJobs['frame']['request']): Uint8ClampedArray<ArrayBuffer> {
-    return this.#get(morph).frame(shape, colour);
+  frame({
+    morph,
+    shape,
+    colour,
+    spiral,
+  }: MorphJobs['frame']['request']): Uint8ClampedArray<ArrayBuffer> {
+    return this.#get(morph).frame(shape, colour, spiral);
   }
 
-  /** Forgets a morph. */
+  /** Forgets a morph or a group. */
   free({ morph }: MorphJobs['free']['request']): null {
-    this.#morphs.get(morph)?.free();
-    this.#morphs.delete(morph);
+    for (const kept of [this.#morphs, this.#groups]) {
+      kept.get(morph)?.free();
+      kept.delete(morph);
+    }
     return null;
+  }
+
+  /** What solving takes. */
+  async #ready(
+    { urls, pictures, mustMatch }: GroupRequest,
+    onProgress: OnProgress,
+  ): Promise<{ module: MorphModule; matcher: WasmMatcher | undefined; pictures: WasmPictures }> {
+    const module = await this.#load(urls.module, urls.wasm);
+    const matcher =
+      urls.matcher === undefined
+        ? undefined
+        : await this.#matcher(module, urls.matcher, onProgress, mustMatch);
+    return { module, matcher, pictures: taking(module, pictures) };
+  }
+
+  #keep(number: number, morph: WasmMorph): Solved {
+    this.#morphs.set(number, morph);
+    const [columns = 1, rows = 1] = morph.mesh();
+    return {
+      ...solution(morph),
+      width: morph.width,
+      height: morph.height,
+      features: morph.semantic ? 'semantic' : 'plain',
+      a: layersOf(morph.layers(false)),
+      b: layersOf(morph.layers(true)),
+      columns,
+      rows,
+    };
   }
 
   #get(morph: number): WasmMorph {
     const found = this.#morphs.get(morph);
-    if (!found) throw new SodaError('disposed', 'this morph was disposed of');
+    if (!found) throw disposed();
     return found;
   }
 
@@ -124,6 +173,16 @@ export class Morphs {
   }
 }
 
+function taking(module: MorphModule, pictures: readonly Raster[]): WasmPictures {
+  const taken = new module.Pictures();
+  for (const { data, width, height } of pictures) taken.add(data, width, height);
+  return taken;
+}
+
+function disposed(): SodaError {
+  return new SodaError('disposed', 'this morph was disposed of');
+}
+
 function solution(morph: WasmMorph): Solution {
   const field = morph.field();
   const [width = 0, height = 0, padding = 0] = field;
@@ -133,6 +192,7 @@ function solution(morph: WasmMorph): Solution {
     confidence: morph.confidence,
     field: { width, height, values: field.slice(3) },
     padding,
+    similarity: morph.similarity(),
     correlations: { width: columns, height: rows, values: correlations.slice(2) },
   };
 }

@@ -31,6 +31,38 @@ export interface FrameOptions {
   shape?: number | undefined;
   /** Time of the colours, 0 to 1. Default: the frame's. */
   colour?: number | undefined;
+  /**
+   * How places travel: 'straight', or 'spiral', turning and growing with the whole, so that what
+   * turns does not shrink on its way. Default 'straight'.
+   */
+  path?: 'straight' | 'spiral' | undefined;
+  /**
+   * How much a model paints, 0 to 1, where `Soda.morph` made the morph: 0 shows the originals, ½
+   * the model's painting with their detail on it, 1 the painting itself. Default 0.
+   */
+  painted?: number | undefined;
+}
+
+/** Many pictures brought together. */
+export interface Average {
+  readonly width: number;
+  readonly height: number;
+  /** Which features were used. */
+  readonly features: 'semantic' | 'plain';
+  /** 0 to 1: how well the picture that matches worst could be matched. */
+  readonly confidence: number;
+  /**
+   * One weight for each picture, none negative and not all 0; they are brought to the sum 1. All
+   * the weight on one picture gives that picture, exactly.
+   */
+  frame(weights: readonly number[]): Promise<ImageData>;
+  /**
+   * The same on a canvas, which becomes the frame's size, as soon as it is there; of several calls
+   * for one canvas, the last is drawn.
+   */
+  draw(canvas: HTMLCanvasElement | OffscreenCanvas, weights: readonly number[]): void;
+  /** Frees its memory. Every later call fails with code 'disposed'. */
+  dispose(): void;
 }
 
 /** Two pictures brought together. */

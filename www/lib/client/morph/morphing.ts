@@ -1,20 +1,21 @@
 import type { CallOptions } from '../../shared/api.js';
 import { SodaError, aborted } from '../../shared/error.js';
 import type { Solved } from '../../shared/morph-protocol.js';
+import type { Raster } from '../../shared/protocol.js';
 import { type Picture, readPicture } from '../picture.js';
+import { Canvases, contextOf, fitCanvas } from './canvases.js';
+import { LONGEST, checkOptions } from './checks.js';
 import type { FrameOptions, Morph, MorphOptions, Pin } from './api.js';
 import type { MorphChannel } from './morph-channel.js';
 import { urlsOf } from './morph-urls.js';
 import { Painter, type Textures } from './painter.js';
-import { sharedChannel } from './shared-channel.js';
+import { nextNumber, sharedChannel } from './shared-channel.js';
 
-const LONGEST = 2048;
 const MOST_PINS = 100;
 
 // One WebGL context for all morphs of the page.
 let painter: Painter | undefined;
 let triedToPaint = false;
-let morphs = 0;
 
 /**
  * Brings two pictures together, so that matching parts move into one another. No model is needed.
@@ -22,9 +23,18 @@ let morphs = 0;
  * @throws SodaError 'input', 'network' (the matcher, where 'semantic' was asked for),
  *   'unsupported', 'aborted'
  */
-export async function morph(a: Picture, b: Picture, options: MorphOptions = {}): Promise<Morph> {
+export function morph(a: Picture, b: Picture, options: MorphOptions = {}): Promise<Morph> {
+  return solvedMorph(a, b, options);
+}
+
+/** The same, with what only the library sees. */
+export async function solvedMorph(
+  a: Picture,
+  b: Picture,
+  options: MorphOptions,
+): Promise<SolvedMorph> {
   const { size = 512, fit = 'cover', pins = [], features, signal, onProgress } = options;
-  check(size, fit, features);
+  checkOptions(size, fit, features);
   const numbers = pinNumbers(pins);
   if (signal?.aborted) throw aborted();
   const pictures = await Promise.all([
@@ -32,7 +42,7 @@ export async function morph(a: Picture, b: Picture, options: MorphOptions = {}):
     readPicture(b, 'the second picture', signal, LONGEST),
   ]);
   const channel = sharedChannel(options.workerUrl);
-  const number = morphs++;
+  const number = nextNumber();
   const request = {
     morph: number,
     urls: urlsOf(options, features === 'plain'),
@@ -53,7 +63,8 @@ export async function morph(a: Picture, b: Picture, options: MorphOptions = {}):
   }
 }
 
-class SolvedMorph implements Morph {
+/** Two pictures brought together, in the worker and on the GPU. */
+export class SolvedMorph implements Morph {
   readonly width: number;
   readonly height: number;
   readonly features: 'semantic' | 'plain';
@@ -64,9 +75,8 @@ class SolvedMorph implements Morph {
   #textures: Textures | undefined;
   #painter: Painter | undefined;
   #disposed = false;
-  /** What each canvas is waiting for, where there is no WebGL2. */
-  readonly #waiting = new WeakMap<object, number>();
-  #asked = 0;
+  /** Where there is no WebGL2. */
+  readonly #canvases = new Canvases();
 
   constructor(channel: MorphChannel, number: number, solved: Solved, pins: readonly Pin[]) {
     this.#channel = channel;
@@ -102,45 +112,60 @@ class SolvedMorph implements Morph {
     }
   }
 
+  /** Other pictures in the places of these two, along the same field. */
+  async repainted(pictures: [ImageData, ImageData], options: CallOptions): Promise<SolvedMorph> {
+    this.#checkAlive();
+    const number = nextNumber();
+    const [a, b] = pictures.map(({ data, width, height }) => ({
+      data: new Uint8ClampedArray(data),
+      width,
+      height,
+    })) as [Raster, Raster];
+    const request = { morph: number, of: this.#number, pictures: [a, b] as [Raster, Raster] };
+    const transfer = [a.data.buffer, b.data.buffer];
+    const solved = await this.#channel.call('repaint', request, options, transfer);
+    return new SolvedMorph(this.#channel, number, solved, this.#pins);
+  }
+
+  /** A frame at once, drawn by WebGL2; nothing where there is none. */
+  snapshot(t: number, options: FrameOptions = {}): ImageData | undefined {
+    this.#checkAlive();
+    const textures = this.#upload();
+    if (!textures || !this.#painter) return undefined;
+    const canvas = new OffscreenCanvas(this.width, this.height);
+    const context = canvas.getContext('2d', { willReadFrequently: true });
+    if (!context) return undefined;
+    context.drawImage(this.#painter.draw(textures, times(t, options)), 0, 0);
+    return context.getImageData(0, 0, this.width, this.height);
+  }
+
   async frame(t: number, options: FrameOptions = {}): Promise<ImageData> {
     this.#checkAlive();
-    const [shape, colour] = times(t, options);
-    const pixels = await this.#channel.call('frame', { morph: this.#number, shape, colour });
+    const pixels = await this.#channel.call('frame', {
+      morph: this.#number,
+      ...times(t, options),
+    });
     return new ImageData(pixels, this.width, this.height);
   }
 
   draw(canvas: HTMLCanvasElement | OffscreenCanvas, t: number, options: FrameOptions = {}): void {
     this.#checkAlive();
-    const [shape, colour] = times(t, options);
-    const context =
-      canvas instanceof OffscreenCanvas ? canvas.getContext('2d') : canvas.getContext('2d');
-    if (!context)
-      throw new SodaError(
-        'input',
-        'the canvas has a context of another kind; give draw a canvas of its own',
-      );
+    const when = times(t, options);
+    const context = contextOf(canvas);
     const textures = this.#upload();
     if (textures && this.#painter) {
       fitCanvas(canvas, this.width, this.height);
       context.globalCompositeOperation = 'copy';
-      context.drawImage(this.#painter.draw(textures, shape, colour), 0, 0);
+      context.drawImage(this.#painter.draw(textures, when), 0, 0);
       return;
     }
-    const asked = ++this.#asked;
-    this.#waiting.set(canvas, asked);
-    this.frame(t, options).then(
-      (image) => {
-        if (this.#waiting.get(canvas) !== asked || this.#disposed) return;
-        fitCanvas(canvas, this.width, this.height);
-        context.putImageData(image, 0, 0);
-      },
-      () => undefined, // Disposed of meanwhile.
-    );
+    this.#canvases.draw(canvas, () => this.frame(t, options));
   }
 
   dispose(): void {
     if (this.#disposed) return;
     this.#disposed = true;
+    this.#canvases.close();
     if (this.#textures && this.#painter && !this.#painter.lost) this.#painter.free(this.#textures);
     this.#textures = undefined;
     this.#channel.call('free', { morph: this.#number }).catch(() => undefined);
@@ -169,16 +194,10 @@ function sharedPainter(): Painter | undefined {
   return painter;
 }
 
-function fitCanvas(
-  canvas: HTMLCanvasElement | OffscreenCanvas,
-  width: number,
-  height: number,
-): void {
-  if (canvas.width !== width) canvas.width = width;
-  if (canvas.height !== height) canvas.height = height;
-}
-
-function times(t: number, { shape = t, colour = t }: FrameOptions): [number, number] {
+function times(
+  t: number,
+  { shape = t, colour = t, path = 'straight', painted = 0 }: FrameOptions,
+): { shape: number; colour: number; spiral: boolean } {
   for (const [name, value] of [
     ['t', t],
     ['shape', shape],
@@ -187,7 +206,11 @@ function times(t: number, { shape = t, colour = t }: FrameOptions): [number, num
     if (!(value >= 0 && value <= 1))
       throw new SodaError('input', `${name} is ${String(value)}; it must be a number from 0 to 1`);
   }
-  return [shape, colour];
+  if (!['straight', 'spiral'].includes(path))
+    throw new SodaError('input', `path is '${path}'; it must be 'straight' or 'spiral'`);
+  if (painted !== 0)
+    throw new SodaError('input', 'no model paints this morph; Soda.morph makes one that does');
+  return { shape, colour, spiral: path === 'spiral' };
 }
 
 function pinNumbers(pins: readonly Pin[]): Float32Array<ArrayBuffer> {
@@ -209,18 +232,4 @@ function pinNumbers(pins: readonly Pin[]): Float32Array<ArrayBuffer> {
 
 function copyOf({ a, b }: Pin): Pin {
   return { a: [a[0], a[1]], b: [b[0], b[1]] };
-}
-
-function check(size: number, fit: string, features: string | undefined): void {
-  if (!Number.isInteger(size) || size < 16 || size > LONGEST) {
-    throw new SodaError(
-      'input',
-      `size is ${String(size)}; it must be a whole number from 16 to ${String(LONGEST)}`,
-    );
-  }
-  if (!['cover', 'contain'].includes(fit))
-    throw new SodaError('input', `fit is '${fit}'; it must be 'cover' or 'contain'`);
-  if (features !== undefined && !['semantic', 'plain'].includes(features)) {
-    throw new SodaError('input', `features is '${features}'; it must be 'semantic' or 'plain'`);
-  }
 }

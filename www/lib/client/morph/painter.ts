@@ -1,6 +1,7 @@
 import { SodaError } from '../../shared/error.js';
 import type { NumberMap, PictureLayers, Solution, Solved } from '../../shared/morph-protocol.js';
 import { FRAGMENT, VERTEX } from './shader.js';
+import { wayOf } from './way.js';
 
 const MAPS = [
   'field',
@@ -15,6 +16,14 @@ const MAPS = [
 type MapName = (typeof MAPS)[number];
 /** How far outside an opaque picture its weight falls to nothing, in parts of the longer side. */
 const FADE = 10 / 256;
+
+/** When a frame is. */
+export interface Times {
+  readonly shape: number;
+  readonly colour: number;
+  /** Whether everything turns and grows with the whole on its way. */
+  readonly spiral: boolean;
+}
 
 /** Textures of one morph. */
 export interface Textures {
@@ -83,7 +92,7 @@ export class Painter {
   }
 
   /** Draws a frame; the canvas that it gives shows it until the next call. */
-  draw({ solved, maps }: Textures, shape: number, colour: number): OffscreenCanvas {
+  draw({ solved, maps }: Textures, { shape, colour, spiral }: Times): OffscreenCanvas {
     const gl = this.#gl;
     const { width, height } = solved;
     if (this.#canvas.width !== width) this.#canvas.width = width;
@@ -98,7 +107,10 @@ export class Painter {
     const longer = Math.max(width, height);
     gl.uniform2i(this.#place('mesh'), solved.columns, solved.rows);
     gl.uniform1f(this.#place('padding'), solved.padding);
-    gl.uniform1f(this.#place('shape'), shape);
+    const { turn, away, back } = wayOf(spiral ? solved.similarity : undefined, shape);
+    gl.uniform2f(this.#place('turn'), turn[0], turn[1]);
+    gl.uniform2f(this.#place('away'), away[0], away[1]);
+    gl.uniform2f(this.#place('back'), back[0], back[1]);
     gl.uniform1f(this.#place('share'), colour * colour * (3 - 2 * colour));
     gl.uniform2f(this.#place('opaque'), solved.a.transparent ? 0 : 1, solved.b.transparent ? 0 : 1);
     gl.uniform2f(this.#place('fade'), width / longer / FADE, height / longer / FADE);

@@ -9,6 +9,7 @@ import type { State } from '../../shell/router.js';
 import { say as common } from '../../parts/strings/common.js';
 import { say } from './strings.js';
 import type { App, Panel } from '../../shell/panel.js';
+import { AverageView } from './average-view.js';
 import { type Cause, Film } from './film.js';
 import { FrameActions } from './frame-actions.js';
 import { Motion } from './motion.js';
@@ -44,6 +45,7 @@ class Morph implements Panel {
   readonly #stage = new Stage(byId('stage', HTMLCanvasElement));
   readonly #film: Film;
   readonly #square: Square;
+  readonly #average: AverageView;
   readonly #places: Places;
   readonly #live: Live;
   readonly #ways: Segments<Way>;
@@ -103,7 +105,15 @@ class Morph implements Panel {
         this.#commit(true);
       },
     );
-    bench.append(this.#square.root);
+    this.#average = new AverageView({
+      drawn: (frame) => {
+        if (this.#isAverage && !this.#comparing) this.#stage.fit(onCanvas(frame));
+      },
+      commit: (run) => {
+        this.#commit(false, run);
+      },
+    });
+    bench.append(this.#square.root, this.#average.root);
     this.#places = new Places(app, bench, () => firstPicks(app, opening), {
       changed: () => {
         this.#changed();
@@ -180,7 +190,8 @@ class Morph implements Panel {
     this.#painted.checked = state['painted'] === undefined ? PAINTED : state['painted'] === 'yes';
     this.#places.take(way, state);
     this.#motion.take(state);
-    if (way === 'square') this.#film.pause();
+    this.#average.take(state);
+    if (way === 'square' || way === 'average') this.#film.pause();
     const [x = NaN, y = NaN] = (state['at'] ?? '')
       .split('-')
       .map((percent) => Number(percent) / 100);
@@ -217,6 +228,10 @@ class Morph implements Panel {
     return this.#ways.value === 'square';
   }
 
+  get #isAverage(): boolean {
+    return this.#ways.value === 'average';
+  }
+
   get #frames(): number {
     return this.#settings.frames;
   }
@@ -249,6 +264,7 @@ class Morph implements Panel {
         ...this.#settings.state(this.#isSquare),
         ...this.#checks,
         ...this.#motion.state(this.#ways.value === 'two'),
+        ...(this.#isAverage && this.#average.state()),
         ...(this.#isSquare &&
           (x !== 0.5 || y !== 0.5) && {
             at: `${String(Math.round(100 * x))}-${String(Math.round(100 * y))}`,
@@ -267,9 +283,9 @@ class Morph implements Panel {
     };
   }
 
-  /** A square is always painted. */
+  /** A square is always painted, an average never. */
   get #showsOriginals(): boolean {
-    return !this.#isSquare && !this.#painted.checked;
+    return this.#isAverage || (!this.#isSquare && !this.#painted.checked);
   }
 
   /** Brings the originals together and fills the film with them; no model is needed. */
@@ -278,6 +294,14 @@ class Morph implements Panel {
     if (picks.length < Math.max(2, this.#places.picks.length)) return;
     const { report } = this.#app;
     try {
+      if (this.#isAverage) {
+        await this.#average.show(picks, signal);
+        if (signal.aborted) return;
+        this.#stage.label = say.averageOf(picks.length);
+        this.#actions.enabled = true;
+        report.announce(say.averageOf(picks.length));
+        return;
+      }
       await this.#originals.solve(picks, this.#motion.pins, signal);
       if (!this.#originals.solved) return; // Aborted.
       this.#solved();
@@ -312,6 +336,7 @@ class Morph implements Panel {
 
   /** What is on the stage, as large as it can be had. */
   async #fullFrame(): Promise<ImageData> {
+    if (this.#isAverage && this.#average.solved) return this.#average.fullSize(this.#run.signal);
     const place = this.#film.position / (this.#frames - 1);
     if (this.#showsOriginals && this.#originals.solved)
       return this.#originals.fullSize(place, this.#run.signal);
@@ -321,7 +346,13 @@ class Morph implements Panel {
   #compare(on: boolean): void {
     this.#comparing = on;
     this.#film.pause();
-    if (on) this.#showFade();
+    if (this.#isAverage) {
+      if (!on) this.#average.refresh();
+      else
+        void this.#average.faded().then((frame) => {
+          if (frame && this.#comparing) this.#stage.fit(onCanvas(frame));
+        });
+    } else if (on) this.#showFade();
     else this.#film.refresh();
   }
 
@@ -365,6 +396,7 @@ class Morph implements Panel {
       return;
     }
     this.#originals.clear();
+    this.#average.clear();
     await this.#app.engine.work(signal, async (soda) => {
       const picks = this.#places.picks;
       const latents: Latent[] = [];
@@ -461,6 +493,7 @@ class Morph implements Panel {
   }
 
   #filmMoved(position: number, frame: ImageData | undefined, cause: Cause): void {
+    if (this.#isAverage) return; // The stage shows all pictures in one.
     if (this.#isSquare) {
       if (cause === 'paint') return; // The stage shows what is under the ring.
       this.#square.point = onEdge(position / (this.#frames - 1));
@@ -587,6 +620,12 @@ class Morph implements Panel {
       close: () => undefined,
     };
   }
+}
+
+function onCanvas(frame: ImageData): OffscreenCanvas {
+  const canvas = new OffscreenCanvas(frame.width, frame.height);
+  canvas.getContext('2d')?.putImageData(frame, 0, 0);
+  return canvas;
 }
 
 /**

@@ -6,12 +6,12 @@ import { say } from './strings.js';
 import type { App } from '../../shell/panel.js';
 import { Chain } from './chain.js';
 
-export const WAYS = ['two', 'chain', 'square'] as const;
+export const WAYS = ['two', 'chain', 'square', 'average'] as const;
 export type Way = (typeof WAYS)[number];
 
 const SIDES = ['from', 'to'] as const;
 
-/** Where the pictures are put: two wells, a chain, or four wells. */
+/** Where the pictures are put: two wells, a list, or four wells. */
 export class Places {
   readonly chain: Chain;
   readonly #app: App;
@@ -52,14 +52,14 @@ export class Places {
 
   /** One for each place, in order; the corners row by row. */
   get picks(): readonly (Pick | undefined)[] {
-    return this.#way === 'chain' ? this.chain.picks : this.#row.map(({ pick }) => pick);
+    return this.#listed ? this.chain.picks : this.#row.map(({ pick }) => pick);
   }
 
   /** Shows the pictures of a state. */
   take(way: Way, state: State): void {
     this.#way = way;
     const find = (id: string | undefined): Pick | undefined => this.#app.pictures.find(id);
-    if (way === 'chain') {
+    if (this.#listed) {
       const found = (state['pictures'] ?? '')
         .split('.')
         .map(find)
@@ -103,7 +103,7 @@ export class Places {
 
   /** The other way round: of a square, left and right. */
   turn(): void {
-    if (this.#way === 'chain') this.chain.picks = [...this.chain.picks].reverse();
+    if (this.#listed) this.chain.picks = [...this.chain.picks].reverse();
     else {
       const { picks } = this;
       this.#row.forEach((well, i) => {
@@ -123,7 +123,7 @@ export class Places {
   offerAll(files: readonly File[]): void {
     const [first] = files;
     if (!first) return;
-    if (this.#way === 'chain')
+    if (this.#listed)
       void files.reduce(
         (before, file) => before.then(() => this.chain.add.offer(file, file.name)),
         Promise.resolve(),
@@ -136,8 +136,13 @@ export class Places {
   }
 
   complain(message: string, place?: number): void {
-    const well = place === undefined || this.#way === 'chain' ? this.#used : this.#row[place];
+    const well = place === undefined || this.#listed ? this.#used : this.#row[place];
     well?.complain(message);
+  }
+
+  /** Whether the pictures are a list, of any length. */
+  get #listed(): boolean {
+    return this.#way === 'chain' || this.#way === 'average';
   }
 
   get #first(): readonly Pick[] {
@@ -149,7 +154,7 @@ export class Places {
   }
 
   get #used(): Well | undefined {
-    if (this.#way === 'chain') return this.chain.add;
+    if (this.#listed) return this.chain.add;
     return this.#row.find((well) => well === this.#lastUsed) ?? this.#row.at(-1);
   }
 

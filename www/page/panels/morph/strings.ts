@@ -6,7 +6,7 @@ import { capital } from '../../parts/strings/common.js';
 /** The words of the panel that morphs. */
 export const say = {
   way: 'What to morph',
-  ways: { two: 'Two pictures', chain: 'Sequence', square: 'Four corners' },
+  ways: { two: 'Two pictures', chain: 'Sequence', square: 'Four corners', average: 'Average' },
   side: { from: 'From', to: 'To' },
   corners: ['Top left', 'Top right', 'Bottom left', 'Bottom right'],
 
@@ -66,7 +66,16 @@ export const say = {
   frame: (index: number, frames: number, percent: number) =>
     `Frame ${String(index + 1)} of ${String(frames)}, ${String(percent)} %`,
   between: (percent: number) => `${String(percent)} %, between two frames`,
-  swap: { two: 'Swap the two pictures', chain: 'Reverse the order', square: 'Swap left and right' },
+  swap: {
+    two: 'Swap the two pictures',
+    chain: 'Reverse the order',
+    square: 'Swap left and right',
+    average: 'Reverse the order',
+  },
+
+  shares: 'Share of each picture',
+  parts: (share: number) => (share === 0 ? 'left out' : `${String(share)} parts`),
+  averageOf: (pictures: number) => `The average of ${String(pictures)} pictures`,
 
   chain: 'Pictures of the sequence, in order',
   add: 'Add a picture',
