@@ -2,15 +2,17 @@
 
 use super::CliResult;
 use super::png::marked;
+use super::yuv::yuv;
 use crate::weights::replace_file;
 use image::codecs::gif::{GifEncoder, Repeat};
 use image::codecs::png::PngEncoder;
 use image::{Delay, Frame, ImageEncoder, RgbaImage};
-use rayon::prelude::*;
 use std::fs::File;
 use std::io::{BufWriter, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 type Fallible<T> = Result<T, Box<dyn std::error::Error>>;
@@ -63,8 +65,48 @@ enum Way {
     },
     Ffmpeg {
         process: Child,
-        input: Option<BufWriter<ChildStdin>>,
+        pipe: Pipe,
     },
+}
+
+/// Frames on their way to ffmpeg, so that the next is drawn while it reads.
+struct Pipe {
+    frames: Option<SyncSender<Vec<u8>>>,
+    writer: Option<JoinHandle<std::io::Result<()>>>,
+}
+
+impl Pipe {
+    fn new(mut input: ChildStdin) -> Self {
+        let (frames, waiting) = sync_channel::<Vec<u8>>(2);
+        let writer = std::thread::spawn(move || {
+            for frame in waiting {
+                input.write_all(&frame)?;
+            }
+            input.flush()
+        });
+        Self {
+            frames: Some(frames),
+            writer: Some(writer),
+        }
+    }
+
+    fn send(&mut self, frame: Vec<u8>) -> CliResult {
+        match self.frames.as_ref().map(|frames| frames.send(frame)) {
+            Some(Ok(())) => Ok(()),
+            _ => self.close(),
+        }
+    }
+
+    /// Writes what is left.
+    fn close(&mut self) -> CliResult {
+        self.frames = None;
+        let written = self.writer.take().map(JoinHandle::join);
+        match written {
+            None | Some(Ok(Ok(()))) => Ok(()),
+            Some(Ok(Err(error))) => Err(format!("ffmpeg stopped taking frames: {error}").into()),
+            Some(Err(_)) => Err("frames could not be handed to ffmpeg".into()),
+        }
+    }
 }
 
 impl Film {
@@ -124,12 +166,8 @@ impl Film {
                 let picture = picture.ok_or("a frame of another size")?;
                 encoder.encode_frame(Frame::from_parts(picture, 0, 0, *delay))?;
             }
-            Way::Ffmpeg { input, .. } => {
-                if let Some(input) = input {
-                    input
-                        .write_all(&yuv(rgba, width as usize, height as usize))
-                        .map_err(|error| format!("ffmpeg stopped taking frames: {error}"))?;
-                }
+            Way::Ffmpeg { pipe, .. } => {
+                pipe.send(yuv(rgba, width as usize, height as usize))?;
             }
         }
         Ok(())
@@ -137,10 +175,8 @@ impl Film {
 
     /// Closes the film; an error where ffmpeg could not write it.
     pub fn finish(mut self) -> CliResult {
-        if let Way::Ffmpeg { process, input } = &mut self.way {
-            if let Some(mut input) = input.take() {
-                input.flush()?;
-            }
+        if let Way::Ffmpeg { process, pipe } = &mut self.way {
+            pipe.close()?;
             let status = process.wait()?;
             if !status.success() {
                 return Err(format!("ffmpeg could not write the film ({status})").into());
@@ -167,60 +203,6 @@ impl Film {
             format!("{}: {error}", out.display()).into()
         })
     }
-}
-
-/// RGBA over white as 4:2:0 of BT.709, studio range: luma, then blue and red differences of half the
-/// side. An odd last row or column is left out.
-///
-/// `Y = 16 + 219·l`, `l = 0.2126·R + 0.7152·G + 0.0722·B`; `Cb = 128 + 224·(B − l)/1.8556`,
-/// `Cr = 128 + 224·(R − l)/1.5748` (Recommendation ITU-R BT.709-6, §3).
-fn yuv(rgba: &[u8], width: usize, height: usize) -> Vec<u8> {
-    const ONE: i32 = 1 << 16;
-    const LUMA: [f64; 3] = [0.2126, 0.7152, 0.0722];
-    let fixed = |weight: f64| (weight * f64::from(ONE) / 255.0).round() as i32;
-    let luma = LUMA.map(|weight| fixed(219.0 * weight));
-    let difference = |channel: usize, divisor: f64| {
-        std::array::from_fn::<i32, 3, _>(|i| {
-            let own = if i == channel { 1.0 } else { 0.0 };
-            fixed(224.0 * (own - LUMA[i]) / divisor)
-        })
-    };
-    let (blue, red) = (difference(2, 1.8556), difference(0, 1.5748));
-    let (columns, rows) = (width / 2, height / 2);
-    let mut output = vec![0; 6 * columns * rows];
-    let (ys, chroma) = output.split_at_mut(4 * columns * rows);
-    let (blues, reds) = chroma.split_at_mut(columns * rows);
-    let over_white = |pixel: &[u8; 4]| {
-        let alpha = u32::from(pixel[3]);
-        let over = |value: u8| (u32::from(value) * alpha + 255 * (255 - alpha) + 127) / 255;
-        [pixel[0], pixel[1], pixel[2]].map(|value| over(value) as i32)
-    };
-    let dot = |weights: [i32; 3], rgb: [i32; 3]| {
-        weights[0] * rgb[0] + weights[1] * rgb[1] + weights[2] * rgb[2]
-    };
-    let pixels = rgba.as_chunks::<4>().0;
-    ys.par_chunks_mut(4 * columns)
-        .zip(blues.par_chunks_mut(columns))
-        .zip(reds.par_chunks_mut(columns))
-        .enumerate()
-        .for_each(|(row, ((ys, blues), reds))| {
-            let (upper, lower) = ys.split_at_mut(2 * columns);
-            let line = |y: usize| &pixels[y * width..y * width + 2 * columns];
-            let (first, second) = (line(2 * row), line(2 * row + 1));
-            for column in 0..columns {
-                let mut sum = [0; 3];
-                for (pixels, ys) in [(first, &mut *upper), (second, &mut *lower)] {
-                    for x in [2 * column, 2 * column + 1] {
-                        let rgb = over_white(&pixels[x]);
-                        ys[x] = ((dot(luma, rgb) + 16 * ONE + ONE / 2) >> 16) as u8;
-                        (0..3).for_each(|c| sum[c] += rgb[c]);
-                    }
-                }
-                blues[column] = ((dot(blue, sum) + 512 * ONE + 2 * ONE) >> 18) as u8;
-                reds[column] = ((dot(red, sum) + 512 * ONE + 2 * ONE) >> 18) as u8;
-            }
-        });
-    output
 }
 
 /// Whether the last byte is the one that ends a GIF.
@@ -263,8 +245,10 @@ fn ffmpeg(out: &Path, (width, height): (u32, u32), fps: u16) -> Fallible<Way> {
         .args(["-i", "-", "-pix_fmt", "yuv420p", "-crf", "18"])
         .args(colours);
     if ending(out) != "webm" {
-        // The slower presets would take longer than drawing does, for files no smaller.
-        command.args(["-preset", "veryfast"]);
+        // Nearly as fast as drawing is, and files no larger than by slower presets: what costs little
+        // of those and helps most is put back.
+        command.args(["-c:v", "libx264", "-preset", "superfast"]);
+        command.args(["-x264-params", "mbtree=1:rc-lookahead=10"]);
     }
     let process = command.arg(out).stdin(Stdio::piped()).spawn();
     let mut process = process.map_err(|error| match error.kind() {
@@ -274,28 +258,15 @@ fn ffmpeg(out: &Path, (width, height): (u32, u32), fps: u16) -> Fallible<Way> {
         ),
         _ => format!("ffmpeg: {error}"),
     })?;
-    let input = process.stdin.take().map(BufWriter::new);
-    Ok(Way::Ffmpeg { process, input })
+    let input = process.stdin.take().ok_or("ffmpeg takes no frames")?;
+    let pipe = Pipe::new(input);
+    Ok(Way::Ffmpeg { process, pipe })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use image::AnimationDecoder;
-
-    #[test]
-    fn films_have_the_colours_of_their_frames() {
-        let close = |yuv: &[u8], wanted: [u8; 3]| {
-            let [y, u, v] = [yuv[0], yuv[4], yuv[5]];
-            assert_eq!([y, u, v], wanted);
-        };
-        // Rec. BT.709: white, black, red, and half a blue over white.
-        close(&yuv(&[255; 16], 2, 2), [235, 128, 128]);
-        close(&yuv(&[0, 0, 0, 255].repeat(4), 2, 2), [16, 128, 128]);
-        close(&yuv(&[255, 0, 0, 255].repeat(4), 2, 2), [63, 102, 240]);
-        close(&yuv(&[0, 0, 255, 128].repeat(4), 2, 2), [133, 184, 123]);
-        assert_eq!(yuv(&[9; 4 * 5 * 3], 5, 3).len(), 6 * 2);
-    }
 
     #[test]
     fn a_gif_has_every_frame_and_its_pace() {

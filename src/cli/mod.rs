@@ -22,6 +22,7 @@ mod shapes;
 mod terms;
 mod together;
 mod train;
+mod yuv;
 
 use crate::train::ranks::{Alone, Ranks, abort};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};

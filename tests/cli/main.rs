@@ -157,7 +157,14 @@ fn averages_and_squares_show_the_pictures_that_have_all_the_weight() {
     let made = |options: &[&str]| {
         let out = folder.path().join("one.png");
         let size = side.to_string();
-        let mut args = vec!["morph", "--size", &size, "--json", "--out", out.to_str().unwrap()];
+        let mut args = vec![
+            "morph",
+            "--size",
+            &size,
+            "--json",
+            "--out",
+            out.to_str().unwrap(),
+        ];
         args.extend(all.iter().map(String::as_str));
         args.extend(options);
         let said = done(&args);
@@ -167,7 +174,10 @@ fn averages_and_squares_show_the_pictures_that_have_all_the_weight() {
     let near = |found: &image::RgbImage, wanted: &image::RgbImage| {
         let pairs = found.as_raw().iter().zip(wanted.as_raw());
         let sum: f64 = pairs.map(|(x, y)| f64::from(x.abs_diff(*y)).powi(2)).sum();
-        assert!(sum / (wanted.as_raw().len() as f64) < 0.65, "less than 50 dB");
+        assert!(
+            sum / (wanted.as_raw().len() as f64) < 0.65,
+            "less than 50 dB"
+        );
     };
     near(&made(&["--average", "--shares", "0,0,2,0"]), &original(2));
     assert_eq!(made(&["--average"]).dimensions(), (side, side));

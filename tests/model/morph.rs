@@ -1,8 +1,8 @@
 //! Morphs of pictures that ship with the project, against what must be true of any morph.
 
 use soda::morph::{
-    Analysis, Domain, Field, Fit, Group, Kind, Matcher, Moment, Morph, Picture, Pin, Start, Trajectory,
-    frame_size, least_area, solve,
+    Analysis, Domain, Field, Fit, Group, Kind, Matcher, Moment, Morph, Picture, Pin, Start,
+    Trajectory, frame_size, least_area, solve,
 };
 use std::path::Path;
 
