@@ -94,7 +94,7 @@ impl Layers {
 
 impl Bands {
     /// Where `place` says, for each point of the frame, that it is seen.
-    fn warped(&self, place: impl Fn(Point) -> Point) -> Planes {
+    fn warped(&self, place: &dyn Fn(Point) -> Point) -> Planes {
         let (width, height) = (self.0.width, self.0.height);
         let (w, h, area) = (width as f32, height as f32, width * height);
         let bands = Descriptors::interleaved(&[&self.0]);
@@ -120,14 +120,14 @@ impl Bands {
 ///
 /// Each band is first brought to unit deviation around each place: with `nᵢ` such bands of `N`
 /// pictures and `⟨⟩` an average over a window, `ρ = (⟨(Σ n)²⟩ − Σ ⟨n²⟩)/((N − 1)·Σ ⟨n²⟩)`.
-pub fn correlations(bands: &[&Bands], place: impl Fn(usize, Point) -> Point) -> Planes {
+pub fn correlations(bands: &[&Bands], place: &dyn Fn(usize, Point) -> Point) -> Planes {
     let (width, height) = (bands[0].0.width, bands[0].0.height);
     let unit = width.max(height) as f32 / SIDE as f32;
     let squares = |planes: &Planes| windowed(&products(planes, planes), unit);
     let mut sum = Planes::zeros(4 * BANDS, width, height);
     let mut own: Option<Planes> = None;
     for (i, bands) in bands.iter().enumerate() {
-        let mut warped = bands.warped(|point| place(i, point));
+        let mut warped = bands.warped(&|point| place(i, point));
         let mut factors = squares(&warped);
         for value in &mut factors.values {
             *value = 1.0 / (*value + FLOOR).sqrt();
@@ -257,7 +257,7 @@ mod tests {
     fn a_picture_correlates_with_itself_and_not_with_its_negative() {
         let (a, b) = (texture(0, 1), texture(0, -1));
         let all = |bands: &[&Bands], test: fn(f32) -> bool| {
-            let rho = correlations(bands, |_, point| point);
+            let rho = correlations(bands, &|_, point| point);
             assert!(
                 rho.plane(0).iter().all(|&rho| test(rho)),
                 "{:?}",

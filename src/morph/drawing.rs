@@ -50,7 +50,7 @@ impl Mesh {
         pictures: &[&Layers],
         correlations: &Planes,
         shares: &[f32],
-        see: impl Fn(Point, &mut [Point]) -> Point + Sync,
+        see: &(dyn Fn(Point, &mut [Point]) -> Point + Sync),
     ) -> Self {
         let (columns, rows) = mesh_size(pictures[0].size());
         let layers = pictures.len() + 1;

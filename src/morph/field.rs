@@ -38,7 +38,7 @@ impl Field {
     }
 
     /// `v` at a point of the frame.
-    #[inline(always)]
+    #[inline(never)] // Three users, and a page loads them all.
     pub fn at(&self, u: f32, v: f32) -> (f32, f32) {
         let (x, y) = self.domain.cell(u, v);
         self.planes.all_at::<2>(x, y).into()
@@ -49,7 +49,7 @@ impl Field {
     ///
     /// `p` is found by iteration; the last of them makes both ends the originals, however exact it
     /// is.
-    #[inline(always)]
+    #[inline(never)]
     pub fn inverse(&self, (u, v): Point, way: &Way) -> (Point, Point) {
         let (w, h) = self.domain.frame();
         let x = Complex(u * w, v * h);

@@ -105,14 +105,14 @@ impl Renderer {
             places[1] = (p.0 + q.0, p.1 + q.1);
             p
         };
-        let mesh = Mesh::new(&pictures, &self.correlations, &[1.0 - share, share], see);
+        let mesh = Mesh::new(&pictures, &self.correlations, &[1.0 - share, share], &see);
         draw(&pictures, &mesh)
     }
 }
 
 /// The correlations of two pictures where `field` brings them together.
 fn half_way([a, b]: &[Bands; 2], field: &Field) -> Planes {
-    correlations(&[a, b], |i, point| {
+    correlations(&[a, b], &|i, point| {
         let q = field.at(point.0, point.1);
         let sign = if i == 0 { -1.0 } else { 1.0 };
         (point.0 + sign * q.0, point.1 + sign * q.1)

@@ -15,10 +15,12 @@ use super::features::{Analysis, Kind};
 use super::field::{Field, is_unfolded, unfolded};
 use super::matcher::Matcher;
 use super::picture::Picture;
+use super::pins::Pin;
 use super::planes::Planes;
 use super::refinement::TEMPLATE;
 use super::solve::{Start, refinement, solve};
 use super::trajectory::Way;
+use std::hint::black_box;
 
 /// The most pictures of a group.
 pub const MOST_PICTURES: usize = 32;
@@ -54,7 +56,7 @@ impl Group {
         let (pictures, bands): (Vec<Layers>, Vec<Bands>) =
             pictures.into_iter().map(Layers::new).unzip();
         let bands: Vec<&Bands> = bands.iter().collect();
-        let correlations = correlations(&bands, |i, (u, v)| {
+        let correlations = correlations(&bands, &|i, (u, v)| {
             let shift = fields[i].at(u, v);
             (u + shift.0, v + shift.1)
         });
@@ -116,7 +118,7 @@ impl Group {
         };
         draw(
             &pictures,
-            &Mesh::new(&pictures, &self.correlations, &weights, see),
+            &Mesh::new(&pictures, &self.correlations, &weights, &see),
         )
     }
 }
@@ -126,13 +128,21 @@ fn shifts(analyses: &[Analysis]) -> (Vec<Planes>, f32) {
     let middle = most_central(analyses);
     let reference = &analyses[middle];
     let (width, height) = (reference.refined.width, reference.refined.height);
+    // Unseen by the compiler, which would make a copy of the solver for no pins: a twentieth of what
+    // a page loads.
+    let no_pins: &[Pin] = black_box(&[]);
     let mut confidence = 1.0f32;
     let shift = |(i, analysis): (usize, &Analysis)| {
         let mut shift = Planes::zeros(2, width, height);
         if i == middle {
             return shift;
         }
-        let solved = solve(reference, analysis, &Start::new(reference, analysis), &[]);
+        let solved = solve(
+            reference,
+            analysis,
+            &Start::new(reference, analysis),
+            no_pins,
+        );
         confidence = confidence.min(solved.confidence);
         let field = solved.field;
         let (w, h) = field.domain.frame();
@@ -176,11 +186,14 @@ fn centred(shifts: &[Planes]) -> Vec<Planes> {
         let (px, py) = ((i % width) as f32, (i / width) as f32);
         let (mut x, mut y) = (px, py);
         for _ in 0..ITERATIONS {
-            (x, y) = (px - mean.at(0, x, y), py - mean.at(1, x, y));
+            let middle: [f32; 2] = mean.all_at(x, y);
+            (x, y) = (px - middle[0], py - middle[1]);
         }
+        let middle: [f32; 2] = mean.all_at(x, y);
         for (output, shift) in output.iter_mut().zip(shifts) {
+            let own: [f32; 2] = shift.all_at(x, y);
             for c in 0..2 {
-                output.values[c * area + i] = shift.at(c, x, y) - mean.at(c, x, y);
+                output.values[c * area + i] = own[c] - middle[c];
             }
         }
     }

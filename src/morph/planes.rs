@@ -175,7 +175,7 @@ impl Planes {
     }
 
     /// The values of the first `N` channels at a point.
-    #[inline(always)]
+    #[inline(never)]
     pub fn all_at<const N: usize>(&self, x: f32, y: f32) -> [f32; N] {
         let corner = Corner::new(x, y, self.width, self.height);
         let area = self.area();

@@ -80,10 +80,19 @@ impl Complex {
         self.mul(other.conj()).times(1.0 / other.norm2())
     }
 
-    /// Part of a turn and scaling, by the shorter way.
+    /// Part of a turn and scaling, by the shorter way; `exponent` from -1 to 1.
     pub fn powf(self, exponent: f32) -> Self {
-        let angle = exponent * self.1.atan2(self.0);
-        Self(angle.cos(), angle.sin()).times(self.norm2().powf(0.5 * exponent))
+        // An eighth of the angle by its series, then squared three times: the library's sine would
+        // be a fiftieth of what a page loads.
+        let x = 0.125 * exponent * self.1.atan2(self.0);
+        let x2 = x * x;
+        let sine = x * (1.0 - x2 / 6.0 * (1.0 - x2 / 20.0));
+        let cosine = 1.0 - 0.5 * x2 * (1.0 - x2 / 12.0 * (1.0 - x2 / 30.0));
+        let mut turn = Self(cosine, sine);
+        for _ in 0..3 {
+            turn = turn.mul(turn);
+        }
+        turn.times(self.norm2().powf(0.5 * exponent) / turn.norm2().sqrt())
     }
 
     /// The squared length.

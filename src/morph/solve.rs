@@ -34,6 +34,7 @@ pub struct Start {
 
 impl Start {
     /// The similarity that most parts agree on; the identity for hand-made features.
+    #[inline(never)]
     pub fn new(a: &Analysis, b: &Analysis) -> Self {
         let (similarity, inliers) = match (&a.matched, &b.matched) {
             (Some(a), Some(b)) => ransac(&mutual_matches(a, b)),
@@ -55,6 +56,7 @@ impl Start {
 }
 
 /// The field between two pictures analysed on one domain.
+#[inline(never)] // Two users, and a page loads both.
 pub fn solve(a: &Analysis, b: &Analysis, start: &Start, pins: &[Pin]) -> Correspondence {
     assert_eq!(a.domain, b.domain, "both pictures on one grid");
     let domain = a.domain;

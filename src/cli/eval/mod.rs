@@ -15,6 +15,7 @@ mod knn;
 mod levels;
 mod map;
 mod midpoints;
+mod midway;
 mod morph;
 mod options;
 mod probe;

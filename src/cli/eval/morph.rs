@@ -1,7 +1,10 @@
 //! `soda eval morph`: the originals' morph against pictures that are known to lie between two
 //! others, and against warps that are known.
 
+use super::midway::midway;
 use crate::cli::data::{PathArgs, bar, cancel_flag, open_pictures};
+use crate::cli::device::DeviceArgs;
+use crate::cli::files::ModelArgs;
 use crate::cli::morph::MATCHER;
 use crate::cli::{CliResult, say};
 use crate::data::{Between, Dataset, Rgba, between};
@@ -10,11 +13,13 @@ use clap::Args;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 
 /// The morph of two originals beside a cross-fade: PSNR against pictures that are known to lie
 /// between two others, in the whole frame and inside an ellipse; how far known warps are missed;
-/// ends and folds. No model is needed.
+/// ends and folds; and of pairs of which nothing is known, how far what is half-way is from real
+/// pictures, how much of both ends it shows at once, and how even the way is.
 #[derive(Debug, Args)]
 pub struct MorphArgs {
     #[command(flatten)]
@@ -31,6 +36,14 @@ pub struct MorphArgs {
     /// Seed of the warps.
     #[arg(long, default_value_t = 0)]
     seed: u64,
+    /// A model whose interpolation is measured too, half-way.
+    #[arg(long)]
+    model: Option<PathBuf>,
+    #[command(flatten)]
+    device: DeviceArgs,
+    /// Pictures that a model computes at a time.
+    #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..))]
+    batch: u16,
     /// Print results as JSON.
     #[arg(long)]
     json: bool,
@@ -65,7 +78,18 @@ impl MorphArgs {
             ends: f64::INFINITY,
         };
         let rows = self.against_known(&data, &known, &matcher, &mut guards)?;
-        let warps = self.against_warps(&data, &known, &matcher)?;
+        let between: Vec<usize> = known.iter().map(|(index, _)| *index).collect();
+        let originals: Vec<usize> = (0..data.samples.len())
+            .filter(|index| between.binary_search(index).is_err())
+            .collect();
+        let warps = self.against_warps(&data, &originals, &matcher)?;
+        let model = self.model.as_ref().map(|model| ModelArgs {
+            model: model.clone(),
+            device: self.device.clone(),
+            batch: self.batch,
+            json: self.json,
+        });
+        let (half_way, floor) = midway(&data, &originals, &matcher, model.as_ref(), self.json)?;
         let mut text = format!("{:<34} {:>9} {:>9}\n", "morph", "frame dB", "inside dB");
         for (name, sums) in &rows {
             let n = sums.count as f64;
@@ -80,6 +104,24 @@ impl MorphArgs {
         for (name, error) in &warps {
             text += &format!("{name:<34} {:>9.2}\n", 100.0 * error);
         }
+        text += &format!(
+            "\n{:<34} {:>9} {:>9} {:>9} {:>9}\n",
+            "half-way of unknown pairs", "distance", "ghost", "low-pass", "uneven"
+        );
+        for row in &half_way {
+            text += &format!(
+                "{:<34} {:>9.3} {:>9.3} {:>9.3} {:>9.3}\n",
+                row.name,
+                row.kernel,
+                row.ghost.ghost(),
+                row.ghost.low_pass_ghost(),
+                row.unevenness
+            );
+        }
+        text += &format!(
+            "{} pairs; the distance between two halves of the pictures is {floor:.3}\n\n",
+            originals.len() / 2
+        );
         text += &format!(
             "least area of a cell {:.2}; ends at {:.1} dB or more",
             guards.least_area, guards.ends
@@ -98,7 +140,11 @@ impl MorphArgs {
                 "pictures": known.len(), "rows": json_rows,
                 "warps": warps.iter().map(|(name, error)| serde_json::json!({"row": name,
                 "missed": error})).collect::<Vec<_>>(),
-                "least_area": guards.least_area, "ends": guards.ends,
+                "half_way": half_way.iter().map(|row| serde_json::json!({
+                    "row": row.name, "kernel": row.kernel, "ghost": row.ghost.ghost(),
+                    "low_pass_ghost": row.ghost.low_pass_ghost(), "unevenness": row.unevenness,
+                })).collect::<Vec<_>>(),
+                "floor": floor, "least_area": guards.least_area, "ends": guards.ends,
             }),
         );
         Ok(())
@@ -168,13 +214,10 @@ impl MorphArgs {
     fn against_warps(
         &self,
         data: &Dataset,
-        known: &[(usize, Between)],
+        originals: &[usize],
         matcher: &Matcher,
     ) -> Result<Vec<(&'static str, f64)>, Box<dyn std::error::Error>> {
         let mut random = ChaCha8Rng::seed_from_u64(self.seed);
-        let between: Vec<usize> = known.iter().map(|(index, _)| *index).collect();
-        let originals =
-            (0..data.samples.len()).filter(|index| between.binary_search(index).is_err());
         let mut rows = vec![
             ("no morph", 0.0),
             ("hand-made features", 0.0),
@@ -182,7 +225,7 @@ impl MorphArgs {
         ];
         let mut count = 0.0;
         let progress = bar(self.json, self.warps as u64, "warps");
-        for index in originals.take(self.warps) {
+        for &index in originals.iter().take(self.warps) {
             let a = of(&data.samples[index].pictures[0].picture);
             let warp = Warp::random(&mut random);
             let b = warp.applied(&a);
@@ -269,7 +312,8 @@ impl Warp {
     }
 }
 
-fn of(picture: &Rgba) -> Picture {
+/// A picture that fills its frame.
+pub fn of(picture: &Rgba) -> Picture {
     Picture {
         width: picture.size(),
         height: picture.size(),
