@@ -33,3 +33,26 @@ test('the page morphs the originals by themselves, before and without any painti
   await expect(page).toHaveURL(/painted=yes/);
   await expect(status).not.toBeEmpty();
 });
+
+test('an average of several pictures follows the share of each, which the address keeps', async ({
+  page,
+}) => {
+  await page.goto('?model=fixtures/tiny/&backend=cpu');
+  await page.getByRole('radio', { name: 'Average' }).click();
+  const shares = page.getByRole('group', { name: 'Share of each picture' }).getByRole('slider');
+  await expect(shares).toHaveCount(3);
+  await expect(page.getByRole('img', { name: 'The average of 3 pictures' })).toBeVisible();
+  await expect.poll(() => stagePixels(page)).not.toBe('');
+  await expect(page.locator('#frame-actions button').first()).toBeEnabled();
+  const equal = await stagePixels(page);
+  await shares.first().press('Home');
+  await expect(page).toHaveURL(/shares=0-50-50/);
+  await expect.poll(() => stagePixels(page)).not.toBe(equal);
+  await keepScreenshot(page, 'average');
+  const uneven = await stagePixels(page);
+  await page.reload();
+  await expect.poll(() => stagePixels(page)).toBe(uneven);
+  await expect(shares.first()).toHaveValue('0');
+  await page.goBack();
+  await expect(page).not.toHaveURL(/shares/);
+});

@@ -2,7 +2,7 @@
 //! whether the way there is even.
 
 use super::gallery::{encode, paint};
-use super::morph::of;
+use super::morph::{Guards, of};
 use crate::cli::data::{bar, cancel_flag};
 use crate::cli::files::ModelArgs;
 use crate::data::{Dataset, Rgba};
@@ -40,6 +40,7 @@ pub fn midway(
     matcher: &Matcher,
     model: Option<&ModelArgs>,
     quiet: bool,
+    guards: &mut Guards,
 ) -> Fallible<(Vec<Midway>, f64)> {
     let size = data.size;
     let pairs = pictures.len() / 2;
@@ -76,6 +77,7 @@ pub fn midway(
         kinds[0].1.push(times().map(mix).collect());
         for (kind, matcher) in [(1, None), (2, Some(matcher))] {
             let morph = Morph::new(a.clone(), b.clone(), matcher, &[]);
+            guards.check(&morph, [&a, &b]);
             let frame = |t| planar(&morph.frame(Moment::at(t), Trajectory::Straight), size);
             kinds[kind]
                 .1

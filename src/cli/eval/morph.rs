@@ -58,9 +58,21 @@ struct Sums {
 }
 
 /// What can be said of every morph.
-struct Guards {
+pub struct Guards {
     least_area: f32,
     ends: f64,
+}
+
+impl Guards {
+    /// One more morph, between these pictures.
+    pub fn check(&mut self, morph: &Morph, ends: [&Picture; 2]) {
+        let area = least_area_of(morph.renderer().field());
+        self.least_area = self.least_area.min(area);
+        for (t, end) in [0.0, 1.0].into_iter().zip(ends) {
+            let frame = morph.frame(Moment::at(t), Trajectory::Straight);
+            self.ends = self.ends.min(psnr(&frame, &end.pixels, |_| true));
+        }
+    }
 }
 
 impl MorphArgs {
@@ -89,8 +101,18 @@ impl MorphArgs {
             batch: self.batch,
             json: self.json,
         });
-        let (half_way, floor) = midway(&data, &originals, &matcher, model.as_ref(), self.json)?;
-        let mut text = format!("{:<34} {:>9} {:>9}\n", "morph", "frame dB", "inside dB");
+        let (half_way, floor) = midway(
+            &data,
+            &originals,
+            &matcher,
+            model.as_ref(),
+            self.json,
+            &mut guards,
+        )?;
+        let mut text = String::new();
+        if !known.is_empty() {
+            text += &format!("{:<34} {:>9} {:>9}\n", "morph", "frame dB", "inside dB");
+        }
         for (name, sums) in &rows {
             let n = sums.count as f64;
             text += &format!(
@@ -99,7 +121,9 @@ impl MorphArgs {
                 sums.inside / n
             );
         }
-        text += &format!("{} pictures between two others\n\n", known.len());
+        if !known.is_empty() {
+            text += &format!("{} pictures between two others\n\n", known.len());
+        }
         text += &format!("{:<34} {:>9}\n", "known warps, % of the side", "missed by");
         for (name, error) in &warps {
             text += &format!("{name:<34} {:>9.2}\n", 100.0 * error);
@@ -191,13 +215,7 @@ impl MorphArgs {
                     name,
                     &morph.frame(Moment { shape, colour }, Trajectory::Straight),
                 );
-                guards.least_area = guards
-                    .least_area
-                    .min(least_area_of(morph.renderer().field()));
-                for (t, end) in [(0.0, &a), (1.0, &b)] {
-                    let frame = morph.frame(Moment::at(t), Trajectory::Straight);
-                    guards.ends = guards.ends.min(psnr(&frame, &end.pixels, |_| true));
-                }
+                guards.check(morph, [&a, &b]);
             }
             solved = Some(((from, to), morphs));
             progress.inc(1);
