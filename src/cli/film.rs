@@ -245,8 +245,8 @@ fn ffmpeg(out: &Path, (width, height): (u32, u32), fps: u16) -> Fallible<Way> {
         .args(["-i", "-", "-pix_fmt", "yuv420p", "-crf", "18"])
         .args(colours);
     if ending(out) != "webm" {
-        // Nearly as fast as drawing is, and files no larger than by slower presets: what costs little
-        // of those and helps most is put back.
+        // Nearly as fast as drawing is, and files no larger than by slower presets: what costs
+        // little of those and helps most is put back.
         command.args(["-c:v", "libx264", "-preset", "superfast"]);
         command.args(["-x264-params", "mbtree=1:rc-lookahead=10"]);
     }

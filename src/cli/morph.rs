@@ -40,8 +40,8 @@ pub struct MorphArgs {
     /// Frames a second of a film.
     #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u16).range(1..=100))]
     fps: u16,
-    /// Longer side of the frames in pixels, 16 to 2048 [default: 512; 256 with --square]. With --model one that it
-    /// paints at [default: the largest].
+    /// Longer side of the frames in pixels, 16 to 2048 [default: 512; 256 with --square]. With
+    /// --model one that it paints at [default: the largest].
     #[arg(long)]
     size: Option<usize>,
     /// How pictures of different shapes meet: cover cuts off what sticks out, contain shows all.
@@ -71,8 +71,8 @@ pub struct MorphArgs {
         value_name = "NUMBER,…"
     )]
     shares: Vec<f32>,
-    /// Write a sheet of pictures between four, with one of them at each corner, to a .png: this many
-    /// across and down.
+    /// Write a sheet of pictures between four, with one of them at each corner, to a .png: this
+    /// many across and down.
     #[arg(
         long,
         value_name = "COUNT",

@@ -6,8 +6,8 @@ use std::borrow::Cow;
 /// What red, green and blue add to luma.
 const LUMA: [f32; 3] = [0.2126, 0.7152, 0.0722];
 
-/// RGBA over white as 4:2:0 of BT.709, studio range: luma, then blue and red differences of half the
-/// side. An odd last row or column is left out.
+/// RGBA over white as 4:2:0 of BT.709, studio range: luma, then blue and red differences of half
+/// the side. An odd last row or column is left out.
 ///
 /// `Y = 16 + 219·l`, `l = 0.2126·R + 0.7152·G + 0.0722·B`; `Cb = 128 + 224·(B − l)/1.8556`,
 /// `Cr = 128 + 224·(R − l)/1.5748` (Recommendation ITU-R BT.709-6, §3).

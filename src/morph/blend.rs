@@ -2,14 +2,13 @@
 //!
 //! A mixture of unlike details is flatter than any of them. So pictures are taken apart into three
 //! bands by blurred copies (σ of 1, 2 and 4 pixels of 256), and each band of the mixture is
-//! multiplied by `clamp(Σ wᵢEᵢ/E_mix, 1, 1.5)`, `w` the shares, `E` the local deviations of the band
-//! and `E_mix² = (1 − ρ)·Σ (wᵢEᵢ)² + ρ·(Σ wᵢEᵢ)²`, with ρ the local correlation of the bands where
-//! the field brings them together, the mean of all pairs. The low band is mixed plainly.
+//! multiplied by `clamp(Σ wᵢEᵢ/E_mix, 1, 1.5)`, `w` the shares, `E` the local deviations of the
+//! band and `E_mix² = (1 − ρ)·Σ (wᵢEᵢ)² + ρ·(Σ wᵢEᵢ)²`, with ρ the local correlation of the bands
+//! where the field brings them together, the mean of all pairs. The low band is mixed plainly.
 
 use super::descriptors::Descriptors;
-use super::drawing::Point;
 use super::picture::Picture;
-use super::planes::Planes;
+use super::planes::{Planes, Point};
 
 /// Blur of the copies, in pixels of a frame whose longer side is [`SIDE`].
 const SIGMAS: [f32; 3] = [1.0, 2.0, 4.0];

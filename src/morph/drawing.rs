@@ -1,8 +1,9 @@
 //! Several pictures drawn into one frame, each seen at its own places and with its own share.
 //!
-//! Where a place of the frame lies in each picture, the shares and the gains ([`Contrast::gain`]) are found
-//! at the corners of a coarse mesh; pixels interpolate them. The bands are not taken apart at every
-//! pixel: with gains `g`, shares `w`, pictures `L₀` and their blurred copies `L₁…L₃`,
+//! Where a place of the frame lies in each picture, the shares and the gains ([`Contrast::gain`])
+//! are found at the corners of a coarse mesh; pixels interpolate them. The bands are not taken
+//! apart at every pixel: with gains `g`, shares `w`, pictures `L₀` and their blurred copies
+//! `L₁…L₃`,
 //!
 //! ```text
 //!   Σ w·(L₃ + Σ gₖ·(Lₖ₋₁ − Lₖ)) = g₁·Σ w·L₀ + Σ w·((g₂ − g₁)·L₁ + (g₃ − g₂)·L₂ + (1 − g₃)·L₃)
@@ -14,15 +15,12 @@
 use super::blend::{BANDS, Contrast, Layers};
 use super::parallel::{Row, chunks, vectorised};
 use super::picture::{Picture, straight};
-use super::planes::{Planes, larger, rounded, smaller};
+use super::planes::{Planes, Point, larger, rounded, smaller};
 
 /// Cells of the mesh along the longer side.
 const CELLS: usize = 64;
 /// How far outside an opaque picture its weight falls to nothing, in parts of the longer side.
 const FADE: f32 = 10.0 / 256.0;
-
-/// A place of the frame's, or a shift: parts of its width and height.
-pub type Point = (f32, f32);
 
 /// What a frame shows, at the corners of a coarse mesh.
 #[derive(Debug, Clone)]

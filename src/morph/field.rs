@@ -3,8 +3,7 @@
 //! a Halfway Domain*, TOG 33(5), 2014).
 
 use super::domain::Domain;
-use super::drawing::Point;
-use super::planes::Planes;
+use super::planes::{Planes, Point};
 use super::similarity::{Complex, Similarity};
 use super::trajectory::Way;
 

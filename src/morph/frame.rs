@@ -1,9 +1,9 @@
 //! Frames between two pictures, at any time.
 
 use super::blend::{Bands, Layers, correlations};
-use super::drawing::{Mesh, Point, draw, mesh_size};
+use super::drawing::{Mesh, draw, mesh_size};
 use super::field::Field;
-use super::planes::Planes;
+use super::planes::{Planes, Point};
 use super::similarity::Similarity;
 use super::trajectory::{Trajectory, Way};
 

@@ -10,13 +10,13 @@
 use super::blend::{Bands, Layers, correlations};
 use super::descriptors::Descriptors;
 use super::domain::Domain;
-use super::drawing::{Mesh, Point, draw};
+use super::drawing::{Mesh, draw};
 use super::features::{Analysis, Kind};
 use super::field::{Field, is_unfolded, unfolded};
 use super::matcher::Matcher;
 use super::picture::Picture;
 use super::pins::Pin;
-use super::planes::Planes;
+use super::planes::{Planes, Point};
 use super::refinement::TEMPLATE;
 use super::solve::{Start, refinement, solve};
 use super::trajectory::Way;
@@ -39,8 +39,8 @@ pub struct Group {
 }
 
 impl Group {
-    /// Of two to [`MOST_PICTURES`] pictures that fill one frame; with a matcher, by what their parts
-    /// are.
+    /// Of two to [`MOST_PICTURES`] pictures that fill one frame; with a matcher, by what their
+    /// parts are.
     pub fn new(pictures: Vec<Picture>, matcher: Option<&Matcher>) -> Self {
         let size = (pictures[0].width, pictures[0].height);
         let domain = Domain::new(size, pictures.iter().all(|picture| picture.transparent));
@@ -94,8 +94,8 @@ impl Group {
         &self.fields
     }
 
-    /// RGBA with a weight for each picture, none negative; they are brought to the sum 1. Colours not
-    /// premultiplied.
+    /// RGBA with a weight for each picture, none negative; they are brought to the sum 1. Colours
+    /// not premultiplied.
     pub fn frame(&self, weights: &[f32]) -> Vec<u8> {
         assert_eq!(weights.len(), self.count(), "one weight a picture");
         let sum: f32 = weights.iter().sum();
@@ -128,8 +128,8 @@ fn shifts(analyses: &[Analysis]) -> (Vec<Planes>, f32) {
     let middle = most_central(analyses);
     let reference = &analyses[middle];
     let (width, height) = (reference.refined.width, reference.refined.height);
-    // Unseen by the compiler, which would make a copy of the solver for no pins: a twentieth of what
-    // a page loads.
+    // Unseen by the compiler, which would make a copy of the solver for no pins: a twentieth of
+    // what a page loads.
     let no_pins: &[Pin] = black_box(&[]);
     let mut confidence = 1.0f32;
     let shift = |(i, analysis): (usize, &Analysis)| {

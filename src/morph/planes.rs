@@ -13,6 +13,9 @@ pub struct Planes {
     pub values: Vec<f32>,
 }
 
+/// A place of a frame, or a shift: parts of its width and height.
+pub type Point = (f32, f32);
+
 /// What lies outside a grid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outside {

@@ -1,9 +1,9 @@
 //! The way of each place from one picture to the other.
 //!
 //! On a straight path a place `a` of A and the place `b` of B that it belongs to are at
-//! `X = (1 − t)·a + t·b`. Where the picture turns by θ, that shrinks it by `cos(θ/2)` on the way. On
-//! a spiral path everything turns and grows with the similarity `b = α·a + β` nearest to the field,
-//! around its fixed point `c = β/(1 − α)`, and only what is left of the way is straight:
+//! `X = (1 − t)·a + t·b`. Where the picture turns by θ, that shrinks it by `cos(θ/2)` on the way.
+//! On a spiral path everything turns and grows with the similarity `b = α·a + β` nearest to the
+//! field, around its fixed point `c = β/(1 − α)`, and only what is left of the way is straight:
 //!
 //! ```text
 //!   X − c = (1 − t)·αᵗ·(a − c) + t·αᵗ⁻¹·(b − c)
@@ -27,8 +27,8 @@ pub enum Trajectory {
     Spiral,
 }
 
-/// Which place of the half-way domain is seen where at one time: `p = X/A + c·(1 − 1/A) − q·B/A`, in
-/// cells.
+/// Which place of the half-way domain is seen where at one time: `p = X/A + c·(1 − 1/A) − q·B/A`,
+/// in cells.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Way {
     turn: Complex,

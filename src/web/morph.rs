@@ -139,7 +139,8 @@ impl Morph {
         self.0.set_pins(&read_pins(pins));
     }
 
-    /// The first two of `pictures` in the places of this morph's, brought together by the same field.
+    /// The first two of `pictures` in the places of this morph's, brought together by the same
+    /// field.
     pub fn repainted(&self, pictures: Pictures) -> Result<Morph, MorphError> {
         let frame = self.0.renderer().size();
         let mut fitted = pictures.rgba.iter().map(|(rgba, shape)| {
@@ -218,8 +219,8 @@ impl Morph {
         Float32Array::from(output.as_slice())
     }
 
-    /// The similarity that a spiral path follows, `b = α·a + β`, in cells from the frame's upper left:
-    /// the real and the imaginary part of α, then of β.
+    /// The similarity that a spiral path follows, `b = α·a + β`, in cells from the frame's upper
+    /// left: the real and the imaginary part of α, then of β.
     pub fn similarity(&self) -> Vec<f32> {
         let similarity = self.0.renderer().similarity();
         let (alpha, beta) = (similarity.alpha, similarity.beta);

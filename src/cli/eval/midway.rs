@@ -2,7 +2,7 @@
 //! whether the way there is even.
 
 use super::gallery::{encode, paint};
-use super::morph::{Guards, of};
+use super::guards::{Guards, of};
 use crate::cli::data::{bar, cancel_flag};
 use crate::cli::files::ModelArgs;
 use crate::data::{Dataset, Rgba};

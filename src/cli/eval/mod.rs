@@ -10,6 +10,7 @@ mod encoding;
 mod few_shot;
 mod frechet;
 mod gallery;
+mod guards;
 mod interpolate;
 mod knn;
 mod levels;

@@ -1,6 +1,6 @@
 /**
- * The frame as a shader: the same formulas as `src/morph/drawing.rs`, `field.rs` and `blend.rs`. The
- * vertex shader inverts the field and finds shares and gains at the corners of a mesh; pixels
+ * The frame as a shader: the same formulas as `src/morph/drawing.rs`, `field.rs` and `blend.rs`.
+ * The vertex shader inverts the field and finds shares and gains at the corners of a mesh; pixels
  * interpolate them.
  */
 export const VERTEX = `#version 300 es
