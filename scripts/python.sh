@@ -1,16 +1,20 @@
 # shellcheck shell=bash
-# Sourced. `setup_features` sets up Python with the packages of tools/features; `$features_python` is its program.
-
-_features=$SODA_CACHE/features/venv
-# shellcheck disable=SC2034 # for who sources this
-features_python=$_features/bin/python
+# Sourced. `setup_python NAME` sets up Python with the packages of tools/NAME; `$python` is its program then.
+# `setup_features` does so for tools/features, as `$features_python`.
 
 _python_packages() {
-  [ -x "$_features/bin/python" ] || python3 -m venv "$_features"
-  "$_features/bin/pip" install --disable-pip-version-check -r "$where/tools/features/requirements.txt"
+  [ -x "$python" ] || python3 -m venv "$SODA_CACHE/$1/venv"
+  "${python%/*}/pip" install --disable-pip-version-check -r "$where/tools/$1/requirements.txt"
+}
+
+setup_python() {
+  has python3 || missing 'Python 3.11 or newer' 'apt-get install python3 python3-venv'
+  python=$SODA_CACHE/$1/venv/bin/python
+  step "Python packages of tools/$1" _python_packages "$1" >&2
 }
 
 setup_features() {
-  has python3 || missing 'Python 3.11 or newer' 'apt-get install python3 python3-venv'
-  step 'Python packages of tools/features' _python_packages >&2
+  setup_python features
+  # shellcheck disable=SC2034 # for who sources this
+  features_python=$python
 }
