@@ -153,10 +153,10 @@ fn averages_and_squares_show_the_pictures_that_have_all_the_weight() {
     let path = |i: usize| data.join(format!("p{i}.png")).display().to_string();
     let all = [path(0), path(2), path(5), path(7)];
     let original = |i: usize| image::open(&all[i]).unwrap().into_rgb8();
-    let side = original(0).width();
+    let (width, height) = original(0).dimensions();
     let made = |options: &[&str]| {
         let out = folder.path().join("one.png");
-        let size = side.to_string();
+        let size = width.max(height).to_string();
         let mut args = vec![
             "morph",
             "--size",
@@ -180,12 +180,12 @@ fn averages_and_squares_show_the_pictures_that_have_all_the_weight() {
         );
     };
     near(&made(&["--average", "--shares", "0,0,2,0"]), &original(2));
-    assert_eq!(made(&["--average"]).dimensions(), (side, side));
+    assert_eq!(made(&["--average"]).dimensions(), (width, height));
     let square = made(&["--square", "3"]);
-    assert_eq!(square.dimensions(), (3 * side, 3 * side));
+    assert_eq!(square.dimensions(), (3 * width, 3 * height));
     for (i, (x, y)) in [(0, 0), (2, 0), (0, 2), (2, 2)].into_iter().enumerate() {
-        let tile = image::imageops::crop_imm(&square, x * side, y * side, side, side).to_image();
-        near(&tile, &original(i));
+        let tile = image::imageops::crop_imm(&square, x * width, y * height, width, height);
+        near(&tile.to_image(), &original(i));
     }
 }
 
