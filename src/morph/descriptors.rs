@@ -59,7 +59,7 @@ impl Descriptors {
     }
 
     /// Writes the vector at a point, linear between cells; outside lies the border.
-    #[inline(always)]
+    #[inline(never)] // Many users, and a page loads them all.
     pub fn sample(&self, x: f32, y: f32, output: &mut [f32]) {
         let corner = Corner::new(x, y, self.width, self.height);
         let [(a, wa), (b, wb), (c, wc), (d, wd)] = corner.weighted();

@@ -55,6 +55,8 @@ pub use planes::{Outside, Planes};
 pub use solve::{Correspondence, Start, solve};
 pub use trajectory::Trajectory;
 
+use std::sync::Arc;
+
 /// What can be wrong with pictures or weights.
 #[derive(Debug, thiserror::Error, PartialEq)]
 pub enum MorphError {
@@ -85,7 +87,7 @@ pub enum MorphError {
 /// A morph of two pictures, from their pixels to frames.
 pub struct Morph {
     renderer: Renderer,
-    analyses: [Analysis; 2],
+    analyses: Arc<[Analysis; 2]>,
     start: Start,
     pins: Vec<Pin>,
     features: Kind,
@@ -101,7 +103,7 @@ impl Morph {
         let solved = solve(&analyses[0], &analyses[1], &start, pins);
         Self {
             renderer: Renderer::new(Layers::new(a), Layers::new(b), solved.field),
-            analyses,
+            analyses: Arc::new(analyses),
             start,
             pins: pins.to_vec(),
             features: solved.features,
@@ -111,7 +113,7 @@ impl Morph {
 
     /// Solves again with other pins; the features stay.
     pub fn set_pins(&mut self, pins: &[Pin]) {
-        let [a, b] = &self.analyses;
+        let [a, b] = &*self.analyses;
         let solved = solve(a, b, &self.start, pins);
         self.renderer.set_field(solved.field);
         self.pins = pins.to_vec();
@@ -124,7 +126,7 @@ impl Morph {
         let field = self.renderer.field().clone();
         Self {
             renderer: Renderer::new(Layers::new(a), Layers::new(b), field),
-            analyses: self.analyses.clone(),
+            analyses: Arc::clone(&self.analyses),
             start: self.start,
             pins: self.pins.clone(),
             features: self.features,

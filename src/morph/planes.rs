@@ -171,6 +171,7 @@ impl Planes {
     }
 
     /// The value of `channel` at a point, linear between cells; outside lies the border.
+    #[inline(never)] // Many users, and a page loads them all.
     pub fn at(&self, channel: usize, x: f32, y: f32) -> f32 {
         let corner = Corner::new(x, y, self.width, self.height);
         let plane = self.plane(channel);

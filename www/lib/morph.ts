@@ -2,8 +2,6 @@ export { average } from './client/morph/average.js';
 export { describe } from './client/morph/describing.js';
 export type { DescribeOptions } from './client/morph/describing.js';
 export { morph } from './client/morph/morphing.js';
-export { paintedMorph } from './client/morph/painted.js';
-export type { PaintingModel } from './client/morph/painted.js';
 export type { Picture } from './client/picture.js';
 export { SodaError } from './shared/error.js';
 export type { SodaErrorCode } from './shared/error.js';

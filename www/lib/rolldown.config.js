@@ -5,7 +5,12 @@ import { defineConfig } from 'rolldown';
  * worker for all morphs.
  */
 const TAKES = {
-  index: { 'www/lib/morph.ts': './morph.js', 'www/lib/shared/error.ts': './error.js' },
+  index: {
+    'www/lib/morph.ts': './morph.js',
+    'www/lib/painted.ts': './painted.js',
+    'www/lib/shared/error.ts': './error.js',
+  },
+  painted: { 'www/lib/morph.ts': './morph.js', 'www/lib/shared/error.ts': './error.js' },
   element: { 'www/lib/index.ts': './index.js' },
   morph: { 'www/lib/shared/error.ts': './error.js' },
   recognition: { 'www/lib/morph.ts': './morph.js' },
@@ -16,12 +21,14 @@ const INPUTS = { error: 'shared/error' };
 // bundler finds the workers and the engines beside index.js, and a bundler sees the pattern it
 // knows.
 export default defineConfig(
-  ['index', 'worker', 'element', 'morph', 'morph-worker', 'recognition', 'error'].map((name) => ({
-    input: `www/lib/${INPUTS[name] ?? name}.ts`,
-    platform: 'browser',
-    plugins: [siblings(TAKES[name] ?? {})],
-    output: { sourcemap: true, file: `pkg/dist/${name}.js` },
-  })),
+  ['index', 'worker', 'element', 'morph', 'morph-worker', 'painted', 'recognition', 'error'].map(
+    (name) => ({
+      input: `www/lib/${INPUTS[name] ?? name}.ts`,
+      platform: 'browser',
+      plugins: [siblings(TAKES[name] ?? {})],
+      output: { sourcemap: true, file: `pkg/dist/${name}.js` },
+    }),
+  ),
 );
 
 /** Leaves the imports of these sources to the modules beside this one. */

@@ -30,13 +30,15 @@ import {
 } from './checks.js';
 import { clearCache, configuration, modelFolder } from './configuration.js';
 import { engineUrls } from './engine-urls.js';
-import { type Morph, type MorphOptions, paintedMorph } from '../morph.js';
+import type { Morph, MorphOptions } from '../morph.js';
 import { fetchForWorker } from './page-fetch.js';
-import { type Picture, readPictures } from './picture.js';
+import { type Picture, readPicture, readPictures } from './picture.js';
 import { save, teach } from './teaching.js';
 import { startWorker } from './worker-script.js';
 
 const DEFAULT_FRAMES = 9;
+/** Longer side of the originals of a morph, at most. */
+const MORPHED_SIDE = 2048;
 
 /** A loaded model in a worker of its own. */
 export class Soda {
@@ -281,7 +283,13 @@ export class Soda {
     this.#checkAlive();
     const { size: _, ...how } = options;
     checkOptions(how, this.config);
-    return paintedMorph(this, a, b, options);
+    // Most pages never paint a morph.
+    const { paintedMorph } = await import('../painted.js');
+    const rasters = await Promise.all([
+      readPicture(a, 'the first picture', options.signal, MORPHED_SIDE),
+      readPicture(b, 'the second picture', options.signal, MORPHED_SIDE),
+    ]);
+    return paintedMorph(this, rasters, options);
   }
 
   /**

@@ -86,3 +86,14 @@ export interface Morph {
   /** Frees its memory. Every later call fails with code 'disposed'. */
   dispose(): void;
 }
+
+/** What the library's own morphs can do besides. */
+export interface RepaintableMorph extends Morph {
+  /** Other pictures in the places of these two, along the same field. */
+  repainted(
+    pictures: readonly [ImageData, ImageData],
+    options: CallOptions,
+  ): Promise<RepaintableMorph>;
+  /** A frame at once, drawn by WebGL2; nothing where there is none. */
+  snapshot(t: number, options?: FrameOptions): ImageData | undefined;
+}

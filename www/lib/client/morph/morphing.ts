@@ -5,7 +5,7 @@ import type { Raster } from '../../shared/protocol.js';
 import { type Picture, readPicture } from '../picture.js';
 import { Canvases, contextOf, fitCanvas } from './canvases.js';
 import { LONGEST, checkOptions } from './checks.js';
-import type { FrameOptions, Morph, MorphOptions, Pin } from './api.js';
+import type { FrameOptions, Morph, MorphOptions, Pin, RepaintableMorph } from './api.js';
 import type { MorphChannel } from './morph-channel.js';
 import { urlsOf } from './morph-urls.js';
 import { Painter, type Textures } from './painter.js';
@@ -23,16 +23,7 @@ let triedToPaint = false;
  * @throws SodaError 'input', 'network' (the matcher, where 'semantic' was asked for),
  *   'unsupported', 'aborted'
  */
-export function morph(a: Picture, b: Picture, options: MorphOptions = {}): Promise<Morph> {
-  return solvedMorph(a, b, options);
-}
-
-/** The same, with what only the library sees. */
-export async function solvedMorph(
-  a: Picture,
-  b: Picture,
-  options: MorphOptions,
-): Promise<SolvedMorph> {
+export async function morph(a: Picture, b: Picture, options: MorphOptions = {}): Promise<Morph> {
   const { size = 512, fit = 'cover', pins = [], features, signal, onProgress } = options;
   checkOptions(size, fit, features);
   const numbers = pinNumbers(pins);
@@ -64,7 +55,7 @@ export async function solvedMorph(
 }
 
 /** Two pictures brought together, in the worker and on the GPU. */
-export class SolvedMorph implements Morph {
+class SolvedMorph implements RepaintableMorph {
   readonly width: number;
   readonly height: number;
   readonly features: 'semantic' | 'plain';
@@ -113,7 +104,10 @@ export class SolvedMorph implements Morph {
   }
 
   /** Other pictures in the places of these two, along the same field. */
-  async repainted(pictures: [ImageData, ImageData], options: CallOptions): Promise<SolvedMorph> {
+  async repainted(
+    pictures: readonly [ImageData, ImageData],
+    options: CallOptions,
+  ): Promise<SolvedMorph> {
     this.#checkAlive();
     const number = nextNumber();
     const [a, b] = pictures.map(({ data, width, height }) => ({

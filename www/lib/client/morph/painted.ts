@@ -5,13 +5,13 @@ import type {
   Latent,
   ModelConfig,
 } from '../../shared/api.js';
+import { morph } from '../../morph.js';
 import { SodaError } from '../../shared/error.js';
 import { lerp } from '../../shared/latent.js';
-import { type Picture, readPicture } from '../picture.js';
-import type { FrameOptions, Morph, MorphOptions, Pin } from './api.js';
+import type { Raster } from '../../shared/protocol.js';
+import type { Picture } from '../picture.js';
+import type { FrameOptions, Morph, MorphOptions, Pin, RepaintableMorph } from './api.js';
 import { Canvases, contextOf, fitCanvas } from './canvases.js';
-import { LONGEST } from './checks.js';
-import { type SolvedMorph, solvedMorph } from './morphing.js';
 import { combined, difference, enlargedInto, square } from './painting.js';
 
 /** Times that the model paints; between two of them its painting is interpolated. */
@@ -32,18 +32,13 @@ export interface PaintingModel {
  */
 export async function paintedMorph(
   model: PaintingModel,
-  a: Picture,
-  b: Picture,
+  [a, b]: readonly [Raster, Raster],
   options: MorphOptions & DecodeOptions,
 ): Promise<Morph> {
   const { signal, fit = 'cover', onProgress } = options;
-  const pictures = await Promise.all([
-    readPicture(a, 'the first picture', signal, LONGEST),
-    readPicture(b, 'the second picture', signal, LONGEST),
-  ]);
-  const [first, second] = pictures.map((raster) => square(raster, fit));
-  if (!first || !second) throw new SodaError('internal', 'two pictures are not two');
-  const originals = await solvedMorph(first, second, options);
+  const [first, second] = [square(a, fit), square(b, fit)];
+  // Every morph is one, and only the library sees what it can do besides.
+  const originals = (await morph(first, second, options)) as RepaintableMorph;
   const { steps, sampler, guidance, levelGuidance, seed, view } = options;
   const how: DecodeOptions = {
     ...(steps !== undefined && { steps }),
@@ -82,8 +77,8 @@ class PaintedMorph implements Morph {
   readonly height: number;
   readonly features: 'semantic' | 'plain';
   readonly #model: PaintingModel;
-  readonly #originals: SolvedMorph;
-  readonly #repainted: SolvedMorph;
+  readonly #originals: RepaintableMorph;
+  readonly #repainted: RepaintableMorph;
   readonly #how: DecodeOptions;
   /** `P − M` at each key time, RGB, as large as the model paints. */
   #differences: Float32Array[] = [];
@@ -91,8 +86,8 @@ class PaintedMorph implements Morph {
 
   constructor(
     model: PaintingModel,
-    originals: SolvedMorph,
-    repainted: SolvedMorph,
+    originals: RepaintableMorph,
+    repainted: RepaintableMorph,
     how: DecodeOptions,
   ) {
     this.#model = model;
@@ -195,7 +190,11 @@ class PaintedMorph implements Morph {
 }
 
 /** A frame, by WebGL2 where there is one. */
-async function pixels(morph: SolvedMorph, t: number, options?: FrameOptions): Promise<ImageData> {
+async function pixels(
+  morph: RepaintableMorph,
+  t: number,
+  options?: FrameOptions,
+): Promise<ImageData> {
   return morph.snapshot(t, options) ?? (await morph.frame(t, options));
 }
 

@@ -1,0 +1,1 @@
+export { paintedMorph } from './client/morph/painted.js';
