@@ -305,6 +305,9 @@ class Morph implements Panel {
       await this.#originals.solve(picks, this.#motion.pins, signal);
       if (!this.#originals.solved) return; // Aborted.
       this.#solved();
+      // Said before a person can do anything with it: what they are told then must stay.
+      const names = this.#names;
+      report.announce(say.done(names[0] ?? '', names.at(-1) ?? ''));
       for (let i = 0; i < this.#film.length; i++) {
         const frame = await this.#originals.frame(i / (this.#frames - 1));
         if (signal.aborted) return;
@@ -317,8 +320,6 @@ class Morph implements Panel {
       report.announce(common.stopped);
       return;
     }
-    const names = this.#names;
-    report.announce(say.done(names[0] ?? '', names.at(-1) ?? ''));
     this.#saver.enabled = this.#film.complete;
   }
 
