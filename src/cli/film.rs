@@ -1,12 +1,10 @@
 //! Frames to a folder of PNGs, a GIF, or a film by way of ffmpeg.
 
 use super::CliResult;
-use super::png::marked;
+use super::png::write_rgba;
 use super::yuv::yuv;
-use crate::weights::replace_file;
 use image::codecs::gif::{GifEncoder, Repeat};
-use image::codecs::png::PngEncoder;
-use image::{Delay, Frame, ImageEncoder, RgbaImage};
+use image::{Delay, Frame, RgbaImage};
 use std::fs::File;
 use std::io::{BufWriter, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -155,10 +153,8 @@ impl Film {
         let (width, height) = self.size;
         match &mut self.way {
             Way::Folder { folder, written } => {
-                let mut png = Vec::new();
-                let colour = image::ExtendedColorType::Rgba8;
-                PngEncoder::new(&mut png).write_image(rgba, width, height, colour)?;
-                replace_file(&folder.join(format!("{written:03}.png")), &marked(&png))?;
+                let size = (width as usize, height as usize);
+                write_rgba(&folder.join(format!("{written:03}.png")), rgba, size)?;
                 *written += 1;
             }
             Way::Gif { encoder, delay } => {

@@ -6,7 +6,8 @@ use super::files::{ModelArgs, PaintArgs};
 use super::film::{Film, is_file, is_png};
 use super::output::remove_stale_frames;
 use super::painted::painted;
-use super::together::{Layout, average_shares, write_png};
+use super::png::write_rgba;
+use super::together::{Layout, average_shares};
 use super::{CliResult, say};
 use crate::data::{MOST_FILE, decode_for};
 use crate::files::read_at_most;
@@ -171,7 +172,7 @@ impl MorphArgs {
         layout.check(size)?;
         let group = Group::new(pictures, matcher.as_ref());
         let (sheet, width, height) = layout.drawn(&group);
-        write_png(&self.out, &sheet, (width, height))?;
+        write_rgba(&self.out, &sheet, (width, height))?;
         let what = format!("{count} pictures in one of {width} × {height} pixels");
         self.report(
             &what,

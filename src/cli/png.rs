@@ -3,7 +3,8 @@
 use super::CliResult;
 use crate::data::to_rgb8;
 use crate::weights::replace_file;
-use image::ImageEncoder;
+use image::codecs::png::PngEncoder;
+use image::{ExtendedColorType, ImageEncoder};
 use std::io::Read;
 use std::path::Path;
 
@@ -14,16 +15,32 @@ const BEFORE: usize = 8 + 25 + 4;
 
 /// Write pixels `[3·size·size]` in [-1, 1] as a PNG, making its folder.
 pub fn write_png(path: &Path, pixels: &[f32], size: usize) -> CliResult {
+    write(
+        path,
+        &to_rgb8(pixels, size)?,
+        (size, size),
+        ExtendedColorType::Rgb8,
+    )
+}
+
+/// Write RGBA of this width and height, colours not premultiplied.
+pub fn write_rgba(path: &Path, rgba: &[u8], size: (usize, usize)) -> CliResult {
+    write(path, rgba, size, ExtendedColorType::Rgba8)
+}
+
+fn write(
+    path: &Path,
+    bytes: &[u8],
+    (width, height): (usize, usize),
+    colour: ExtendedColorType,
+) -> CliResult {
     let mut png = Vec::new();
-    let encoder = image::codecs::png::PngEncoder::new(&mut png);
-    let rgb = to_rgb8(pixels, size)?;
-    let side = size as u32;
-    encoder.write_image(&rgb, side, side, image::ExtendedColorType::Rgb8)?;
+    PngEncoder::new(&mut png).write_image(bytes, width as u32, height as u32, colour)?;
     Ok(replace_file(path, &marked(&png))?)
 }
 
 /// A PNG with the mark after its IHDR chunk.
-pub fn marked(png: &[u8]) -> Vec<u8> {
+fn marked(png: &[u8]) -> Vec<u8> {
     let (start, rest) = png.split_at(BEFORE - 4);
     let mut crc = flate2::Crc::new();
     crc.update(MARK);

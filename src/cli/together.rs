@@ -1,12 +1,7 @@
 //! Several pictures in one: an average, or a square with a picture at each corner.
 
 use super::CliResult;
-use super::png::marked;
 use crate::morph::Group;
-use crate::weights::replace_file;
-use image::ImageEncoder;
-use image::codecs::png::PngEncoder;
-use std::path::Path;
 
 /// Longest side of a sheet, in pixels.
 const LONGEST: usize = 16_384;
@@ -77,14 +72,6 @@ impl Layout {
 /// Shares of the upper left, upper right, lower left and lower right.
 fn corner_shares(u: f32, v: f32) -> [f32; 4] {
     [(1.0 - u) * (1.0 - v), u * (1.0 - v), (1.0 - u) * v, u * v]
-}
-
-/// One picture to a file.
-pub fn write_png(out: &Path, rgba: &[u8], (width, height): (usize, usize)) -> CliResult {
-    let mut png = Vec::new();
-    let colour = image::ExtendedColorType::Rgba8;
-    PngEncoder::new(&mut png).write_image(rgba, width as u32, height as u32, colour)?;
-    Ok(replace_file(out, &marked(&png))?)
 }
 
 #[cfg(test)]

@@ -148,10 +148,8 @@ impl Step {
 
     #[inline(always)]
     fn on(&self, line: &[[f32; 4]]) -> [f32; 4] {
-        let [first, next] = &line[self.index..][..2] else {
-            return [0.0; 4];
-        };
-        self.between(first, next)
+        let pair = &line[self.index..][..2];
+        self.between(&pair[0], &pair[1])
     }
 }
 
