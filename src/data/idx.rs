@@ -74,7 +74,7 @@ pub(super) fn read(files: &[PathBuf], sink: &mut Sink) -> Result<()> {
 fn pictures(path: &Path, sink: &mut Sink) -> Result<()> {
     let file = name(path);
     let shard = sink.notes.shard(path);
-    let ([count, height, width], bytes) = match array::<3>(path, PICTURES) {
+    let ([count, height, width], mut bytes) = match array::<3>(path, PICTURES) {
         Ok(found) => found,
         Err(reason) => {
             sink.notes.skip(file, reason);
@@ -87,16 +87,18 @@ fn pictures(path: &Path, sink: &mut Sink) -> Result<()> {
         sink.notes.skip(file, reason);
         return Ok(());
     }
-    let unit = height * width;
-    let whole = (bytes.len() / unit).min(count);
-    if whole < count {
-        let reason =
-            format!("is cut short: {whole} of its {count} pictures are there, and were read");
-        sink.notes.skip(&file, reason);
-    }
-    let labels = labels(path, whole, sink);
-    sink.expect(whole);
-    for (i, grey) in bytes.chunks_exact(unit).take(whole).enumerate() {
+    let labels = labels(path, count, sink);
+    sink.expect(count);
+    // One picture at a time: the array may be a gigabyte, and its file a megabyte.
+    let mut grey = vec![0; height * width];
+    for i in 0..count {
+        // The end of a cut gzip stream is an error; what came before it is used.
+        if bytes.read_exact(&mut grey).is_err() {
+            let reason =
+                format!("is cut short: {i} of its {count} pictures are there, and were read");
+            sink.notes.skip(&file, reason);
+            break;
+        }
         let key = format!("{i:05}");
         sink.picture(Found {
             name: format!("{file}/{key}"),
@@ -130,9 +132,14 @@ fn labels(pictures: &Path, count: usize, sink: &mut Sink) -> Vec<u8> {
         );
         return Vec::new();
     };
-    match array::<1>(path, LABELS) {
-        Ok((_, labels)) if labels.len() >= count => labels,
-        Ok((_, labels)) => {
+    let found = array::<1>(path, LABELS).map(|(_, file)| {
+        let mut labels = Vec::new();
+        let _ = file.take(count as u64).read_to_end(&mut labels);
+        labels
+    });
+    match found {
+        Ok(labels) if labels.len() >= count => labels,
+        Ok(labels) => {
             let reason = format!(
                 "has {} labels for {count} pictures; the others have no class",
                 labels.len()
@@ -147,11 +154,11 @@ fn labels(pictures: &Path, count: usize, sink: &mut Sink) -> Vec<u8> {
     }
 }
 
-/// Sizes and bytes of an array of `D` dimensions; the bytes may be fewer than the sizes say.
+/// Sizes of an array of `D` dimensions, and what reads its bytes, which may be fewer than they say.
 fn array<const D: usize>(
     path: &Path,
     magic: [u8; 4],
-) -> std::result::Result<([usize; D], Vec<u8>), String> {
+) -> std::result::Result<([usize; D], Box<dyn Read>), String> {
     let unreadable = |error: std::io::Error| format!("cannot be read ({error})");
     let mut file = open(path).map_err(unreadable)?;
     let mut header = vec![0; 4 + 4 * D];
@@ -180,8 +187,5 @@ fn array<const D: usize>(
             return Err(reason);
         }
     };
-    let mut bytes = Vec::new();
-    // The end of a cut gzip stream is an error; what came before it is used.
-    let _ = file.take(length).read_to_end(&mut bytes);
-    Ok((sizes, bytes))
+    Ok((sizes, Box::new(file.take(length))))
 }

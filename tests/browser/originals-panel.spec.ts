@@ -26,7 +26,7 @@ test('the page morphs the originals by themselves, before and without any painti
   await keepScreenshot(page, 'morph-originals');
   const originals = (await stripFrames(page)).map(({ pixels }) => pixels);
   await expect(page.locator('html')).toHaveAttribute('data-state', 'ready');
-  await page.locator('#painted').check();
+  await page.getByLabel('Made of').selectOption('soda');
   await expect
     .poll(async () => (await stripFrames(page)).some(({ pixels }, i) => pixels !== originals[i]))
     .toBe(true);
@@ -55,4 +55,63 @@ test('an average of several pictures follows the share of each, which the addres
   await expect(shares.first()).toHaveValue('0');
   await page.goBack();
   await expect(page).not.toHaveURL(/shares/);
+});
+
+test('four originals meet in a square, whose place the address keeps and which the model paints on demand', async ({
+  page,
+}) => {
+  await page.goto('?model=fixtures/tiny/&backend=cpu');
+  await page.getByRole('radio', { name: 'Four corners' }).click();
+  await expect(page.locator('#frame-actions button').first()).toBeEnabled();
+  const cells = page.locator('.mosaic canvas[data-painted]');
+  await expect(cells).toHaveCount(25);
+  await expect.poll(async () => (await stripFrames(page)).length).toBe(17);
+  const middle = await stagePixels(page);
+  const ring = page.getByRole('slider', { name: 'Place between the four pictures' });
+  await ring.press('ArrowRight');
+  await expect(page).toHaveURL(/at=55-50/);
+  await expect.poll(() => stagePixels(page)).not.toBe(middle);
+  await keepScreenshot(page, 'square-originals');
+  await expect(page.locator('html')).toHaveAttribute('data-state', 'ready');
+  const moved = await stagePixels(page);
+  await page.getByLabel('Made of').selectOption('soda');
+  await expect(page).toHaveURL(/painted=yes/);
+  await expect.poll(() => stagePixels(page)).not.toBe(moved);
+});
+
+test('pictures and painting are mixed by a slider, and places travel straight or turning; the address keeps both', async ({
+  page,
+}) => {
+  await page.goto('?model=fixtures/tiny/&backend=cpu');
+  await expect(page.locator('html')).toHaveAttribute('data-state', 'ready');
+  const scrub = page.locator('#scrub');
+  const halfWay = (): Promise<void> =>
+    scrub.evaluate((slider) => {
+      (slider as HTMLInputElement).value = '4';
+      slider.dispatchEvent(new Event('input', { bubbles: true }));
+    });
+  const complete = page.locator('#tools button[data-complete="true"]');
+  await expect(complete).toBeEnabled();
+  await halfWay();
+  await expect.poll(() => stagePixels(page)).not.toBe('');
+  const original = await stagePixels(page);
+  await page.getByLabel('Path').selectOption('spiral');
+  await expect(page).toHaveURL(/path=spiral/);
+  await page.getByLabel('Path').selectOption('straight');
+  await expect(page).not.toHaveURL(/path/);
+  await page.getByLabel('Made of').selectOption('mixed');
+  await expect(page).toHaveURL(/painted=50/);
+  await expect(complete).toBeEnabled({ timeout: 30_000 });
+  await halfWay();
+  await expect.poll(() => stagePixels(page)).not.toBe(original);
+  const half = await stagePixels(page);
+  const share = page.getByRole('slider', { name: 'Painted' });
+  await share.press('End');
+  await expect(page).toHaveURL(/painted=100/);
+  await expect.poll(() => stagePixels(page)).not.toBe(half);
+  await keepScreenshot(page, 'mixed');
+  await page.reload();
+  await expect(share).toHaveValue('1');
+  await page.goBack();
+  await expect(page).not.toHaveURL(/painted=100/);
 });

@@ -89,3 +89,27 @@ fn a_picture_of_a_hundred_megapixels_never_lies_in_memory_whole() {
         assert!(more < 60 << 20, "{more} bytes for {}", picture.display());
     }
 }
+
+#[test]
+fn an_idx_file_of_half_a_gigabyte_never_lies_in_memory_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, count: u32| {
+        let path = folder.path().join(name);
+        let file = BufWriter::new(File::create(&path).unwrap());
+        let mut gzip = flate2::write::GzEncoder::new(file, flate2::Compression::fast());
+        gzip.write_all(&[0, 0, 8, 3]).unwrap();
+        for size in [count, 1024, 1024] {
+            gzip.write_all(&size.to_be_bytes()).unwrap();
+        }
+        for i in 0..count {
+            gzip.write_all(&vec![i as u8; 1 << 20]).unwrap();
+        }
+        gzip.finish().unwrap().flush().unwrap();
+        path
+    };
+    let least = peak(&write("few-images-idx3-ubyte.gz", 16), &folder.path().join("z"));
+    let most = peak(&write("many-images-idx3-ubyte.gz", 512), &folder.path().join("z"));
+    let more = most.saturating_sub(least);
+    println!("{more} bytes more for 512 pictures of a megabyte than for 16");
+    assert!(more < 100 << 20, "{more} bytes");
+}

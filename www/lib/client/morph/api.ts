@@ -24,6 +24,12 @@ export interface MorphOptions extends CallOptions, MorphPlaces {
    * matcher cannot be had.
    */
   features?: 'semantic' | 'plain' | undefined;
+  /**
+   * What `draw` uses. 'webgl2' draws at once, 'cpu' in the worker a moment later, and 'fastest' is
+   * WebGL2 where a GPU runs it: a browser without one draws it in software, several times more
+   * slowly than the worker. Default 'webgl2'; 'cpu' where there is none.
+   */
+  renderer?: 'webgl2' | 'cpu' | 'fastest' | undefined;
 }
 
 export interface FrameOptions {
@@ -74,13 +80,15 @@ export interface Morph {
   /** 0 to 1: how well the pictures could be matched. Below about 0.3, pins help. */
   readonly confidence: number;
   readonly pins: readonly Pin[];
+  /** What draws: with 'webgl2' `draw` is done when it returns. */
+  readonly renderer: 'webgl2' | 'cpu';
   /** Solves again with other pins; resolves when frames show it. */
   setPins(pins: readonly Pin[], options?: CallOptions): Promise<void>;
   /** t = 0 is a, t = 1 is b, exactly. */
   frame(t: number, options?: FrameOptions): Promise<ImageData>;
   /**
-   * The same on a canvas, which becomes the frame's size: at once where there is WebGL2, else as
-   * soon as the frame is there.
+   * The same on a canvas, which becomes the frame's size: at once with WebGL2, else as soon as the
+   * frame is there.
    */
   draw(canvas: HTMLCanvasElement | OffscreenCanvas, t: number, options?: FrameOptions): void;
   /** Frees its memory. Every later call fails with code 'disposed'. */
@@ -94,6 +102,6 @@ export interface RepaintableMorph extends Morph {
     pictures: readonly [ImageData, ImageData],
     options: CallOptions,
   ): Promise<RepaintableMorph>;
-  /** A frame at once, drawn by WebGL2; nothing where there is none. */
+  /** A frame at once, drawn by WebGL2; nothing where that is not what draws. */
   snapshot(t: number, options?: FrameOptions): ImageData | undefined;
 }

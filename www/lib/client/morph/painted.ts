@@ -76,6 +76,7 @@ class PaintedMorph implements Morph {
   readonly width: number;
   readonly height: number;
   readonly features: 'semantic' | 'plain';
+  readonly renderer: 'webgl2' | 'cpu';
   readonly #model: PaintingModel;
   readonly #originals: RepaintableMorph;
   readonly #repainted: RepaintableMorph;
@@ -97,6 +98,7 @@ class PaintedMorph implements Morph {
     this.width = originals.width;
     this.height = originals.height;
     this.features = originals.features;
+    this.renderer = originals.renderer;
   }
 
   get confidence(): number {
@@ -189,7 +191,7 @@ class PaintedMorph implements Morph {
   }
 }
 
-/** A frame, by WebGL2 where there is one. */
+/** A frame, by what draws. */
 async function pixels(
   morph: RepaintableMorph,
   t: number,

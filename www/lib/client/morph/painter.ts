@@ -16,6 +16,8 @@ const MAPS = [
 type MapName = (typeof MAPS)[number];
 /** How far outside an opaque picture its weight falls to nothing, in parts of the longer side. */
 const FADE = 10 / 256;
+/** How drivers that draw on the CPU call themselves. */
+const SOFTWARE = /swiftshader|llvmpipe|softpipe|software|basic render/i;
 
 /** When a frame is. */
 export interface Times {
@@ -61,6 +63,15 @@ export class Painter {
     } catch {
       return undefined;
     }
+  }
+
+  /** Whether a GPU draws, as far as the browser tells. */
+  get accelerated(): boolean {
+    const details = this.#gl.getExtension('WEBGL_debug_renderer_info');
+    const name: unknown = this.#gl.getParameter(
+      details?.UNMASKED_RENDERER_WEBGL ?? this.#gl.RENDERER,
+    );
+    return !SOFTWARE.test(String(name));
   }
 
   /** Whether the context is gone, and all textures with it. */

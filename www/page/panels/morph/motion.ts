@@ -1,3 +1,4 @@
+import { Choice } from '../../parts/choice.js';
 import { make } from '../../parts/dom.js';
 import type { State } from '../../shell/router.js';
 import { CurvesView } from './curves-view.js';
@@ -5,6 +6,7 @@ import { TOGETHER, fromText as curvesFrom, toText as curvesText } from './curves
 import type { Originals } from './originals.js';
 import { PinsView } from './pins-view.js';
 import { fromText as pinsFrom, toText as pinsText } from './pins.js';
+import { say } from './strings.js';
 
 /** Pictures that were matched worse than this want points. */
 const UNSURE = 0.3;
@@ -16,12 +18,16 @@ export interface MotionEvents {
   commit: (run: string) => void;
 }
 
-/** How the originals move: points that belong together, and when shapes and colours change. */
+/**
+ * How the originals move: points that belong together, when shapes and colours change, and the path
+ * that places take.
+ */
 export class Motion {
   readonly root: HTMLElement;
   readonly #originals: Originals;
   readonly #pins: PinsView;
   readonly #curves: CurvesView;
+  readonly #path: Choice<Originals['path']>;
   /** The pictures that the points are of. */
   #pinnedOf = '';
 
@@ -47,22 +53,39 @@ export class Motion {
       if (resting) commit('curves');
       moved(resting);
     });
-    this.root = make('div', { className: 'motion' }, this.#curves.root, this.#pins.root);
+    this.#path = new Choice(
+      say.path,
+      (['straight', 'spiral'] as const).map((path) => [path, say.paths[path]]),
+      'straight',
+      (path) => {
+        originals.path = path;
+        commit('path');
+        moved(true);
+      },
+    );
+    this.root = make(
+      'div',
+      { className: 'motion' },
+      make('div', { className: 'pace' }, this.#path.root, this.#curves.root),
+      this.#pins.root,
+    );
   }
 
   take(state: State): void {
     this.#pins.pins = pinsFrom(state['pins']);
     this.#curves.curves = curvesFrom(state['curves']);
     this.#originals.curves = this.#curves.curves;
+    this.#path.value = this.#originals.path = state['path'] === 'spiral' ? 'spiral' : 'straight';
   }
 
-  /** Points and curves, where there are any; points are of two pictures. */
+  /** What differs from the defaults; points are of two pictures. */
   state(two: boolean): State {
     const { pins } = this.#pins;
     const curves = curvesText(this.#curves.curves);
     return {
       ...(two && pins.length > 0 && { pins: pinsText(pins) }),
       ...(curves !== curvesText(TOGETHER) && { curves }),
+      ...(this.#path.value !== 'straight' && { path: this.#path.value }),
     };
   }
 

@@ -1,4 +1,11 @@
-import { type Morph, type Pin, morph } from 'soda-morph';
+import {
+  type FrameOptions,
+  type Morph,
+  type Pin,
+  type Progress,
+  type Soda,
+  morph,
+} from 'soda-morph';
 import type { Pick } from '../../parts/pictures.js';
 import { type Curves, TOGETHER, along } from './curves.js';
 
@@ -9,17 +16,31 @@ const FEW = 4;
 const LARGEST_SHOWN = 1024;
 const LARGEST_SAVED = 2048;
 
+/** A model that paints over the originals, and what it has learnt since it was loaded. */
+export interface Model {
+  soda: Soda;
+  age: number;
+  /** Hears of its painting of the way. */
+  onProgress: (progress: Progress) => void;
+}
+
 /** The originals of a chain, each brought together with the next. */
 export class Originals {
   readonly #canvas = new OffscreenCanvas(1, 1);
-  readonly #fade = new OffscreenCanvas(1, 1);
   #legs: Morph[] = [];
   #picks: readonly Pick[] = [];
+  #model: Model | undefined;
   #of = '';
+  /** The place that is to be shown next, where it cannot be drawn at once. */
+  #wanted: { place: number; show: (canvas: OffscreenCanvas) => void } | undefined;
+  #drawing = false;
   /** Pins that wait until the ones before them are in place. */
   #waiting: readonly Pin[] | undefined;
   #setting = false;
   curves: Curves = TOGETHER;
+  path: 'straight' | 'spiral' = 'straight';
+  /** How much the model paints, 0 to 1, where there is one. */
+  painted = 0;
 
   /** Whether there is anything to draw. */
   get solved(): boolean {
@@ -32,12 +53,17 @@ export class Originals {
   }
 
   /**
-   * Brings the pictures together, unless they are; `pins` where there are just two. Aborting leaves
-   * nothing.
+   * Brings the pictures together, unless they are; `pins` where there are just two, `model` where
+   * one paints. Aborting leaves nothing.
    */
-  async solve(picks: readonly Pick[], pins: readonly Pin[], signal: AbortSignal): Promise<void> {
-    const of = picks.map(({ id }) => id).join(' ');
-    if (of === this.#of) {
+  async solve(
+    picks: readonly Pick[],
+    pins: readonly Pin[],
+    model: Model | undefined,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const of = [...picks.map(({ id }) => id), model?.age ?? ''].join(' ');
+    if (of === this.#of && model?.soda === this.#model?.soda) {
       if (picks.length === 2) await this.setPins(pins);
       return;
     }
@@ -51,8 +77,11 @@ export class Originals {
             ? SIZE.many
             : picks.length > 2
               ? SIZE.few
-              : Math.min(LARGEST_SHOWN, longestSide(picks));
-        legs.push(await solveLeg(from, to, size, picks.length === 2 ? pins : [], signal));
+              : model
+                ? SIZE.few
+                : Math.min(LARGEST_SHOWN, longestSide(picks));
+        const held = picks.length === 2 ? pins : [];
+        legs.push(await solveLeg(from, to, size, held, model, signal));
       }
     } catch (error) {
       legs.forEach((leg) => {
@@ -68,6 +97,7 @@ export class Originals {
     }
     this.#legs = legs;
     this.#picks = picks;
+    this.#model = model;
     this.#of = of;
   }
 
@@ -95,14 +125,22 @@ export class Originals {
   /** The frame at a place of the chain, in legs. */
   frame(place: number): Promise<ImageData> {
     const [leg, t] = this.#at(place);
-    return leg.frame(t, this.#times(t));
+    return leg.frame(t, this.#options(t));
   }
 
-  /** The same as a canvas, which shows it until the next call. */
-  drawn(place: number): OffscreenCanvas {
+  /**
+   * Shows a place as a canvas that holds it until the next call: at once where that can be, else a
+   * little later and then only the newest that is wanted.
+   */
+  show(place: number, show: (canvas: OffscreenCanvas) => void): void {
     const [leg, t] = this.#at(place);
-    leg.draw(this.#canvas, t, this.#times(t));
-    return this.#canvas;
+    if (leg.renderer === 'webgl2') {
+      leg.draw(this.#canvas, t, this.#options(t));
+      show(this.#canvas);
+      return;
+    }
+    this.#wanted = { place, show };
+    if (!this.#drawing) void this.#drawWanted();
   }
 
   /** Draws one end of the first leg, as the frame shows it. */
@@ -114,23 +152,19 @@ export class Originals {
    * What a plain cross-fade shows at a place: both pictures where they are, one more and more
    * transparent.
    */
-  crossFade(place: number): OffscreenCanvas {
+  async crossFade(place: number): Promise<OffscreenCanvas> {
     const [leg, t] = this.#at(place);
-    const { width, height } = leg;
-    [this.#fade.width, this.#fade.height] = [width, height];
-    const context = this.#fade.getContext('2d');
-    if (!context) return this.#fade;
+    const ends = await Promise.all([leg.frame(0), leg.frame(1)]);
+    const fade = new OffscreenCanvas(leg.width, leg.height);
+    const context = fade.getContext('2d');
+    if (!context) return fade;
     // Added up, not laid over each other: what both show stays as it is.
     context.globalCompositeOperation = 'lighter';
-    for (const [end, share] of [
-      [0, 1 - t],
-      [1, t],
-    ] as const) {
-      leg.draw(this.#canvas, end);
-      context.globalAlpha = share;
-      context.drawImage(this.#canvas, 0, 0);
-    }
-    return this.#fade;
+    ends.forEach((end, i) => {
+      context.globalAlpha = i === 0 ? 1 - t : t;
+      context.drawImage(onCanvas(end), 0, 0);
+    });
+    return fade;
   }
 
   /** A place's frame in the size of the larger of both pictures. */
@@ -140,11 +174,11 @@ export class Originals {
     const ends = this.#picks.slice(index, index + 2);
     const size = Math.min(LARGEST_SAVED, longestSide(ends));
     const [from, to] = ends;
-    if (!from || !to || size <= Math.max(leg.width, leg.height))
-      return leg.frame(t, this.#times(t));
-    const large = await solveLeg(from, to, size, leg.pins, signal);
+    if (!from || !to || this.#model || size <= Math.max(leg.width, leg.height))
+      return leg.frame(t, this.#options(t));
+    const large = await solveLeg(from, to, size, leg.pins, undefined, signal);
     try {
-      return await large.frame(t, this.#times(t));
+      return await large.frame(t, this.#options(t));
     } finally {
       large.dispose();
     }
@@ -154,11 +188,15 @@ export class Originals {
   async inSize(size: number, signal: AbortSignal): Promise<Originals> {
     const copy = new Originals();
     copy.curves = this.curves;
+    copy.path = this.path;
+    copy.painted = this.painted;
     copy.#picks = this.#picks;
+    copy.#model = this.#model;
     try {
       for (const [i, leg] of this.#legs.entries()) {
         const [from, to] = this.#picks.slice(i, i + 2);
-        if (from && to) copy.#legs.push(await solveLeg(from, to, size, leg.pins, signal));
+        if (from && to)
+          copy.#legs.push(await solveLeg(from, to, size, leg.pins, this.#model, signal));
       }
     } catch (error) {
       copy.clear();
@@ -169,14 +207,7 @@ export class Originals {
 
   /** A place's frame in the middle of a square, for files. */
   async squareFrame(place: number): Promise<ImageData> {
-    const frame = await this.frame(place);
-    const { width, height } = frame;
-    if (width === height) return frame;
-    const side = Math.max(width, height);
-    const context = new OffscreenCanvas(side, side).getContext('2d');
-    if (!context) return frame;
-    context.putImageData(frame, Math.floor((side - width) / 2), Math.floor((side - height) / 2));
-    return context.getImageData(0, 0, side, side);
+    return inSquareFrame(await this.frame(place));
   }
 
   /** Lets go of all of it. */
@@ -185,11 +216,35 @@ export class Originals {
       leg.dispose();
     });
     this.#legs = [];
+    this.#model = undefined;
+    this.#wanted = undefined;
     this.#of = '';
   }
 
-  #times(t: number): { shape: number; colour: number } {
-    return { shape: along(this.curves.shape, t), colour: along(this.curves.colour, t) };
+  async #drawWanted(): Promise<void> {
+    this.#drawing = true;
+    try {
+      while (this.#wanted) {
+        const { place, show } = this.#wanted;
+        this.#wanted = undefined;
+        const legs = this.#legs;
+        const frame = await this.frame(place);
+        if (legs === this.#legs) show(onCanvas(frame));
+      }
+    } catch {
+      // Disposed of meanwhile.
+    } finally {
+      this.#drawing = false;
+    }
+  }
+
+  #options(t: number): FrameOptions {
+    return {
+      shape: along(this.curves.shape, t),
+      colour: along(this.curves.colour, t),
+      path: this.path,
+      ...(this.#model && { painted: this.painted }),
+    };
   }
 
   #at(place: number): [Morph, number] {
@@ -206,10 +261,14 @@ function solveLeg(
   to: Pick,
   size: number,
   pins: readonly Pin[],
+  model: Model | undefined,
   signal: AbortSignal,
 ): Promise<Morph> {
+  const options = { size, fit: 'contain', pins, signal, renderer: 'fastest' } as const;
   const solve = (a: Blob | string, b: Blob | string): Promise<Morph> =>
-    morph(a, b, { size, fit: 'contain', pins, signal });
+    model
+      ? model.soda.morph(a, b, { ...options, onProgress: model.onProgress })
+      : morph(a, b, options);
   const [a, b] = [from.large ?? from.source, to.large ?? to.source];
   return solve(a, b).catch((error: unknown) => {
     // Larger copies are not kept for use without a network.
@@ -224,4 +283,22 @@ function longestSide(picks: readonly Pick[]): number {
     SIZE.few,
     ...picks.map(({ size }) => (size ? Math.max(size.width, size.height) : 0)),
   );
+}
+
+/** A frame on a canvas of its own. */
+export function onCanvas(frame: ImageData): OffscreenCanvas {
+  const canvas = new OffscreenCanvas(frame.width, frame.height);
+  canvas.getContext('2d')?.putImageData(frame, 0, 0);
+  return canvas;
+}
+
+/** A frame in the middle of a square, for files. */
+export function inSquareFrame(frame: ImageData): ImageData {
+  const { width, height } = frame;
+  if (width === height) return frame;
+  const side = Math.max(width, height);
+  const context = new OffscreenCanvas(side, side).getContext('2d');
+  if (!context) return frame;
+  context.putImageData(frame, Math.floor((side - width) / 2), Math.floor((side - height) / 2));
+  return context.getImageData(0, 0, side, side);
 }

@@ -1,37 +1,31 @@
-import type { Latent, Progress, Soda } from 'soda-morph';
 import { Segments } from '../../parts/choice.js';
 import { byId, icon } from '../../parts/dom.js';
-import { Live } from '../../shell/live.js';
 import type { Pick } from '../../parts/pictures.js';
 import { Stage } from '../../parts/stage.js';
-import { asSodaError } from '../../shell/engine.js';
-import type { State } from '../../shell/router.js';
 import { say as common } from '../../parts/strings/common.js';
-import { say } from './strings.js';
+import { asSodaError } from '../../shell/engine.js';
 import type { App, Panel } from '../../shell/panel.js';
+import type { State } from '../../shell/router.js';
 import { AverageView } from './average-view.js';
+import { sliderCaption, snippetOf, stageCaption, stopNames } from './captions.js';
 import { type Cause, Film } from './film.js';
 import { FrameActions } from './frame-actions.js';
 import { Motion } from './motion.js';
 import './morph.css';
 import { type Opening, loadOpening } from './opening.js';
-import { Originals } from './originals.js';
-import { type Course, FrameCache, courseOf, paintCourse } from './paint.js';
-import { alongStops, inSquare, onEdge, roundTrip } from './path.js';
+import { Originals, onCanvas } from './originals.js';
+import { PainterChoice } from './painter-choice.js';
+import { Painting } from './painting.js';
+import { onEdge, sharesInSquare } from './path.js';
 import { Places, WAYS, type Way } from './places.js';
-import { type Reel, type Wish, reelOfOriginals } from './reel.js';
+import { type Reel, type Wish, reelOfOriginals, reelOfSquare } from './reel.js';
 import { Saver } from './saver.js';
 import { Settings } from './settings.js';
 import { Square } from './square.js';
+import { fillSquare } from './square-fill.js';
+import { say } from './strings.js';
 import { type Beat, placeAt, timeline } from './timeline.js';
-
-/** Where the stage follows the hand more slowly, painted frames are shown on the way. */
-const LONG_LAG_MS = 150;
-/**
- * What the morph shows unless the address says otherwise: the model's painting with
- * `?painter=soda`.
- */
-const PAINTED = new URLSearchParams(location.search).get('painter') === 'soda';
+import { Together } from './together.js';
 
 /** One picture becomes another: two, a chain of them, or four in the corners of a square. */
 export async function makeMorph(root: HTMLElement, app: App): Promise<Panel> {
@@ -47,11 +41,13 @@ class Morph implements Panel {
   readonly #square: Square;
   readonly #average: AverageView;
   readonly #places: Places;
-  readonly #live: Live;
   readonly #ways: Segments<Way>;
-  readonly #exact = byId('exact', HTMLInputElement);
-  readonly #painted = byId('painted', HTMLInputElement);
+  readonly #painter: PainterChoice;
+  /** Pictures in a row, each brought together with the next. */
   readonly #originals = new Originals();
+  /** Pictures brought together all at once: the corners of a square, or those of an average. */
+  readonly #together: Together;
+  readonly #painting: Painting;
   readonly #swap = byId('swap', HTMLButtonElement);
   readonly #settings: Settings;
   readonly #saver: Saver;
@@ -60,14 +56,9 @@ class Morph implements Panel {
   /** Frames of the first pair, made ahead, until the pictures themselves are brought together. */
   #opening: Opening | undefined;
   #comparing = false;
-  readonly #cache = new FrameCache();
   #run = new AbortController();
-  /** What there is to walk on: known once the pictures are encoded. */
-  #course: Course | undefined;
   /** Which pictures film and square show. */
   #shown = '';
-  /** How long the stage took to follow the hand, in ms, if it did since it last showed a frame. */
-  #lag = Infinity;
 
   constructor(root: HTMLElement, app: App, opening: Opening | undefined) {
     this.#app = app;
@@ -83,18 +74,9 @@ class Morph implements Panel {
         show: (position, frame, cause) => {
           this.#filmMoved(position, frame, cause);
         },
-        describe: (position) => this.#describe(position),
+        describe: (position) => sliderCaption(position, this.#film.length),
       },
     );
-    this.#live = new Live(app.engine, {
-      show: (picture) => {
-        this.#stage.draw(picture);
-      },
-      followed: (ms) => {
-        this.#lag = ms;
-        app.report.aside(say.follows(ms));
-      },
-    });
     const bench = byId('bench', HTMLElement);
     this.#square = new Square(
       () => {
@@ -105,10 +87,22 @@ class Morph implements Panel {
         this.#commit(true);
       },
     );
-    this.#average = new AverageView({
-      drawn: (frame) => {
-        if (this.#isAverage && !this.#comparing) this.#stage.fit(onCanvas(frame));
+    this.#together = new Together((frame) => {
+      if (this.#showsTogether && !this.#comparing) this.#stage.fit(onCanvas(frame));
+    });
+    this.#painting = new Painting(app, this.#film, this.#square, {
+      show: (picture) => {
+        this.#stage.draw(picture);
       },
+      ready: () => {
+        if (this.#isSquare) this.#squareMoved();
+      },
+      refused: (message, place) => {
+        this.#places.complain(message, place);
+      },
+    });
+    this.#average = new AverageView({
+      moved: () => void this.#together.show(this.#weights),
       commit: (run) => {
         this.#commit(false, run);
       },
@@ -152,7 +146,25 @@ class Morph implements Panel {
         this.#commit(false, run);
       },
     });
-    byId('tools', HTMLElement).append(this.#settings.root, this.#motion.root, this.#saver.root);
+    this.#painter = new PainterChoice({
+      changed: () => {
+        this.#changed();
+      },
+      shared: (resting) => {
+        this.#originals.painted = this.#painter.share;
+        this.#film.pause();
+        this.#film.refresh();
+        if (!resting) return;
+        this.#commit(false, 'painted');
+        void this.#begin();
+      },
+    });
+    byId('tools', HTMLElement).append(
+      this.#painter.root,
+      this.#settings.root,
+      this.#motion.root,
+      this.#saver.root,
+    );
     const stage = byId('stage', HTMLCanvasElement);
     this.#actions = new FrameActions(byId('frame-actions', HTMLElement), app, {
       name: () => stage.ariaLabel ?? '',
@@ -162,13 +174,10 @@ class Morph implements Panel {
       compare: (on) => {
         this.#compare(on);
       },
-      snippet: () => this.#snippet(),
-    });
-    this.#exact.addEventListener('change', () => {
-      this.#changed();
-    });
-    this.#painted.addEventListener('change', () => {
-      this.#changed();
+      snippet: () =>
+        this.#ways.value === 'two'
+          ? snippetOf(this.#places.picks[0], this.#places.picks[1])
+          : undefined,
     });
     this.#swap.append(icon('swap'));
     this.#swap.addEventListener('click', () => {
@@ -186,8 +195,8 @@ class Morph implements Panel {
     const way = WAYS.find((each) => each === state['way']) ?? 'two';
     this.#ways.value = way;
     this.#settings.take(state, way === 'square');
-    this.#exact.checked = state['exact'] === 'yes';
-    this.#painted.checked = state['painted'] === undefined ? PAINTED : state['painted'] === 'yes';
+    this.#painter.take(state, way);
+    this.#originals.painted = this.#painter.share;
     this.#places.take(way, state);
     this.#motion.take(state);
     this.#average.take(state);
@@ -204,7 +213,7 @@ class Morph implements Panel {
 
   hide(): void {
     this.#run.abort();
-    this.#live.cancel();
+    this.#painting.clear();
     this.#film.pause();
   }
 
@@ -240,7 +249,7 @@ class Morph implements Panel {
   #enter(way: Way): void {
     const kept: Record<string, string> = {
       ...this.#settings.state(this.#isSquare),
-      ...this.#checks,
+      ...this.#painter.state(),
       ...this.#motion.state(false),
     };
     delete kept['frames'];
@@ -262,7 +271,7 @@ class Morph implements Panel {
       {
         ...this.#places.state(),
         ...this.#settings.state(this.#isSquare),
-        ...this.#checks,
+        ...this.#painter.state(),
         ...this.#motion.state(this.#ways.value === 'two'),
         ...(this.#isAverage && this.#average.state()),
         ...(this.#isSquare &&
@@ -275,50 +284,90 @@ class Morph implements Panel {
     );
   }
 
-  /** What is ticked, where it is not the default. */
-  get #checks(): State {
-    return {
-      ...(this.#painted.checked !== PAINTED && { painted: this.#painted.checked ? 'yes' : 'no' }),
-      ...(this.#exact.checked && { exact: 'yes' }),
-    };
-  }
-
-  /** A square is always painted, an average never. */
+  /** Whether pictures themselves are shown, with or without painting on them. */
   get #showsOriginals(): boolean {
-    return this.#isAverage || (!this.#isSquare && !this.#painted.checked);
+    return this.#painter.painter !== 'soda';
   }
 
-  /** Brings the originals together and fills the film with them; no model is needed. */
+  /** Whether they are brought together all at once. */
+  get #showsTogether(): boolean {
+    return this.#showsOriginals && (this.#isSquare || this.#isAverage);
+  }
+
+  /** How much of each picture the stage shows, where they are brought together all at once. */
+  get #weights(): readonly number[] {
+    return this.#isAverage ? this.#average.weights : sharesInSquare(this.#square.point);
+  }
+
+  /** Brings the originals together and fills the film with them; most need no model. */
   async #bringTogether(signal: AbortSignal): Promise<void> {
     const picks = this.#places.picks.filter((pick) => pick !== undefined);
     if (picks.length < Math.max(2, this.#places.picks.length)) return;
-    const { report } = this.#app;
     try {
-      if (this.#isAverage) {
-        await this.#average.show(picks, signal);
-        if (signal.aborted) return;
-        this.#stage.label = say.averageOf(picks.length);
-        this.#actions.enabled = true;
-        report.announce(say.averageOf(picks.length));
-        return;
-      }
-      await this.#originals.solve(picks, this.#motion.pins, signal);
-      if (!this.#originals.solved) return; // Aborted.
-      this.#solved();
-      // Said before a person can do anything with it: what they are told then must stay.
-      const names = this.#names;
-      report.announce(say.done(names[0] ?? '', names.at(-1) ?? ''));
-      for (let i = 0; i < this.#film.length; i++) {
-        const frame = await this.#originals.frame(i / (this.#frames - 1));
-        if (signal.aborted) return;
-        this.#film.put(i, frame);
+      if (this.#showsTogether) {
+        this.#originals.clear();
+        await this.#bringAllTogether(picks, signal);
+      } else {
+        this.#together.clear();
+        await this.#bringLegsTogether(picks, signal);
       }
     } catch (thrown) {
       const error = asSodaError(thrown);
       if (signal.aborted || error.code === 'aborted' || error.code === 'disposed') return;
       this.#places.complain(error.message);
-      report.announce(common.stopped);
+      this.#app.report.announce(common.stopped);
+    }
+  }
+
+  async #bringAllTogether(picks: readonly Pick[], signal: AbortSignal): Promise<void> {
+    if (this.#isAverage) this.#average.picks = picks;
+    await this.#together.solve(picks, signal);
+    await this.#together.show(this.#weights);
+    if (signal.aborted || !this.#together.solved) return;
+    this.#actions.enabled = true;
+    if (this.#isAverage) {
+      this.#stage.label = say.averageOf(picks.length);
+      this.#app.report.announce(say.averageOf(picks.length));
       return;
+    }
+    this.#stage.label = this.#square.description;
+    const whole = await fillSquare(
+      this.#together,
+      { film: this.#film, square: this.#square, side: this.#frames },
+      signal,
+    );
+    if (!whole) return;
+    this.#app.report.announce(say.squareDone(this.#frames ** 2));
+    this.#saver.enabled = this.#film.complete;
+  }
+
+  async #bringLegsTogether(picks: readonly Pick[], signal: AbortSignal): Promise<void> {
+    const { report, engine, pictures } = this.#app;
+    const { pins } = this.#motion;
+    if (this.#painter.painter === 'mixed' && engine.soda)
+      await engine.work(signal, (soda) =>
+        this.#originals.solve(
+          picks,
+          pins,
+          {
+            soda,
+            age: pictures.age,
+            onProgress: (progress) => {
+              report.progress(common.progress(progress), progress);
+            },
+          },
+          signal,
+        ),
+      );
+    else await this.#originals.solve(picks, pins, undefined, signal);
+    if (signal.aborted || !this.#originals.solved) return;
+    this.#solved();
+    // Said before a person can do anything with it: what they are told then must stay.
+    report.announce(say.done(this.#names[0] ?? '', this.#names.at(-1) ?? ''));
+    for (let i = 0; i < this.#film.length; i++) {
+      const frame = await this.#originals.frame(i / (this.#frames - 1));
+      signal.throwIfAborted();
+      this.#film.put(i, frame);
     }
     this.#saver.enabled = this.#film.complete;
   }
@@ -337,7 +386,8 @@ class Morph implements Panel {
 
   /** What is on the stage, as large as it can be had. */
   async #fullFrame(): Promise<ImageData> {
-    if (this.#isAverage && this.#average.solved) return this.#average.fullSize(this.#run.signal);
+    if (this.#showsTogether && this.#together.solved)
+      return this.#together.fullSize(this.#weights, this.#run.signal);
     const place = this.#film.position / (this.#frames - 1);
     if (this.#showsOriginals && this.#originals.solved)
       return this.#originals.fullSize(place, this.#run.signal);
@@ -347,21 +397,23 @@ class Morph implements Panel {
   #compare(on: boolean): void {
     this.#comparing = on;
     this.#film.pause();
-    if (this.#isAverage) {
-      if (!on) this.#average.refresh();
-      else
-        void this.#average.faded().then((frame) => {
-          if (frame && this.#comparing) this.#stage.fit(onCanvas(frame));
-        });
-    } else if (on) this.#showFade();
-    else this.#film.refresh();
+    if (!on) {
+      if (this.#showsTogether) void this.#together.show(this.#weights);
+      else this.#film.refresh();
+    } else if (this.#showsTogether)
+      void this.#together.faded(this.#weights).then((frame) => {
+        if (frame && this.#comparing) this.#stage.fit(onCanvas(frame));
+      });
+    else this.#showFade();
   }
 
   /** The plain cross-fade of the two pictures, or of two painted frames, at the present place. */
   #showFade(): void {
     const place = this.#film.position / (this.#frames - 1);
     if (this.#showsOriginals && this.#originals.solved) {
-      this.#stage.fit(this.#originals.crossFade(place));
+      void this.#originals.crossFade(place).then((frame) => {
+        if (this.#comparing) this.#stage.fit(frame);
+      });
       return;
     }
     const leg = Math.min(this.#legs - 1, Math.floor(place));
@@ -375,39 +427,29 @@ class Morph implements Panel {
     return say.title(names[0] ?? '', names.at(-1) ?? '');
   }
 
-  /** The element for a page of one's own: it shows two pictures. */
-  #snippet(): string | undefined {
-    if (this.#ways.value !== 'two') return undefined;
-    const [from, to] = this.#places.picks;
-    if (!from || !to) return undefined;
-    const file = ({ source, url, name }: Pick): string =>
-      typeof source === 'string' ? new URL(url, document.baseURI).href : name.replaceAll('"', '');
-    return say.snippet(file(from), file(to));
-  }
-
   async #begin(): Promise<void> {
     this.#run.abort();
     this.#run = new AbortController();
     const { signal } = this.#run;
-    this.#live.cancel();
-    this.#course = undefined;
+    this.#painting.clear();
     this.#makeRoom();
     if (this.#showsOriginals) {
       await this.#bringTogether(signal);
       return;
     }
     this.#originals.clear();
-    this.#average.clear();
-    await this.#app.engine.work(signal, async (soda) => {
-      const picks = this.#places.picks;
-      const latents: Latent[] = [];
-      for (const [place, pick] of picks.entries()) {
-        const latent = pick && (await this.#encode(pick, place, soda, signal));
-        if (latent) latents.push(latent);
-      }
-      if (signal.aborted || latents.length < Math.max(2, picks.length)) return;
-      await this.#paint(soda, courseOf(latents, this.#frames, this.#isSquare), signal);
-    });
+    this.#together.clear();
+    const [square, frames] = [this.#isSquare, this.#frames];
+    const { exact } = this.#painter;
+    const wish = { picks: this.#places.picks, frames, square, exact };
+    if (!(await this.#painting.run(wish, signal))) return;
+    this.#app.report.announce(
+      square
+        ? say.squareDone(frames ** 2)
+        : say.done(this.#names[0] ?? '', this.#names.at(-1) ?? ''),
+    );
+    this.#saver.enabled = this.#film.complete;
+    this.#actions.enabled = this.#film.complete;
   }
 
   /** Empties film and square, unless they show these very pictures in this many frames. */
@@ -419,7 +461,7 @@ class Morph implements Panel {
     this.#film.reset(this.#legs * (this.#frames - 1) + 1, same);
     if (this.#isSquare) this.#square.reset(this.#frames, same);
     if (!same) this.#actions.enabled = false;
-    this.#root.dataset['painter'] = this.#showsOriginals ? 'original' : 'soda';
+    this.#root.dataset['painter'] = this.#painter.painter;
     const [first, last] = [this.#names[0] ?? '', this.#names.at(-1) ?? ''];
     this.#motion.names = [first, last];
     this.#setRhythm();
@@ -443,70 +485,26 @@ class Morph implements Panel {
     }
   }
 
-  async #paint(soda: Soda, course: Course, signal: AbortSignal): Promise<void> {
-    const { report } = this.#app;
-    this.#course = course;
-    if (this.#isSquare) this.#squareMoved();
-    const effort = await paintCourse(
-      soda,
-      course,
-      { film: this.#film, square: this.#square, cache: this.#cache },
-      {
-        signal,
-        quiet: () => this.#live.quiet(),
-        onProgress: (done, total, progress) => {
-          report.progress(say.painting(done, total), progress);
-        },
-      },
-    );
-    if (signal.aborted) return;
-    if (effort.frames > 0) report.speed(effort);
-    const names = this.#names;
-    report.announce(
-      this.#isSquare
-        ? say.squareDone(this.#frames ** 2)
-        : say.done(names[0] ?? '', names.at(-1) ?? ''),
-    );
-    this.#saver.enabled = this.#film.complete;
-    this.#actions.enabled = this.#film.complete;
-  }
-
-  /** The latent of one place; undefined where its picture was refused, which is said there. */
-  async #encode(
-    pick: Pick,
-    place: number,
-    soda: Soda,
-    signal: AbortSignal,
-  ): Promise<Latent | undefined> {
-    const { report, pictures } = this.#app;
-    try {
-      const onProgress = (progress: Progress): void => {
-        report.progress(common.progress(progress), progress);
-      };
-      return await pictures.encode(soda, pick, { invert: this.#exact.checked, signal, onProgress });
-    } catch (thrown) {
-      const error = asSodaError(thrown);
-      if (error.code !== 'input') throw error;
-      this.#places.complain(error.message, place);
-      report.announce(common.stopped);
-      return undefined;
-    }
-  }
-
   #filmMoved(position: number, frame: ImageData | undefined, cause: Cause): void {
     if (this.#isAverage) return; // The stage shows all pictures in one.
     if (this.#isSquare) {
       if (cause === 'paint') return; // The stage shows what is under the ring.
       this.#square.point = onEdge(position / (this.#frames - 1));
     }
-    this.#stage.label = this.#label(position);
+    const place = position / (this.#frames - 1);
+    this.#stage.label = stageCaption(this.#names, place);
     if (this.#comparing) {
       this.#showFade();
       return;
     }
-    const place = position / (this.#frames - 1);
+    if (this.#showsTogether && this.#together.solved) {
+      void this.#together.show(this.#weights);
+      return;
+    }
     if (this.#showsOriginals && this.#originals.solved) {
-      this.#stage.fit(this.#originals.drawn(place));
+      this.#originals.show(place, (canvas) => {
+        if (!this.#comparing) this.#stage.fit(canvas);
+      });
       return;
     }
     if (this.#opening) {
@@ -516,31 +514,20 @@ class Morph implements Panel {
     }
     const whole = this.#film.frame(position);
     if (whole || cause !== 'hand') this.#showFrame(whole ?? frame);
-    else this.#follow(({ stops, frames }) => alongStops(stops, position / (frames - 1)), frame);
+    else this.#painting.followFilm(position, frame);
   }
 
   #squareMoved(): void {
     const { picture, exact } = this.#square.cell;
-    const { point } = this.#square;
     this.#stage.label = this.#square.description;
-    if (picture && exact) this.#showFrame(picture);
-    else this.#follow(({ corners }) => corners && inSquare(corners, point), picture);
+    if (this.#showsTogether && this.#together.solved) void this.#together.show(this.#weights);
+    else if (picture && exact) this.#showFrame(picture);
+    else this.#painting.followSquare(this.#square.point, picture);
   }
 
   #showFrame(frame: ImageData | undefined): void {
-    this.#live.cancel();
-    this.#lag = Infinity;
+    this.#painting.rest();
     if (frame) this.#stage.draw(frame);
-  }
-
-  /**
-   * Paints what is under the hand; until that is there, and where it takes long, the painted
-   * picture nearest to it is shown.
-   */
-  #follow(latent: (course: Course) => Latent | undefined, nearest: ImageData | undefined): void {
-    if (nearest && this.#lag > LONG_LAG_MS) this.#stage.draw(nearest);
-    const wanted = this.#course && latent(this.#course);
-    if (wanted) this.#live.move(() => wanted);
   }
 
   get #legs(): number {
@@ -549,31 +536,7 @@ class Morph implements Panel {
 
   /** Of the stops, in the order of the film. */
   get #names(): string[] {
-    const names = this.#places.picks.map(
-      (pick, i) => pick?.name ?? (i === 0 ? say.side.from : say.side.to),
-    );
-    const [a, b, c, d] = names;
-    return this.#isSquare && a && b && c && d ? roundTrip([a, b, c, d]) : names;
-  }
-
-  /** What the slider says of its position. */
-  #describe(position: number): string {
-    const last = this.#film.length - 1;
-    const percent = last < 1 ? 0 : Math.round((100 * position) / last);
-    return Number.isInteger(position)
-      ? say.frame(position, last + 1, percent)
-      : say.between(percent);
-  }
-
-  /** What the stage says of its picture. */
-  #label(position: number): string {
-    const along = position / (this.#frames - 1);
-    const leg = Math.min(this.#legs - 1, Math.floor(along));
-    return say.stage(
-      this.#names[leg] ?? '',
-      this.#names[leg + 1] ?? '',
-      Math.round(100 * (along - leg)),
-    );
+    return stopNames(this.#places.picks, this.#isSquare);
   }
 
   /** One round of the film. */
@@ -602,6 +565,8 @@ class Morph implements Panel {
     const names = this.#names;
     const title = `soda ${this.#isSquare ? names.slice(0, 4).join(' ') : this.#title}`;
     const { tempo } = this.#settings;
+    if (this.#showsTogether)
+      return reelOfSquare(this.#together, this.#frames, tempo, wish, { title }, signal);
     if (this.#showsOriginals)
       return reelOfOriginals(this.#originals, this.#legs, tempo, wish, { title }, signal);
     const sheet = this.#isSquare && wish.format === 'png';
@@ -621,12 +586,6 @@ class Morph implements Panel {
       close: () => undefined,
     };
   }
-}
-
-function onCanvas(frame: ImageData): OffscreenCanvas {
-  const canvas = new OffscreenCanvas(frame.width, frame.height);
-  canvas.getContext('2d')?.putImageData(frame, 0, 0);
-  return canvas;
 }
 
 /**

@@ -25,6 +25,11 @@ export function inSquare([a, b, c, d]: Corners, { x, y }: Point): Latent {
   return lerp(lerp(a, b, x), lerp(c, d, x), y);
 }
 
+/** How much of each corner's picture there is at a place; they add up to 1. */
+export function sharesInSquare({ x, y }: Point): [number, number, number, number] {
+  return [(1 - x) * (1 - y), x * (1 - y), (1 - x) * y, x * y];
+}
+
 /**
  * The place on a square's edge at `position` in [0, 4]: along the top, down, back along the bottom,
  * up.

@@ -1,6 +1,8 @@
 import type { Job } from './export/formats.js';
-import type { Originals } from './originals.js';
+import { type Originals, inSquareFrame } from './originals.js';
+import { type Point, onEdge, sharesInSquare } from './path.js';
 import { type Tempo, timeline } from './timeline.js';
+import type { Together } from './together.js';
 
 /** What a person wants of a file. */
 export interface Wish {
@@ -38,6 +40,39 @@ export async function reelOfOriginals(
     endless: tempo.repeat !== 'once',
     close: () => {
       sized.clear();
+    },
+  };
+}
+
+/**
+ * A film round the edge of a square of originals; as one picture it is all of the square, `side`
+ * cells a side.
+ */
+export async function reelOfSquare(
+  together: Together,
+  side: number,
+  tempo: Tempo,
+  { format, size, rate }: Wish,
+  names: { title: string },
+  signal: AbortSignal,
+): Promise<Reel> {
+  const sheet = format === 'png';
+  const perLeg = Math.max(2, Math.round(tempo.seconds * rate) + 1);
+  const frames = sheet ? side * side : 4 * (perLeg - 1) + 1;
+  const sized = await together.inSize(size, signal);
+  const point = (index: number): Point =>
+    sheet
+      ? { x: (index % side) / (side - 1), y: Math.floor(index / side) / (side - 1) }
+      : onEdge(index / (perLeg - 1));
+  return {
+    ...names,
+    frames,
+    frame: async (index) => inSquareFrame(await sized.frame(sharesInSquare(point(index)))),
+    ...(sheet && { columns: side }),
+    beats: timeline(frames, sheet ? 1 : 4, tempo, true),
+    endless: tempo.repeat !== 'once',
+    close: () => {
+      sized.dispose();
     },
   };
 }

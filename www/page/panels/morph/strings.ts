@@ -1,6 +1,7 @@
 import type { Easing, Repeat } from './timeline.js';
 import type { Preset } from './curves.js';
 import type { Format } from './export/formats.js';
+import type { Painter } from './painter-choice.js';
 import { capital } from '../../parts/strings/common.js';
 
 /** The words of the panel that morphs. */
@@ -27,6 +28,29 @@ export const say = {
     '<script type="module" ' +
     'src="https://cdn.jsdelivr.net/npm/soda-morph/dist/element.js"></script>\n' +
     `<soda-morph from="${from}" to="${to}" autoplay></soda-morph>`,
+
+  painter: 'Made of',
+  painters: {
+    original: 'The pictures themselves',
+    mixed: 'Pictures and painting',
+    soda: 'The model’s painting alone',
+  } satisfies Record<Painter, string>,
+  painterHints: {
+    original: 'Your pictures are shown at full size, and matching parts move together.',
+    mixed: 'The model paints what it sees on the way, with your pictures’ detail on it.',
+    soda: 'The model paints every step from its 256 numbers, without your pictures.',
+  } satisfies Record<Painter, string>,
+  painted: 'Painted',
+  paintedShare: (share: number) =>
+    share === 0
+      ? 'the pictures'
+      : share === 1
+        ? 'the painting'
+        : `${String(Math.round(100 * share))} %`,
+  exact: 'Match the originals',
+  exactHint: 'First and last painted frame look exactly like your pictures. Slower.',
+  path: 'Path',
+  paths: { straight: 'Straight', spiral: 'Turning' } as const,
 
   curves: 'Shape and colour',
   presets: {
