@@ -46,10 +46,9 @@ async function forbidStorage(page: Page): Promise<void> {
 async function gain(page: Page): Promise<{ before: number; after: number }> {
   const result = page.locator('#panel-teach .result');
   await expect(result.locator('.gain b')).toBeVisible();
-  return {
-    before: parseFloat((await result.locator('.gain span').textContent()) ?? ''),
-    after: parseFloat((await result.locator('.gain b').textContent()) ?? ''),
-  };
+  const told = (await result.locator('.numbers p').textContent()) ?? '';
+  const [, before = '', after = ''] = /([\d.]+) dB before and ([\d.]+) dB after/.exec(told) ?? [];
+  return { before: parseFloat(before), after: parseFloat(after) };
 }
 
 test('nothing to learn yet: the panel says what it takes', async ({ page }) => {
@@ -68,6 +67,8 @@ test('pictures come by file and drop, go one by one or all, and undo brings them
   await page.keyboard.press('Enter');
   await expect(page.locator('#panel-teach .tile')).toHaveCount(2);
   await expect(page.getByRole('button', { name: 'Remove strange 3.png' })).toBeFocused();
+  // How long it takes is said before it begins.
+  await expect(page.getByRole('option', { name: /^Good, about \d+ (s|minutes)$/ })).toBeAttached();
   await page.getByRole('button', { name: 'Undo' }).click();
   await expect(page.locator('#panel-teach .tile')).toHaveCount(3);
   await page.getByRole('button', { name: 'Remove all' }).click();
@@ -203,8 +204,8 @@ test('a lesson outlives the page: after a reload it goes on from where it was, o
   await expect(unfinished).toBeHidden();
   const { before, after } = await gain(page);
   expect(after).toBeGreaterThan(before);
-  await expect(page.locator('#panel-teach .result .hint')).toHaveText(
-    /your 4 pictures .*, before and after 150 steps/,
+  await expect(page.locator('#panel-teach .result .numbers p')).toHaveText(
+    /your 4 pictures, .* dB after 150 steps/,
   );
   await page.locator('#panel-teach .result').getByRole('button', { name: 'Delete' }).click();
   await page.getByRole('button', { name: 'Delete for good?' }).click();
@@ -233,7 +234,7 @@ test('a lesson whose device is lost goes on from its last checkpoint', async ({ 
     /^The graphics card stopped responding\. It continues from step \d\d+\.$/,
   );
   await gain(page);
-  await expect(page.locator('#panel-teach .result .hint')).toHaveText(/before and after 150 steps/);
+  await expect(page.locator('#panel-teach .result .numbers p')).toHaveText(/after 150 steps/);
 });
 
 test('while another panel is used the lesson goes on, a chip shows it and leads back', async ({

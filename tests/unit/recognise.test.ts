@@ -1,5 +1,9 @@
 import { expect, test } from 'vitest';
-import { type Example, NearestMean } from '../../www/lib/recognition/nearest-mean.js';
+import {
+  type Example,
+  NearestMean,
+  type NearestMeanData,
+} from '../../www/lib/recognition/nearest-mean.js';
 import { toCsv } from '../../www/page/panels/recognise/csv.js';
 import {
   marked,
@@ -8,6 +12,7 @@ import {
   withoutClass,
   withoutPictures,
 } from '../../www/page/panels/recognise/sorting.js';
+import { readProject } from '../../www/page/shell/projects.js';
 
 /** Gaussian numbers, the same ones each time (Box and Muller, on a linear congruential generator). */
 function gaussians(seed: number): () => number {
@@ -140,4 +145,42 @@ test('cells of a table are quoted where they must be', () => {
       ['e\nf', ''],
     ]),
   ).toBe('a,1\r\n"b, c","say ""d"""\r\n"e\nf",\r\n');
+});
+
+test('a classifier that was kept as JSON guesses as before, and what is none is refused', () => {
+  const points = cloud(60, 3, 2, 5);
+  const all = points.map(({ values }) => values);
+  const model = new NearestMean(all, points.slice(0, 12), 4); // A class has no example.
+  const text = JSON.stringify(model);
+  const again = new NearestMean(JSON.parse(text) as NearestMeanData);
+  for (const values of all) expect(again.guess(values)).toEqual(model.guess(values));
+  expect(again.leftOut).toEqual(model.leftOut);
+  const data = model.toJSON();
+  for (const broken of [
+    {},
+    { ...data, version: 2 },
+    { ...data, classes: [{ mean: [1], examples: 1 }] },
+    { ...data, scale: null },
+    { ...data, temperature: 'warm' },
+  ])
+    expect(() => new NearestMean({ kind: '', ...broken } as unknown as NearestMeanData)).toThrow(
+      /no classifier/,
+    );
+});
+
+test('a project from a file keeps what makes sense', () => {
+  const project = {
+    name: 'a'.repeat(1000),
+    classes: [{ id: 1, name: 'One' }, { id: 'x', name: 'Two' }, null],
+    pictures: ['own-1', 7],
+    examples: [['own-1', 1], ['own-1', 9], 'none'],
+  };
+  expect(readProject(project)).toEqual({
+    name: 'a'.repeat(80),
+    classes: [{ id: 1, name: 'One' }],
+    pictures: ['own-1'],
+    examples: [['own-1', 1]],
+  });
+  for (const nothing of [undefined, null, 3, {}, { classes: [] }])
+    expect(readProject(nothing)).toBeUndefined();
 });

@@ -1,4 +1,5 @@
-import { StandardScaler } from './standard-scaler.js';
+import { SodaError } from '../shared/error.js';
+import { StandardScaler, type StandardScalerData } from './standard-scaler.js';
 
 /** The numbers of a picture, and the number of the class it is an example of. */
 export interface Example {
@@ -16,6 +17,17 @@ export interface Guess {
 export interface LeftOut {
   readonly right: number;
   readonly of: number;
+}
+
+/** A fitted classifier as plain data, to be kept as JSON. */
+export interface NearestMeanData {
+  readonly kind: 'soda-nearest-mean';
+  readonly version: 1;
+  readonly scale: StandardScalerData;
+  /** The mean of each class's examples, scaled, and how many they are. */
+  readonly classes: readonly { readonly mean: readonly number[]; readonly examples: number }[];
+  readonly temperature: number;
+  readonly leftOut: LeftOut;
 }
 
 /**
@@ -41,7 +53,29 @@ export class NearestMean {
    * may be latents, what `describe` gives, or both, `joined`. Classes without examples are never
    * guessed.
    */
-  constructor(all: readonly ArrayLike<number>[], examples: readonly Example[], classes: number) {
+  constructor(all: readonly ArrayLike<number>[], examples: readonly Example[], classes: number);
+  /**
+   * The classifier that `toJSON` gave.
+   *
+   * @throws SodaError 'input' where that is something else
+   */
+  constructor(data: NearestMeanData);
+  constructor(
+    all: readonly ArrayLike<number>[] | NearestMeanData,
+    examples: readonly Example[] = [],
+    classes = 0,
+  ) {
+    if ('kind' in all) {
+      check(all);
+      this.#scale = new StandardScaler(all.scale);
+      this.#classes = all.classes.map(({ mean, examples }) => ({
+        point: Float64Array.from(mean),
+        count: examples,
+      }));
+      this.#temperature = all.temperature;
+      this.leftOut = all.leftOut;
+      return;
+    }
     this.#scale = new StandardScaler(all);
     const points = examples.map(({ values, label }) => ({
       label,
@@ -65,6 +99,18 @@ export class NearestMean {
     this.#temperature = fitTemperature(rows, this.#spread());
   }
 
+  /** Plain data that the same classifier can be made of again, elsewhere or later. */
+  toJSON(): NearestMeanData {
+    return {
+      kind: 'soda-nearest-mean',
+      version: 1,
+      scale: this.#scale.toJSON(),
+      classes: this.#classes.map(({ point, count }) => ({ mean: [...point], examples: count })),
+      temperature: this.#temperature,
+      leftOut: this.leftOut,
+    };
+  }
+
   /** What a picture with these numbers is taken for. */
   guess(values: ArrayLike<number>): Guess {
     const point = this.#scale.transform(values);
@@ -80,6 +126,37 @@ export class NearestMean {
     );
     return pairs.reduce((sum, each) => sum + each, 0) / pairs.length || 1;
   }
+}
+
+/** Whatever a file holds: it comes from anywhere. */
+function check(data: NearestMeanData): void {
+  if (isWhole(data)) return;
+  throw new SodaError(
+    'input',
+    'this is no classifier that NearestMean wrote; give what its toJSON gives',
+  );
+}
+
+function isWhole(data: unknown): boolean {
+  const { kind, version, scale, classes, temperature } = data as Record<string, unknown>;
+  const { mean, deviation } = (scale ?? {}) as Record<string, unknown>;
+  const width = Array.isArray(mean) ? mean.length : 0;
+  const numbers = (list: unknown, length: number): boolean =>
+    Array.isArray(list) && list.length === length && list.every((each) => Number.isFinite(each));
+  return (
+    kind === 'soda-nearest-mean' &&
+    version === 1 &&
+    width > 0 &&
+    numbers(mean, width) &&
+    numbers(deviation, width) &&
+    Array.isArray(classes) &&
+    classes.every((each: unknown) => {
+      const { mean, examples } = (each ?? {}) as Record<string, unknown>;
+      return typeof examples === 'number' && numbers(mean, examples > 0 ? width : 0);
+    }) &&
+    typeof temperature === 'number' &&
+    temperature > 0
+  );
 }
 
 interface Mean {

@@ -1,3 +1,9 @@
+/** What a scaler has taken from its rows; a deviation of 0 is of a number that never changes. */
+export interface StandardScalerData {
+  readonly mean: readonly number[];
+  readonly deviation: readonly number[];
+}
+
 /**
  * Brings each number to mean 0 and deviation 1, so that numbers of several units can be compared.
  */
@@ -5,8 +11,13 @@ export class StandardScaler {
   readonly #mean: Float64Array;
   readonly #deviation: Float64Array;
 
-  /** Takes mean and deviation from these rows, all of one length. */
-  constructor(rows: readonly ArrayLike<number>[]) {
+  /** Takes mean and deviation from these rows, all of one length; or those of `toJSON`. */
+  constructor(rows: readonly ArrayLike<number>[] | StandardScalerData) {
+    if ('mean' in rows) {
+      this.#mean = Float64Array.from(rows.mean);
+      this.#deviation = Float64Array.from(rows.deviation, (each) => (each > 0 ? each : Infinity));
+      return;
+    }
     const width = rows[0]?.length ?? 0;
     this.#mean = new Float64Array(width);
     this.#deviation = new Float64Array(width);
@@ -17,6 +28,14 @@ export class StandardScaler {
       // A number that never changes tells nothing.
       this.#deviation[at] = square > 1e-12 ? Math.sqrt(square) : Infinity;
     }
+  }
+
+  /** Plain data that a scaler can be made of again. */
+  toJSON(): StandardScalerData {
+    return {
+      mean: [...this.#mean],
+      deviation: [...this.#deviation].map((each) => (Number.isFinite(each) ? each : 0)),
+    };
   }
 
   /** A row less the mean, over the deviation. */

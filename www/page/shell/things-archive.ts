@@ -1,6 +1,8 @@
+import { newId } from '../parts/picture-store.js';
 import type { Pick, Pictures } from '../parts/pictures.js';
 import { say } from './strings/things.js';
 import type { Creation, Creations } from './creations.js';
+import { type Project, type Projects, readProject } from './projects.js';
 import { unzip } from './unzip.js';
 
 const LIST = 'soda.json';
@@ -16,17 +18,22 @@ interface Things {
   soda: 1;
   pictures: { id: string; name: string; file: string }[];
   creations: { name: string; panel: string; hash: string; file: string }[];
+  projects: Omit<Project, 'id' | 'changed'>[];
 }
 
 /** All things in one zip file: the pictures as files, and a list of what they are. */
-export async function packThings(own: readonly Pick[], kept: readonly Creation[]): Promise<Blob> {
+export async function packThings(
+  own: readonly Pick[],
+  kept: readonly Creation[],
+  sorted: readonly Project[],
+): Promise<Blob> {
   const { strToU8, zip } = await import('fflate');
   const files: Record<string, Uint8Array<ArrayBuffer>> = {};
   const add = async (file: string, blob: Blob): Promise<string> => {
     files[file] = new Uint8Array(await blob.arrayBuffer());
     return file;
   };
-  const things: Things = { soda: 1, pictures: [], creations: [] };
+  const things: Things = { soda: 1, pictures: [], creations: [], projects: [] };
   for (const { id, name, source } of own) {
     if (typeof source !== 'string')
       things.pictures.push({
@@ -43,6 +50,8 @@ export async function packThings(own: readonly Pick[], kept: readonly Creation[]
       file: await add(`kept/${id}.${extension(picture)}`, picture),
     });
   }
+  for (const { name, classes, pictures, examples } of sorted)
+    things.projects.push({ name, classes, pictures, examples });
   files[LIST] = strToU8(`${JSON.stringify(things, undefined, 2)}\n`);
   // Pictures hardly get smaller.
   return new Promise((resolve, reject) => {
@@ -61,6 +70,7 @@ export async function unpackThings(
   archive: File,
   pictures: Pictures,
   creations: Creations,
+  projects: Projects,
 ): Promise<number> {
   if (archive.size > LARGEST) throw new Error(say.tooLarge(archive.name));
   const files = await open(archive);
@@ -85,6 +95,18 @@ export async function unpackThings(
       panel,
       hash: here,
       picture: new Blob([bytes], { type: typeOf(file) }),
+    });
+    count++;
+  }
+  for (const each of things.projects ?? []) {
+    const project = readProject(each);
+    if (!project) continue;
+    const here = (id: string): string => ids.get(id) ?? id;
+    await projects.keep({
+      id: newId('project'),
+      ...project,
+      pictures: project.pictures.map(here),
+      examples: project.examples.map(([picture, classId]) => [here(picture), classId] as const),
     });
     count++;
   }

@@ -7,6 +7,7 @@ import type { App } from './panel.js';
 import { say } from './strings/things.js';
 import { type Creation, Creations } from './creations.js';
 import { Drafts } from './drafts.js';
+import { type Project, Projects } from './projects.js';
 import { fromHash } from './router.js';
 import { packThings, unpackThings } from './things-archive.js';
 
@@ -29,6 +30,7 @@ interface Tile {
 export function openThings(app: App): void {
   const { pictures, report, router } = app;
   const creations = new Creations();
+  const projects = new Projects();
   const urls: string[] = [];
   const body = make('div', { className: 'things' });
   const trouble = make('p', { className: 'trouble' });
@@ -142,6 +144,16 @@ export function openThings(app: App): void {
       remove: () => creations.remove(creation.id),
     });
   };
+  const projectTile = ({ id, name, pictures: ids }: Project): HTMLLIElement =>
+    tileOf({
+      name,
+      url: ids.map((each) => pictures.find(each)?.url).find((each) => each !== undefined) ?? '',
+      open: () => {
+        router.go('recognise', { ...router.modelOnly, project: id });
+      },
+      rename: (name) => projects.rename(id, name),
+      remove: () => projects.remove(id),
+    });
   const section = (title: string, ...children: Node[]): HTMLElement => {
     const made = make('section', {}, make('h3', { textContent: title }), ...children);
     made.ariaLabel = title;
@@ -161,13 +173,17 @@ export function openThings(app: App): void {
       trouble.textContent = say.refused(thrown instanceof Error ? thrown.message : String(thrown));
       return [];
     });
+    const sorted = await projects.all().catch(() => []);
     const lessons = await new Drafts().list().catch(() => []);
     const models = app.models.all.filter(({ id }) => app.models.about(id));
     const own = [...pictures.own].reverse();
-    exportAll.disabled = kept.length + own.length === 0;
+    exportAll.disabled = kept.length + own.length + sorted.length === 0;
     const sections = [
       ...(kept.length > 0
         ? [section(say.creations, make('ul', { className: 'grid' }, ...kept.map(creationTile)))]
+        : []),
+      ...(sorted.length > 0
+        ? [section(say.projects, make('ul', { className: 'grid' }, ...sorted.map(projectTile)))]
         : []),
       ...(own.length > 0
         ? [
@@ -213,10 +229,8 @@ export function openThings(app: App): void {
 
   const exportAll = make('button', { type: 'button', textContent: say.exportAll, disabled: true });
   exportAll.addEventListener('click', () => {
-    creations
-      .all()
-      .catch(() => [])
-      .then((kept) => packThings(pictures.own, kept))
+    Promise.all([creations.all().catch(() => []), projects.all().catch(() => [])])
+      .then(([kept, sorted]) => packThings(pictures.own, kept, sorted))
       .then((zip) => {
         download(zip, 'soda-things.zip');
         report.announce(say.exported('soda-things.zip'));
@@ -249,7 +263,8 @@ export function openThings(app: App): void {
   const take = async (files: readonly File[]): Promise<number> => {
     let count = 0;
     for (const file of files) {
-      if (/\.zip$/i.test(file.name)) count += await unpackThings(file, pictures, creations);
+      if (/\.zip$/i.test(file.name))
+        count += await unpackThings(file, pictures, creations, projects);
       else if (await pictures.read(file, file.name)) count++;
     }
     return count;

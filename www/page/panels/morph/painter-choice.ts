@@ -3,17 +3,9 @@ import { make } from '../../parts/dom.js';
 import { Slider } from '../../parts/slider.js';
 import type { State } from '../../shell/router.js';
 import type { Way } from './places.js';
+import { DEFAULT_PAINTER, PAINTERS, type Painter } from './painter.js';
 import { say } from './strings.js';
 
-/** What frames are made of: the pictures themselves, those and a model's painting, or it alone. */
-export type Painter = 'original' | 'mixed' | 'soda';
-
-/**
- * What the morph shows unless the address says otherwise: the model's painting with
- * `?painter=soda`.
- */
-const DEFAULT: Painter =
-  new URLSearchParams(location.search).get('painter') === 'soda' ? 'soda' : 'original';
 const HALF = 0.5;
 
 export interface PainterEvents {
@@ -32,7 +24,7 @@ export class PainterChoice {
   #way: Way = 'two';
 
   constructor({ changed, shared }: PainterEvents) {
-    this.#choice = new Choice<Painter>(say.painter, options('two'), DEFAULT, () => {
+    this.#choice = new Choice<Painter>(say.painter, options('two'), DEFAULT_PAINTER, () => {
       this.#arrange();
       changed();
     });
@@ -87,7 +79,13 @@ export class PainterChoice {
     const share = painted === undefined || painted === '' ? NaN : Number(painted) / 100;
     const mixed = share >= 0 && share <= 1 && way !== 'square';
     const wanted =
-      painted === 'yes' ? 'soda' : painted === 'no' ? 'original' : mixed ? 'mixed' : DEFAULT;
+      painted === 'yes'
+        ? 'soda'
+        : painted === 'no'
+          ? 'original'
+          : mixed
+            ? 'mixed'
+            : DEFAULT_PAINTER;
     this.#choice.offer(options(way), wanted);
     this.#share.value = mixed ? share : HALF;
     this.#exact.checked = state['exact'] === 'yes';
@@ -104,7 +102,7 @@ export class PainterChoice {
           ? 'yes'
           : 'no';
     return {
-      ...(painter !== DEFAULT && this.#way !== 'average' && { painted }),
+      ...(painter !== DEFAULT_PAINTER && this.#way !== 'average' && { painted }),
       ...(this.#exact.checked && { exact: 'yes' }),
     };
   }
@@ -122,8 +120,6 @@ export class PainterChoice {
 
 /** Four pictures are not mixed with their painting. */
 function options(way: Way): readonly (readonly [Painter, string])[] {
-  const all = (['original', 'mixed', 'soda'] as const).map(
-    (painter) => [painter, say.painters[painter]] as const,
-  );
+  const all = PAINTERS.map((painter) => [painter, say.painters[painter]] as const);
   return way === 'square' ? all.filter(([painter]) => painter !== 'mixed') : all;
 }

@@ -7,8 +7,8 @@ import type { Together } from './together.js';
 const CELL = 160;
 
 /**
- * Fills the film round the edge of a square, and then its inside, with four pictures in one. Whether
- * all of it was filled.
+ * Fills the film round the edge of a square, and then its inside, with four pictures in one.
+ * Whether all of it was filled.
  */
 export async function fillSquare(
   together: Together,

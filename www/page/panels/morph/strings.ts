@@ -1,7 +1,7 @@
 import type { Easing, Repeat } from './timeline.js';
 import type { Preset } from './curves.js';
 import type { Format } from './export/formats.js';
-import type { Painter } from './painter-choice.js';
+import type { Painter } from './painter.js';
 import { capital } from '../../parts/strings/common.js';
 
 /** The words of the panel that morphs. */

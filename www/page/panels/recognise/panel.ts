@@ -1,15 +1,18 @@
 import './recognise.css';
-import type { Latent } from 'soda-morph';
-import { describe, joined } from 'soda-morph/recognition';
+import type { Latent, Picture } from 'soda-morph';
+import { type Guess, describe, joined } from 'soda-morph/recognition';
 import { make } from '../../parts/dom.js';
 import { download } from '../../parts/download.js';
 import { Intake } from '../../parts/intake.js';
+import { newId } from '../../parts/picture-store.js';
 import type { Pick } from '../../parts/pictures.js';
 import { asSodaError } from '../../shell/engine.js';
+import { Projects } from '../../shell/projects.js';
 import type { State } from '../../shell/router.js';
 import { say } from './strings.js';
 import type { App, Panel } from '../../shell/panel.js';
-import { toCsv } from './csv.js';
+import { asClassifier, asCsv } from './files.js';
+import { openLive } from './live.js';
 import { Rows } from './rows.js';
 import {
   type Marks,
@@ -23,7 +26,7 @@ import {
 
 /** Most classes: each has a number key. */
 const MOST_CLASSES = 9;
-const FILE = 'recognised.csv';
+const FILES = { csv: 'recognised.csv', classifier: 'classifier.json' } as const;
 
 /** Pictures are sorted into classes that a person shows a few examples of. */
 export function makeRecognise(root: HTMLElement, app: App): Panel {
@@ -49,10 +52,25 @@ class Recognise implements Panel {
     textContent: say.export,
   });
   readonly #work = make('div', { className: 'sorting', hidden: true });
+  readonly #live = make('button', { type: 'button', textContent: say.live });
+  readonly #takeAlong = make('button', {
+    type: 'button',
+    textContent: say.classifier,
+    title: say.classifierHint,
+  });
+  readonly #name = make('input', { type: 'text', maxLength: 80, autocomplete: 'off' });
+  readonly #project = make('header', { className: 'project', hidden: true });
+  /** Projects of before to go on with. */
+  readonly #others = make('nav', { className: 'projects', hidden: true });
+  readonly #projects = new Projects();
+  /** What is on show is kept under this; there is none until there are pictures. */
+  #kept: { id: string; name: string } | undefined;
+  /** Storage was refused, which has been said. */
+  #refused = false;
   /** All that was so far; the address says which is on show. */
-  readonly #steps: Marks[] = [noMarks(say.classNumber)];
+  #steps: Marks[] = [noMarks(say.classNumber)];
   #at = 0;
-  #sorted: Sorted = { standings: [], leftOut: undefined };
+  #sorted: Sorted = { standings: [], leftOut: undefined, classifier: undefined };
   #latents = new Map<string, Latent>();
   /** What the matcher sees in each picture, whatever the model. */
   readonly #described = new Map<string, Float32Array>();
@@ -116,8 +134,35 @@ class Recognise implements Panel {
       this.#addClass();
     });
     this.#export.addEventListener('click', () => {
-      this.#save();
+      const { classes } = this.#marks;
+      this.#save(FILES.csv, asCsv(classes, this.#sorted.standings));
     });
+    this.#takeAlong.addEventListener('click', () => {
+      this.#saveClassifier();
+    });
+    this.#live.addEventListener('click', () => {
+      this.#openLive();
+    });
+    this.#name.addEventListener('change', () => {
+      const name = this.#name.value.trim();
+      if (!this.#kept || name === '') return;
+      this.#kept = { ...this.#kept, name };
+      this.#keep();
+    });
+    const another = make('button', {
+      type: 'button',
+      className: 'plain',
+      textContent: say.another,
+    });
+    another.addEventListener('click', () => {
+      this.#app.router.commit({});
+      this.show({});
+    });
+    this.#project.append(
+      make('label', { className: 'field' }, make('span', { textContent: say.project }), this.#name),
+      another,
+    );
+    this.#others.ariaLabel = say.kept;
     this.#clear.addEventListener('click', () => {
       this.#step({ ...this.#marks, picks: [], examples: new Map() });
     });
@@ -144,6 +189,7 @@ class Recognise implements Panel {
           this.#way(say.gallery, () => {
             this.#takeGallery();
           }),
+          this.#live,
           this.#count,
           this.#clear,
         ),
@@ -170,6 +216,7 @@ class Recognise implements Panel {
         compareBy,
         order,
         this.#export,
+        this.#takeAlong,
         this.#leftOut,
       ),
     );
@@ -180,7 +227,9 @@ class Recognise implements Panel {
         make('h1', { textContent: say.title }),
         make('p', { textContent: say.lede }),
       ),
+      this.#project,
       this.#box,
+      this.#others,
       this.#trouble,
       this.#work,
       this.#bar,
@@ -189,9 +238,15 @@ class Recognise implements Panel {
   }
 
   show(state: State): void {
+    const { project } = state;
+    if (project !== this.#kept?.id) {
+      void this.#open(project);
+      return;
+    }
     const step = Number(state['step'] ?? '0');
     // Steps of another visit are gone.
     this.#at = this.#steps[step] ? step : 0;
+    this.#keep();
     this.#show();
     void this.#read();
   }
@@ -218,11 +273,78 @@ class Recognise implements Panel {
     return this.#steps[this.#at] ?? noMarks(say.classNumber);
   }
 
+  /** Takes up a project of before, or begins with nothing. */
+  async #open(id: string | undefined): Promise<void> {
+    this.#run.abort();
+    this.#kept = id === undefined ? undefined : { id, name: say.projectName(new Date()) };
+    this.#steps = [noMarks(say.classNumber)];
+    this.#at = 0;
+    this.#show();
+    if (id === undefined) return;
+    const found = await this.#projects.find(id).catch(() => undefined);
+    if (this.#kept?.id !== id) return; // Another was asked for meanwhile.
+    if (!found) {
+      this.complain(say.projectGone);
+      return;
+    }
+    this.#kept = { id, name: found.name };
+    const picks = found.pictures
+      .map((picture) => this.#app.pictures.find(picture))
+      .filter((pick) => pick !== undefined);
+    const there = new Set(picks.map(({ id }) => id));
+    const examples = new Map(found.examples.filter(([picture]) => there.has(picture)));
+    this.#steps = [{ picks, classes: found.classes, examples }];
+    this.#show();
+    void this.#read();
+  }
+
+  /** Keeps what is on show. */
+  #keep(): void {
+    if (!this.#kept) return;
+    const { picks, classes, examples } = this.#marks;
+    this.#projects
+      .keep({
+        ...this.#kept,
+        classes,
+        pictures: picks.map(({ id }) => id),
+        examples: [...examples],
+      })
+      .catch((thrown: unknown) => {
+        if (this.#refused) return;
+        this.#refused = true;
+        const reason = thrown instanceof Error && thrown.message !== '' ? thrown.message : thrown;
+        this.#app.report.trouble(say.notKept(String(reason)));
+      });
+  }
+
+  /** Offers what was kept before, while there is nothing on show. */
+  async #offerOthers(): Promise<void> {
+    const kept = await this.#projects.all().catch(() => []);
+    this.#others.hidden = this.#marks.picks.length > 0 || kept.length === 0;
+    this.#others.replaceChildren(
+      make('h2', { textContent: say.kept }),
+      ...kept.map(({ id, name, pictures }) => {
+        const button = make('button', {
+          type: 'button',
+          textContent: say.openProject(name, pictures.length),
+        });
+        button.addEventListener('click', () => {
+          this.#app.router.commit({ project: id });
+          this.show({ project: id });
+        });
+        return button;
+      }),
+    );
+  }
+
   /** A person has done something: it can be undone. */
   #step(marks: Marks): void {
+    this.#steps.length = this.#at + 1;
     this.#steps.push(marks);
     this.#at = this.#steps.length - 1;
-    this.#app.router.commit({ step: String(this.#at) });
+    this.#kept ??= { id: newId('project'), name: say.projectName(new Date()) };
+    this.#app.router.commit({ project: this.#kept.id, step: String(this.#at) });
+    this.#keep();
     this.#show();
   }
 
@@ -299,17 +421,23 @@ class Recognise implements Panel {
     report.announce(say.count(this.#latents.size));
   }
 
-  /** Without the matcher pictures are compared by their latents. */
   async #describe(pick: Pick, signal: AbortSignal): Promise<void> {
-    if (this.#described.has(pick.id) || this.#compareBy.value !== 'both') return;
+    if (this.#described.has(pick.id)) return;
+    const numbers = await this.#numbersOf(pick.source, signal);
+    if (numbers) this.#described.set(pick.id, numbers);
+  }
+
+  /** What the matcher sees. Without it pictures are compared by their latents. */
+  async #numbersOf(picture: Picture, signal: AbortSignal): Promise<Float32Array | undefined> {
+    if (this.#compareBy.value !== 'both') return undefined;
     try {
-      const [numbers] = await describe(pick.source, { signal });
-      if (numbers) this.#described.set(pick.id, numbers);
+      return (await describe(picture, { signal }))[0];
     } catch (thrown) {
       const { code } = asSodaError(thrown);
       if (code !== 'network' && code !== 'weights') throw thrown;
       this.#compareBy.value = 'latent';
       this.complain(say.noMatcher);
+      return undefined;
     }
   }
 
@@ -327,7 +455,7 @@ class Recognise implements Panel {
   #show(): void {
     const marks = this.#marks;
     this.#sorted = sort(marks, this.#numbers);
-    const { leftOut, standings } = this.#sorted;
+    const { leftOut, standings, classifier } = this.#sorted;
     const none = marks.picks.length === 0;
     this.#box.toggleAttribute('data-empty', none);
     this.#count.textContent = say.count(marks.picks.length);
@@ -335,8 +463,43 @@ class Recognise implements Panel {
     this.#work.hidden = none;
     this.#add.disabled = marks.classes.length >= MOST_CLASSES;
     this.#export.disabled = !standings.some(({ classId }) => classId !== undefined);
+    this.#takeAlong.disabled = !classifier;
+    this.#project.hidden = none;
+    if (this.#kept && document.activeElement !== this.#name) this.#name.value = this.#kept.name;
     this.#leftOut.textContent = leftOut ? say.leftOut(leftOut) : '';
     this.#rows.show(marks, this.#sorted, this.#order.value === 'unsure' ? 'unsure' : 'sure');
+    if (none) void this.#offerOthers();
+    else this.#others.hidden = true;
+  }
+
+  /** Sorts what the camera sees, and takes examples from it. */
+  #openLive(): void {
+    openLive({
+      classes: () => this.#marks.classes,
+      guess: (frame, signal) => this.#guess(frame, signal),
+      show: async (frame, classId) => {
+        const name = this.#marks.classes.find(({ id }) => id === classId)?.name ?? '';
+        const blob = await frame.convertToBlob({ type: 'image/webp', quality: 0.9 });
+        const pick = await this.#app.pictures.read(blob, say.livePicture(name));
+        if (!pick) return;
+        const marks = { ...this.#marks, picks: [...this.#marks.picks, pick] };
+        this.#step(marked(marks, [pick.id], classId));
+        await this.#read();
+      },
+    });
+  }
+
+  async #guess(frame: OffscreenCanvas, signal: AbortSignal): Promise<Guess | undefined> {
+    const { classifier } = this.#sorted;
+    if (!classifier) return undefined;
+    return this.#app.engine.work(signal, async (soda) => {
+      const [[latent], described] = await Promise.all([
+        soda.encode(frame, { signal }),
+        this.#numbersOf(frame, signal),
+      ]);
+      if (!latent) return undefined;
+      return classifier.guess(described ? joined(latent, described) : latent.values);
+    });
   }
 
   /** What can be done with the selected pictures, for who has no keyboard. */
@@ -380,23 +543,20 @@ class Recognise implements Panel {
     );
   }
 
-  #save(): void {
-    const { classes } = this.#marks;
-    const rows = this.#sorted.standings.map(({ pick, classId, example, confidence, guess }) => [
-      pick.name,
-      classes.find(({ id }) => id === classId)?.name ?? '',
-      example ? 'yes' : 'no',
-      guess ? confidence.toFixed(4) : '',
-      ...classes.map((_, i) => (guess ? (guess.probabilities[i] ?? 0).toFixed(4) : '')),
-    ]);
-    download(
-      new Blob(
-        [toCsv([[...say.columns, ...classes.map(({ name }) => say.probability(name))], ...rows])],
-        { type: 'text/csv' },
-      ),
-      FILE,
+  #saveClassifier(): void {
+    const { classifier } = this.#sorted;
+    if (!classifier) return;
+    const described = this.#compareBy.value === 'both';
+    const model = this.#app.engine.soda?.config.name ?? '';
+    this.#save(
+      FILES.classifier,
+      asClassifier(classifier.toJSON(), this.#marks.classes, model, described),
     );
-    this.#app.report.announce(say.saved(FILE));
+  }
+
+  #save(name: string, file: Blob): void {
+    download(file, name);
+    this.#app.report.announce(say.saved(name));
   }
 
   #way(label: string, act: () => void): HTMLButtonElement {

@@ -31,6 +31,8 @@ export interface Standing {
 export interface Sorted {
   readonly standings: readonly Standing[];
   readonly leftOut: LeftOut | undefined;
+  /** What guesses; undefined until two classes have an example. Labels are places in `classes`. */
+  readonly classifier: NearestMean | undefined;
 }
 
 /** The classes that there are at first. */
@@ -94,5 +96,5 @@ export function sort(
       guess,
     };
   });
-  return { standings, leftOut: model?.leftOut };
+  return { standings, leftOut: model?.leftOut, classifier: model };
 }

@@ -60,6 +60,28 @@ export const say = {
   sorted: (sorted: number, classes: number) =>
     `${sorted === 1 ? '1 picture' : `${String(sorted)} pictures`} ` +
     `sorted into ${String(classes)} classes`,
+  project: 'Name',
+  projectName: (when: Date) =>
+    `Sorted on ${when.toLocaleDateString('en', { dateStyle: 'medium' })}`,
+  another: 'Start another',
+  kept: 'Go on with',
+  openProject: (name: string, pictures: number) =>
+    `${name}, ${pictures === 1 ? '1 picture' : `${String(pictures)} pictures`}`,
+  projectGone: 'That is no longer kept in this browser.',
+  notKept: (reason: string) =>
+    `This browser would not keep what you sort (${reason}). It is lost if the tab is closed.`,
+
+  live: 'Live camera',
+  liveTitle: 'What the camera sees',
+  liveHint: 'Press a class to make what is seen an example of it.',
+  liveFirst:
+    'Hold something before the camera and press a class to show an example of it. Once two ' +
+    'classes have one, it is told what is seen.',
+  liveExample: (name: string) => `What is seen is an example of ${name}`,
+  livePicture: (name: string) => `${name}, from the camera`,
+
+  classifier: 'Take the classifier along',
+  classifierHint: 'A JSON file that the library soda-morph reads: docs/embedding.md.',
   export: 'Save as CSV',
   saved: (file: string) => `Saved ${file}`,
   columns: ['picture', 'class', 'example', 'confidence'],

@@ -5,7 +5,7 @@ import { say } from './strings.js';
 
 const LEAST = 2;
 const MOST = 200;
-const LENGTHS = [60, 150, 300, 1000];
+const LENGTHS = [60, 150, 1000];
 const USUAL = 150;
 
 /** The pictures to learn, and how: the form that a lesson starts from. */
@@ -122,6 +122,15 @@ export class Album {
     this.#base = name;
     if (name !== undefined) this.#name.placeholder = say.nameOf(name);
     this.#enable();
+  }
+
+  /** What a step takes, in seconds; undefined while nobody knows. */
+  set secondsPerStep(seconds: number | undefined) {
+    for (const option of this.#steps.options) {
+      const steps = Number(option.value);
+      const name = say.lengths[steps] ?? option.value;
+      option.textContent = seconds === undefined ? name : say.lengthWithTime(name, steps * seconds);
+    }
   }
 
   /** Shows pictures without telling anybody. */

@@ -43,7 +43,7 @@ const PREVIEWS = 20;
 export const SHOWN = 4;
 
 /** Pictures a step, unless memory asks for fewer. */
-const BATCH = 4;
+export const BATCH = 4;
 
 /** What a lost device or a closed tab may cost. */
 const KEEP_EVERY_MS = 45_000;

@@ -9,7 +9,8 @@ import type { State } from '../../shell/router.js';
 import { say } from './strings.js';
 import type { App, Panel } from '../../shell/panel.js';
 import { Album } from './album.js';
-import { type Checkpoint, Lesson, type Outcome, gain, retry } from './lesson.js';
+import { BATCH, type Checkpoint, Lesson, type Outcome, gain, retry } from './lesson.js';
+import { Pace } from './pace.js';
 import { ProgressView } from './progress.js';
 import { ResultView } from './result.js';
 import { Unfinished } from './unfinished.js';
@@ -53,6 +54,8 @@ class Teach implements Panel {
   readonly #result: ResultView;
   readonly #unfinished: Unfinished;
   readonly #drafts = new Drafts();
+  readonly #pace = new Pace();
+  #timing = new AbortController();
   #lesson: Running | undefined;
   /** A lesson to begin as soon as the model for it is there. */
   #next: Plan | undefined;
@@ -68,6 +71,7 @@ class Teach implements Panel {
       app.pictures,
       () => {
         this.#commit();
+        void this.#tellTime();
       },
       ({ name, steps }) => {
         this.#begin({
@@ -122,17 +126,20 @@ class Teach implements Panel {
       this.#album.show(picks);
     this.#showModel();
     if (this.#app.engine.soda) this.#resume();
+    void this.#tellTime();
   }
 
   /** A lesson goes on; a chip in the bar shows it. */
   hide(): void {
     this.#hidden = true;
+    this.#timing.abort();
     this.#shelve();
   }
 
   ready(): void {
     this.#showModel();
     this.#resume();
+    void this.#tellTime();
     if (this.#learnt !== '') this.#app.report.announce(say.done(this.#learnt));
     this.#learnt = '';
   }
@@ -158,6 +165,22 @@ class Teach implements Panel {
     void this.#showUnfinished();
   }
 
+  /** Says how long a lesson will take, as soon as there are pictures and a model. */
+  async #tellTime(): Promise<void> {
+    this.#timing.abort();
+    const { signal } = (this.#timing = new AbortController());
+    const { engine } = this.#app;
+    const [sample] = this.#album.picks;
+    if (!engine.soda || !sample || this.#lesson || this.#next) {
+      this.#album.secondsPerStep = undefined;
+      return;
+    }
+    const seconds = await engine.work(signal, (soda) =>
+      this.#pace.secondsPerStep(soda, sample, BATCH, signal),
+    );
+    if (!signal.aborted) this.#album.secondsPerStep = seconds;
+  }
+
   async #showUnfinished(): Promise<void> {
     const drafts = await this.#drafts.list().catch(() => []);
     // None while there is a lesson, nor that which is about to go on.
@@ -179,6 +202,7 @@ class Teach implements Panel {
   #begin(plan: Plan): void {
     const { soda } = this.#app.engine;
     if (!soda || this.#lesson) return;
+    this.#timing.abort();
     const lesson = new Lesson(soda, plan.picks, plan, {
       onProgress: (progress) => {
         if (!this.#hidden)
@@ -188,6 +212,8 @@ class Teach implements Panel {
           );
       },
       onStep: (event, left) => {
+        if (event.step % GOT_ON === 0)
+          this.#pace.remember(soda, event.secondsPerStep, lesson.batch);
         this.#progress.step(event, left);
         this.#app.lesson.step = { done: event.step, steps: event.steps };
         if (!this.#hidden)

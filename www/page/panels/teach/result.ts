@@ -46,14 +46,20 @@ export class ResultView {
       keptActions(this.#app, about),
     );
     if (!lesson) return [head];
-    const words = say.gain(lesson.before, lesson.after);
+    const words = say.gain(lesson.before, lesson.after, lesson.pictures);
     const gain = make(
       'p',
       { className: 'gain' },
-      make('span', { textContent: words.before }),
-      make('i', { ariaHidden: 'true', textContent: '→' }),
-      make('b', { textContent: words.after }),
-      make('em', { textContent: words.more }),
+      make('b', { textContent: words.much }),
+      ' ',
+      make('span', { textContent: words.of }),
+    );
+    const { before, after, pictures, steps } = lesson;
+    const numbers = make(
+      'details',
+      { className: 'numbers' },
+      make('summary', { textContent: say.numbers }),
+      make('p', { className: 'hint', textContent: say.gainHint(before, after, pictures, steps) }),
     );
     const cards = compared.map((each) => this.#card(each));
     const list = make('ul', { className: 'outcomes' }, ...cards.slice(0, FIRST));
@@ -71,7 +77,6 @@ export class ResultView {
     return [
       head,
       gain,
-      make('p', { className: 'hint', textContent: say.gainHint(lesson.pictures, lesson.steps) }),
       make(
         'p',
         { className: 'legend', ariaHidden: 'true' },
@@ -79,6 +84,7 @@ export class ResultView {
       ),
       list,
       more,
+      numbers,
     ];
   }
 
@@ -105,7 +111,10 @@ export class ResultView {
         'p',
         {},
         make('span', { className: 'name', textContent: name, title: name }),
-        make('span', { textContent: say.decibels(before.psnr, after.psnr) }),
+        make('span', {
+          textContent: say.closer(before.psnr, after.psnr),
+          title: say.decibels(before.psnr, after.psnr),
+        }),
       ),
     );
     card.ariaLabel = say.compared(name, before.psnr, after.psnr);

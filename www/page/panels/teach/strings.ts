@@ -23,12 +23,8 @@ export const say = {
       ? model.replace(/\(trained.*\)$/, '(trained more)')
       : `${model} (trained)`,
   length: 'Training',
-  lengths: {
-    60: 'Quick try, 60 steps',
-    150: 'Good, 150 steps',
-    300: 'Better, 300 steps',
-    1000: 'Best, 1000 steps',
-  } as Readonly<Record<number, string>>,
+  lengths: { 60: 'Quick', 150: 'Good', 1000: 'Best' } as Readonly<Record<number, string>>,
+  lengthWithTime: (name: string, seconds: number) => `${name}, ${duration(seconds)}`,
   start: 'Start training',
   waiting: 'The model is still loading.',
   goesOnFrom: (model: string) => `Starts from ${model}, which stays unchanged.`,
@@ -87,24 +83,39 @@ export const say = {
   notKept: (message: string) =>
     `The model is trained, but this browser would not keep it: ${message}. Download it, or it ` +
     `is gone when the tab is closed.`,
-  gain: (before: number, after: number) => ({
-    before: `${before.toFixed(1)} dB`,
-    after: `${after.toFixed(1)} dB`,
-    more: `${after >= before ? '+' : '−'}${Math.abs(after - before).toFixed(1)} dB`,
-  }),
-  gainHint: (pictures: number, steps: number) =>
-    'How close it gets to ' +
-    (pictures === 1 ? 'your picture ' : `your ${String(pictures)} pictures `) +
-    `(PSNR, higher is better), before and after ${String(steps)} steps.`,
+  gain: (before: number, after: number, pictures: number) => {
+    const gone = goneOf(before, after);
+    const yours = pictures === 1 ? 'your picture' : `your ${String(pictures)} pictures`;
+    return gone === 0
+      ? { much: 'No closer', of: `to ${yours} than before; a longer training may help.` }
+      : { much: `${String(gone)} %`, of: `of what set it apart from ${yours} is gone.` };
+  },
+  numbers: 'In numbers',
+  gainHint: (before: number, after: number, pictures: number, steps: number) =>
+    'PSNR to ' +
+    (pictures === 1 ? 'your picture' : `your ${String(pictures)} pictures`) +
+    `, higher is closer: ${before.toFixed(1)} dB before and ${after.toFixed(1)} dB after ` +
+    `${String(steps)} steps.`,
   legend: ['Yours', 'Before', 'After'] as const,
   compared: (name: string, before: number, after: number) =>
-    `${name}: ${before.toFixed(1)} dB before, ${after.toFixed(1)} dB after`,
-  decibels: (before: number, after: number) => `${before.toFixed(1)} → ${after.toFixed(1)} dB`,
+    `${name}: ${closer(goneOf(before, after))}`,
+  closer: (before: number, after: number) => closer(goneOf(before, after)),
+  decibels: (before: number, after: number) =>
+    `${before.toFixed(1)} dB before, ${after.toFixed(1)} dB after`,
   paintedBefore: (name: string) => `${name}, painted before`,
   paintedAfter: (name: string) => `${name}, painted after`,
   more: (left: number) => `Show ${String(left)} more`,
   morph: 'Use in Morph',
 } as const;
+
+/** How much of the mean squared error is gone, in per cent; 0 where none is. */
+function goneOf(before: number, after: number): number {
+  return Math.max(0, Math.round(100 * (1 - 10 ** ((before - after) / 10))));
+}
+
+function closer(gone: number): string {
+  return gone === 0 ? 'no closer' : `${String(gone)} % closer`;
+}
 
 function goesOn(step: number): string {
   return step === 0 ? 'It starts over' : `It continues from step ${String(step)}`;

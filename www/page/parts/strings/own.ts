@@ -22,6 +22,7 @@ export const say = {
   snap: 'Take the picture',
   otherCamera: 'Other camera',
   cameraAgain: 'Try again',
+  cameraGone: 'The camera is gone: it was unplugged, or is no longer allowed. Connect it again.',
   takenName: 'camera picture',
   cameraTrouble: (name: string, message: string) => {
     switch (name) {

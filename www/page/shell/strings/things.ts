@@ -4,6 +4,7 @@ export const say = {
   lede: 'What you added or made here. It stays in this browser until you delete it.',
   pictures: (count: number) => (count === 1 ? '1 picture' : `${String(count)} pictures`),
   creations: 'Kept morphs and edits',
+  projects: 'Sorted pictures',
   models: 'Models',
   lessons: 'Unfinished lessons',
   none: 'Nothing yet. Pictures you choose, and morphs and edits you keep, appear here.',
