@@ -1,4 +1,4 @@
-import { cpSync, createReadStream, existsSync } from 'node:fs';
+import { cpSync, createReadStream, existsSync, readFileSync, readdirSync } from 'node:fs';
 import { extname, join, normalize } from 'node:path';
 import { defineConfig, type Plugin } from 'vite';
 import { serviceWorker } from './www/sw/plugin.js';
@@ -27,6 +27,18 @@ function shippedModels(): Plugin {
       });
     },
   };
+}
+
+/** SHA-256 of each shipped model's weights, by its name: the page knows which it was made with. */
+function shippedWeights(): Record<string, string> {
+  const weights: Record<string, string> = {};
+  for (const name of existsSync(models) ? readdirSync(models) : []) {
+    const file = join(models, name, 'config.json');
+    if (!existsSync(file)) continue;
+    const config = JSON.parse(readFileSync(file, 'utf8')) as { weights?: { sha256?: string } };
+    if (config.weights?.sha256) weights[name] = config.weights.sha256;
+  }
+  return weights;
 }
 
 /** The dev server puts styles inline and speaks over a socket, which the page's own policy forbids. */
@@ -67,6 +79,7 @@ export default defineConfig({
     chunkSizeWarningLimit: 1000,
   },
   worker: { format: 'es' },
+  define: { SHIPPED_WEIGHTS: JSON.stringify(shippedWeights()) },
   plugins: [
     shippedModels(),
     developmentPolicy(),

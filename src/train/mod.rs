@@ -28,6 +28,7 @@ pub mod losses;
 mod objective;
 #[cfg(feature = "cli")]
 mod origin;
+mod part;
 mod phase;
 mod prior;
 #[cfg(feature = "cli")]

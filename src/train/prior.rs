@@ -1,13 +1,9 @@
 //! Training of the prior on latents that were encoded once.
 
 use super::TrainError;
-use super::ema::average;
-use super::gradients::{clip, norm};
+use super::part::{Common, Learning, check, rate_share, read};
 use crate::diffusion::{NoiseSchedule, Schedule, alpha, sigma};
-use crate::engine::values;
 use crate::model::Prior;
-use burn::module::Module;
-use burn::optim::{AdamWConfig, GradientsParams};
 use burn::tensor::{Device, Tensor, TensorData};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -56,41 +52,20 @@ impl PriorTraining {
     /// # Errors
     /// [`TrainError::Setting`] that names the first setting out of range.
     pub fn validate(&self) -> Result<(), TrainError> {
-        let check = |field, fine: bool, found: &dyn std::fmt::Display, wanted: &str| {
-            if fine {
-                Ok(())
-            } else {
-                Err(TrainError::Setting {
-                    field,
-                    reason: format!("is {found}, needs {wanted}"),
-                })
-            }
-        };
-        let (batch, rate, held) = (self.batch, self.learning_rate, self.held_out);
-        let (steps, ema) = (self.steps, self.ema);
-        let fits = (1..=MOST_AT_ONCE).contains(&batch);
-        check("steps", steps > 0, &steps, "at least 1")?;
-        check("batch", fits, &batch, &format!("1 to {MOST_AT_ONCE}"))?;
-        check(
-            "learning_rate",
-            rate > 0.0 && rate < 1.0,
-            &rate,
-            "a number in (0, 1)",
-        )?;
-        check("ema", (0.0..1.0).contains(&ema), &ema, "a number in [0, 1)")?;
-        check(
-            "held_out",
-            (0.0..=0.5).contains(&held),
-            &held,
-            "a number in [0, 0.5]",
-        )?;
+        self.common().validate(MOST_AT_ONCE)?;
         let decay = self.weight_decay;
-        check(
-            "weight_decay",
-            decay >= 0.0 && decay.is_finite(),
-            &decay,
-            "a number from 0",
-        )
+        let fits = decay >= 0.0 && decay.is_finite();
+        check("weight_decay", fits, &decay, "a number from 0")
+    }
+
+    fn common(&self) -> Common {
+        Common {
+            steps: self.steps,
+            batch: self.batch,
+            learning_rate: self.learning_rate,
+            ema: self.ema,
+            held_out: self.held_out,
+        }
     }
 }
 
@@ -133,18 +108,12 @@ pub fn train_prior(
             reason: format!("{rows} given; one picture has no distribution, it needs at least two"),
         });
     }
-    let held = ((rows as f64 * settings.held_out) as usize).clamp(1, rows.div_ceil(2));
+    let held = settings.common().held_of(rows);
     // Neighbours are pictures of one thing: what is held out lies in one piece.
     let (kept, held) = latents.split_at((rows - held) * width);
     let autodiff = device.clone().autodiff();
-    let mut networks = prior.train();
-    let mut averaged = networks.valid();
-    let mut optimizer = AdamWConfig::new()
-        .with_beta_2(0.99)
-        .with_weight_decay(settings.weight_decay)
-        .init();
+    let mut learning = Learning::new(prior, settings.weight_decay, settings.ema);
     let mut rng = ChaCha8Rng::seed_from_u64(settings.seed);
-    let mut running = 0.0;
     let mut best: Option<(Prior, PriorReport)> = None;
     for step in 1..=settings.steps {
         let batch: Vec<f32> = (0..settings.batch)
@@ -154,36 +123,25 @@ pub fn train_prior(
             })
             .copied()
             .collect();
-        let loss = loss(&networks, &batch, width, &mut rng, &autodiff);
-        let gradients = GradientsParams::from_grads(loss.backward(), &networks);
-        let length = norm(&networks, &gradients);
-        let gradients = clip(&networks, gradients, length, 1.0, 1.0);
-        let progress = step as f64 / settings.steps as f64;
-        let cosine = 0.5 * (1.0 + (std::f64::consts::PI * progress).cos());
-        let rate = settings.learning_rate * (step as f64 / 100.0).min(1.0) * (0.02 + 0.98 * cosine);
-        networks = optimizer.step(rate, networks, gradients);
-        let decay = settings.ema.min((1 + step) as f64 / (10 + step) as f64);
-        averaged = average(averaged, &networks, decay);
-        let loss = f64::from(read(loss)?);
-        running = if running == 0.0 {
-            loss
-        } else {
-            0.98 * running + 0.02 * loss
-        };
+        let loss = loss(&learning.networks, &batch, width, &mut rng, &autodiff);
+        let value = loss.clone().inner();
+        let rate = settings.learning_rate * rate_share(step, settings.steps);
+        learning = learning.step(loss, step, rate);
+        learning.note(read(value)?);
         let stop = cancel.load(Ordering::Relaxed);
         if step % LOOK_EVERY == 0 || step == settings.steps || stop {
             let mut fixed = ChaCha8Rng::seed_from_u64(0);
             let report = PriorReport {
                 step,
-                loss: running,
-                held_out: loss_of(&averaged, held, width, &mut fixed, device)?,
+                loss: learning.running,
+                held_out: loss_of(&learning.averaged, held, width, &mut fixed, device)?,
             };
             on_report(report);
             if best
                 .as_ref()
                 .is_none_or(|(_, best)| report.held_out < best.held_out)
             {
-                best = Some((averaged.clone(), report));
+                best = Some((learning.averaged.clone(), report));
             }
         }
         if stop {
@@ -195,13 +153,7 @@ pub fn train_prior(
         loss: f64::NAN,
         held_out: f64::NAN,
     };
-    Ok(best.unwrap_or((averaged, nothing)))
-}
-
-/// The one value of a tensor.
-fn read(loss: Tensor<1>) -> Result<f32, TrainError> {
-    let values = values(loss).map_err(|error| TrainError::Device(error.to_string()))?;
-    Ok(values[0])
+    Ok(best.unwrap_or((learning.averaged, nothing)))
 }
 
 /// The loss of rows, each at four times, evenly spread and jittered.
@@ -216,7 +168,7 @@ fn loss_of(
     for part in rows.chunks(1024 * width) {
         let four = part.repeat(4);
         let loss = read(loss(prior, &four, width, rng, device))?;
-        sum += f64::from(loss) * part.len() as f64;
+        sum += loss * part.len() as f64;
     }
     Ok(sum / rows.len() as f64)
 }

@@ -2,13 +2,10 @@
 
 use super::TrainError;
 use super::critic::{CriticConfig, Criticism};
-use super::ema::average;
-use super::gradients::{clip, norm};
+use super::part::{Common, Learning, check, rate_share, read};
 use crate::data::Rgba;
 use crate::engine::values;
 use crate::model::{RENDER_FACTOR, Renderer};
-use burn::module::Module;
-use burn::optim::{AdamWConfig, GradientsParams};
 use burn::tensor::{Device, Tensor, TensorData};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -70,39 +67,23 @@ impl RendererTraining {
     /// # Errors
     /// [`TrainError::Setting`] that names the first setting out of range.
     pub fn validate(&self) -> Result<(), TrainError> {
-        let check = |field, fine: bool, found: &dyn std::fmt::Display, wanted: &str| {
-            if fine {
-                Ok(())
-            } else {
-                Err(TrainError::Setting {
-                    field,
-                    reason: format!("is {found}, needs {wanted}"),
-                })
-            }
-        };
-        let (batch, patch, rate) = (self.batch, self.patch, self.learning_rate);
-        let fits = (1..=MOST_AT_ONCE).contains(&batch);
+        self.common().validate(MOST_AT_ONCE)?;
+        let patch = self.patch;
         let even = patch.is_multiple_of(8) && (8..=256).contains(&patch);
-        check("steps", self.steps > 0, &self.steps, "at least 1")?;
-        check("batch", fits, &batch, &format!("1 to {MOST_AT_ONCE}"))?;
         check("patch", even, &patch, "a multiple of 8 up to 256")?;
-        check(
-            "learning_rate",
-            rate > 0.0 && rate < 1.0,
-            &rate,
-            "a number in (0, 1)",
-        )?;
-        let (ema, held) = (self.ema, self.held_out);
-        check("ema", (0.0..1.0).contains(&ema), &ema, "a number in [0, 1)")?;
-        check(
-            "held_out",
-            (0.0..=0.5).contains(&held),
-            &held,
-            "a number in [0, 0.5]",
-        )?;
         match &self.critic {
             Some(critic) => critic.validate(std::iter::once(RENDER_FACTOR * patch)),
             None => Ok(()),
+        }
+    }
+
+    fn common(&self) -> Common {
+        Common {
+            steps: self.steps,
+            batch: self.batch,
+            learning_rate: self.learning_rate,
+            ema: self.ema,
+            held_out: self.held_out,
         }
     }
 }
@@ -152,19 +133,12 @@ pub fn train_renderer(
     settings.validate()?;
     check_pictures(pictures, size, settings)?;
     let count = pictures.len();
-    let held = ((count as f64 * settings.held_out) as usize).clamp(1, count.div_ceil(2));
-    let (kept, held) = pictures.split_at(count - held);
+    let (kept, held) = pictures.split_at(count - settings.common().held_of(count));
     let held = &held[..held.len().min(MOST_LOOKED_AT)];
     let autodiff = device.clone().autodiff();
-    let mut networks = renderer.train();
-    let mut averaged = networks.valid();
-    let mut optimizer = AdamWConfig::new()
-        .with_beta_2(0.99)
-        .with_weight_decay(0.0)
-        .init();
+    let mut learning = Learning::new(renderer, 0.0, settings.ema);
     let mut critic = None;
     let mut rng = ChaCha8Rng::seed_from_u64(settings.seed);
-    let mut running = 0.0;
     let mut report = RendererReport {
         step: 0,
         loss: f64::NAN,
@@ -187,13 +161,12 @@ pub fn train_renderer(
             background,
             &autodiff,
         );
-        let rendered = networks.forward(batch.painted, batch.latents);
+        let rendered = learning.networks.forward(batch.painted, batch.latents);
         let error = (rendered.clone() - batch.pictures.clone()).square();
         let mut loss = (error + CHARBONNIER * CHARBONNIER).sqrt().mean();
         let value = loss.clone().inner();
         let progress = step as f64 / settings.steps as f64;
-        let cosine = 0.5 * (1.0 + (std::f64::consts::PI * progress).cos());
-        let share = (step as f64 / 100.0).min(1.0) * (0.02 + 0.98 * cosine);
+        let share = rate_share(step, settings.steps);
         let settings_of_critic = settings.critic.as_ref();
         if let Some(config) = settings_of_critic.filter(|critic| critic.from < progress) {
             let state = match critic.take() {
@@ -214,28 +187,19 @@ pub fn train_renderer(
                 [numbers[1], numbers[2]],
             );
         }
-        let gradients = GradientsParams::from_grads(loss.backward(), &networks);
-        let length = norm(&networks, &gradients);
-        let gradients = clip(&networks, gradients, length, 1.0, 1.0);
-        networks = optimizer.step(settings.learning_rate * share, networks, gradients);
-        let decay = settings.ema.min((1 + step) as f64 / (10 + step) as f64);
-        averaged = average(averaged, &networks, decay);
-        let value = f64::from(values(value).map_err(device_error)?[0]);
+        learning = learning.step(loss, step, settings.learning_rate * share);
+        let value = read(value)?;
         if !value.is_finite() {
             let cause = "loss/rendering".to_owned();
             return Err(TrainError::NotFinite { step, cause });
         }
-        running = if running == 0.0 {
-            value
-        } else {
-            0.98 * running + 0.02 * value
-        };
+        learning.note(value);
         let stop = cancel.load(Ordering::Relaxed);
         if step % LOOK_EVERY == 0 || step == settings.steps || stop {
             report = RendererReport {
                 step,
-                loss: running,
-                held_out: error_of(&averaged, held, size, background, device)?,
+                loss: learning.running,
+                held_out: error_of(&learning.averaged, held, size, background, device)?,
             };
             on_report(report);
         }
@@ -243,7 +207,7 @@ pub fn train_renderer(
             break;
         }
     }
-    Ok((averaged, report))
+    Ok((learning.averaged, report))
 }
 
 fn check_pictures(
@@ -340,8 +304,7 @@ fn error_of(
         let places = vec![[0, 0]; part.len()];
         let whole = Patches::cut(&chosen, &places, size, size, background, device);
         let error = renderer.forward(whole.painted, whole.latents) - whole.pictures;
-        let error = values(error.square().mean()).map_err(device_error)?;
-        sum += f64::from(error[0]) * part.len() as f64;
+        sum += read(error.square().mean())? * part.len() as f64;
     }
     Ok(sum / held.len() as f64)
 }

@@ -100,3 +100,22 @@ test('the faces model begins with faces that it has drawn', async ({ page }) => 
   await expect(page.locator('#from .name')).toHaveText(/^drawn face/);
   await expect(page.locator('#credits')).toContainText('none of them a person');
 });
+
+test('a model of another version than the page was made with is said, with a way to reload', async ({
+  page,
+}) => {
+  await page.route('**/models/emoji64/*', (route) =>
+    route.fulfill({
+      path: join(
+        import.meta.dirname,
+        '../../models/avatars64',
+        new URL(route.request().url()).pathname.split('/').at(-1) ?? '',
+      ),
+    }),
+  );
+  await page.goto('?backend=cpu#sample');
+  await expect(page.locator('#trouble')).toContainText('another version than this page', {
+    timeout: 30_000,
+  });
+  await expect(page.locator('#trouble').getByRole('button', { name: 'Reload' })).toBeVisible();
+});

@@ -107,15 +107,15 @@ test('a model without a prior gives mixtures, calls them so, and offers the one 
   const mixtures = await tiles(page);
   expect(new Set(mixtures).size).toBe(6);
   await keepScreenshot(page, 'sample-mixtures');
-  await page.getByRole('button', { name: 'Switch to Faces for pictures from nothing' }).click();
+  await page.getByRole('button', { name: 'Switch to Emoji for pictures from nothing' }).click();
   await expect(page.locator('.source')).toContainText('from random noise');
   await ready(page);
   await expect(
-    page.getByRole('button', { name: 'Switch to Faces for pictures from nothing' }),
+    page.getByRole('button', { name: 'Switch to Emoji for pictures from nothing' }),
   ).toBeHidden();
   await expect(page.locator('.samples .tile:not([disabled])')).toHaveCount(6);
   expect((await tiles(page)).some((tile) => mixtures.includes(tile))).toBe(false);
-  await keepScreenshot(page, 'sample-faces');
+  await keepScreenshot(page, 'sample-from-prior');
 });
 
 test('a phone, and the dark', async ({ page }) => {

@@ -14,6 +14,7 @@ import { keepForOffline } from './shell/offline.js';
 import { Report } from './shell/report.js';
 import { type Place, Router, type State, toHash } from './shell/router.js';
 import { themeButton } from './shell/theme.js';
+import { isOtherVersion } from './shell/versions.js';
 import { say } from './parts/strings/common.js';
 import { say as link } from './shell/strings/link.js';
 import { say as things } from './shell/strings/things.js';
@@ -45,6 +46,7 @@ const engine = new Engine(modelOf(router.place.state), backend, report, (soda) =
     pictures.modelReady();
   });
   keep(soda.backend);
+  void sayOtherVersion(engine.model);
 });
 const keep = keepForOffline(engine, {
   kept: () => {
@@ -124,6 +126,18 @@ async function arrive({ panel: name, state }: Place): Promise<void> {
     if (name !== NAMES[0]) panelRoot(name).replaceChildren();
     report.trouble(say.trouble.panel(String(thrown)), () => void arrive(router.place));
   }
+}
+
+/** Says so where this page is older, or newer, than the model it has met. */
+async function sayOtherVersion(model: Model): Promise<void> {
+  if (!(await isOtherVersion(model)) || model !== engine.model) return;
+  report.trouble(
+    say.trouble.otherVersion(model.name),
+    () => {
+      location.reload();
+    },
+    say.updateNow,
+  );
 }
 
 /** Says so where the address names own pictures that are not kept here. */

@@ -4,6 +4,7 @@ import type { Model } from './engine.js';
 export interface Config {
   licence?: string;
   views?: readonly string[];
+  weights?: { sha256?: string };
   model?: { size?: number; groups?: readonly number[]; blobs?: object };
   training?: { data?: string; data_licence?: string; steps?: number };
 }

@@ -6,6 +6,7 @@ import type { Pick } from '../../parts/pictures.js';
 import { anySeed } from '../../parts/random.js';
 import { reach, roving } from '../../parts/roving.js';
 import { Stage, drawScaled } from '../../parts/stage.js';
+import type { Model } from '../../shell/engine.js';
 import type { State } from '../../shell/router.js';
 import { say } from './strings.js';
 import type { App, Panel } from '../../shell/panel.js';
@@ -247,21 +248,30 @@ class Samples implements Panel {
 
   /** What the pictures are drawn from, and the way to a model with a prior. */
   #explain(): void {
-    const { engine, models } = this.#app;
-    const { soda, model } = engine;
+    const { soda, model } = this.#app.engine;
     this.#source.textContent = soda
       ? soda.config.prior
         ? say.prior
         : say.noPrior(model.name)
       : say.waiting;
-    const other = models.find('faces64');
-    this.#switch.hidden = !soda || soda.config.prior || !other || other.id === model.id;
+    const other = this.#other;
+    this.#switch.hidden = !soda || soda.config.prior || other === undefined;
     if (other) this.#switch.textContent = say.switchTo(other.name);
+  }
+
+  /** A model that comes with the page, of the same world if there is one: those have a prior. */
+  get #other(): Model | undefined {
+    const { engine, models } = this.#app;
+    const shipped = models.all.filter(
+      ({ id, guessed }) => guessed !== true && id !== engine.model.id,
+    );
+    return shipped.find(({ world }) => world === engine.model.world) ?? shipped[0];
   }
 
   #useOther(): void {
     const { router } = this.#app;
-    router.go('sample', { ...router.place.state, model: 'faces64' });
+    const other = this.#other;
+    if (other) router.go('sample', { ...router.place.state, model: other.id });
   }
 
   #layOut(): void {

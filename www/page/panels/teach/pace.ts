@@ -15,7 +15,7 @@ type Paces = Readonly<Record<string, number>>;
 
 /** How long a step will take, told from the last lesson here or from how long painting takes. */
 export class Pace {
-  #timed = new WeakMap<Soda, Promise<number>>();
+  readonly #timed = new WeakMap<Soda, number>();
 
   /** What a step took, to be told from. */
   remember({ config, backend }: Soda, secondsPerStep: number, batch: number): void {
@@ -36,14 +36,9 @@ export class Pace {
   ): Promise<number> {
     const known = read()[nameOf(soda.config.parameters, soda.backend)];
     if (known !== undefined) return batch * known;
-    let timed = this.#timed.get(soda);
-    if (!timed) {
-      timed = timePainting(soda, sample, signal);
-      this.#timed.set(soda, timed);
-      // What was broken off says nothing.
-      timed.catch(() => this.#timed.delete(soda));
-    }
-    return batch * STEP_OVER_PAINTING * (await timed);
+    const timed = this.#timed.get(soda) ?? (await timePainting(soda, sample, signal));
+    this.#timed.set(soda, timed);
+    return batch * STEP_OVER_PAINTING * timed;
   }
 }
 

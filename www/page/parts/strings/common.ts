@@ -85,6 +85,9 @@ export const say = {
     unexpected: (message: string) =>
       `Something unexpected went wrong: ${message}. If the page no longer responds, reload it.`,
     reload: 'Reload',
+    otherVersion: (model: string) =>
+      `The model ${model} is another version than this page was made with. Reload; until then ` +
+      `what you kept of it may look different.`,
     missing: 'A picture of this link is not in this browser, so another one is shown in its place.',
     gallery:
       'The gallery could not be loaded. You can still choose a file, drop or paste a picture.',
