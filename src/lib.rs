@@ -33,6 +33,7 @@
 pub mod data;
 pub mod diffusion;
 pub mod engine;
+mod fault;
 pub mod files;
 pub mod latent;
 pub mod model;

@@ -7,7 +7,7 @@ use super::png::write_png;
 use super::{CliResult, say};
 use crate::Soda;
 use crate::data::{Dataset, Entry};
-use crate::engine::{DecodeOptions, InvertOptions};
+use crate::engine::{DecodeOptions, InvertOptions, values};
 use crate::weights::replace_file;
 use burn::tensor::Tensor;
 use clap::Args;
@@ -61,7 +61,7 @@ impl EncodeArgs {
         let data = open_pictures(&self.data, soda.size(), self.model.json)?;
         let mut z: Vec<u8> = Vec::new();
         each_batch(&soda, &data, &self.model, |_, pixels| {
-            let latents = soda.encode(pixels).try_into_vec_as::<f32>()?;
+            let latents = values(soda.encode(pixels))?;
             z.extend(latents.iter().flat_map(|v| v.to_le_bytes()));
             Ok(())
         })?;
@@ -214,7 +214,7 @@ impl ReconstructArgs {
             let (z, noise) = self.paint.encode(&soda, pixels)?;
             let options = self.paint.options(Some(size));
             let painted = soda.decode(z, noise, &options)?.finish();
-            let values = painted.try_into_vec_as::<f32>()?;
+            let values = values(painted)?;
             let unit = 3 * size * size;
             for (picture, name) in values.chunks_exact(unit).zip(&names[first..]) {
                 write_png(&self.out.join(name), picture, size)?;

@@ -24,6 +24,7 @@ mod together;
 mod train;
 mod yuv;
 
+use crate::fault;
 use crate::train::ranks::{Alone, Ranks, abort};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -90,14 +91,24 @@ pub fn main() -> ExitCode {
         }
     };
     static PANIC: Mutex<Option<String>> = Mutex::new(None);
-    if std::env::var_os("RUST_BACKTRACE").is_none() {
-        std::panic::set_hook(Box::new(|panic| {
-            let text = panic.to_string().replace(['\n', '\r'], " ");
-            if let Ok(mut last) = PANIC.lock() {
-                *last = Some(text);
-            }
-        }));
-    }
+    let traced = std::env::var_os("RUST_BACKTRACE").is_some();
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        let text = panic.to_string().replace(['\n', '\r'], " ");
+        let said = panic.payload_as_str().unwrap_or(&text);
+        let remedy = if said.to_lowercase().contains("out of memory") {
+            " (smaller batches need less; --device flex uses the computer's own memory)"
+        } else {
+            ""
+        };
+        fault::record(&format!("{said}{remedy}"));
+        if let Ok(mut last) = PANIC.lock() {
+            *last = Some(text);
+        }
+        if traced {
+            usual(panic);
+        }
+    }));
     let run = || -> CliResult {
         let cli = Cli::from_arg_matches(&matches)?;
         let ranks = cli.ranks()?;
@@ -117,7 +128,8 @@ pub fn main() -> ExitCode {
 
 /// Say how it ended.
 fn end(result: CliResult) -> ExitCode {
-    let result = result.and_then(|()| match print::failure() {
+    let faults = || print::failure().or(fault::of_device().map(str::to_owned));
+    let result = result.and_then(|()| match faults() {
         Some(reason) => Err(reason.into()),
         None => Ok(()),
     });

@@ -1,7 +1,6 @@
 //! From the bytes of a picture file to a [`Rgba`], whatever the bytes are.
 
 use std::io::{BufRead, Cursor, Seek};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use image::error::{DecodingError, ImageError, LimitErrorKind};
 use image::metadata::Orientation;
@@ -13,6 +12,7 @@ use super::picture::{MAX_SIDE, Rgba};
 use super::profile::to_srgb;
 use super::reduced::Reduction;
 use super::shrink::shrunk;
+use crate::fault::guarded;
 
 /// The picture formats that are read, for messages.
 pub const ACCEPTED: &str = "PNG, JPEG, GIF, WebP, BMP, TIFF, ICO, PNM, QOI or TGA";
@@ -96,14 +96,14 @@ pub fn decode_for(bytes: &[u8], name: &str, size: usize) -> Result<RgbaImage, St
         },
     };
     // Decoders meet hostile files here; one that panics must not take the others along.
-    let whole = catch_unwind(AssertUnwindSafe(|| match format {
+    let whole = guarded(|| match format {
         ImageFormat::Jpeg => jpeg::whole(bytes),
         _ => Some(bytes.into()),
-    }));
+    });
     let Ok(Some(bytes)) = whole else {
         return Err("broken or cut short (a JPEG without its end)".into());
     };
-    match catch_unwind(AssertUnwindSafe(|| read(&bytes, format, size))) {
+    match guarded(|| read(&bytes, format, size)) {
         Ok(Ok(picture)) => Ok(picture),
         Ok(Err(error)) => Err(reason(error)),
         Err(_) => Err(format!("broken {format:?} file")),
@@ -112,7 +112,7 @@ pub fn decode_for(bytes: &[u8], name: &str, size: usize) -> Result<RgbaImage, St
 
 /// Memory that decoding a picture for `size` takes, in bytes, as far as its header tells.
 pub(super) fn memory(mut bytes: impl BufRead + Seek, size: usize) -> u64 {
-    let header = catch_unwind(AssertUnwindSafe(|| {
+    let header = guarded(|| {
         let mut reader = ImageReader::new(&mut bytes).with_guessed_format().ok()?;
         let format = reader.format()?;
         reader.limits(limits(format));
@@ -127,7 +127,7 @@ pub(super) fn memory(mut bytes: impl BufRead + Seek, size: usize) -> u64 {
         // A progressive JPEG keeps two bytes a coefficient besides.
         let times = if format == ImageFormat::Jpeg { 3 } else { 1 };
         Some((times * total).max(4 * width * height))
-    }));
+    });
     // What has no header that can be read is refused before anything is decoded.
     header.ok().flatten().unwrap_or(0)
 }

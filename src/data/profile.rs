@@ -1,10 +1,11 @@
 //! Colour profiles (ICC.1): pixels of any RGB or grey brought to sRGB, as browsers show them.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use image::RgbaImage;
 use moxcms::{ColorProfile, DataColorSpace, Layout, Transform8BitExecutor, TransformOptions};
+
+use crate::fault::guarded;
 
 /// Most bytes of a profile that is applied.
 const MOST: usize = 4 << 20;
@@ -13,7 +14,7 @@ const MOST: usize = 4 << 20;
 /// cannot be read, or is for ink, is passed over: the numbers are taken for sRGB then.
 pub(super) fn to_srgb(picture: &mut RgbaImage, profile: &[u8], has_colour: bool) {
     // Profiles are as hostile as pictures.
-    let transform = catch_unwind(|| transform(profile, has_colour));
+    let transform = guarded(|| transform(profile, has_colour));
     let Ok(Some((transform, channels))) = transform else {
         return;
     };
@@ -33,7 +34,7 @@ pub(super) fn to_srgb(picture: &mut RgbaImage, profile: &[u8], has_colour: bool)
         Some(())
     };
     // A row that fails is left as it is, and so are those after it.
-    let _ = catch_unwind(AssertUnwindSafe(|| converted(picture)));
+    let _ = guarded(|| converted(picture));
 }
 
 /// The way to sRGB, and the channels that it starts from.

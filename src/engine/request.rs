@@ -1,6 +1,7 @@
 //! What can be asked of a model, and why it cannot be met.
 
 use crate::diffusion::{SamplerError, SamplerKind};
+use crate::fault;
 use crate::weights::Objective;
 use burn::tensor::Tensor;
 
@@ -101,7 +102,11 @@ pub enum RequestError {
 /// [`RequestError::Device`] where the device is lost or out of memory.
 pub fn values<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, RequestError> {
     let values = tensor.try_into_vec_as::<f32>();
-    values.map_err(|error| RequestError::Device(error.to_string()))
+    let values = values.map_err(|error| RequestError::Device(error.to_string()))?;
+    match fault::of_device() {
+        Some(reason) => Err(RequestError::Device(reason.to_owned())),
+        None => Ok(values),
+    }
 }
 
 /// How to paint. `None` takes the model's own default.

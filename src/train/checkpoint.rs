@@ -4,6 +4,7 @@
 use super::Origin;
 use super::critic::Criticism;
 use super::{Adapted, LossScale, TrainConfig, TrainError, Trainer};
+use crate::fault::guarded;
 use crate::files::{MOST_TEXT, read_file};
 use crate::model::{Autoencoder, MixedPrecision};
 use crate::weights::{Objective, sync_folder};
@@ -141,7 +142,7 @@ impl Trainer {
             sync_folder(&part).map_err(|e| e.to_string())
         };
         // The library that writes the networks may panic where the disk is full.
-        let saved = std::panic::catch_unwind(std::panic::AssertUnwindSafe(save));
+        let saved = guarded(save);
         let saved = saved.unwrap_or_else(|_| Err("cannot be written; is the disk full?".into()));
         if let Err(reason) = saved {
             // Half a checkpoint only takes room.

@@ -7,6 +7,7 @@ use super::gradients::{clip, norm, not_finite};
 use super::terms::errors_of_x;
 use super::{Adapted, Draws, LossScale, TrainConfig, TrainError};
 use crate::data::Batch;
+use crate::engine::values;
 use crate::model::Autoencoder;
 use burn::module::Module;
 use burn::optim::{AdamWConfig, GradientsParams, ModuleOptimizer};
@@ -172,7 +173,7 @@ impl Trainer {
     pub fn step(&mut self, batch: &Batch) -> Result<StepReport, TrainError> {
         loop {
             let pending = self.gradients(batch)?;
-            let numbers = pending.numbers.clone().try_into_vec_as::<f32>();
+            let numbers = values(pending.numbers.clone());
             let numbers = numbers.map_err(|error| TrainError::Device(error.to_string()))?;
             if !self.loss_scale.overflowed(numbers[0], numbers[1]) {
                 return self.learn(pending, &numbers);

@@ -43,7 +43,7 @@ impl Name {
 /// good ones.
 pub fn save_tensors(networks: &Autoencoder, precision: Precision) -> Result<Vec<u8>, WeightsError> {
     let read = |(name, shape, tensor): Parameter| {
-        let values = tensor.try_into_vec_as::<f32>();
+        let values = crate::engine::values(tensor);
         let values = values.map_err(|error| WeightsError::Device(error.to_string()))?;
         Ok((name, shape, values))
     };

@@ -6,6 +6,7 @@ use crate::cli::files::ModelArgs;
 use crate::cli::morph::MATCHER;
 use crate::cli::print::note;
 use crate::data::{Dataset, Rgba, expand_paths};
+use crate::engine::values;
 use crate::eval::{About, Encoded, Rows};
 use crate::morph::{DESCRIBED_SIDE, Matcher, Planes};
 use crate::weights::replace_file;
@@ -196,7 +197,7 @@ impl Encoding<'_> {
             FeaturesArg::Pooled => soda.networks.encoder.forward(x).features,
             _ => soda.encode(x),
         };
-        Ok(codes.try_into_vec_as::<f32>()?)
+        Ok(values(codes)?)
     }
 
     /// Encode every picture and say how fast that went.

@@ -5,7 +5,7 @@ use crate::Soda;
 use crate::cli::data::{PathArgs, bar, cancel_flag};
 use crate::cli::files::ModelArgs;
 use crate::data::Dataset;
-use crate::engine::DecodeOptions;
+use crate::engine::{DecodeOptions, values};
 use crate::eval::{Encoded, Rows};
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
@@ -90,7 +90,7 @@ pub fn paint(
     let mut pixels = Vec::new();
     for part in codes.values().chunks(model.batch as usize * codes.width()) {
         let painted = soda.decode(soda.latents(part.to_vec())?, None, options)?;
-        pixels.extend(painted.finish().try_into_vec_as::<f32>()?);
+        pixels.extend(values(painted.finish())?);
         progress.inc((part.len() / codes.width()) as u64);
         if cancel.load(Ordering::Relaxed) {
             return Err("cancelled".into());

@@ -7,7 +7,7 @@ use crate::cli::CliResult;
 use crate::cli::data::{bar, cancel_flag};
 use crate::cli::files::each_batch;
 use crate::data::Dataset;
-use crate::engine::DecodeOptions;
+use crate::engine::{DecodeOptions, values};
 use crate::eval::{Quality, RESPECTS, Swaps};
 use crate::plot::Sheet;
 use clap::Args;
@@ -148,8 +148,8 @@ impl LevelsArgs {
             let mut quality = Quality::default();
             each_batch(soda, data, &self.subject.model, |_, wanted| {
                 let found = soda.decode(soda.encode(wanted.clone()), None, &options)?;
-                let found = found.finish().try_into_vec_as::<f32>()?;
-                let wanted = wanted.try_into_vec_as::<f32>()?;
+                let found = values(found.finish())?;
+                let wanted = values(wanted)?;
                 quality = quality.join(Quality::measure(&found, &wanted, soda.size()));
                 Ok(())
             })?;

@@ -5,6 +5,7 @@ use super::super::baselines::Learner;
 use super::super::batch_gradients::Gradients;
 use super::super::critic::Critic;
 use super::{Ranks, from_bytes, to_bytes};
+use crate::engine::values;
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::optim::GradientsParams;
 use burn::tensor::{Device, Tensor, TensorData};
@@ -138,7 +139,7 @@ fn read(tensors: Vec<Tensor<1>>) -> Result<Vec<f32>, TrainError> {
     if tensors.is_empty() {
         return Ok(Vec::new());
     }
-    let values = Tensor::cat(tensors, 0).try_into_vec_as();
+    let values = values(Tensor::cat(tensors, 0));
     values.map_err(|error| TrainError::Device(error.to_string()))
 }
 
