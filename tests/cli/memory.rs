@@ -107,8 +107,14 @@ fn an_idx_file_of_half_a_gigabyte_never_lies_in_memory_whole() {
         gzip.finish().unwrap().flush().unwrap();
         path
     };
-    let least = peak(&write("few-images-idx3-ubyte.gz", 16), &folder.path().join("z"));
-    let most = peak(&write("many-images-idx3-ubyte.gz", 512), &folder.path().join("z"));
+    let least = peak(
+        &write("few-images-idx3-ubyte.gz", 16),
+        &folder.path().join("z"),
+    );
+    let most = peak(
+        &write("many-images-idx3-ubyte.gz", 512),
+        &folder.path().join("z"),
+    );
     let more = most.saturating_sub(least);
     println!("{more} bytes more for 512 pictures of a megabyte than for 16");
     assert!(more < 100 << 20, "{more} bytes");
