@@ -100,6 +100,8 @@ fn pictures(path: &Path, sink: &mut Sink) -> Result<()> {
             break;
         }
         let key = format!("{i:05}");
+        // As many as wait to be decoded are kept with four bytes a pixel.
+        let share = sink.waiting.take(4 * grey.len() as u64);
         sink.picture(Found {
             name: format!("{file}/{key}"),
             key,
@@ -111,7 +113,7 @@ fn pictures(path: &Path, sink: &mut Sink) -> Result<()> {
                 width,
                 height,
             },
-            share: None,
+            share: Some(share),
         })?;
     }
     Ok(())

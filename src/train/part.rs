@@ -44,7 +44,7 @@ pub(super) struct Common {
 
 impl Common {
     /// # Errors
-    /// [`TrainError::Setting`] that names the first setting out of range; a batch is `most` at most.
+    /// [`TrainError::Setting`] that names the first setting out of range; `most` a batch at most.
     pub fn validate(&self, most: usize) -> Result<(), TrainError> {
         let (batch, rate) = (self.batch, self.learning_rate);
         let fits = (1..=most).contains(&batch);
