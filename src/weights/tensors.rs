@@ -1,6 +1,7 @@
 //! `model.safetensors`: the parameters of an [`Autoencoder`] by name.
 
 use super::WeightsError;
+use crate::fault;
 use crate::model::Autoencoder;
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::tensor::{Tensor, TensorData};
@@ -43,9 +44,12 @@ impl Name {
 /// good ones.
 pub fn save_tensors(networks: &Autoencoder, precision: Precision) -> Result<Vec<u8>, WeightsError> {
     let read = |(name, shape, tensor): Parameter| {
-        let values = crate::engine::values(tensor);
+        let values = tensor.try_into_vec_as::<f32>();
         let values = values.map_err(|error| WeightsError::Device(error.to_string()))?;
-        Ok((name, shape, values))
+        match fault::of_device() {
+            Some(reason) => Err(WeightsError::Device(reason.to_owned())),
+            None => Ok((name, shape, values)),
+        }
     };
     let tensors = parameters(networks).into_iter().map(read);
     encode_tensors(tensors.collect::<Result<_, WeightsError>>()?, precision)

@@ -165,7 +165,7 @@ const BUDGETS = {
   'morph.js': 12_000,
   'morph-worker.js': 6_000,
   'painted.js': 6_000,
-  'recognition.js': 3_000,
+  'recognition.js': 4_000,
   'morph/soda_bg.wasm': 150_000,
   'morph/matcher.safetensors': 1_400_000,
   'cpu/soda_bg.wasm': 1_100_000,

@@ -11,7 +11,7 @@ import { pathToFileURL } from 'node:url';
 
 /** Rooms from the lowest to the highest; those of one row may not import one another. */
 const RUST = [
-  ['files', 'ops'],
+  ['fault', 'files', 'ops'],
   ['latent', 'morph'],
   ['data', 'model', 'diffusion'],
   ['weights'],
