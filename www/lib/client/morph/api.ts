@@ -82,6 +82,11 @@ export interface Morph {
   readonly pins: readonly Pin[];
   /** What draws: with 'webgl2' `draw` is done when it returns. */
   readonly renderer: 'webgl2' | 'cpu';
+  /**
+   * Whether a GPU draws, as far as the browser tells. Where not, `frame` is several times as fast
+   * as `draw` with WebGL2.
+   */
+  readonly accelerated: boolean;
   /** Solves again with other pins; resolves when frames show it. */
   setPins(pins: readonly Pin[], options?: CallOptions): Promise<void>;
   /** t = 0 is a, t = 1 is b, exactly. */

@@ -91,6 +91,10 @@ class SolvedMorph implements RepaintableMorph {
     return this.#solved.confidence;
   }
 
+  get accelerated(): boolean {
+    return this.renderer === 'webgl2' && sharedPainter()?.accelerated === true;
+  }
+
   get pins(): readonly Pin[] {
     return this.#pins;
   }

@@ -105,6 +105,10 @@ class PaintedMorph implements Morph {
     return this.#originals.confidence;
   }
 
+  get accelerated(): boolean {
+    return this.#originals.accelerated;
+  }
+
   get pins(): readonly Pin[] {
     return this.#originals.pins;
   }

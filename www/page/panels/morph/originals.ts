@@ -34,6 +34,8 @@ export class Originals {
   /** The place that is to be shown next, where it cannot be drawn at once. */
   #wanted: { place: number; show: (canvas: OffscreenCanvas) => void } | undefined;
   #drawing = false;
+  /** Counts what was asked for, so that a frame that is out of date is not shown. */
+  #turn = 0;
   /** Pins that wait until the ones before them are in place. */
   #waiting: readonly Pin[] | undefined;
   #setting = false;
@@ -129,18 +131,19 @@ export class Originals {
   }
 
   /**
-   * Shows a place as a canvas that holds it until the next call: at once where that can be, else a
-   * little later and then only the newest that is wanted.
+   * Shows a place as a canvas that holds it until the next call: at once, but for a film that plays
+   * where no GPU draws. There the worker is quicker, and only the newest place that is wanted is
+   * drawn.
    */
-  show(place: number, show: (canvas: OffscreenCanvas) => void): void {
+  show(place: number, plays: boolean, show: (canvas: OffscreenCanvas) => void): void {
     const [leg, t] = this.#at(place);
-    if (leg.renderer === 'webgl2') {
+    const atOnce = leg.renderer === 'webgl2' && (leg.accelerated || !plays);
+    this.#wanted = atOnce ? undefined : { place, show };
+    this.#turn++;
+    if (atOnce) {
       leg.draw(this.#canvas, t, this.#options(t));
       show(this.#canvas);
-      return;
-    }
-    this.#wanted = { place, show };
-    if (!this.#drawing) void this.#drawWanted();
+    } else if (!this.#drawing) void this.#drawWanted();
   }
 
   /** Draws one end of the first leg, as the frame shows it. */
@@ -221,15 +224,21 @@ export class Originals {
     this.#of = '';
   }
 
+  get #isWaiting(): boolean {
+    return this.#wanted !== undefined;
+  }
+
   async #drawWanted(): Promise<void> {
     this.#drawing = true;
     try {
       while (this.#wanted) {
         const { place, show } = this.#wanted;
         this.#wanted = undefined;
-        const legs = this.#legs;
+        const [legs, turn] = [this.#legs, this.#turn];
         const frame = await this.frame(place);
-        if (legs === this.#legs) show(onCanvas(frame));
+        // While a film plays an older frame is better than none.
+        const isWanted = turn === this.#turn || this.#isWaiting;
+        if (legs === this.#legs && isWanted) show(onCanvas(frame));
       }
     } catch {
       // Disposed of meanwhile.
@@ -264,7 +273,7 @@ function solveLeg(
   model: Model | undefined,
   signal: AbortSignal,
 ): Promise<Morph> {
-  const options = { size, fit: 'contain', pins, signal, renderer: 'fastest' } as const;
+  const options = { size, fit: 'contain', pins, signal } as const;
   const solve = (a: Blob | string, b: Blob | string): Promise<Morph> =>
     model
       ? model.soda.morph(a, b, { ...options, onProgress: model.onProgress })

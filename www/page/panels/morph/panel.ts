@@ -502,7 +502,7 @@ class Morph implements Panel {
       return;
     }
     if (this.#showsOriginals && this.#originals.solved) {
-      this.#originals.show(place, (canvas) => {
+      this.#originals.show(place, cause === 'play', (canvas) => {
         if (!this.#comparing) this.#stage.fit(canvas);
       });
       return;
