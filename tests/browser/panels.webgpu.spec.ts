@@ -95,9 +95,10 @@ test('one example of each class sorts the rest, the gallery becomes a map with a
   ).toBeVisible();
   const result = page.locator('#panel-teach .result');
   await expect(result.locator('.gain b')).toBeVisible();
-  const [before = NaN, after = NaN] = (
-    await result.locator('.gain span, .gain b').allTextContents()
-  ).map(parseFloat);
+  const told = (await result.locator('.numbers p').textContent()) ?? '';
+  const [before = NaN, after = NaN] = [...told.matchAll(/([\d.]+) dB/g)].map(([, dB]) =>
+    Number(dB),
+  );
   expect(after).toBeGreaterThan(before);
   await expect(page.locator('#model span')).toHaveText(/ \(trained\)$/);
   await ready(page);
