@@ -276,3 +276,38 @@ test('a model paints the way between two originals, as much as is asked for', as
   expect(found.stages).toEqual(expect.arrayContaining(['encode', 'decode']));
   expect(found.codes).toEqual(['input', 'input', 'input', 'input', 'disposed', 'disposed']);
 });
+
+test('what draws is said, and without WebGL2 the worker does', async ({ page, plain }) => {
+  const solve = (): Promise<{ renderer: string; accelerated: boolean; apart: number }> =>
+    plain.evaluate(async () => {
+      const [a, b] = [
+        globalThis.makePicture(64, 64, 0, 20),
+        globalThis.makePicture(64, 64, 0.1, 120),
+      ];
+      const morph = await globalThis.lib.morph(a, b, { size: 64, features: 'plain' });
+      const canvas = new OffscreenCanvas(1, 1);
+      const frame = await morph.frame(0.5);
+      morph.draw(canvas, 0.5);
+      // By the worker it comes after what was asked for before.
+      await morph.frame(0.5);
+      await new Promise(requestAnimationFrame);
+      const drawn = canvas.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height);
+      if (!drawn) throw new Error('no canvas');
+      const { renderer, accelerated } = morph;
+      return { renderer, accelerated, apart: globalThis.meanError(drawn, frame) };
+    });
+  // The tests' browser draws in software.
+  expect(await solve()).toMatchObject({ renderer: 'webgl2', accelerated: false });
+  await page.addInitScript(() => {
+    // eslint-disable-next-line @typescript-eslint/unbound-method -- called below on what it belongs to
+    const { getContext } = OffscreenCanvas.prototype;
+    OffscreenCanvas.prototype.getContext = function (this: OffscreenCanvas, kind: string) {
+      return kind === 'webgl2' ? null : getContext.call(this, kind as '2d');
+    } as typeof getContext;
+  });
+  await page.reload();
+  await page.waitForFunction(() => 'lib' in window);
+  const found = await solve();
+  expect(found).toMatchObject({ renderer: 'cpu', accelerated: false });
+  expect(found.apart).toBe(0);
+});

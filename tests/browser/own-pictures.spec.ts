@@ -1,7 +1,15 @@
 import type { Page } from '@playwright/test';
 import { launchOptions } from './chromium.js';
 import { strangeFiles } from './pictures.js';
-import { choose, expect, keepScreenshot, openTiny, ready, test } from './site.js';
+import {
+  choose,
+  expect,
+  keepScreenshot,
+  openTiny,
+  ready,
+  rememberStream,
+  test,
+} from './site.js';
 
 // A camera that shows a test picture, and leave to use it unless a test takes it away.
 const { args, ...launch } = launchOptions(false);
@@ -169,16 +177,7 @@ test('a picture is cropped with two fingers: what lies between them stays there;
 
 test('a picture from the camera; it goes off when the dialog closes', async ({ page, context }) => {
   await context.grantPermissions(['camera']);
-  await page.addInitScript(() => {
-    const media = MediaDevices.prototype;
-    // eslint-disable-next-line @typescript-eslint/unbound-method -- called below on what it belongs to
-    const { getUserMedia } = media;
-    media.getUserMedia = async function (...args) {
-      const stream = await getUserMedia.apply(this, args);
-      Object.assign(window, { stream });
-      return stream;
-    };
-  });
+  await rememberStream(page);
   await openTiny(page);
   await choose(page, 'To', 'Camera');
   const snap = page.getByRole('button', { name: 'Take the picture' });

@@ -181,3 +181,17 @@ export function stagePixels(page: Page): Promise<string> {
 export async function keepScreenshot(page: Page, name: string): Promise<void> {
   await page.screenshot({ path: join(artefacts(), 'screenshots', `${name}.png`), fullPage: true });
 }
+
+/** The page's `window.stream` becomes what the camera gives. */
+export async function rememberStream(page: Page): Promise<void> {
+  await page.addInitScript(() => {
+    const media = MediaDevices.prototype;
+    // eslint-disable-next-line @typescript-eslint/unbound-method -- called below on what it belongs to
+    const { getUserMedia } = media;
+    media.getUserMedia = async function (...args) {
+      const stream = await getUserMedia.apply(this, args);
+      Object.assign(window, { stream });
+      return stream;
+    };
+  });
+}

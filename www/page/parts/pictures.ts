@@ -40,6 +40,7 @@ export class Pictures {
   #latents = new WeakMap<Soda, Map<string, Latent>>();
   readonly #onModel: (() => void)[] = [];
   #age = 0;
+  #restoring: Promise<void> | undefined;
 
   /** Counts what the model has learnt: latents of another age no longer hold. */
   get age(): number {
@@ -61,8 +62,12 @@ export class Pictures {
     return pick;
   }
 
-  /** Finds the pictures of earlier visits. Without storage there are none. */
-  async restore(): Promise<void> {
+  /** Finds the pictures of earlier visits, once. Without storage there are none. */
+  restore(): Promise<void> {
+    return (this.#restoring ??= this.#restore());
+  }
+
+  async #restore(): Promise<void> {
     const stored = await this.#store.all().catch(() => []);
     for (const picture of stored)
       if (!this.#own.has(picture.id)) this.#own.set(picture.id, this.#restored(picture));

@@ -24,12 +24,6 @@ export interface MorphOptions extends CallOptions, MorphPlaces {
    * matcher cannot be had.
    */
   features?: 'semantic' | 'plain' | undefined;
-  /**
-   * What `draw` uses. 'webgl2' draws at once, 'cpu' in the worker a moment later, and 'fastest' is
-   * WebGL2 where a GPU runs it: a browser without one draws it in software, several times more
-   * slowly than the worker. Default 'webgl2'; 'cpu' where there is none.
-   */
-  renderer?: 'webgl2' | 'cpu' | 'fastest' | undefined;
 }
 
 export interface FrameOptions {

@@ -19,10 +19,10 @@ const MOST_PICTURES = 32;
  */
 export async function average(
   pictures: readonly Picture[],
-  options: Omit<MorphOptions, 'pins' | 'renderer'> = {},
+  options: Omit<MorphOptions, 'pins'> = {},
 ): Promise<Average> {
   const { size = 512, fit = 'cover', features, signal, onProgress } = options;
-  checkOptions(size, fit, features, undefined);
+  checkOptions(size, fit, features);
   if (pictures.length < 2 || pictures.length > MOST_PICTURES) {
     throw new SodaError(
       'input',

@@ -4,12 +4,7 @@ import { SodaError } from '../../shared/error.js';
 export const LONGEST = 2048;
 
 /** What any morph is told of its frames. */
-export function checkOptions(
-  size: number,
-  fit: string,
-  features: string | undefined,
-  renderer: string | undefined,
-): void {
+export function checkOptions(size: number, fit: string, features: string | undefined): void {
   if (!Number.isInteger(size) || size < 16 || size > LONGEST) {
     throw new SodaError(
       'input',
@@ -20,11 +15,5 @@ export function checkOptions(
     throw new SodaError('input', `fit is '${fit}'; it must be 'cover' or 'contain'`);
   if (features !== undefined && !['semantic', 'plain'].includes(features)) {
     throw new SodaError('input', `features is '${features}'; it must be 'semantic' or 'plain'`);
-  }
-  if (renderer !== undefined && !['webgl2', 'cpu', 'fastest'].includes(renderer)) {
-    throw new SodaError(
-      'input',
-      `renderer is '${renderer}'; it must be 'webgl2', 'cpu' or 'fastest'`,
-    );
   }
 }

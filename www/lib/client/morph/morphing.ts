@@ -25,7 +25,7 @@ let triedToPaint = false;
  */
 export async function morph(a: Picture, b: Picture, options: MorphOptions = {}): Promise<Morph> {
   const { size = 512, fit = 'cover', pins = [], features, signal, onProgress } = options;
-  checkOptions(size, fit, features, options.renderer);
+  checkOptions(size, fit, features);
   const numbers = pinNumbers(pins);
   if (signal?.aborted) throw aborted();
   const pictures = await Promise.all([
@@ -46,7 +46,7 @@ export async function morph(a: Picture, b: Picture, options: MorphOptions = {}):
   const transfer = pictures.map(({ data }) => data.buffer);
   try {
     const solved = await channel.call('solve', request, { signal, onProgress }, transfer);
-    return new SolvedMorph(channel, number, solved, pins, rendererFor(options.renderer));
+    return new SolvedMorph(channel, number, solved, pins);
   } catch (error) {
     // An aborted job may still be solved.
     channel.call('free', { morph: number }).catch(() => undefined);
@@ -67,17 +67,11 @@ class SolvedMorph implements RepaintableMorph {
   #textures: Textures | undefined;
   #painter: Painter | undefined;
   #disposed = false;
-  /** Where WebGL2 does not draw. */
+  /** Where there is no WebGL2. */
   readonly #canvases = new Canvases();
 
-  constructor(
-    channel: MorphChannel,
-    number: number,
-    solved: Solved,
-    pins: readonly Pin[],
-    renderer: 'webgl2' | 'cpu',
-  ) {
-    this.renderer = renderer;
+  constructor(channel: MorphChannel, number: number, solved: Solved, pins: readonly Pin[]) {
+    this.renderer = sharedPainter() ? 'webgl2' : 'cpu';
     this.#channel = channel;
     this.#number = number;
     this.#solved = solved;
@@ -130,7 +124,7 @@ class SolvedMorph implements RepaintableMorph {
     const request = { morph: number, of: this.#number, pictures: [a, b] as [Raster, Raster] };
     const transfer = [a.data.buffer, b.data.buffer];
     const solved = await this.#channel.call('repaint', request, options, transfer);
-    return new SolvedMorph(this.#channel, number, solved, this.#pins, this.renderer);
+    return new SolvedMorph(this.#channel, number, solved, this.#pins);
   }
 
   /** A frame at once, drawn by WebGL2; nothing where that is not what draws. */
@@ -179,7 +173,6 @@ class SolvedMorph implements RepaintableMorph {
 
   /** The morph's textures, where there is WebGL2; again after a lost context. */
   #upload(): Textures | undefined {
-    if (this.renderer === 'cpu') return undefined;
     if (this.#textures && this.#painter && !this.#painter.lost) return this.#textures;
     this.#painter = sharedPainter();
     this.#textures = this.#painter?.upload(this.#solved);
@@ -199,13 +192,6 @@ function sharedPainter(): Painter | undefined {
   if (!triedToPaint) painter = Painter.create();
   triedToPaint = true;
   return painter;
-}
-
-/** What is asked for, where there is such. */
-function rendererFor(asked: MorphOptions['renderer'] = 'webgl2'): 'webgl2' | 'cpu' {
-  if (asked === 'cpu') return 'cpu';
-  const found = sharedPainter();
-  return found && (asked === 'webgl2' || found.accelerated) ? 'webgl2' : 'cpu';
 }
 
 function times(

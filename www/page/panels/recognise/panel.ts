@@ -63,8 +63,12 @@ class Recognise implements Panel {
   /** Projects of before to go on with. */
   readonly #others = make('nav', { className: 'projects', hidden: true });
   readonly #projects = new Projects();
+  /** The project that the address names, which may not be there yet. */
+  #asked: string | undefined;
   /** What is on show is kept under this; there is none until there are pictures. */
   #kept: { id: string; name: string } | undefined;
+  /** What is in the browser's database. */
+  #saved: Marks | undefined;
   /** Storage was refused, which has been said. */
   #refused = false;
   /** All that was so far; the address says which is on show. */
@@ -147,6 +151,7 @@ class Recognise implements Panel {
       const name = this.#name.value.trim();
       if (!this.#kept || name === '') return;
       this.#kept = { ...this.#kept, name };
+      this.#saved = undefined;
       this.#keep();
     });
     const another = make('button', {
@@ -239,7 +244,7 @@ class Recognise implements Panel {
 
   show(state: State): void {
     const { project } = state;
-    if (project !== this.#kept?.id) {
+    if (project !== this.#asked) {
       void this.#open(project);
       return;
     }
@@ -276,31 +281,38 @@ class Recognise implements Panel {
   /** Takes up a project of before, or begins with nothing. */
   async #open(id: string | undefined): Promise<void> {
     this.#run.abort();
-    this.#kept = id === undefined ? undefined : { id, name: say.projectName(new Date()) };
+    this.#asked = id;
+    this.#kept = this.#saved = undefined;
     this.#steps = [noMarks(say.classNumber)];
     this.#at = 0;
+    this.complain('');
     this.#show();
     if (id === undefined) return;
+    const { pictures } = this.#app;
+    // Else pictures that are still being read would count as gone.
+    await pictures.restore();
     const found = await this.#projects.find(id).catch(() => undefined);
-    if (this.#kept?.id !== id) return; // Another was asked for meanwhile.
+    if (this.#asked !== id) return; // Another was asked for meanwhile.
     if (!found) {
       this.complain(say.projectGone);
       return;
     }
-    this.#kept = { id, name: found.name };
     const picks = found.pictures
-      .map((picture) => this.#app.pictures.find(picture))
+      .map((picture) => pictures.find(picture))
       .filter((pick) => pick !== undefined);
     const there = new Set(picks.map(({ id }) => id));
     const examples = new Map(found.examples.filter(([picture]) => there.has(picture)));
     this.#steps = [{ picks, classes: found.classes, examples }];
+    this.#kept = { id, name: found.name };
+    this.#saved = this.#marks;
     this.#show();
     void this.#read();
   }
 
-  /** Keeps what is on show. */
+  /** Keeps what is on show, unless it is. */
   #keep(): void {
-    if (!this.#kept) return;
+    if (!this.#kept || this.#saved === this.#marks) return;
+    this.#saved = this.#marks;
     const { picks, classes, examples } = this.#marks;
     this.#projects
       .keep({
@@ -319,7 +331,8 @@ class Recognise implements Panel {
 
   /** Offers what was kept before, while there is nothing on show. */
   async #offerOthers(): Promise<void> {
-    const kept = await this.#projects.all().catch(() => []);
+    const all = await this.#projects.all().catch(() => []);
+    const kept = all.filter(({ pictures }) => pictures.length > 0);
     this.#others.hidden = this.#marks.picks.length > 0 || kept.length === 0;
     this.#others.replaceChildren(
       make('h2', { textContent: say.kept }),
@@ -343,6 +356,7 @@ class Recognise implements Panel {
     this.#steps.push(marks);
     this.#at = this.#steps.length - 1;
     this.#kept ??= { id: newId('project'), name: say.projectName(new Date()) };
+    this.#asked = this.#kept.id;
     this.#app.router.commit({ project: this.#kept.id, step: String(this.#at) });
     this.#keep();
     this.#show();
