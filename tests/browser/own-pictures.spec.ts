@@ -1,15 +1,7 @@
 import type { Page } from '@playwright/test';
 import { launchOptions } from './chromium.js';
 import { strangeFiles } from './pictures.js';
-import {
-  choose,
-  expect,
-  keepScreenshot,
-  openTiny,
-  ready,
-  rememberStream,
-  test,
-} from './site.js';
+import { choose, expect, keepScreenshot, openTiny, ready, rememberStream, test } from './site.js';
 
 // A camera that shows a test picture, and leave to use it unless a test takes it away.
 const { args, ...launch } = launchOptions(false);
