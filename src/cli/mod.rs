@@ -9,6 +9,7 @@ mod files;
 mod film;
 mod fine_tune;
 mod info;
+mod memory;
 mod morph;
 mod output;
 mod painted;
@@ -147,6 +148,15 @@ fn end(result: CliResult) -> ExitCode {
     }
 }
 
+impl Command {
+    fn trains(&self) -> bool {
+        matches!(
+            self,
+            Self::Train(_) | Self::FineTune(_) | Self::TrainPrior(_) | Self::TrainRenderer(_)
+        )
+    }
+}
+
 impl Cli {
     /// The processes that carry out the command together: this one alone, unless it says otherwise.
     fn ranks(&self) -> Result<Arc<dyn Ranks>, Box<dyn std::error::Error>> {
@@ -158,6 +168,9 @@ impl Cli {
 
     /// Carry out the command, on this process of those.
     fn run(self, ranks: Arc<dyn Ranks>) -> CliResult {
+        if self.command.trains() {
+            memory::keep_freed();
+        }
         match self.command {
             Command::Train(args) => args.run(ranks),
             Command::FineTune(args) => args.run(),

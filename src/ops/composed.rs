@@ -1,6 +1,6 @@
 //! The operations composed from Burn's own, for backends without kernels of ours.
 
-use super::Rearrange;
+use super::{AdamStep, Blend, Rearrange};
 use burn::backend::Backend;
 use burn::backend::TensorMetadata;
 use burn::backend::ops::ConvOptions;
@@ -133,4 +133,30 @@ pub fn norm_silu_backward<B: Backend>(
     let slope = B::float_mean_dim(B::float_mul(h.clone(), normal.clone()), 2);
     let off = B::float_sub(B::float_sub(h, mean), B::float_mul(normal, slope));
     [whole(B::float_mul(off, inverse)), by_scale, by_shift]
+}
+
+pub fn blend<B: Backend>(x: FloatTensor<B>, y: FloatTensor<B>, blend: Blend) -> FloatTensor<B> {
+    let y = match blend.squared {
+        true => B::float_mul(y.clone(), y),
+        false => y,
+    };
+    B::float_add(
+        B::float_mul_scalar(x, blend.keep.into()),
+        B::float_mul_scalar(y, blend.add.into()),
+    )
+}
+
+pub fn adam_step<B: Backend>(
+    x: FloatTensor<B>,
+    moment_1: FloatTensor<B>,
+    moment_2: FloatTensor<B>,
+    step: AdamStep,
+) -> FloatTensor<B> {
+    let square = B::float_div_scalar(moment_2, step.bias_2.into());
+    let deviation = B::float_add_scalar(B::float_sqrt(square), step.epsilon.into());
+    let mean = B::float_mul_scalar(moment_1, (step.rate / step.bias_1).into());
+    B::float_sub(
+        B::float_mul_scalar(x, (1.0 - step.rate * step.decay).into()),
+        B::float_div(mean, deviation),
+    )
 }

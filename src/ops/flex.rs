@@ -3,9 +3,9 @@
 use super::cpu::conv;
 use super::cpu::maps::Maps;
 use super::cpu::winograd::{self, Kernels};
-use super::cpu::{linear, norm, pointwise, rearrange};
-use super::{Gradients, Operations, Rearrange, composed};
-use burn::backend::ops::ModuleOps;
+use super::cpu::{linear, norm, pointwise, rearrange, update};
+use super::{AdamStep, Blend, Gradients, Operations, Rearrange, composed};
+use burn::backend::ops::{FloatTensorOps, ModuleOps};
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Flex, TensorMetadata};
 use burn::tensor::{Bytes, DType, Shape, TensorData};
@@ -160,6 +160,40 @@ impl Operations for Flex {
         let shape = norm_groups(&x, groups, epsilon);
         let y = norm::forward(floats(&x), floats(&scale), floats(&shift), shape);
         tensor(y, x.shape())
+    }
+
+    fn ext_blend(mut x: Floats, y: Floats, blend: Blend) -> Floats {
+        if !all_f32(&[&x, &y]) || !x.is_contiguous() {
+            return composed::blend::<Self>(x, y, blend);
+        }
+        let y = y.to_contiguous();
+        let (start, shape) = (x.layout().start_offset(), x.shape());
+        let place = start..start + x.layout().num_elements();
+        // In place where nobody else has it.
+        if let Some(values) = x.try_storage_mut::<f32>() {
+            update::blend(&mut values[place], floats(&y), blend);
+            return x;
+        }
+        let mut values = floats(&x).to_vec();
+        update::blend(&mut values, floats(&y), blend);
+        tensor(values, shape)
+    }
+
+    fn ext_adam_step(x: Floats, moment_1: Floats, moment_2: Floats, step: AdamStep) -> Floats {
+        if !all_f32(&[&x, &moment_1, &moment_2]) {
+            return composed::adam_step::<Self>(x, moment_1, moment_2, step);
+        }
+        let [x, moment_1, moment_2] = [x, moment_1, moment_2].map(|t| t.to_contiguous());
+        let y = update::adam_step(floats(&x), floats(&moment_1), floats(&moment_2), step);
+        tensor(y, x.shape())
+    }
+
+    fn ext_sum_of_squares(x: Floats) -> Floats {
+        if !all_f32(&[&x]) {
+            return Self::float_sum(Self::float_mul(x.clone(), x));
+        }
+        let x = x.to_contiguous();
+        tensor(vec![update::sum_of_squares(floats(&x))], Shape::new([1]))
     }
 }
 

@@ -8,6 +8,7 @@
 //! | [`rearrange`] | pixels folded into channels and back, repeated, summed |
 //! | [`norm_silu`] | GroupNorm, scale and shift for each channel of each picture, SiLU |
 //! | [`linear`] | a linear layer, which has few rows wherever a model is used |
+//! | [`blend`], [`adam_step`], [`sum_of_squares`] | what a step of training does to every number of the networks |
 //!
 //! Each is registered through Burn's extension interface, forward and backward, so that tensors
 //! carry their device here as everywhere. [`cpu`] holds the CPU's kernels, `flex` gives them to
@@ -66,6 +67,32 @@ impl Rearrange {
     }
 }
 
+/// `keep·x + add·y`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Blend {
+    /// Share of what is there.
+    pub keep: f32,
+    /// Share of what comes.
+    pub add: f32,
+    /// Whether the square of `y` comes instead.
+    pub squared: bool,
+}
+
+/// The numbers of a step of AdamW.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct AdamStep {
+    /// Learning rate.
+    pub rate: f32,
+    /// Weight decay, per unit of the learning rate.
+    pub decay: f32,
+    /// What the mean gradient is divided by, `1 − β₁ᵗ`.
+    pub bias_1: f32,
+    /// What the mean square is divided by, `1 − β₂ᵗ`.
+    pub bias_2: f32,
+    /// Added to the root mean square.
+    pub epsilon: f32,
+}
+
 /// Forward operations, which a backend may have kernels for.
 #[backend_extension(
     Flex: cfg(feature = "flex"),
@@ -119,6 +146,26 @@ pub trait Operations: Backend {
     /// See [`linear_transposed`].
     fn ext_linear_transposed(x: FloatTensor<Self>, weight: FloatTensor<Self>) -> FloatTensor<Self> {
         Self::float_matmul(x, Self::float_transpose(weight))
+    }
+
+    /// See [`blend`].
+    fn ext_blend(x: FloatTensor<Self>, y: FloatTensor<Self>, blend: Blend) -> FloatTensor<Self> {
+        composed::blend::<Self>(x, y, blend)
+    }
+
+    /// See [`adam_step`].
+    fn ext_adam_step(
+        x: FloatTensor<Self>,
+        moment_1: FloatTensor<Self>,
+        moment_2: FloatTensor<Self>,
+        step: AdamStep,
+    ) -> FloatTensor<Self> {
+        composed::adam_step::<Self>(x, moment_1, moment_2, step)
+    }
+
+    /// See [`sum_of_squares`].
+    fn ext_sum_of_squares(x: FloatTensor<Self>) -> FloatTensor<Self> {
+        Self::float_sum(Self::float_mul(x.clone(), x))
     }
 }
 
@@ -275,4 +322,40 @@ pub fn linear(x: Tensor<2>, weight: Tensor<2>, bias: Tensor<1>) -> Tensor<2> {
         weight.into_dispatch(),
         bias.into_dispatch(),
     ))
+}
+
+/// `keep·x + add·y`, or of `y²`. Has no gradient.
+///
+/// # Shapes
+/// - x, y, output: all the same
+pub fn blend<const D: usize>(x: Tensor<D>, y: Tensor<D>, blend: Blend) -> Tensor<D> {
+    Tensor::from_dispatch(Dispatch::ext_blend(
+        x.into_dispatch(),
+        y.into_dispatch(),
+        blend,
+    ))
+}
+
+/// Parameters after a step of AdamW with these moments, which are up to date:
+/// `(1 − rate·decay)·x − rate·(m₁/bias₁)/(√(m₂/bias₂) + epsilon)`. Has no gradient.
+///
+/// # Shapes
+/// - x, moment_1, moment_2, output: all the same
+pub fn adam_step<const D: usize>(
+    x: Tensor<D>,
+    moment_1: Tensor<D>,
+    moment_2: Tensor<D>,
+    step: AdamStep,
+) -> Tensor<D> {
+    Tensor::from_dispatch(Dispatch::ext_adam_step(
+        x.into_dispatch(),
+        moment_1.into_dispatch(),
+        moment_2.into_dispatch(),
+        step,
+    ))
+}
+
+/// `Σx²`, `[1]`. Has no gradient.
+pub fn sum_of_squares<const D: usize>(x: Tensor<D>) -> Tensor<1> {
+    Tensor::from_dispatch(Dispatch::ext_sum_of_squares(x.into_dispatch()))
 }

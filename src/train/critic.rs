@@ -10,10 +10,11 @@
 //! mixtures would fry them: they have no picture to be held to.
 
 use super::TrainError;
+use super::adamw::FusedAdamW;
 use crate::model::{ConfigError, conv1x1, conv3x3, convolve_with, fold, seeded};
 use burn::module::{Initializer, Module, Param};
 use burn::nn::conv::Conv2d;
-use burn::optim::{AdamWConfig, GradientsParams, ModuleOptimizer};
+use burn::optim::{GradientsParams, ModuleOptimizer};
 use burn::tensor::activation::{leaky_relu, relu};
 use burn::tensor::{Device, Int, Tensor};
 use serde::{Deserialize, Serialize};
@@ -271,12 +272,11 @@ impl Criticism {
     pub fn new(config: &CriticConfig, seed: u64, device: &Device) -> Result<Self, ConfigError> {
         Ok(Self {
             critic: Critic::new(&config.channels, seed, device)?.train(),
-            optimizer: AdamWConfig::new()
-                .with_beta_1(0.0)
-                .with_beta_2(0.99)
-                .with_epsilon(1e-8)
-                .with_weight_decay(0.0)
-                .init(),
+            optimizer: FusedAdamW {
+                beta_1: 0.0,
+                ..FusedAdamW::new(0.0)
+            }
+            .init(),
             means: [0.0; 2],
         })
     }

@@ -1,5 +1,6 @@
 //! The moving average of weights, which is what gets shipped.
 
+use crate::ops::{self, Blend};
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::optim::GradientsParams;
 use burn::tensor::Tensor;
@@ -15,15 +16,15 @@ pub(super) fn average<M: Module>(average: M, current: &M, decay: f64) -> M {
         }
     }
 
-    struct Blend {
+    struct Follow {
         current: GradientsParams,
-        decay: f64,
+        blend: Blend,
     }
 
-    impl ModuleMapper for Blend {
+    impl ModuleMapper for Follow {
         fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
             match self.current.remove::<D>(param.id) {
-                Some(new) => param.map(|old| old * self.decay + new * (1.0 - self.decay)),
+                Some(new) => param.map(|old| ops::blend(old, new, self.blend)),
                 None => param,
             }
         }
@@ -31,8 +32,12 @@ pub(super) fn average<M: Module>(average: M, current: &M, decay: f64) -> M {
 
     let mut gather = Gather(GradientsParams::new());
     current.visit(&mut gather);
-    average.map(&mut Blend {
+    average.map(&mut Follow {
         current: gather.0,
-        decay,
+        blend: Blend {
+            keep: decay as f32,
+            add: (1.0 - decay) as f32,
+            squared: false,
+        },
     })
 }

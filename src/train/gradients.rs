@@ -2,6 +2,7 @@
 //! time.
 
 use crate::engine::values;
+use crate::ops::sum_of_squares;
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::optim::GradientsParams;
 use burn::tensor::Tensor;
@@ -17,7 +18,7 @@ pub(super) fn norm<M: Module>(networks: &M, grads: &GradientsParams) -> Tensor<1
     impl ModuleVisitor for Sum<'_> {
         fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
             if let Some(grad) = self.grads.get::<D>(param.id) {
-                let square = grad.square().sum();
+                let square = sum_of_squares(grad);
                 self.squares = Some(match self.squares.take() {
                     Some(sum) => sum + square,
                     None => square,
@@ -41,33 +42,61 @@ pub(super) fn norm<M: Module>(networks: &M, grads: &GradientsParams) -> Tensor<1
     }
 }
 
-/// Scale all gradients, whose joint norm is `norm` once they are divided by `scale`, so that it is
-/// at most `most` (Pascanu et al. 2013).
+/// Scale all gradients, whose joint norm is `norm`, so that it is at most `most` (Pascanu et al.
+/// 2013). Nothing is read back.
 pub(super) fn clip<M: Module>(
     networks: &M,
     grads: GradientsParams,
     norm: Tensor<1>,
     most: f64,
+) -> GradientsParams {
+    let factor = (norm + 1e-6).recip().mul_scalar(most).clamp_max(1.0);
+    Scale::all(networks, grads, Factor::OnDevice(factor))
+}
+
+/// The same where the norm is known, of gradients that were multiplied by `scale`.
+pub(super) fn clip_known<M: Module>(
+    networks: &M,
+    grads: GradientsParams,
+    norm: f32,
+    most: f64,
     scale: f64,
 ) -> GradientsParams {
-    struct Scale {
-        grads: GradientsParams,
-        factor: Tensor<1>,
+    let factor = (most / (f64::from(norm) + 1e-6)).min(1.0) / scale;
+    if factor == 1.0 {
+        return grads;
     }
+    Scale::all(networks, grads, Factor::Known(factor))
+}
 
-    impl ModuleVisitor for Scale {
-        fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-            if let Some(grad) = self.grads.remove::<D>(param.id) {
-                let factor = self.factor.clone().reshape([1; D]);
-                self.grads.register(param.id, grad * factor);
-            }
+enum Factor {
+    OnDevice(Tensor<1>),
+    Known(f64),
+}
+
+struct Scale {
+    grads: GradientsParams,
+    factor: Factor,
+}
+
+impl Scale {
+    fn all<M: Module>(networks: &M, grads: GradientsParams, factor: Factor) -> GradientsParams {
+        let mut scale = Self { grads, factor };
+        networks.visit(&mut scale);
+        scale.grads
+    }
+}
+
+impl ModuleVisitor for Scale {
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        if let Some(grad) = self.grads.remove::<D>(param.id) {
+            let scaled = match &self.factor {
+                Factor::OnDevice(factor) => grad * factor.clone().reshape([1; D]),
+                Factor::Known(factor) => grad.mul_scalar(*factor),
+            };
+            self.grads.register(param.id, scaled);
         }
     }
-
-    let factor = (norm + 1e-6).recip().mul_scalar(most).clamp_max(1.0) / scale;
-    let mut scale = Scale { grads, factor };
-    networks.visit(&mut scale);
-    scale.grads
 }
 
 /// Names of the parameters whose gradients hold something that is no number. Reads all of them
@@ -157,13 +186,25 @@ mod tests {
         let before = length(&grads);
         assert!((before - (networks.num_params() as f64).sqrt()).abs() < 1e-2);
         let whole = norm(&networks, &grads);
-        let grads = clip(&networks, grads, whole, 2.0, 1.0);
+        let grads = clip(&networks, grads, whole, 2.0);
         assert!((length(&grads) - 2.0).abs() < 1e-4);
         let short = norm(&networks, &grads);
-        let grads = clip(&networks, grads, short.clone(), 5.0, 1.0);
+        let grads = clip(&networks, grads, short, 5.0);
+        assert!((length(&grads) - 2.0).abs() < 1e-4);
+    }
+
+    #[test]
+    fn clipping_by_a_known_norm_takes_the_scale_of_the_loss_off() {
+        let networks = networks();
+        let length = |grads: &GradientsParams| norm(&networks, grads).into_scalar::<f32>() as f64;
+        let grads = gradients(&networks, "", 1.0);
+        let whole = length(&grads) as f32;
+        let grads = clip_known(&networks, grads, whole, 2.0, 1.0);
+        assert!((length(&grads) - 2.0).abs() < 1e-4);
+        let grads = clip_known(&networks, grads, 2.0, 5.0, 1.0);
         assert!((length(&grads) - 2.0).abs() < 1e-4);
         // Of a loss that was scaled by 8.
-        let grads = clip(&networks, grads, short / 8.0, 5.0, 8.0);
+        let grads = clip_known(&networks, grads, 0.25, 5.0, 8.0);
         assert!((length(&grads) - 0.25).abs() < 1e-4);
     }
 

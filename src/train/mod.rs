@@ -12,6 +12,7 @@
 //! share a batch ([`Trainer::with_replicas`]), so the browser can run it too; [`run`](run::run) is
 //! the native loop around it, and [`ranks`] are processes that train together.
 
+mod adamw;
 mod baselines;
 mod batch_gradients;
 #[cfg(feature = "cli")]

@@ -1,11 +1,12 @@
 //! What the trainings of one part of a model share: the prior's and the renderer's.
 
 use super::TrainError;
+use super::adamw::FusedAdamW;
 use super::ema::average;
 use super::gradients::{clip, norm};
 use crate::engine::values;
 use burn::module::Module;
-use burn::optim::{AdamWConfig, GradientsParams, ModuleOptimizer};
+use burn::optim::{GradientsParams, ModuleOptimizer};
 use burn::tensor::Tensor;
 use std::fmt::Display;
 
@@ -104,10 +105,11 @@ impl<M: Module + Clone> Learning<M> {
             averaged: networks.valid(),
             networks,
             running: 0.0,
-            optimizer: AdamWConfig::new()
-                .with_beta_2(0.99)
-                .with_weight_decay(weight_decay)
-                .init(),
+            optimizer: FusedAdamW {
+                epsilon: 1e-5,
+                ..FusedAdamW::new(weight_decay)
+            }
+            .init(),
             ema,
         }
     }
@@ -116,7 +118,7 @@ impl<M: Module + Clone> Learning<M> {
     pub fn step(mut self, loss: Tensor<1>, step: usize, rate: f64) -> Self {
         let gradients = GradientsParams::from_grads(loss.backward(), &self.networks);
         let length = norm(&self.networks, &gradients);
-        let gradients = clip(&self.networks, gradients, length, 1.0, 1.0);
+        let gradients = clip(&self.networks, gradients, length, 1.0);
         self.networks = self.optimizer.step(rate, self.networks, gradients);
         let decay = self.ema.min((1 + step) as f64 / (10 + step) as f64);
         self.averaged = average(self.averaged, &self.networks, decay);

@@ -1,16 +1,17 @@
 //! One training step: loss, gradients, AdamW, moving average. No files or clock.
 
+use super::adamw::FusedAdamW;
 use super::baselines::{Heads, Learner, Target};
 use super::critic::Criticism;
 use super::ema::average;
-use super::gradients::{clip, norm, not_finite};
+use super::gradients::{clip_known, norm, not_finite};
 use super::terms::errors_of_x;
 use super::{Adapted, Draws, LossScale, TrainConfig, TrainError};
 use crate::data::Batch;
 use crate::engine::values;
 use crate::model::Autoencoder;
 use burn::module::Module;
-use burn::optim::{AdamWConfig, GradientsParams, ModuleOptimizer};
+use burn::optim::{GradientsParams, ModuleOptimizer};
 use burn::tensor::{Device, Tensor};
 
 /// What a step did.
@@ -69,9 +70,7 @@ struct Pending {
     grads: GradientsParams,
     /// The critic's gradients, where it takes part.
     critic: Option<GradientsParams>,
-    /// Norm of the gradient, `[1]`.
-    norm: Tensor<1>,
-    /// That norm, then part by part the loss, its terms, the critic's numbers and the errors of
+    /// The norm of the gradient, then part by part the loss, its terms, the critic's numbers and the errors of
     /// targets and latents.
     numbers: Tensor<1>,
     /// Which terms there are.
@@ -122,11 +121,7 @@ impl Trainer {
             averaged: learner.networks.valid(),
             target: Target::of(&learner).map(|target| target.valid()),
             learner,
-            optimizer: AdamWConfig::new()
-                .with_beta_2(0.99)
-                .with_epsilon(1e-8)
-                .with_weight_decay(config.weight_decay)
-                .init(),
+            optimizer: FusedAdamW::new(config.weight_decay).init(),
             adapted: Adapted::new(&config),
             loss_scale: LossScale::new(precision),
             config,
@@ -205,12 +200,11 @@ impl Trainer {
         let found = self.shared_gradients(batch, &draws)?;
         let norm = norm(&self.learner, &found.grads) / self.loss_scale.factor();
         let mut numbers = found.numbers;
-        numbers.insert(0, norm.clone());
+        numbers.insert(0, norm);
         Ok(Pending {
             draws,
             grads: found.grads,
             critic: self.config.critic_at(self.pictures).map(|_| found.critic),
-            norm,
             numbers: Tensor::cat(numbers, 0),
             terms: found.terms,
             parts: found.parts,
@@ -274,13 +268,7 @@ impl Trainer {
         let rate = self.config.rate(self.step, self.pictures);
         let learner = self.learner.clone();
         let factor = self.loss_scale.factor();
-        let grads = clip(
-            &learner,
-            pending.grads,
-            pending.norm,
-            self.config.clip,
-            factor,
-        );
+        let grads = clip_known(&learner, pending.grads, gradient, self.config.clip, factor);
         self.learner = self.optimizer.step(rate, learner, grads);
         if let (Some(target), Some(online)) = (self.target.take(), Target::of(&self.learner)) {
             let momentum = self.config.momentum(self.pictures);
@@ -301,11 +289,9 @@ impl Trainer {
             let normaliser = &mut self.learner.networks.normaliser;
             *normaliser = normaliser.clone().follow(latents, early.min(0.99));
         }
-        self.averaged = average(
-            self.averaged.clone(),
-            &self.learner.networks,
-            self.config.ema.min(early),
-        );
+        // Something else is put in its place, so that it is the only one and changes in place.
+        let averaged = std::mem::replace(&mut self.averaged, self.learner.networks.clone());
+        self.averaged = average(averaged, &self.learner.networks, self.config.ema.min(early));
         self.adapt(&pending.draws, &errors, &latent_errors);
         Ok(StepReport {
             step: self.step,

@@ -12,4 +12,5 @@ pub mod pointwise;
 pub mod rearrange;
 mod scratch;
 mod simd;
+pub mod update;
 pub mod winograd;
