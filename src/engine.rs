@@ -1,6 +1,7 @@
 //! A loaded model and what it can do. The CLI and the web page are two faces of this.
 
 mod request;
+mod warm_up;
 
 pub use request::{DecodeOptions, InvertOptions, RequestError, SampleOptions, values};
 
@@ -145,9 +146,16 @@ impl Soda {
         Self::from_parts(manifest, &weights, device)
     }
 
-    /// Into folder `dir`.
+    /// Into folder `dir`, with the reference of what it paints now.
     pub fn save(&self, dir: &Path, precision: Precision) -> Result<(), WeightsError> {
-        weights::write_files(dir, &self.manifest, &self.networks, precision)
+        let reference = self
+            .reference()
+            .map_err(|error| WeightsError::Device(error.to_string()))?;
+        let manifest = Manifest {
+            reference,
+            ..self.manifest.clone()
+        };
+        weights::write_files(dir, &manifest, &self.networks, precision)
     }
 
     /// The device it runs on.

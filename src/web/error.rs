@@ -34,6 +34,14 @@ impl Failure {
         Self::new("unsupported", format!("WebGPU did not start: {error:?}"))
     }
 
+    /// What this device computes is wrong.
+    pub fn wrong(what: String) -> Self {
+        Self::new(
+            "unsupported",
+            format!("this graphics driver gets the model wrong: {what}"),
+        )
+    }
+
     /// A fault of ours.
     pub fn internal(error: impl std::fmt::Debug) -> Self {
         Self::new("internal", format!("{error:?}"))

@@ -122,6 +122,13 @@ impl Engine {
         Ok(Float32Array::from(pixels.as_slice()))
     }
 
+    /// The first step, which compiles shaders, and whether this driver gets them right.
+    #[wasm_bindgen(js_name = warmUp)]
+    pub async fn warm_up(&self) -> Result<()> {
+        let pixels = host(self.soda.warm_up()?).await?;
+        self.soda.check_warm_up(&pixels).map_err(Failure::wrong)
+    }
+
     /// Pixels of `N` pictures to their normalised latents, `[N·D]`.
     pub async fn encode(&self, pixels: Float32Array) -> Result<Float32Array> {
         let pictures = self.soda.pictures(pixels.to_vec())?;

@@ -4,6 +4,7 @@ use super::error::{Failure, Result};
 use super::{Engine, parse};
 use crate::data::Rgba;
 use crate::train::{FineTune, FineTuning};
+use crate::weights::Reference;
 use burn::module::Module;
 use serde::Deserialize;
 use wasm_bindgen::Clamped;
@@ -123,9 +124,14 @@ impl Engine {
         crate::model::learning_bytes(model, self.soda.networks.num_params(), pictures)
     }
 
-    /// `config.json` as it is now.
-    pub fn config(&self) -> Result<String> {
-        serde_json::to_string_pretty(&self.soda.manifest).map_err(Failure::internal)
+    /// `config.json` as it is now, with the reference of what is painted now.
+    pub async fn config(&self) -> Result<String> {
+        let mut manifest = self.soda.manifest.clone();
+        if manifest.reference.is_some() {
+            let pixels = super::host(self.soda.warm_up()?).await?;
+            manifest.reference = Reference::of_picture(&pixels, self.soda.size());
+        }
+        serde_json::to_string_pretty(&manifest).map_err(Failure::internal)
     }
 
     /// `model.safetensors` as it is now, in half precision if `half`.

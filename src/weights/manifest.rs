@@ -1,6 +1,6 @@
 //! `config.json`: everything about a model but its numbers.
 
-use super::{Directions, Objective, WeightsError};
+use super::{Directions, Objective, Reference, WeightsError};
 use crate::diffusion::{SamplerKind, Schedule};
 use crate::model::ModelConfig;
 use serde::{Deserialize, Serialize};
@@ -36,6 +36,14 @@ pub struct Manifest {
         serialize_with = "super::directions::on_one_line"
     )]
     pub directions: Option<Directions>,
+    /// What one step from the mean latent paints, by which a driver that paints something else is
+    /// found out. Earlier models have none.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "super::directions::on_one_line"
+    )]
+    pub reference: Option<Reference>,
     /// Licence of the weights, as an SPDX expression.
     pub licence: String,
     /// Where the weights come from.
@@ -128,6 +136,7 @@ impl Manifest {
             schedule: Schedule::InvertedCosine,
             sampled: Sampled::default(),
             directions: None,
+            reference: None,
             licence: "MIT OR Apache-2.0".to_owned(),
             training: Training::default(),
         }
@@ -171,6 +180,9 @@ impl Manifest {
         }
         if let Some(directions) = &manifest.directions {
             directions.validate(manifest.model.latent())?;
+        }
+        if let Some(reference) = &manifest.reference {
+            reference.validate()?;
         }
         manifest.check_texts()?;
         if manifest.views.len() != manifest.model.views {

@@ -8,11 +8,13 @@
 mod directions;
 mod manifest;
 mod objective;
+mod reference;
 mod tensors;
 
 pub use directions::{Directions, NamedDirection};
 pub use manifest::{FORMAT, Manifest, Sampled, Training};
 pub use objective::{Objective, UnknownObjective};
+pub use reference::Reference;
 pub use tensors::{Precision, load_tensors, save_tensors, save_tensors_async};
 
 use crate::files::{MOST_TEXT, read_file};

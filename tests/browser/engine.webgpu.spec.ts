@@ -205,3 +205,28 @@ test('a GPU build that does not start gives way to the CPU, with the reason', as
   expect(asked).not.toBe('fine');
   errors.length = 0; // The browser reports the 404s.
 });
+
+test('a driver that paints something else than the model gives way to the CPU', async ({
+  plain,
+  context,
+}) => {
+  const asked: string[] = [];
+  await context.route('**/fixtures/tiny/config.json*', async (route) => {
+    asked.push(route.request().url());
+    const response = await route.fetch();
+    const config = await response.json();
+    // Its colours upside down are what a driver would paint that gets the model wrong.
+    config.reference = config.reference.map((value: number) => (value + 128) % 256);
+    await route.fulfill({ response, json: config });
+  });
+  const [backend, fallback, code] = await plain.evaluate(async () => {
+    const { Soda } = window.lib;
+    const soda = await Soda.load('/fixtures/tiny');
+    const code = await window.codeOf(Soda.load('/fixtures/tiny', { backend: 'webgpu' }));
+    return [soda.backend, soda.fallback, code];
+  });
+  expect(asked.length).toBeGreaterThan(0);
+  expect(backend).toBe('cpu');
+  expect(fallback).toMatch(/gets the model wrong: .*another picture/);
+  expect(code).toBe('unsupported');
+});

@@ -93,6 +93,20 @@ fn layout_moves_and_the_rest_colours([layout, rest]: [[f64; 4]; 2], of_layout: &
 }
 
 #[test]
+fn every_model_paints_what_its_reference_says() {
+    for name in ["emoji64", "faces64", "avatars64"] {
+        let soda = load(name);
+        let pixels = soda::engine::values(soda.warm_up().unwrap()).unwrap();
+        assert_eq!(soda.check_warm_up(&pixels), Ok(()), "{name}");
+        assert!(
+            soda.manifest.reference.is_some(),
+            "{name} has no reference, needs \"reference\": {}",
+            serde_json::to_string(&soda.reference().unwrap()).unwrap()
+        );
+    }
+}
+
+#[test]
 fn the_layout_of_emoji_moves_and_the_rest_colours() {
     let soda = load("emoji64");
     let z = soda.encode(gallery(&soda, 24));

@@ -3,8 +3,9 @@
 use burn::tensor::Device;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView, serialize};
 use soda::Soda;
+use soda::engine::values;
 use soda::model::{Autoencoder, ModelConfig};
-use soda::weights::{Precision, load_tensors, read_files, save_tensors};
+use soda::weights::{Manifest, Precision, load_tensors, read_files, save_tensors};
 use std::path::Path;
 
 fn fresh(seed: u64) -> Autoencoder {
@@ -72,6 +73,26 @@ fn a_saved_model_is_loaded_with_its_configuration() {
     );
     let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().collect();
     assert_eq!(left.len(), 2, "nothing but the two files is left behind");
+}
+
+#[test]
+fn a_saved_model_says_what_it_paints_and_a_driver_that_paints_else_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let device = Device::flex();
+    let manifest = Manifest::new("new", ModelConfig::preset("tiny").unwrap(), Vec::new());
+    let soda = Soda::new(manifest, fresh(1), &device);
+    soda.save(folder.path(), Precision::F32).unwrap();
+
+    let soda = Soda::load(folder.path(), &device).unwrap();
+    let mut pixels = values(soda.warm_up().unwrap()).unwrap();
+    assert!(soda.manifest.reference.is_some());
+    assert_eq!(soda.check_warm_up(&pixels), Ok(()));
+    let other = Soda::load(Path::new("tests/fixtures/tiny"), &device).unwrap();
+    let error = other.check_warm_up(&pixels).unwrap_err();
+    assert!(error.contains("another picture"), "{error}");
+    pixels[5] = f32::NAN;
+    let error = soda.check_warm_up(&pixels).unwrap_err();
+    assert!(error.contains("not finite"), "{error}");
 }
 
 #[test]

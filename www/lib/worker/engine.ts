@@ -10,6 +10,11 @@ export interface Engine {
    * in [−1, 1].
    */
   prepare(rgba: Uint8ClampedArray, width: number, height: number): Float32Array;
+  /**
+   * The first step, which compiles shaders. Fails where the picture is not the one of the model's
+   * reference, or not finite.
+   */
+  warmUp(): Promise<void>;
   /** N prepared pictures, end to end → N latents. */
   encode(pixels: Float32Array): Promise<Float32Array>;
   /** Starts painting N latents. With empty noise, the seed gives one x_T that all N share. */
@@ -34,7 +39,7 @@ export interface Engine {
   /** How much that takes. */
   bytes(pictures: number): number;
   /** config.json as it is now. */
-  config(): string;
+  config(): Promise<string>;
   /** model.safetensors as it is now. */
   weights(half: boolean): Promise<Uint8Array<ArrayBuffer>>;
   free(): void;

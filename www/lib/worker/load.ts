@@ -118,22 +118,7 @@ function netOf(fetch: Net['fetch'], cache: boolean): Net {
  */
 async function warmUp(loaded: Loaded, onProgress: OnProgress): Promise<Loaded> {
   onProgress({ stage: 'warm-up', done: 0, total: 1 });
-  const { latent } = loaded.config;
-  const sampling = loaded.engine.decoding(new Float32Array(latent), new Float32Array(0), {
-    steps: 1,
-    seed: 0,
-  });
-  try {
-    await sampling.step();
-    if (!(await sampling.tensor()).every(Number.isFinite)) {
-      throw new SodaError(
-        'unsupported',
-        'the first step on this graphics driver gave numbers that are not finite',
-      );
-    }
-  } finally {
-    sampling.free();
-  }
+  await loaded.engine.warmUp();
   onProgress({ stage: 'warm-up', done: 1, total: 1 });
   return loaded;
 }
