@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # make bench-peers: the same networks by us and by peers, in turns in one run; see benches/peers/README.md.
-#   scripts/bench-peers.sh [native|wasm|webgpu]…    only these
+#   scripts/bench-peers.sh [native|training|wasm|webgpu]…    only these
 cd "$(dirname "$0")/.." || exit 1
 . scripts/step.sh
 . scripts/install.sh
@@ -13,7 +13,7 @@ peers=$SODA_CACHE/peers
 work=$peers/work
 python=$peers/venv/bin/python
 model=models/emoji64
-wanted=${*:-native wasm webgpu}
+wanted=${*:-native training wasm webgpu}
 
 python_packages() {
   [ -x "$python" ] || python3 -m venv "$peers/venv"
@@ -44,6 +44,18 @@ compare_native() {
   loud 'native' "$python" benches/peers/native.py --program "$(cat "$peers/program")" --model "$model" --folder "$work" --out "$peers/native.json"
 }
 
+python_packages_of_training() {
+  "$peers/venv/bin/pip" install --disable-pip-version-check -r benches/peers/requirements-training.txt
+}
+
+compare_training() {
+  step 'PyTorch' python_packages_of_training
+  step 'our program' native_program
+  step 'soda' native_cargo build --release --locked --bin soda
+  loud 'training' "$python" benches/peers/training.py --program "$(cat "$peers/program")" --soda "$(target_dir "$native_way")/release/soda" \
+    --recipe models/faces64/recipe.json --folder "$work" --out "$peers/training.json"
+}
+
 compare_web() {
   step "our engine for $1" web_engine "$1"
   local flags=()
@@ -64,9 +76,10 @@ step 'networks and their inputs' "$python" benches/peers/export.py --model "$mod
 for each in $wanted; do
   case $each in
     native) compare_native ;;
+    training) compare_training ;;
     wasm | webgpu) compare_web "$each" ;;
-    *) missing "a comparison called $each" 'scripts/bench-peers.sh native wasm webgpu' ;;
+    *) missing "a comparison called $each" 'scripts/bench-peers.sh native training wasm webgpu' ;;
   esac
 done
-echo "every time: $peers/{native,wasm,webgpu}.json"
+echo "every time: $peers/{native,training,wasm,webgpu}.json"
 finish

@@ -8,7 +8,6 @@ import argparse
 import json
 import os
 import statistics
-import subprocess
 import time
 
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
@@ -18,6 +17,7 @@ import tensorflow as tf
 from safetensors.numpy import load_file
 
 from export import BATCHES, export, forward_of
+from ours import Ours
 from tensorflow_graph import TensorFlow, training_step
 
 TOLERANCE = 1e-4
@@ -28,21 +28,6 @@ def onnx_session(path, given, threads):
     options.intra_op_num_threads = threads
     session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
     return session, {name: array for name, array in given.items() if name != "target"}
-
-
-class Ours:
-    """Our program, told what to run line by line."""
-
-    def __init__(self, command):
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-
-    def run(self, job, repeats):
-        self.process.stdin.write(f"{job} {repeats}\n")
-        self.process.stdin.flush()
-        line = self.process.stdout.readline()
-        if not line:
-            raise SystemExit(f"our program ended while running {job}")
-        return json.loads(line)
 
 
 def timed(repeats, work):
