@@ -135,7 +135,10 @@ class Morph implements Panel {
         this.#setRhythm();
       },
     );
-    this.#saver = new Saver(app.report, (wish, signal) => this.#reel(wish, signal));
+    this.#saver = new Saver(app.report, {
+      title: () => `soda ${this.#isSquare ? this.#names.slice(0, 4).join(' ') : this.#title}`,
+      reel: (wish, signal) => this.#reel(wish, signal),
+    });
     this.#motion = new Motion(this.#originals, {
       moved: (resting) => {
         this.#film.pause();
@@ -562,17 +565,13 @@ class Morph implements Panel {
   }
 
   async #reel(wish: Wish, signal: AbortSignal): Promise<Reel> {
-    const names = this.#names;
-    const title = `soda ${this.#isSquare ? names.slice(0, 4).join(' ') : this.#title}`;
     const { tempo } = this.#settings;
-    if (this.#showsTogether)
-      return reelOfSquare(this.#together, this.#frames, tempo, wish, { title }, signal);
+    if (this.#showsTogether) return reelOfSquare(this.#together, this.#frames, tempo, wish, signal);
     if (this.#showsOriginals)
-      return reelOfOriginals(this.#originals, this.#legs, tempo, wish, { title }, signal);
+      return reelOfOriginals(this.#originals, this.#legs, tempo, wish, signal);
     const sheet = this.#isSquare && wish.format === 'png';
     const painted = sheet ? this.#square.painted : this.#film.painted;
     return {
-      title,
       frames: painted.length,
       frame: (index) => {
         const frame = painted[index];

@@ -11,8 +11,8 @@ export interface Wish {
   rate: number;
 }
 
-/** What is saved, a name for it, and what is done once it is. */
-export type Reel = Omit<Job, 'format' | 'size' | 'rate'> & { title: string; close: () => void };
+/** What is saved, and what is done once it is. */
+export type Reel = Omit<Job, keyof Wish> & { close: () => void };
 
 /** How often a person who saves a strip or single pictures wants to see one, in frames a leg. */
 const STILLS = 9;
@@ -26,14 +26,12 @@ export async function reelOfOriginals(
   legs: number,
   tempo: Tempo,
   { format, size, rate }: Wish,
-  names: { title: string },
   signal: AbortSignal,
 ): Promise<Reel> {
   const perLeg = format === 'png' ? STILLS : Math.max(2, Math.round(tempo.seconds * rate) + 1);
   const frames = legs * (perLeg - 1) + 1;
   const sized = await originals.inSize(size, signal);
   return {
-    ...names,
     frames,
     frame: (index) => sized.squareFrame(index / (perLeg - 1)),
     beats: timeline(frames, legs, tempo),
@@ -53,7 +51,6 @@ export async function reelOfSquare(
   side: number,
   tempo: Tempo,
   { format, size, rate }: Wish,
-  names: { title: string },
   signal: AbortSignal,
 ): Promise<Reel> {
   const sheet = format === 'png';
@@ -65,7 +62,6 @@ export async function reelOfSquare(
       ? { x: (index % side) / (side - 1), y: Math.floor(index / side) / (side - 1) }
       : onEdge(index / (perLeg - 1));
   return {
-    ...names,
     frames,
     frame: async (index) => inSquareFrame(await sized.frame(sharesInSquare(point(index)))),
     ...(sheet && { columns: side }),

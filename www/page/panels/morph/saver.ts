@@ -3,6 +3,7 @@ import { make } from '../../parts/dom.js';
 import { download, fileName } from '../../parts/download.js';
 import type { Report } from '../../shell/report.js';
 import { say } from './strings.js';
+import { type Destination, chooseDestination, discard } from './export/destination.js';
 import { exportFilm } from './export/export.js';
 import {
   EXTENSION,
@@ -19,6 +20,14 @@ const SIZES = ['64', '128', '256', '512', '768', '1024'] as const;
 /** What every phone and messenger shows. */
 const FIRST = 'mp4';
 
+/** Where the film comes from. */
+export interface FilmSource {
+  /** A name for it. */
+  title: () => string;
+  /** Asked for when it is to be saved. */
+  reel: (wish: Wish, signal: AbortSignal) => Promise<Reel>;
+}
+
 /** The choice of format and size, and the button that saves, which cancels while it does. */
 export class Saver {
   readonly root: HTMLElement;
@@ -32,15 +41,14 @@ export class Saver {
   });
   readonly #report: Report;
   readonly #rate: Choice<string>;
-  readonly #reel: (wish: Wish, signal: AbortSignal) => Promise<Reel>;
+  readonly #source: FilmSource;
   #run: AbortController | undefined;
   /** Formats that this browser cannot write. */
   readonly #impossible = new Set<Format>();
 
-  /** `reel` is asked for when it is to be saved. */
-  constructor(report: Report, reel: (wish: Wish, signal: AbortSignal) => Promise<Reel>) {
+  constructor(report: Report, source: FilmSource) {
     this.#report = report;
-    this.#reel = reel;
+    this.#source = source;
     this.#format = new Choice<Format>(
       say.format,
       FORMATS.map((format) => [format, say.formats[format]]),
@@ -109,31 +117,48 @@ export class Saver {
       rate: Number(this.#rate.value),
     };
     const run = (this.#run = new AbortController());
-    const { signal } = run;
-    this.#button.textContent = say.saveCancel;
+    const name = fileName(this.#source.title(), EXTENSION[wish.format]);
+    const destination = await chooseDestination(name, wish.format);
+    if (destination) {
+      this.#button.textContent = say.saveCancel;
+      await this.#write(wish, name, destination, run.signal);
+      this.#report.done();
+      this.#button.textContent = say.save;
+    }
+    this.#run = undefined;
+    this.#explain();
+  }
+
+  async #write(
+    wish: Wish,
+    suggested: string,
+    destination: Destination,
+    signal: AbortSignal,
+  ): Promise<void> {
     this.#report.progress(say.preparing);
     let reel: Reel | undefined;
     try {
-      reel = await this.#reel(wish, signal);
-      const { title, close: _, ...film } = reel;
-      const name = fileName(title, EXTENSION[wish.format]);
-      const file = await exportFilm({ ...film, ...wish }, signal, (done, total) => {
+      reel = await this.#source.reel(wish, signal);
+      const { close: _, ...film } = reel;
+      const job = { ...film, ...wish };
+      const { file, size } = await exportFilm(job, destination, signal, (done, total) => {
         this.#report.progress(say.saving(done, total), { stage: 'decode', done, total });
       });
-      download(file, name);
-      this.#report.announce(say.saved(name, file.size));
+      if (file) download(file, suggested);
+      const name = destination.kind === 'chosen' ? destination.handle.name : suggested;
+      this.#report.announce(say.saved(name, size));
     } catch (thrown) {
-      if (!signal.aborted)
-        this.#report.trouble(
-          say.notSaved(thrown instanceof Error ? thrown.message : String(thrown)),
-        );
+      await discard(destination);
+      if (!signal.aborted) this.#report.trouble(reasonOf(thrown));
       this.#report.announce('');
     } finally {
       reel?.close();
-      this.#report.done();
-      this.#run = undefined;
-      this.#button.textContent = say.save;
-      this.#explain();
     }
   }
+}
+
+function reasonOf(thrown: unknown): string {
+  const { name, message } =
+    thrown instanceof Error ? thrown : { name: '', message: String(thrown) };
+  return name === 'QuotaExceededError' ? say.noRoom : say.notSaved(message);
 }

@@ -155,6 +155,9 @@ export const say = {
     `Saved ${file}, ` +
     (bytes < 1e6 ? `${String(Math.ceil(bytes / 1000))} kB` : `${(bytes / 1e6).toFixed(1)} MB`),
   notSaved: (message: string) => `The file could not be written: ${message}`,
+  noRoom:
+    'There is no room for this file. Choose a smaller size or fewer seconds, or delete ' +
+    'something first.',
 
   painting: (done: number, frames: number) =>
     `Painting frame ${String(Math.min(done + 1, frames))} of ${String(frames)}`,

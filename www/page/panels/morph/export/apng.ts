@@ -1,5 +1,7 @@
 import { enlarge } from '../../../parts/enlarge.js';
+import { EncodedFrames } from './encoded-frames.js';
 import type { Job } from './formats.js';
+import type { Sink } from './sink.js';
 
 /** Bytes before a PNG's first chunk, and its first chunk: length, name, 13 bytes, checksum. */
 const SIGNATURE = 8;
@@ -13,26 +15,31 @@ const HEADER = 25;
  */
 export async function animatedPng(
   { frame, beats, endless, size }: Job,
+  sink: Sink,
   onBeat: (done: number) => void,
-): Promise<Blob> {
-  const encoded = new Map<number, Encoded>();
-  const parts: Uint8Array<ArrayBuffer>[] = [];
+): Promise<void> {
+  const encoded = new EncodedFrames<Encoded>();
   let sequence = 0;
   for (const [i, { frame: at, ms }] of beats.entries()) {
-    const picture = encoded.get(at) ?? (await encode(enlarge(await frame(at), size)));
-    encoded.set(at, picture);
+    const picture = await encoded.get(
+      at,
+      ({ bytes }) => bytes,
+      async () => encode(enlarge(await frame(at), size)),
+    );
+    const parts: Uint8Array<ArrayBuffer>[] = [];
     if (i === 0) parts.push(picture.head, chunk('acTL', numbers(beats.length, endless ? 0 : 1)));
     parts.push(chunk('fcTL', control(sequence++, size, ms)));
     for (const data of picture.data)
       parts.push(i === 0 ? chunk('IDAT', data) : chunk('fdAT', numbers(sequence++), data));
+    await sink.append(...parts);
     onBeat(i + 1);
   }
-  parts.push(chunk('IEND'));
-  return new Blob(parts, { type: 'image/apng' });
+  await sink.append(chunk('IEND'));
 }
 
 /** A frame's picture data, and what a file that begins with it begins with. */
 interface Encoded {
+  readonly bytes: number;
   readonly head: Uint8Array<ArrayBuffer>;
   readonly data: readonly Uint8Array<ArrayBuffer>[];
 }
@@ -48,7 +55,7 @@ async function encode(canvas: OffscreenCanvas): Promise<Encoded> {
       data.push(file.subarray(at + 8, at + 8 + length));
     at += 12 + length;
   }
-  return { head: file.slice(0, SIGNATURE + HEADER), data };
+  return { bytes: file.length, head: file.subarray(0, SIGNATURE + HEADER), data };
 }
 
 /** A frame that fills the picture and replaces what was there, for so many milliseconds. */

@@ -29,19 +29,6 @@ export interface Job extends Order {
   frame: (index: number) => Promise<ImageData>;
 }
 
-/** To the worker, after the order: a frame that it asked for. */
-export interface Delivery {
-  index: number;
-  frame: ImageData;
-}
-
-/** From the worker: what it needs and how far it is, then the file or what went wrong. */
-export type Reply =
-  | { kind: 'frame'; index: number }
-  | { kind: 'progress'; done: number; total: number }
-  | { kind: 'done'; file: Blob }
-  | { kind: 'failed'; message: string };
-
 /** Frames of video a second to choose from. */
 export const RATES = [15, 30, 60] as const;
 /** A codec is judged by what it does at this rate. */
@@ -55,6 +42,16 @@ export const EXTENSION: Readonly<Record<Format, string>> = {
   frames: 'zip',
   mp4: 'mp4',
   webm: 'webm',
+};
+
+/** Types of the files, for the dialog and for what is downloaded. */
+export const MIME: Readonly<Record<Format, string>> = {
+  png: 'image/png',
+  gif: 'image/gif',
+  apng: 'image/apng',
+  frames: 'application/zip',
+  mp4: 'video/mp4',
+  webm: 'video/webm',
 };
 
 /**

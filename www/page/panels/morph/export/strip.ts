@@ -1,5 +1,6 @@
 import { context2d, enlarge } from '../../../parts/enlarge.js';
 import type { Job } from './formats.js';
+import type { Sink } from './sink.js';
 
 /** Browsers draw no wider canvas than this. */
 const WIDEST = 16_384;
@@ -7,8 +8,9 @@ const WIDEST = 16_384;
 /** All frames side by side; in rows where there are too many for one, or where it was asked for. */
 export async function stripPng(
   { frame, frames, size, columns = columnsOf(frames, size) }: Job,
+  sink: Sink,
   onFrame: (done: number, total: number) => void,
-): Promise<Blob> {
+): Promise<void> {
   const strip = new OffscreenCanvas(columns * size, Math.ceil(frames / columns) * size);
   const context = context2d(strip);
   for (let i = 0; i < frames; i++) {
@@ -19,7 +21,8 @@ export async function stripPng(
     );
     onFrame(i + 1, frames);
   }
-  return strip.convertToBlob({ type: 'image/png' });
+  const png = await strip.convertToBlob({ type: 'image/png' });
+  await sink.append(new Uint8Array(await png.arrayBuffer()));
 }
 
 /** Frames in a row: all of them, or as many as fit where the rows come out even. */
