@@ -90,6 +90,12 @@ impl Mesh {
         }
     }
 
+    /// `[rows + 1, layers, columns + 1]`, row by row: for each picture where it is seen, its share
+    /// times the first gain, and its share; then a layer of the three gains.
+    pub fn corners(&self) -> &[[f32; 4]] {
+        &self.corners
+    }
+
     /// One layer between the rows of the mesh, at a height of the frame.
     fn line(&self, layer: usize, v: f32) -> Vec<[f32; 4]> {
         let down = Step::new(v * self.rows as f32, self.rows);

@@ -10,7 +10,7 @@
 use super::blend::{Bands, Layers, correlations};
 use super::descriptors::Descriptors;
 use super::domain::Domain;
-use super::drawing::{Mesh, draw};
+use super::drawing::{Mesh, draw, mesh_size};
 use super::features::{Analysis, Kind};
 use super::field::{Field, is_unfolded, unfolded};
 use super::matcher::Matcher;
@@ -79,6 +79,11 @@ impl Group {
         self.pictures[0].size()
     }
 
+    /// Cells of the mesh of a frame, across and down.
+    pub fn mesh_size(&self) -> (usize, usize) {
+        mesh_size(self.size())
+    }
+
     /// Which features were used.
     pub fn features(&self) -> Kind {
         self.features
@@ -89,6 +94,11 @@ impl Group {
         self.confidence
     }
 
+    /// The pictures, with what blending needs to know of them.
+    pub fn pictures(&self) -> &[Layers] {
+        &self.pictures
+    }
+
     /// `vᵢ` of each picture.
     pub fn fields(&self) -> &[Field] {
         &self.fields
@@ -97,6 +107,12 @@ impl Group {
     /// RGBA with a weight for each picture, none negative; they are brought to the sum 1. Colours
     /// not premultiplied.
     pub fn frame(&self, weights: &[f32]) -> Vec<u8> {
+        let pictures: Vec<&Layers> = self.pictures.iter().collect();
+        draw(&pictures, &self.mesh(weights))
+    }
+
+    /// Where a frame with these weights shows each picture, and how much of it.
+    pub fn mesh(&self, weights: &[f32]) -> Mesh {
         assert_eq!(weights.len(), self.count(), "one weight a picture");
         let sum: f32 = weights.iter().sum();
         let weights: Vec<f32> = weights.iter().map(|weight| weight / sum).collect();
@@ -116,10 +132,7 @@ impl Group {
             }
             p
         };
-        draw(
-            &pictures,
-            &Mesh::new(&pictures, &self.correlations, &weights, &see),
-        )
+        Mesh::new(&pictures, &self.correlations, &weights, &see)
     }
 }
 

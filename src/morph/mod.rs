@@ -44,6 +44,7 @@ pub use blend::{BANDS, Layers};
 pub use curve::{Curve, along_chain};
 pub use descriptors::Descriptors;
 pub use domain::Domain;
+pub use drawing::Mesh;
 pub use features::{Analysis, DESCRIBED_SIDE, Kind, describe};
 pub use field::{Field, least_area};
 pub use frame::{Moment, Renderer};

@@ -9,7 +9,7 @@ mod morph;
 
 use js_sys::{Float32Array, Uint8Array, Uint8ClampedArray};
 use morph::{
-    BANDS, Fit, Kind, MOST_PICTURES, Matcher, Moment, MorphError, Picture, Pin, Trajectory,
+    BANDS, Fit, Kind, Layers, MOST_PICTURES, Matcher, Moment, MorphError, Picture, Pin, Trajectory,
     describe, frame_size,
 };
 use wasm_bindgen::prelude::*;
@@ -189,24 +189,7 @@ impl Morph {
     /// What a shader needs of one of the two pictures.
     pub fn layers(&self, second: bool) -> LayersView {
         let renderer = self.0.renderer();
-        let layers = if second { &renderer.b } else { &renderer.a };
-        let (width, height) = layers.soft_size();
-        let mut soft = vec![0u8; 4 * BANDS * width * height];
-        for (copy, output) in soft.chunks_exact_mut(4 * width * height).enumerate() {
-            for (pixel, cell) in output.as_chunks_mut::<4>().0.iter_mut().zip(&layers.soft) {
-                pixel.copy_from_slice(&cell[4 * copy..4 * copy + 4]);
-            }
-        }
-        LayersView {
-            sharp: layers.sharp.pixels.clone(),
-            transparent: layers.sharp.transparent,
-            soft,
-            soft_width: width,
-            soft_height: height,
-            deviations: four_channels(&layers.deviations),
-            coarse_width: layers.deviations.width,
-            coarse_height: layers.deviations.height,
-        }
+        LayersView::new(if second { &renderer.b } else { &renderer.a })
     }
 
     /// `v` and its grid: width, height, padding, then across and down of each cell, four numbers a
@@ -281,6 +264,23 @@ impl Group {
     pub fn frame(&self, weights: &[f32]) -> Uint8ClampedArray {
         Uint8ClampedArray::from(self.0.frame(weights).as_slice())
     }
+
+    /// What a shader needs of a picture.
+    pub fn layers(&self, index: usize) -> LayersView {
+        LayersView::new(&self.0.pictures()[index])
+    }
+
+    /// What a shader needs of a frame with these weights: `[rows + 1, pictures + 1, columns + 1,
+    /// 4]`, in the last layer of each row the gains, in the others places and shares.
+    pub fn corners(&self, weights: &[f32]) -> Float32Array {
+        Float32Array::from(self.0.mesh(weights).corners().as_flattened())
+    }
+
+    /// Cells of the mesh across and down.
+    pub fn mesh(&self) -> Vec<usize> {
+        let (columns, rows) = self.0.mesh_size();
+        vec![columns, rows]
+    }
 }
 
 /// A picture in bands, as textures.
@@ -302,6 +302,28 @@ pub struct LayersView {
     pub coarse_width: usize,
     /// Its height.
     pub coarse_height: usize,
+}
+
+impl LayersView {
+    fn new(layers: &Layers) -> Self {
+        let (width, height) = layers.soft_size();
+        let mut soft = vec![0u8; 4 * BANDS * width * height];
+        for (copy, output) in soft.chunks_exact_mut(4 * width * height).enumerate() {
+            for (pixel, cell) in output.as_chunks_mut::<4>().0.iter_mut().zip(&layers.soft) {
+                pixel.copy_from_slice(&cell[4 * copy..4 * copy + 4]);
+            }
+        }
+        Self {
+            sharp: layers.sharp.pixels.clone(),
+            transparent: layers.sharp.transparent,
+            soft,
+            soft_width: width,
+            soft_height: height,
+            deviations: four_channels(&layers.deviations),
+            coarse_width: layers.deviations.width,
+            coarse_height: layers.deviations.height,
+        }
+    }
 }
 
 /// `[height, width, 4]`, as textures want it.

@@ -171,15 +171,13 @@ test('an average shows each picture exactly where all the weight is on it', asyn
       faded.data[i] = pictures.reduce((sum, { data }) => sum + (data[i] ?? 0), 0) / 3;
     });
     const canvas = new OffscreenCanvas(1, 1);
-    average.draw(canvas, [1, 0, 0]);
-    average.draw(canvas, [0, 1, 0]);
-    average.draw(canvas, [1, 1, 1]); // The last is what is seen.
-    let drawn: ImageData | undefined;
-    for (let tries = 0; tries < 100; tries++) {
-      await new Promise((resolve) => setTimeout(resolve, 50));
-      drawn = canvas.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height);
-      if (drawn?.width === 160 && globalThis.meanError(drawn, mean) < 0.5) break;
-    }
+    const draws = [
+      average.draw(canvas, [1, 0, 0]),
+      average.draw(canvas, [0, 1, 0]),
+      average.draw(canvas, [1, 1, 1]), // The last is what is seen.
+    ];
+    await Promise.all(draws);
+    const drawn = canvas.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height);
     const [only] = pictures;
     const codes = [
       await codeOf(lib.average(only ? [only] : [])),
@@ -195,6 +193,7 @@ test('an average shows each picture exactly where all the weight is on it', asyn
       drawn: drawn ? globalThis.meanError(drawn, mean) : NaN,
       codes: [...codes, await codeOf(average.frame([1, 1, 1]))],
       features: average.features,
+      renderer: average.renderer,
     };
   });
   for (const error of found.ends) expect(error).toBeLessThan(0.1);
@@ -202,7 +201,51 @@ test('an average shows each picture exactly where all the weight is on it', asyn
   expect(found.drawn).toBeLessThan(0.5);
   expect(found.codes).toEqual(['input', 'input', 'input', 'input', 'disposed']);
   expect(found.features).toBe('plain');
+  expect(found.renderer).toBe('cpu'); // No GPU draws in the tests' browser.
 });
+
+for (const [what, count, transparent] of [
+  ['three opaque pictures', 3, false],
+  ['five with transparency', 5, true],
+  ['as many as there can be', 32, false],
+] as const)
+  test(`an average of ${what}: the shader agrees with WebAssembly`, async ({ plain }) => {
+    const found = await plain.evaluate(
+      async ({ count, transparent }) => {
+        // The tests' browser draws in software, where the worker would: it is to pass for a GPU.
+        const context = WebGL2RenderingContext.prototype;
+        // eslint-disable-next-line @typescript-eslint/unbound-method -- called below on what it belongs to
+        const get: (name: string) => unknown = context.getExtension;
+        Object.assign(context, {
+          getExtension(this: WebGL2RenderingContext, name: string): unknown {
+            return name === 'WEBGL_debug_renderer_info' ? null : get.call(this, name);
+          },
+        });
+        const pictures = Array.from({ length: count }, (_, i) =>
+          globalThis.makePicture(160, 128, 0.1 * Math.sin(i), (20 + 37 * i) % 256, transparent),
+        );
+        const average = await globalThis.lib.average(pictures, { size: 160, features: 'plain' });
+        const canvas = new OffscreenCanvas(1, 1);
+        const apart: number[] = [];
+        for (const weights of [
+          pictures.map(() => 1),
+          pictures.map((_, i) => i),
+          pictures.map((_, i) => (i === 1 ? 1 : 0)),
+        ]) {
+          await average.draw(canvas, weights);
+          const drawn = canvas.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height);
+          if (!drawn) throw new Error('no canvas');
+          apart.push(globalThis.meanError(drawn, await average.frame(weights)));
+        }
+        const { renderer, width, height } = average;
+        average.dispose();
+        return { renderer, size: [width, height], apart };
+      },
+      { count, transparent },
+    );
+    expect(found).toMatchObject({ renderer: 'webgl2', size: [160, 128] });
+    for (const error of found.apart) expect(error).toBeLessThan(1);
+  });
 
 test('a model paints the way between two originals, as much as is asked for', async ({ plain }) => {
   const found = await plain.evaluate(async () => {

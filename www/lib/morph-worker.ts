@@ -41,6 +41,10 @@ function work(message: MorphRequest): unknown {
       return morphs.group(message.request, onProgress);
     case 'average':
       return morphs.average(message.request);
+    case 'mesh':
+      return morphs.mesh(message.request);
+    case 'layers':
+      return morphs.layers(message.request);
     case 'free':
       return morphs.free(message.request);
   }

@@ -58,6 +58,18 @@ export interface Grouped {
   confidence: number;
 }
 
+/** Where a frame of an average shows each picture, at the corners of a mesh. */
+export interface AverageMesh {
+  /**
+   * `[rows + 1, pictures + 1, columns + 1, 4]`: for each picture where it is seen, its share times
+   * the first gain, and its share; in the last layer of a row the three gains.
+   */
+  corners: Float32Array<ArrayBuffer>;
+  /** Cells of the mesh. */
+  columns: number;
+  rows: number;
+}
+
 export interface GroupRequest {
   urls: MorphUrls;
   pictures: Raster[];
@@ -87,6 +99,13 @@ export interface MorphJobs {
     request: { morph: number; weights: Float32Array<ArrayBuffer> };
     result: Uint8ClampedArray<ArrayBuffer>;
   };
+  /** The same frame for a shader. */
+  mesh: {
+    request: { morph: number; weights: Float32Array<ArrayBuffer> };
+    result: AverageMesh;
+  };
+  /** A picture of an average for a shader. */
+  layers: { request: { morph: number; index: number }; result: PictureLayers };
   free: { request: { morph: number }; result: null };
   describe: {
     request: { urls: MorphUrls; pictures: Raster[] };

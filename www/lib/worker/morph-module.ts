@@ -55,6 +55,11 @@ export interface WasmGroup {
   readonly semantic: boolean;
   readonly confidence: number;
   frame(weights: Float32Array): Uint8ClampedArray<ArrayBuffer>;
+  layers(index: number): WasmLayers;
+  /** Rows of corners, in each a layer for every picture and one of gains, four numbers a corner. */
+  corners(weights: Float32Array): Float32Array<ArrayBuffer>;
+  /** Columns and rows. */
+  mesh(): Uint32Array;
   free(): void;
 }
 

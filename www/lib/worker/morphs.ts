@@ -1,5 +1,6 @@
 import { SodaError } from '../shared/error.js';
 import type {
+  AverageMesh,
   GroupRequest,
   Grouped,
   MorphJobs,
@@ -59,9 +60,19 @@ export class Morphs {
 
   /** RGBA of an average. */
   average({ morph, weights }: MorphJobs['average']['request']): Uint8ClampedArray<ArrayBuffer> {
-    const group = this.#groups.get(morph);
-    if (!group) throw disposed();
-    return group.frame(weights);
+    return this.#getGroup(morph).frame(weights);
+  }
+
+  /** The same as a shader needs it. */
+  mesh({ morph, weights }: MorphJobs['mesh']['request']): AverageMesh {
+    const group = this.#getGroup(morph);
+    const [columns = 1, rows = 1] = group.mesh();
+    return { corners: group.corners(weights), columns, rows };
+  }
+
+  /** A picture of an average as a shader needs it. */
+  layers({ morph, index }: MorphJobs['layers']['request']): PictureLayers {
+    return layersOf(this.#getGroup(morph).layers(index));
   }
 
   /** What is in pictures, by the matcher. */
@@ -135,6 +146,12 @@ export class Morphs {
 
   #get(morph: number): WasmMorph {
     const found = this.#morphs.get(morph);
+    if (!found) throw disposed();
+    return found;
+  }
+
+  #getGroup(morph: number): WasmGroup {
+    const found = this.#groups.get(morph);
     if (!found) throw disposed();
     return found;
   }

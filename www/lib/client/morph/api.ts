@@ -51,6 +51,8 @@ export interface Average {
   readonly features: 'semantic' | 'plain';
   /** 0 to 1: how well the picture that matches worst could be matched. */
   readonly confidence: number;
+  /** What `draw` draws with: 'webgl2' where there is a GPU, unless the pictures are too large. */
+  readonly renderer: 'webgl2' | 'cpu';
   /**
    * One weight for each picture, none negative and not all 0; they are brought to the sum 1. All
    * the weight on one picture gives that picture, exactly.
@@ -58,9 +60,9 @@ export interface Average {
   frame(weights: readonly number[]): Promise<ImageData>;
   /**
    * The same on a canvas, which becomes the frame's size, as soon as it is there; of several calls
-   * for one canvas, the last is drawn.
+   * for one canvas, the last is drawn. Resolves once the canvas shows it, or a later one.
    */
-  draw(canvas: HTMLCanvasElement | OffscreenCanvas, weights: readonly number[]): void;
+  draw(canvas: HTMLCanvasElement | OffscreenCanvas, weights: readonly number[]): Promise<void>;
   /** Frees its memory. Every later call fails with code 'disposed'. */
   dispose(): void;
 }

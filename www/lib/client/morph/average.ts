@@ -1,12 +1,15 @@
-import { SodaError, aborted } from '../../shared/error.js';
+import { SodaError } from '../../shared/error.js';
 import type { Grouped } from '../../shared/morph-protocol.js';
 import { type Picture, readPictures } from '../picture.js';
 import type { Average, MorphOptions } from './api.js';
-import { Canvases, contextOf } from './canvases.js';
-import { LONGEST, checkOptions } from './checks.js';
-import type { MorphChannel } from './morph-channel.js';
-import { urlsOf } from './morph-urls.js';
-import { nextNumber, sharedChannel } from './shared-channel.js';
+import {
+  type AveragePainter,
+  type PictureTextures,
+  sharedAveragePainter,
+} from './average-painter.js';
+import { Canvases, contextOf, copied, shown } from './canvases.js';
+import { LONGEST } from './checks.js';
+import { DEFAULT_SIZE, type Kept, solveInWorker } from './solving.js';
 
 const MOST_PICTURES = 32;
 
@@ -21,8 +24,6 @@ export async function average(
   pictures: readonly Picture[],
   options: Omit<MorphOptions, 'pins'> = {},
 ): Promise<Average> {
-  const { size = 512, fit = 'cover', features, signal, onProgress } = options;
-  checkOptions(size, fit, features);
   if (pictures.length < 2 || pictures.length > MOST_PICTURES) {
     throw new SodaError(
       'input',
@@ -30,28 +31,21 @@ export async function average(
         String(MOST_PICTURES),
     );
   }
-  if (signal?.aborted) throw aborted();
   // Twice as large as needed is enough for a good fit, and many pictures take much memory.
-  const rasters = await readPictures(pictures, signal, Math.min(2 * size, LONGEST));
-  const channel = sharedChannel(options.workerUrl);
-  const number = nextNumber();
-  const request = {
-    morph: number,
-    urls: urlsOf(options, features === 'plain'),
-    pictures: rasters,
-    size,
-    contain: fit === 'contain',
-    mustMatch: features === 'semantic',
-  };
-  const transfer = rasters.map(({ data }) => data.buffer);
-  try {
-    const grouped = await channel.call('group', request, { signal, onProgress }, transfer);
-    return new SolvedAverage(channel, number, grouped, pictures.length);
-  } catch (error) {
-    // An aborted job may still be solved.
-    channel.call('free', { morph: number }).catch(() => undefined);
-    throw SodaError.from(error);
-  }
+  const longest = Math.min(2 * (options.size ?? DEFAULT_SIZE), LONGEST);
+  const kept = await solveInWorker(
+    'group',
+    () => readPictures(pictures, options.signal, longest),
+    {},
+    options,
+  );
+  return new SolvedAverage(kept, pictures.length);
+}
+
+/** What a GPU has of an average. */
+interface OnGpu {
+  readonly painter: AveragePainter;
+  readonly pictures: Promise<readonly PictureTextures[]>;
 }
 
 class SolvedAverage implements Average {
@@ -59,20 +53,23 @@ class SolvedAverage implements Average {
   readonly height: number;
   readonly features: 'semantic' | 'plain';
   readonly confidence: number;
-  readonly #channel: MorphChannel;
+  readonly renderer: 'webgl2' | 'cpu';
+  readonly #channel: Kept<Grouped>['channel'];
   readonly #number: number;
   readonly #count: number;
   readonly #canvases = new Canvases();
+  #onGpu: OnGpu | undefined;
   #disposed = false;
 
-  constructor(channel: MorphChannel, number: number, grouped: Grouped, count: number) {
+  constructor({ channel, number, solved }: Kept<Grouped>, count: number) {
     this.#channel = channel;
     this.#number = number;
     this.#count = count;
-    this.width = grouped.width;
-    this.height = grouped.height;
-    this.features = grouped.features;
-    this.confidence = grouped.confidence;
+    this.width = solved.width;
+    this.height = solved.height;
+    this.features = solved.features;
+    this.confidence = solved.confidence;
+    this.renderer = sharedAveragePainter(count, this) ? 'webgl2' : 'cpu';
   }
 
   frame(weights: readonly number[]): Promise<ImageData> {
@@ -84,16 +81,26 @@ class SolvedAverage implements Average {
     return this.#paint(weights);
   }
 
-  draw(canvas: HTMLCanvasElement | OffscreenCanvas, weights: readonly number[]): void {
+  draw(canvas: HTMLCanvasElement | OffscreenCanvas, weights: readonly number[]): Promise<void> {
     this.#check(weights);
     contextOf(canvas);
-    this.#canvases.draw(canvas, () => this.#paint(weights));
+    return this.#canvases.draw(
+      canvas,
+      async () => (await this.#drawn(weights)) ?? shown(await this.#paint(weights)),
+    );
   }
 
   dispose(): void {
     if (this.#disposed) return;
     this.#disposed = true;
     this.#canvases.close();
+    const { painter, pictures } = this.#onGpu ?? {};
+    pictures?.then(
+      (textures) => {
+        painter?.free(textures);
+      },
+      () => undefined,
+    );
     this.#channel.call('free', { morph: this.#number }).catch(() => undefined);
   }
 
@@ -101,6 +108,43 @@ class SolvedAverage implements Average {
     const request = { morph: this.#number, weights: new Float32Array(weights) };
     const pixels = await this.#channel.call('average', request);
     return new ImageData(pixels, this.width, this.height);
+  }
+
+  /** A frame drawn by the GPU, once it is asked for; nothing where that is not what draws. */
+  async #drawn(weights: readonly number[]): Promise<ReturnType<typeof copied> | undefined> {
+    const onGpu = this.#upload();
+    if (!onGpu) return undefined;
+    const { painter } = onGpu;
+    const pictures = await onGpu.pictures;
+    const request = { morph: this.#number, weights: new Float32Array(weights) };
+    const mesh = await this.#channel.call('mesh', request);
+    if (painter.lost) return undefined;
+    return (canvas) => {
+      copied(painter.draw(pictures, mesh, this))(canvas);
+    };
+  }
+
+  /** Brings the pictures to the GPU, unless they are there; again after a lost context. */
+  #upload(): OnGpu | undefined {
+    const painter = sharedAveragePainter(this.#count, this);
+    if (painter && this.#onGpu?.painter !== painter)
+      this.#onGpu = { painter, pictures: this.#bring(painter) };
+    return painter && this.#onGpu;
+  }
+
+  /** One picture after the other: the copies on their way are large. */
+  async #bring(painter: AveragePainter): Promise<readonly PictureTextures[]> {
+    const pictures: PictureTextures[] = [];
+    try {
+      for (let index = 0; index < this.#count; index++) {
+        const layers = await this.#channel.call('layers', { morph: this.#number, index });
+        pictures.push(painter.upload(layers, this));
+      }
+      return pictures;
+    } catch (error) {
+      painter.free(pictures); // Disposed of meanwhile.
+      throw error;
+    }
   }
 
   #check(weights: readonly number[]): void {

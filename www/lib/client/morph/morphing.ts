@@ -1,21 +1,16 @@
 import type { CallOptions } from '../../shared/api.js';
-import { SodaError, aborted } from '../../shared/error.js';
+import { SodaError } from '../../shared/error.js';
 import type { Solved } from '../../shared/morph-protocol.js';
 import type { Raster } from '../../shared/protocol.js';
 import { type Picture, readPicture } from '../picture.js';
-import { Canvases, contextOf, fitCanvas } from './canvases.js';
-import { LONGEST, checkOptions } from './checks.js';
+import { Canvases, contextOf, copied, shown } from './canvases.js';
+import { LONGEST } from './checks.js';
 import type { FrameOptions, Morph, MorphOptions, Pin, RepaintableMorph } from './api.js';
-import type { MorphChannel } from './morph-channel.js';
-import { urlsOf } from './morph-urls.js';
-import { Painter, type Textures } from './painter.js';
-import { nextNumber, sharedChannel } from './shared-channel.js';
+import { type Painter, type Textures, sharedPainter } from './painter.js';
+import { nextNumber } from './shared-channel.js';
+import { type Kept, solveInWorker } from './solving.js';
 
 const MOST_PINS = 100;
-
-// One WebGL context for all morphs of the page.
-let painter: Painter | undefined;
-let triedToPaint = false;
 
 /**
  * Brings two pictures together, so that matching parts move into one another. No model is needed.
@@ -24,34 +19,14 @@ let triedToPaint = false;
  *   'unsupported', 'aborted'
  */
 export async function morph(a: Picture, b: Picture, options: MorphOptions = {}): Promise<Morph> {
-  const { size = 512, fit = 'cover', pins = [], features, signal, onProgress } = options;
-  checkOptions(size, fit, features);
-  const numbers = pinNumbers(pins);
-  if (signal?.aborted) throw aborted();
-  const pictures = await Promise.all([
-    readPicture(a, 'the first picture', signal, LONGEST),
-    readPicture(b, 'the second picture', signal, LONGEST),
-  ]);
-  const channel = sharedChannel(options.workerUrl);
-  const number = nextNumber();
-  const request = {
-    morph: number,
-    urls: urlsOf(options, features === 'plain'),
-    pictures,
-    size,
-    contain: fit === 'contain',
-    pins: numbers,
-    mustMatch: features === 'semantic',
-  };
-  const transfer = pictures.map(({ data }) => data.buffer);
-  try {
-    const solved = await channel.call('solve', request, { signal, onProgress }, transfer);
-    return new SolvedMorph(channel, number, solved, pins);
-  } catch (error) {
-    // An aborted job may still be solved.
-    channel.call('free', { morph: number }).catch(() => undefined);
-    throw SodaError.from(error);
-  }
+  const { pins = [], signal } = options;
+  const read = (): Promise<Raster[]> =>
+    Promise.all([
+      readPicture(a, 'the first picture', signal, LONGEST),
+      readPicture(b, 'the second picture', signal, LONGEST),
+    ]);
+  const kept = await solveInWorker('solve', read, { pins: pinNumbers(pins) }, options);
+  return new SolvedMorph(kept, pins);
 }
 
 /** Two pictures brought together, in the worker and on the GPU. */
@@ -60,7 +35,7 @@ class SolvedMorph implements RepaintableMorph {
   readonly height: number;
   readonly features: 'semantic' | 'plain';
   readonly renderer: 'webgl2' | 'cpu';
-  readonly #channel: MorphChannel;
+  readonly #channel: Kept<Solved>['channel'];
   readonly #number: number;
   #solved: Solved;
   #pins: readonly Pin[];
@@ -70,7 +45,7 @@ class SolvedMorph implements RepaintableMorph {
   /** Where there is no WebGL2. */
   readonly #canvases = new Canvases();
 
-  constructor(channel: MorphChannel, number: number, solved: Solved, pins: readonly Pin[]) {
+  constructor({ channel, number, solved }: Kept<Solved>, pins: readonly Pin[]) {
     this.renderer = sharedPainter() ? 'webgl2' : 'cpu';
     this.#channel = channel;
     this.#number = number;
@@ -124,7 +99,7 @@ class SolvedMorph implements RepaintableMorph {
     const request = { morph: number, of: this.#number, pictures: [a, b] as [Raster, Raster] };
     const transfer = [a.data.buffer, b.data.buffer];
     const solved = await this.#channel.call('repaint', request, options, transfer);
-    return new SolvedMorph(this.#channel, number, solved, this.#pins);
+    return new SolvedMorph({ channel: this.#channel, number, solved }, this.#pins);
   }
 
   /** A frame at once, drawn by WebGL2; nothing where that is not what draws. */
@@ -151,15 +126,10 @@ class SolvedMorph implements RepaintableMorph {
   draw(canvas: HTMLCanvasElement | OffscreenCanvas, t: number, options: FrameOptions = {}): void {
     this.#checkAlive();
     const when = times(t, options);
-    const context = contextOf(canvas);
+    contextOf(canvas);
     const textures = this.#upload();
-    if (textures && this.#painter) {
-      fitCanvas(canvas, this.width, this.height);
-      context.globalCompositeOperation = 'copy';
-      context.drawImage(this.#painter.draw(textures, when), 0, 0);
-      return;
-    }
-    this.#canvases.draw(canvas, () => this.frame(t, options));
+    if (textures && this.#painter) copied(this.#painter.draw(textures, when))(canvas);
+    else void this.#canvases.draw(canvas, async () => shown(await this.frame(t, options)));
   }
 
   dispose(): void {
@@ -182,16 +152,6 @@ class SolvedMorph implements RepaintableMorph {
   #checkAlive(): void {
     if (this.#disposed) throw new SodaError('disposed', 'this morph was disposed of');
   }
-}
-
-function sharedPainter(): Painter | undefined {
-  if (painter?.lost) {
-    painter = undefined;
-    triedToPaint = false;
-  }
-  if (!triedToPaint) painter = Painter.create();
-  triedToPaint = true;
-  return painter;
 }
 
 function times(

@@ -11,7 +11,7 @@ import { lerp } from '../../shared/latent.js';
 import type { Raster } from '../../shared/protocol.js';
 import type { Picture } from '../picture.js';
 import type { FrameOptions, Morph, MorphOptions, Pin, RepaintableMorph } from './api.js';
-import { Canvases, contextOf, fitCanvas } from './canvases.js';
+import { Canvases, contextOf, shown } from './canvases.js';
 import { combined, difference, enlargedInto, square } from './painting.js';
 
 /** Times that the model paints; between two of them its painting is interpolated. */
@@ -159,16 +159,14 @@ class PaintedMorph implements Morph {
       this.#originals.draw(canvas, t, plain);
       return;
     }
-    const context = contextOf(canvas);
+    contextOf(canvas);
     const original = this.#originals.snapshot(t, plain);
     const repainted = this.#repainted.snapshot(t, plain);
     if (!original || !repainted) {
-      this.#canvases.draw(canvas, () => this.frame(t, options));
+      void this.#canvases.draw(canvas, async () => shown(await this.frame(t, options)));
       return;
     }
-    fitCanvas(canvas, this.width, this.height);
-    const frame = this.#together(original, repainted, plain.shape ?? t, painted);
-    context.putImageData(frame, 0, 0);
+    shown(this.#together(original, repainted, plain.shape ?? t, painted))(canvas);
   }
 
   dispose(): void {

@@ -88,7 +88,7 @@ class Morph implements Panel {
       },
     );
     this.#together = new Together((frame) => {
-      if (this.#showsTogether && !this.#comparing) this.#stage.fit(onCanvas(frame));
+      if (this.#showsTogether && !this.#comparing) this.#stage.fit(frame);
     });
     this.#painting = new Painting(app, this.#film, this.#square, {
       show: (picture) => {

@@ -6,7 +6,8 @@ const SIZE = { shown: 512, saved: 1024 } as const;
 
 /** Pictures that are brought together all at once, and shown in any proportion. */
 export class Together {
-  readonly #drawn: (frame: ImageData) => void;
+  readonly #drawn: (frame: OffscreenCanvas) => void;
+  readonly #canvas = new OffscreenCanvas(1, 1);
   #picks: readonly Pick[] = [];
   #average: Average | undefined;
   #of = '';
@@ -14,8 +15,8 @@ export class Together {
   #wanted: readonly number[] | undefined;
   #drawing: Promise<void> | undefined;
 
-  /** `drawn` gets what `show` asked for. */
-  constructor(drawn: (frame: ImageData) => void) {
+  /** `drawn` gets what `show` asked for, on a canvas that holds it until the next. */
+  constructor(drawn: (frame: OffscreenCanvas) => void) {
     this.#drawn = drawn;
   }
 
@@ -110,8 +111,9 @@ export class Together {
     while (this.#wanted && this.#average) {
       const [weights, solved] = [this.#wanted, this.#average];
       this.#wanted = undefined;
-      const frame = await solved.frame(weights).catch(() => undefined); // Disposed of meanwhile.
-      if (frame && solved === this.#average) this.#drawn(frame);
+      await solved.draw(this.#canvas, weights);
+      // Else it was disposed of meanwhile.
+      if (solved === this.#average) this.#drawn(this.#canvas);
     }
   }
 }
