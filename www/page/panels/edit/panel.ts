@@ -1,4 +1,4 @@
-import type { Latent, Progress, Soda } from 'soda-morph';
+import type { Latent, Soda } from 'soda-morph';
 import { make } from '../../parts/dom.js';
 import { holdButton } from '../../parts/hold-button.js';
 import { Live } from '../../shell/live.js';
@@ -6,10 +6,9 @@ import { Onward, type Painted } from '../../shell/onward.js';
 import type { Pick } from '../../parts/pictures.js';
 import { Stage, drawScaled } from '../../parts/stage.js';
 import { Well } from '../../parts/well.js';
-import { asSodaError } from '../../shell/engine.js';
+import { encodePick } from '../../shell/encoding.js';
 import { readConfig } from '../../shell/model-config.js';
 import type { State } from '../../shell/router.js';
-import { say as common } from '../../parts/strings/common.js';
 import { say } from './strings.js';
 import type { App, Panel } from '../../shell/panel.js';
 import { AdvancedSection } from './advanced-section.js';
@@ -266,24 +265,15 @@ class Edit implements Panel {
   }
 
   /** The latent of a picture; undefined where it was refused, which is said in its well. */
-  async #encode(
+  #encode(
     soda: Soda,
     pick: Pick,
     invert: boolean,
     signal: AbortSignal,
   ): Promise<Latent | undefined> {
-    const { report, pictures } = this.#app;
-    try {
-      const onProgress = (progress: Progress): void => {
-        report.progress(common.progress(progress), progress);
-      };
-      return await pictures.encode(soda, pick, { invert, signal, onProgress });
-    } catch (thrown) {
-      const error = asSodaError(thrown);
-      if (error.code !== 'input') throw error;
-      this.#well.complain(error.message);
-      return undefined;
-    }
+    return encodePick(this.#app, soda, pick, { invert, signal }, (message) => {
+      this.#well.complain(message);
+    });
   }
 
   #composed(edits: Edits): Latent | undefined {

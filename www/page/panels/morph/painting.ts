@@ -1,7 +1,7 @@
-import type { Latent, Progress, Soda } from 'soda-morph';
+import type { Latent, Soda } from 'soda-morph';
 import type { Pick } from '../../parts/pictures.js';
 import { say as common } from '../../parts/strings/common.js';
-import { asSodaError } from '../../shell/engine.js';
+import { encodePick } from '../../shell/encoding.js';
 import { Live } from '../../shell/live.js';
 import type { App } from '../../shell/panel.js';
 import type { Film } from './film.js';
@@ -66,7 +66,12 @@ export class Painting {
     const done = await this.#app.engine.work(signal, async (soda) => {
       const latents: Latent[] = [];
       for (const [place, pick] of picks.entries()) {
-        const latent = pick && (await this.#encode(pick, place, wish.exact, soda, signal));
+        const how = { invert: wish.exact, signal };
+        const refused = (message: string): void => {
+          this.#events.refused(message, place);
+          this.#app.report.announce(common.stopped);
+        };
+        const latent = pick && (await encodePick(this.#app, soda, pick, how, refused));
         if (latent) latents.push(latent);
       }
       if (signal.aborted || latents.length < Math.max(2, picks.length)) return false;
@@ -123,28 +128,5 @@ export class Painting {
     if (signal.aborted) return false;
     if (effort.frames > 0) report.speed(effort);
     return true;
-  }
-
-  /** The latent of one place; undefined where its picture was refused, which is said there. */
-  async #encode(
-    pick: Pick,
-    place: number,
-    invert: boolean,
-    soda: Soda,
-    signal: AbortSignal,
-  ): Promise<Latent | undefined> {
-    const { report, pictures } = this.#app;
-    try {
-      const onProgress = (progress: Progress): void => {
-        report.progress(common.progress(progress), progress);
-      };
-      return await pictures.encode(soda, pick, { invert, signal, onProgress });
-    } catch (thrown) {
-      const error = asSodaError(thrown);
-      if (error.code !== 'input') throw error;
-      this.#events.refused(error.message, place);
-      report.announce(common.stopped);
-      return undefined;
-    }
   }
 }

@@ -6,6 +6,7 @@ import { download } from '../../parts/download.js';
 import { Intake } from '../../parts/intake.js';
 import { newId } from '../../parts/picture-store.js';
 import type { Pick } from '../../parts/pictures.js';
+import { unlessRefused } from '../../shell/encoding.js';
 import { asSodaError } from '../../shell/engine.js';
 import { Projects } from '../../shell/projects.js';
 import type { State } from '../../shell/router.js';
@@ -417,17 +418,15 @@ class Recognise implements Panel {
           done: i,
           total: missing.length,
         });
-        try {
-          const [latent] = await Promise.all([
-            pictures.encode(soda, pick, { signal }),
-            described && this.#describe(pick, signal),
-          ]);
-          this.#latents.set(pick.id, latent);
-        } catch (thrown) {
-          const error = asSodaError(thrown);
-          if (error.code !== 'input') throw error;
-          this.complain(say.unreadable(pick.name, error.message));
-        }
+        const both = Promise.all([
+          pictures.encode(soda, pick, { signal }),
+          described && this.#describe(pick, signal),
+        ]);
+        const [latent] =
+          (await unlessRefused(both, (message) => {
+            this.complain(say.unreadable(pick.name, message));
+          })) ?? [];
+        if (latent) this.#latents.set(pick.id, latent);
       }
     });
     if (signal.aborted) return;
