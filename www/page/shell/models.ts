@@ -34,6 +34,11 @@ export class Models {
     return first;
   }
 
+  /** The model of this id; the first where there is none. */
+  named(id: string | undefined): Model {
+    return this.find(id) ?? this.first;
+  }
+
   find(id: string | undefined): Model | undefined {
     return this.all.find((model) => model.id === id);
   }
