@@ -1,7 +1,7 @@
 import type { Job } from './export/formats.js';
 import { type Originals, inSquareFrame } from './originals.js';
 import { type Point, onEdge, sharesInSquare } from './path.js';
-import { type Tempo, timeline } from './timeline.js';
+import { type Beat, type Tempo, timeline } from './timeline.js';
 import type { Together } from './together.js';
 
 /** What a person wants of a file. */
@@ -70,5 +70,27 @@ export async function reelOfSquare(
     close: () => {
       sized.dispose();
     },
+  };
+}
+
+/** Frames that are painted already; as one picture a square stands in rows of `columns`. */
+export function reelOfPainted(
+  painted: readonly ImageData[],
+  beats: readonly Beat[],
+  tempo: Tempo,
+  columns?: number,
+): Reel {
+  return {
+    frames: painted.length,
+    frame: (index) => {
+      const frame = painted[index];
+      return frame
+        ? Promise.resolve(frame)
+        : Promise.reject(new Error(`frame ${String(index + 1)} is not painted`));
+    },
+    columns,
+    beats,
+    endless: tempo.repeat !== 'once',
+    close: () => undefined,
   };
 }
