@@ -1,16 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { arrange, spread } from '../../www/page/panels/map/arrange.js';
 import { cosines, largest, neighbours, normalised } from '../../www/page/panels/map/neighbours.js';
-import { alongTheCurve, towards } from '../../www/page/panels/map/order.js';
-import { spacing } from '../../www/page/panels/map/plane.js';
-import { seeded } from '../../www/page/panels/map/seeded.js';
+import { alongTheCurve, spacing, towards } from '../../www/page/panels/map/plane.js';
 import { View, boxOf } from '../../www/page/panels/map/view.js';
+import { random } from '../../www/page/parts/random.js';
 
 /** Gaussian clouds around far corners of a cube, `each` points a cloud. */
 function clouds(count: number, each: number, width: number): Float32Array<ArrayBuffer> {
-  const random = seeded(7);
-  const normal = (): number =>
-    Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+  const { normal } = random(7);
   const middles = Array.from({ length: count }, () =>
     Array.from({ length: width }, () => 4 * normal()),
   );
@@ -24,7 +21,8 @@ function clouds(count: number, each: number, width: number): Float32Array<ArrayB
 function laidOut(vectors: Float32Array<ArrayBuffer>, width: number): Float32Array<ArrayBuffer> {
   const found = neighbours(normalised(vectors, width), width, 15);
   let positions = new Float32Array();
-  for (const step of arrange(vectors.length / width, found, seeded(1))) ({ positions } = step);
+  for (const step of arrange(vectors.length / width, found, random(1).uniform))
+    ({ positions } = step);
   return positions;
 }
 

@@ -3,9 +3,8 @@ import { describe } from 'soda-morph/recognition';
 import type { Pick, Pictures } from '../../parts/pictures.js';
 import { asSodaError } from '../../shell/engine.js';
 import { Atlas } from './atlas.js';
+import type { Source } from './sources.js';
 
-/** More would make one map of nothing. */
-export const MOST = 2000;
 /** Pictures read and encoded at a time. */
 const AT_ONCE = 16;
 /**
@@ -19,20 +18,6 @@ const KEPT_SIDE = 512;
  * What the model is given is at most this many times its size: photographs need not be kept whole.
  */
 const OVERSIZE = 4;
-
-/** Where the pictures of a map come from. */
-export interface Source {
-  /** For addresses: absent for the gallery, else something that holds for this tab. */
-  readonly id: string | undefined;
-  readonly name: string;
-  /** How many pictures were offered, where these are not all. */
-  readonly offered?: number;
-  readonly entries: readonly {
-    readonly id: string;
-    readonly name: string;
-    readonly from: Blob | string;
-  }[];
-}
 
 /** A picture that could be read. */
 export interface Item {

@@ -1,7 +1,7 @@
 import { type Latent, SodaError } from 'soda-morph';
 import { StandardScaler, joined } from 'soda-morph/recognition';
 import type { Positions } from './plane.js';
-import type { Answer, Request } from './messages.js';
+import type { Answer, Request } from './worker.js';
 import { type Neighbours, cosines, largest, normalised } from './neighbours.js';
 
 /** A finished map: where each picture lies, and which are its nearest. */

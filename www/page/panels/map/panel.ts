@@ -1,30 +1,22 @@
 import './map.css';
-import type { Latent, Soda } from 'soda-morph';
-import { describe } from 'soda-morph/recognition';
 import { make } from '../../parts/dom.js';
 import { dropped } from '../../parts/dropped.js';
 import type { State } from '../../shell/router.js';
 import { say as common } from '../../parts/strings/common.js';
 import { say } from './strings.js';
 import type { App, Panel } from '../../shell/panel.js';
-import { toBubble } from './chart.js';
-import type { Source } from './collection.js';
-import { type Layout, among, latentAt, like, nearest } from './layout.js';
+import { nameOfEnd } from './ends.js';
+import type { Layout } from './layout.js';
 import { Note } from './note.js';
-import { type Act, Side, type Subject } from './side.js';
-import { Sources } from './sources.js';
-import { type End, Stage } from './stage.js';
+import { Showing } from './showing.js';
+import { type Act, Side } from './side.js';
+import { type Source, Sources } from './sources.js';
+import { Stage } from './stage.js';
 import { Survey } from './survey.js';
 import { Tools } from './tools.js';
-import { paintedSide } from '../../parts/side.js';
 
-/** Frames of a line's film. */
-const FRAMES = 9;
-const NEAR = 6;
 /** The address follows the view once it rests. */
 const REST_MS = 400;
-/** Whoever walks over the map with the arrow keys has not chosen yet. */
-const WALK_MS = 150;
 
 /** Pictures laid out by what the model finds alike. */
 export function makeMap(root: HTMLElement, app: App): Panel {
@@ -36,15 +28,12 @@ class MapPanel implements Panel {
   readonly #sources = new Sources();
   readonly #stage: Stage;
   readonly #side: Side;
+  readonly #showing: Showing;
   readonly #tools: Tools;
   readonly #note: Note;
   readonly #remark = make('p', { className: 'remark', role: 'status' });
   #state: State = {};
   #survey: Survey | undefined;
-  #run = new AbortController();
-  /** What the side shows, so that it is not painted twice. */
-  #shown: { key: string; soda: Soda | undefined } = { key: '', soda: undefined };
-  #line: { from: Latent; to: Latent; frames: (ImageData | undefined)[] } | undefined;
   /** What Morph was last opened with from here: “from” and “to” are chosen one after the other. */
   #morph: State = {};
   #resting: ReturnType<typeof setTimeout> | undefined;
@@ -57,7 +46,13 @@ class MapPanel implements Panel {
         this.#choose(index, walking);
       },
       line: (from, to) => {
-        this.#set({ at: undefined, like: undefined, from: this.#name(from), to: this.#name(to) });
+        const survey = this.#survey;
+        this.#set({
+          at: undefined,
+          like: undefined,
+          from: survey && nameOfEnd(survey, from),
+          to: survey && nameOfEnd(survey, to),
+        });
       },
       seen: () => {
         this.#rest();
@@ -83,6 +78,7 @@ class MapPanel implements Panel {
         this.#stage.focus();
       },
     });
+    this.#showing = new Showing(app, this.#stage, this.#side);
     this.#tools = new Tools({
       gallery: () => {
         this.#open(undefined);
@@ -156,9 +152,8 @@ class MapPanel implements Panel {
 
   hide(): void {
     this.#survey?.stop();
-    this.#run.abort();
+    this.#showing.stop();
     this.#side.loop.stop();
-    this.#shown = { key: '', soda: undefined };
   }
 
   ready(): void {
@@ -175,18 +170,14 @@ class MapPanel implements Panel {
 
   /** The same pictures, compared by other numbers. */
   #compare(byLatent: boolean): void {
-    this.#run.abort();
-    this.#shown = { key: '', soda: undefined };
-    this.#side.nothing();
+    this.#showing.clear();
     this.#survey?.compare(byLatent);
   }
 
   /** Another source: its map is made from the beginning. */
   #begin(source: Source): void {
     this.#survey?.stop();
-    this.#run.abort();
-    this.#shown = { key: '', soda: undefined };
-    this.#side.nothing();
+    this.#showing.clear();
     this.#stage.clear();
     const survey = new Survey(source, this.#app, this.#state['by'] === 'latent', {
       phase: (phase) => {
@@ -275,153 +266,9 @@ class MapPanel implements Panel {
 
   /** Shows what the state says, on a map that is done. */
   #apply(): void {
-    const survey = this.#survey;
-    const layout = survey?.layout;
-    if (!survey || !layout) return;
-    const { collection } = survey;
+    if (!this.#survey?.layout) return;
     this.#showFound();
-    const at = collection.find(this.#state['at']);
-    const example = this.#app.pictures.find(this.#state['like']);
-    const [from, to] = [this.#end(this.#state['from']), this.#end(this.#state['to'])];
-    const what = from && to ? 'line' : example ? 'example' : at >= 0 ? 'picture' : 'nothing';
-    const key = JSON.stringify([
-      what,
-      this.#state['at'],
-      this.#state['like'],
-      this.#state['from'],
-      this.#state['to'],
-    ]);
-    const { soda } = this.#app.engine;
-    if (this.#shown.key === key && this.#shown.soda === soda) return;
-    this.#shown = { key, soda };
-    this.#run.abort();
-    this.#run = new AbortController();
-    this.#line = undefined;
-    this.#stage.chart.mark({
-      chosen: what === 'picture' ? at : -1,
-      near: [],
-      example: undefined,
-      line: undefined,
-    });
-    this.#stage.chosen(what === 'picture' ? at : -1);
-    const item = collection.items[at];
-    if (what === 'line' && from && to) void this.#film(from, to, layout, this.#run.signal);
-    else if (what === 'example' && example)
-      void this.#showExample(
-        { name: example.name, source: example.source, example: true },
-        this.#run.signal,
-      );
-    else if (what === 'picture' && item?.latent) {
-      const near = nearest(layout, at, NEAR);
-      this.#showSubject({ name: item.name, source: item.from, example: false }, near);
-      void this.#paint(item.latent, item.name, this.#run.signal);
-    } else this.#side.nothing();
-  }
-
-  #showSubject(subject: Subject, near: readonly { index: number; similarity: number }[]): void {
-    const { items, atlas } = this.#survey?.collection ?? {};
-    if (!items || !atlas) return;
-    this.#side.subject(
-      subject,
-      near.map((each) => ({ ...each, name: items[each.index]?.name ?? '' })),
-      atlas,
-    );
-    this.#stage.chart.mark({ near: near.map(({ index }) => index) });
-  }
-
-  async #paint(latent: Latent, name: string, signal: AbortSignal): Promise<void> {
-    const { engine, report } = this.#app;
-    if (this.#walked) await new Promise((resolve) => setTimeout(resolve, WALK_MS));
-    if (signal.aborted) return;
-    const pictures = await engine.work(signal, (soda) => {
-      report.progress(say.painting(name));
-      return soda.decode(latent, { size: paintedSide(soda.config), signal });
-    });
-    if (!pictures?.[0]) return;
-    this.#side.painted(pictures[0]);
-    report.announce(say.shown(name));
-  }
-
-  async #showExample(subject: Subject, signal: AbortSignal): Promise<void> {
-    const { engine, pictures } = this.#app;
-    const pick = pictures.find(this.#state['like']);
-    const byMatcher =
-      this.#survey?.byLatent === false &&
-      this.#survey.collection.items.every(({ described }) => described !== undefined);
-    const found =
-      pick &&
-      (await engine.work(signal, async (soda) => ({
-        latent: await pictures.encode(soda, pick, { signal }),
-        described: byMatcher ? (await describe(pick.source, { signal }))[0] : undefined,
-        picture: await bitmap(subject.source),
-      })));
-    const layout = this.#survey?.layout;
-    if (!found || !layout) return;
-    const near = like(layout, found, NEAR);
-    const [x, y] = among(layout, near);
-    this.#showSubject(subject, near);
-    this.#stage.chart.mark({ example: { picture: toBubble(found.picture), x, y } });
-    this.#stage.chart.go((view) => {
-      view.reveal(x, y);
-    });
-    await this.#paint(found.latent, subject.name, signal);
-  }
-
-  async #film(from: End, to: End, layout: Layout, signal: AbortSignal): Promise<void> {
-    const { engine, report } = this.#app;
-    const [a, b] = [this.#latent(from, layout), this.#latent(to, layout)];
-    if (!a || !b) return;
-    const names = [this.#called(from), this.#called(to)] as const;
-    const line = { from: this.#stage.place(from), to: this.#stage.place(to) };
-    const frames: (ImageData | undefined)[] = Array.from({ length: FRAMES }, () => undefined);
-    const bubbles: (OffscreenCanvas | undefined)[] = Array.from(
-      { length: FRAMES },
-      () => undefined,
-    );
-    this.#line = { from: a, to: b, frames };
-    this.#side.film(...names, FRAMES);
-    this.#stage.chart.mark({ line: { ...line, frames: bubbles } });
-    const done = await engine.work(signal, async (soda) => {
-      let at = 0;
-      for await (const frame of soda.interpolate(a, b, {
-        frames: FRAMES,
-        signal,
-        onProgress: (progress) => {
-          report.progress(say.painting(say.line(...names)), progress);
-        },
-      })) {
-        frames[at] = frame;
-        bubbles[at] = toBubble(frame);
-        this.#side.loop.put(at++, frame);
-        this.#stage.chart.draw();
-      }
-      return true;
-    });
-    if (done) report.announce(say.lineDone(...names));
-  }
-
-  #latent(end: End, layout: Layout): Latent | undefined {
-    const { latents } = this.#survey ?? {};
-    if (!latents) return undefined;
-    return 'index' in end ? latents[end.index] : latentAt(layout, latents, end.x, end.y);
-  }
-
-  #called(end: End): string {
-    return 'index' in end ? (this.#survey?.collection.items[end.index]?.name ?? '') : say.between;
-  }
-
-  /** An end as text for the address, and back. */
-  #name(end: End): string | undefined {
-    return 'index' in end
-      ? this.#survey?.collection.items[end.index]?.id
-      : `@${end.x.toFixed(3)},${end.y.toFixed(3)}`;
-  }
-
-  #end(name: string | undefined): End | undefined {
-    const [, x, y] = /^@(-?[\d.]+),(-?[\d.]+)$/.exec(name ?? '') ?? [];
-    if (x !== undefined && y !== undefined) return { x: Number(x), y: Number(y) };
-    const index = this.#survey?.collection.find(name) ?? -1;
-    return index === -1 ? undefined : { index };
+    this.#showing.show(this.#survey, this.#state, this.#walked);
   }
 
   #search(words: string): void {
@@ -487,27 +334,12 @@ class MapPanel implements Panel {
     this.#app.router.go(panel, model === undefined ? state : { ...state, model });
   }
 
-  /**
-   * The film's ends go to Morph: pictures as they are, places between pictures as they were
-   * painted.
-   */
+  /** The film's ends go to Morph. */
   async #openInMorph(): Promise<void> {
     const { soda } = this.#app.engine;
-    const line = this.#line;
-    if (!line || !soda) return;
-    const state: Record<string, string> = {};
-    for (const [side, latent, frame] of [
-      ['from', line.from, line.frames[0]],
-      ['to', line.to, line.frames.at(-1)],
-    ] as const) {
-      const end = this.#end(this.#state[side]);
-      const item = end && 'index' in end ? this.#survey?.collection.items[end.index] : undefined;
-      const pick = item
-        ? this.#survey?.collection.pick(item)
-        : frame && (await this.#app.pictures.painted(soda, frame, say.between, latent));
-      if (pick) state[side] = pick.id;
-    }
-    this.#leave('morph', state);
+    if (!soda || !this.#survey) return;
+    const ends = await this.#showing.ends(this.#survey, this.#state, soda);
+    if (ends) this.#leave('morph', ends);
   }
 
   #takeDrops(stage: HTMLElement): void {
@@ -529,17 +361,5 @@ class MapPanel implements Panel {
         else this.#open(this.#sources.open(files, folder));
       });
     });
-  }
-}
-
-async function bitmap(source: Blob | string): Promise<ImageBitmap> {
-  const image = new Image();
-  const url = typeof source === 'string' ? source : URL.createObjectURL(source);
-  try {
-    image.src = url;
-    await image.decode();
-    return await createImageBitmap(image);
-  } finally {
-    if (url !== source) URL.revokeObjectURL(url);
   }
 }

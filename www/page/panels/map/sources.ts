@@ -1,6 +1,22 @@
 import type { Gallery } from '../../parts/gallery.js';
 import { say } from './strings.js';
-import { MOST, type Source } from './collection.js';
+
+/** More would make one map of nothing. */
+const MOST = 2000;
+
+/** Where the pictures of a map come from. */
+export interface Source {
+  /** For addresses: absent for the gallery, else something that holds for this tab. */
+  readonly id: string | undefined;
+  readonly name: string;
+  /** How many pictures were offered, where these are not all. */
+  readonly offered?: number;
+  readonly entries: readonly {
+    readonly id: string;
+    readonly name: string;
+    readonly from: Blob | string;
+  }[];
+}
 
 /**
  * Whose pictures can be on the map: the gallery's, and what a person opened, for as long as the tab

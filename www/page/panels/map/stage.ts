@@ -3,12 +3,10 @@ import { say } from './strings.js';
 import type { Layout } from './layout.js';
 import { Chart } from './chart.js';
 import type { Item } from './collection.js';
+import type { End } from './ends.js';
 import { Gestures } from './gestures.js';
 import { Listing } from './listing.js';
-import { towards } from './order.js';
-
-/** One end of a line: a picture, or a place between pictures. */
-export type End = { index: number } | { x: number; y: number };
+import { towards } from './plane.js';
 
 /** A line that is being drawn; `from` once its first end is chosen. */
 interface Drawing {

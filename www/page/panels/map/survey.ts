@@ -3,7 +3,8 @@ import { asSodaError } from '../../shell/engine.js';
 import type { App } from '../../shell/panel.js';
 import { say } from './strings.js';
 import { type Positions, spacing } from './plane.js';
-import { Collection, type Source } from './collection.js';
+import { Collection } from './collection.js';
+import type { Source } from './sources.js';
 import { type Layout, type Numbers, layOut } from './layout.js';
 import { type Box, boxOf } from './view.js';
 
