@@ -1,18 +1,14 @@
 import './teach.css';
-import type { Soda, SodaError } from 'soda-morph';
 import { make } from '../../parts/dom.js';
-import { type Pick, toBlob } from '../../parts/pictures.js';
-import { type Draft, type DraftPicture, Drafts } from '../../shell/drafts.js';
-import { type Model, asSodaError } from '../../shell/engine.js';
-import type { Compared } from '../../shell/kept.js';
-import type { State } from '../../shell/router.js';
-import { say } from './strings.js';
+import type { Draft } from '../../shell/drafts.js';
 import type { App, Panel } from '../../shell/panel.js';
+import type { State } from '../../shell/router.js';
 import { Album } from './album.js';
-import { BATCH, type Checkpoint, Lesson, type Outcome, gain, retry } from './lesson.js';
+import { BATCH } from './lesson.js';
+import { Lessons } from './lessons.js';
 import { Pace } from './pace.js';
-import { ProgressView } from './progress.js';
 import { ResultView } from './result.js';
+import { say } from './strings.js';
 import { Unfinished } from './unfinished.js';
 
 /** The model learns a person's pictures, and what it has become is kept. */
@@ -20,50 +16,14 @@ export function makeTeach(root: HTMLElement, app: App): Panel {
   return new Teach(root, app);
 }
 
-/** Steps after which a lesson has got on, so that its next failure is a new one. */
-const GOT_ON = 10;
-
-/** A lesson to begin, or to go on with. */
-interface Plan {
-  name: string;
-  steps: number;
-  picks: readonly Pick[];
-  batch?: number;
-  /** Names it among those that are not finished. */
-  draft: string;
-  /** What it starts from and goes back to if it is cancelled. */
-  base: Model;
-  from?: Checkpoint;
-  /** It broke off just before. */
-  again?: true;
-}
-
-/** The lesson under way. */
-interface Running {
-  lesson: Lesson;
-  plan: Plan;
-  checkpoint: Checkpoint | undefined;
-  /** Lets other tabs have it. */
-  free: () => void;
-}
-
 class Teach implements Panel {
   readonly #app: App;
   readonly #album: Album;
-  readonly #progress: ProgressView;
+  readonly #lessons: Lessons;
   readonly #result: ResultView;
   readonly #unfinished: Unfinished;
-  readonly #drafts = new Drafts();
   readonly #pace = new Pace();
   #timing = new AbortController();
-  #lesson: Running | undefined;
-  /** A lesson to begin as soon as the model for it is there. */
-  #next: Plan | undefined;
-  /** The name of what was just learnt, to be said once that model is there. */
-  #learnt = '';
-  #hidden = false;
-  /** A part of the lesson is under way in the engine. */
-  #working = false;
 
   constructor(root: HTMLElement, app: App) {
     this.#app = app;
@@ -74,7 +34,7 @@ class Teach implements Panel {
         void this.#tellTime();
       },
       ({ name, steps }) => {
-        this.#begin({
+        this.#lessons.begin({
           name,
           steps,
           picks: this.#album.picks,
@@ -83,19 +43,20 @@ class Teach implements Panel {
         });
       },
     );
-    this.#progress = new ProgressView({
-      pause: () => {
-        this.#lesson?.lesson.pause();
+    this.#lessons = new Lessons(app, this.#pace, {
+      changed: () => {
+        this.#showModel();
       },
-      goOn: () => void this.#learn(),
-      finish: () => void this.#finish(),
-      cancel: () => {
-        this.#cancel();
+      begun: () => {
+        this.#timing.abort();
+      },
+      concluded: () => {
+        this.#result.root.scrollIntoView({ block: 'nearest' });
       },
     });
     this.#result = new ResultView(app);
     this.#unfinished = new Unfinished({
-      goOn: (draft) => void this.#takeUp(draft),
+      goOn: (draft) => void this.#lessons.takeUp(draft),
       discard: (draft) => void this.#discard(draft),
     });
     root.append(
@@ -105,7 +66,7 @@ class Teach implements Panel {
         make('h1', { textContent: say.title }),
         make('p', { textContent: say.lede }),
       ),
-      this.#progress.root,
+      this.#lessons.progress.root,
       this.#result.root,
       this.#unfinished.root,
       this.#album.root,
@@ -116,8 +77,7 @@ class Teach implements Panel {
   }
 
   show(state: State): void {
-    this.#hidden = false;
-    this.#shelve();
+    this.#lessons.hidden = false;
     const picks = (state['pictures'] ?? '')
       .split('.')
       .map((id) => this.#app.pictures.find(id))
@@ -125,23 +85,21 @@ class Teach implements Panel {
     if (picks.map(({ id }) => id).join() !== this.#album.picks.map(({ id }) => id).join())
       this.#album.show(picks);
     this.#showModel();
-    if (this.#app.engine.soda) this.#resume();
+    if (this.#app.engine.soda) this.#lessons.resume();
     void this.#tellTime();
   }
 
   /** A lesson goes on; a chip in the bar shows it. */
   hide(): void {
-    this.#hidden = true;
     this.#timing.abort();
-    this.#shelve();
+    this.#lessons.hidden = true;
   }
 
   ready(): void {
     this.#showModel();
-    this.#resume();
+    this.#lessons.resume();
     void this.#tellTime();
-    if (this.#learnt !== '') this.#app.report.announce(say.done(this.#learnt));
-    this.#learnt = '';
+    this.#lessons.ready();
   }
 
   paste(file: File): void {
@@ -160,8 +118,8 @@ class Teach implements Panel {
   #showModel(): void {
     const { engine, models } = this.#app;
     this.#album.base = engine.soda ? engine.model.name : undefined;
-    this.#album.root.hidden = this.#lesson !== undefined || this.#next !== undefined;
-    void this.#result.show(this.#lesson ? undefined : models.about(engine.model.id));
+    this.#album.root.hidden = this.#lessons.busy;
+    void this.#result.show(this.#lessons.running ? undefined : models.about(engine.model.id));
     void this.#showUnfinished();
   }
 
@@ -171,7 +129,7 @@ class Teach implements Panel {
     const { signal } = (this.#timing = new AbortController());
     const { engine } = this.#app;
     const [sample] = this.#album.picks;
-    if (!engine.soda || !sample || this.#lesson || this.#next) {
+    if (!engine.soda || !sample || this.#lessons.busy) {
       this.#album.secondsPerStep = undefined;
       return;
     }
@@ -182,304 +140,14 @@ class Teach implements Panel {
   }
 
   async #showUnfinished(): Promise<void> {
-    const drafts = await this.#drafts.list().catch(() => []);
+    const drafts = await this.#lessons.drafts.list().catch(() => []);
     // None while there is a lesson, nor that which is about to go on.
-    this.#unfinished.show(this.#lesson || this.#next ? [] : drafts);
-  }
-
-  /**
-   * After the engine had to start anew, or with the model of a checkpoint; not where another model
-   * was chosen meanwhile.
-   */
-  #resume(): void {
-    const plan = this.#next;
-    this.#next = undefined;
-    if (!plan) return;
-    if (this.#app.engine.model.id === plan.base.id) this.#begin(plan);
-    else this.#showModel();
-  }
-
-  #begin(plan: Plan): void {
-    const { soda } = this.#app.engine;
-    if (!soda || this.#lesson) return;
-    this.#timing.abort();
-    const lesson = new Lesson(soda, plan.picks, plan, {
-      onProgress: (progress) => {
-        if (!this.#hidden)
-          this.#app.report.progress(
-            this.#progress.root.dataset['stage'] === 'comparing' ? say.comparing : say.preparing,
-            progress,
-          );
-      },
-      onStep: (event, left) => {
-        if (event.step % GOT_ON === 0)
-          this.#pace.remember(soda, event.secondsPerStep, lesson.batch);
-        this.#progress.step(event, left);
-        this.#app.lesson.step = { done: event.step, steps: event.steps };
-        if (!this.#hidden)
-          this.#app.report.progress(`${say.step(event.step, event.steps)} · ${say.left(left)}`, {
-            stage: 'train',
-            done: event.step,
-            total: event.steps,
-          });
-      },
-      onPreview: (pictures) => {
-        this.#progress.preview(pictures);
-      },
-      onCheckpoint: (checkpoint) => {
-        this.#keep(lesson, checkpoint);
-      },
-    });
-    this.#lesson = { lesson, plan, checkpoint: plan.from, free: this.#drafts.hold(plan.draft) };
-    this.#progress.open(lesson);
-    this.#showModel();
-    this.#progress.root.scrollIntoView({ block: 'nearest' });
-    void this.#work(lesson, async () => {
-      this.#progress.stage('preparing');
-      await lesson.prepare();
-      this.#app.report.announce(say.ready);
-      await this.#steps(lesson, soda);
-    });
-  }
-
-  /**
-   * Keeps a lesson under way. Where the browser stores nothing it stays in memory, for a lost
-   * device.
-   */
-  #keep(lesson: Lesson, checkpoint: Checkpoint): void {
-    const running = this.#lesson;
-    if (running?.lesson !== lesson) return;
-    running.checkpoint = checkpoint;
-    const { name, steps, batch, draft: id, base } = running.plan;
-    const draft: Draft = {
-      id,
-      name,
-      steps,
-      kept: Date.now(),
-      done: checkpoint.losses.length,
-      pictures: lesson.picks.length,
-      ...(batch !== undefined && { batch }),
-      model: { id: base.id, name: base.name, world: base.world },
-    };
-    const pictures = (): DraftPicture[] =>
-      lesson.picks.flatMap(({ id, name, source }, i) => {
-        const before = checkpoint.before[i];
-        return before ? [{ ...(typeof source === 'string' && { id }), name, source, before }] : [];
-      });
-    this.#drafts.keep(draft, checkpoint, pictures).catch((thrown: unknown) => {
-      this.#progress.notKept =
-        thrown instanceof Error && thrown.message !== '' ? thrown.message : String(thrown);
-    });
-  }
-
-  /** Goes on with a lesson of before a reload. */
-  async #takeUp(draft: Draft): Promise<void> {
-    const { models, pictures, report, router } = this.#app;
-    const found = await this.#drafts.open(draft.id).catch(() => undefined);
-    if (!found) {
-      report.trouble(say.lostDraft(draft.name));
-      return;
-    }
-    const picks = await Promise.all(
-      found.pictures.map(
-        async ({ id, name, source }) =>
-          pictures.find(id) ??
-          (source instanceof Blob ? await pictures.read(source, name) : undefined),
-      ),
-    );
-    const base = models.find(draft.model.id) ?? {
-      ...models.first,
-      name: draft.model.name,
-      world: draft.model.world,
-    };
-    const { name, steps, batch } = draft;
-    const from: Checkpoint = {
-      ...found.state,
-      before: found.pictures.filter((_, i) => picks[i]).map(({ before }) => before),
-    };
-    const there = picks.filter((pick) => pick !== undefined);
-    router.go('teach', {
-      pictures: there.map(({ id }) => id).join('.'),
-      ...(base.id !== models.first.id && { model: base.id }),
-    });
-    this.#start({
-      name,
-      steps,
-      picks: there,
-      ...(batch !== undefined && { batch }),
-      draft: draft.id,
-      base,
-      from,
-    });
+    this.#unfinished.show(this.#lessons.busy ? [] : drafts);
   }
 
   async #discard({ id, name }: Draft): Promise<void> {
-    await this.#drafts.remove(id).catch(() => undefined);
+    await this.#lessons.drafts.remove(id).catch(() => undefined);
     await this.#showUnfinished();
     this.#app.report.announce(say.discarded(name));
   }
-
-  async #learn(): Promise<void> {
-    const { soda } = this.#app.engine;
-    const lesson = this.#lesson?.lesson;
-    if (lesson && soda) await this.#work(lesson, () => this.#steps(lesson, soda));
-  }
-
-  /** Takes steps until the end or a pause. */
-  async #steps(lesson: Lesson, soda: Soda): Promise<void> {
-    this.#progress.stage('learning');
-    this.#app.lesson.step = { done: lesson.losses.length, steps: lesson.steps };
-    const over = await lesson.learn();
-    this.#app.lesson.step = undefined;
-    this.#app.pictures.forgetLatents();
-    if (over) await this.#conclude(lesson, soda);
-    else if (!lesson.ended) {
-      this.#progress.stage('paused');
-      this.#app.report.announce(say.paused);
-    }
-  }
-
-  /** Keeps what has been learnt so far. */
-  async #finish(): Promise<void> {
-    const { soda } = this.#app.engine;
-    const lesson = this.#lesson?.lesson;
-    if (!lesson || !soda) return;
-    await this.#work(lesson, async () => {
-      await lesson.finish();
-      await this.#conclude(lesson, soda);
-    });
-  }
-
-  #cancel(): void {
-    const running = this.#lesson;
-    if (!running || running.lesson.signal.aborted) return;
-    running.lesson.cancel();
-    void this.#drafts
-      .remove(running.plan.draft)
-      .catch(() => undefined)
-      .then(() => {
-        this.#end();
-        return this.#app.engine.use(running.plan.base);
-      })
-      .then(() => {
-        this.#app.report.announce(say.cancelled);
-      });
-  }
-
-  /**
-   * Compares, keeps, and goes on with the model as it was kept: its engine is fresh, without what
-   * the lesson needed.
-   */
-  async #conclude(lesson: Lesson, soda: Soda): Promise<void> {
-    if (this.#lesson?.lesson !== lesson) return;
-    const { models, report, router } = this.#app;
-    const { plan } = this.#lesson;
-    this.#progress.stage('comparing');
-    const outcomes = await lesson.compare();
-    report.progress(say.keeping);
-    const { config, weights } = await soda.save();
-    const about = await models.kept.add(
-      {
-        name: plan.name,
-        world: plan.base.world,
-        base: plan.base.name,
-        lesson: { pictures: lesson.picks.length, steps: lesson.losses.length, ...gain(outcomes) },
-      },
-      { config: config, weights: weights },
-      await Promise.all(outcomes.map(toCompared)),
-    );
-    await this.#drafts.remove(plan.draft).catch(() => undefined);
-    await models.refresh();
-    this.#end();
-    this.#learnt = about.name;
-    if (this.#hidden) report.announce(say.done(about.name));
-    router.go(router.place.panel, { ...router.place.state, model: about.id });
-    report.trouble(about.held === undefined ? '' : say.notKept(about.held));
-    this.#result.root.scrollIntoView({ block: 'nearest' });
-  }
-
-  /**
-   * Does a part of the lesson. Where it fails for want of memory or of a device, it goes on from
-   * the last checkpoint.
-   */
-  async #work(lesson: Lesson, part: () => Promise<void>): Promise<void> {
-    this.#working = true;
-    await this.#app.engine.work(lesson.signal, async () => {
-      try {
-        await part();
-      } catch (thrown) {
-        const running = this.#lesson;
-        if (lesson.signal.aborted || running?.lesson !== lesson) throw thrown;
-        this.#end();
-        const error = asSodaError(thrown);
-        // Otherwise another model was chosen.
-        if (error.code !== 'disposed') this.#again(running, error);
-      } finally {
-        this.#working = false;
-        this.#shelve();
-      }
-    });
-  }
-
-  #again({ lesson, plan, checkpoint }: Running, { code, message }: SodaError): void {
-    const { engine, report } = this.#app;
-    const step = checkpoint?.losses.length ?? 0;
-    const hardlyOn =
-      plan.again === true && lesson.losses.length < (plan.from?.losses.length ?? 0) + GOT_ON;
-    const next = retry(code, lesson.batch, {
-      again: hardlyOn,
-      onCpu: engine.soda?.backend === 'cpu',
-    });
-    if (!next) {
-      void engine.use(plan.base).then(async () => {
-        const kept = await this.#drafts.find(plan.draft).catch(() => undefined);
-        report.trouble(say.failed(message, kept?.done));
-      });
-      return;
-    }
-    const { batch, onCpu } = next;
-    // A person who has had enough gets what there is.
-    const steps = lesson.ended && checkpoint ? step : plan.steps;
-    this.#start(
-      { ...plan, steps, batch, again: true, ...(checkpoint && { from: checkpoint }) },
-      onCpu && 'cpu',
-    );
-    report.trouble(
-      onCpu ? say.slower(step) : batch === lesson.batch ? say.lost(step) : say.less(step, batch),
-    );
-  }
-
-  /** Loads the model that a plan begins or goes on with; `#resume` does the rest. */
-  #start(plan: Plan, backend?: 'cpu'): void {
-    this.#next = plan;
-    void this.#app.engine.use(
-      plan.from ? { ...plan.base, source: plan.from.files } : plan.base,
-      backend,
-    );
-    this.#showModel();
-  }
-
-  /** Whether the lesson's work keeps the page busy. */
-  #shelve(): void {
-    this.#app.engine.shelved = this.#hidden && this.#working;
-  }
-
-  #end(): void {
-    this.#app.lesson.step = undefined;
-    this.#lesson?.free();
-    this.#lesson = undefined;
-    this.#progress.close();
-    this.#showModel();
-  }
-}
-
-async function toCompared({ pick, wanted, before, after }: Outcome): Promise<Compared> {
-  const [a, b, c] = await Promise.all([wanted, before.picture, after.picture].map(toBlob));
-  if (!a || !b || !c) throw new Error('pictures are missing');
-  return {
-    name: pick.name,
-    wanted: a,
-    before: { picture: b, psnr: before.psnr },
-    after: { picture: c, psnr: after.psnr },
-  };
 }
