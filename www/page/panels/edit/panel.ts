@@ -4,7 +4,7 @@ import { holdButton } from '../../parts/hold-button.js';
 import { Live } from '../../shell/live.js';
 import { Onward, type Painted } from '../../shell/onward.js';
 import type { Pick } from '../../parts/pictures.js';
-import { Stage, drawScaled } from '../../parts/stage.js';
+import { Stage } from '../../parts/stage.js';
 import { Well } from '../../parts/well.js';
 import { encodePick } from '../../shell/encoding.js';
 import { readConfig } from '../../shell/model-config.js';
@@ -33,6 +33,7 @@ import { NamedSection, namedVectors } from './named-section.js';
 import type { Direction } from './principal.js';
 import { ViewsSection, VariationsSection } from './restyle-section.js';
 import type { Scene, Section } from './section.js';
+import { Thumbs } from './thumbs.js';
 
 /** Of which run of changes one is a part: a key that is held moves one slider many times. */
 function runOf(patch: Patch): string {
@@ -57,17 +58,16 @@ class Edit implements Panel {
   readonly #onward: Onward;
   readonly #directions: DirectionsSection;
   readonly #sections: readonly Section[];
+  readonly #thumbs: Thumbs;
   #edits = UNEDITED;
   #run = new AbortController();
-  #thumbs = new AbortController();
   /** Of the picture and of those that edits need, for the model of now. */
   #latents = new Map<string, Latent>();
   #vectors = new Map<string, Float32Array>();
   #found: { soda: Soda; directions: readonly Direction[] } | undefined;
-  /** What the stage shows, and what each small picture does. */
+  /** What the stage shows. */
   #shown = '';
   #painted: { picture: ImageData; latent: Latent; pick?: Promise<Pick> } | undefined;
-  readonly #thumbKeys = new WeakMap<HTMLCanvasElement, string>();
 
   constructor(root: HTMLElement, app: App) {
     this.#app = app;
@@ -103,6 +103,7 @@ class Edit implements Panel {
       new VariationsSection(change, () => void this.#paintThumbs()),
       new AdvancedSection(change),
     ];
+    this.#thumbs = new Thumbs(app.engine, this.#live, this.#sections);
     for (const { root: section } of this.#sections)
       section.addEventListener('toggle', () => void this.#paintThumbs());
     this.#onward = new Onward(app, () => this.#result(), { edit: false });
@@ -166,7 +167,7 @@ class Edit implements Panel {
 
   hide(): void {
     this.#run.abort();
-    this.#thumbs.abort();
+    this.#thumbs.stop();
     this.#live.cancel();
   }
 
@@ -218,7 +219,7 @@ class Edit implements Panel {
    */
   async #begin(): Promise<void> {
     this.#run.abort();
-    this.#thumbs.abort();
+    this.#thumbs.stop();
     this.#run = new AbortController();
     const { signal } = this.#run;
     const { engine, report } = this.#app;
@@ -345,37 +346,21 @@ class Edit implements Panel {
     };
   }
 
-  /** Paints the small pictures of open sections, one by one, whenever no hand wants the stage. */
-  async #paintThumbs(): Promise<void> {
-    this.#thumbs.abort();
-    this.#thumbs = new AbortController();
-    const { signal } = this.#thumbs;
-    await this.#app.engine.work(signal, async (soda) => {
+  /** Paints the small pictures of open sections. */
+  #paintThumbs(): Promise<void> {
+    return this.#thumbs.paint((config) => {
       const base = this.#latents.get('base');
-      if (!base || this.#run.signal.aborted) return;
+      if (!base || this.#run.signal.aborted) return undefined;
       const edits = this.#edits;
       const scene: Scene = {
-        config: soda.config,
+        config,
         base,
         baseKey: this.#baseKey,
         edits,
         composed: (patch) => this.#composed(patched(edits, patch)) ?? base,
         options: (patch) => decodeOptions(patched(edits, patch)),
       };
-      const wanted = this.#sections
-        .filter(({ root }) => root.open && !root.hidden)
-        .flatMap((section) => section.thumbs?.(scene) ?? []);
-      for (const { key, canvas, latent, options, painted } of wanted) {
-        if (this.#thumbKeys.get(canvas) === key) continue;
-        await this.#live.quiet();
-        const [picture] = await soda.decode(latent(), { ...options, signal });
-        if (!picture) continue;
-        [canvas.width, canvas.height] = [picture.width, picture.height];
-        drawScaled(canvas, picture);
-        canvas.dataset['painted'] = '';
-        this.#thumbKeys.set(canvas, key);
-        painted?.(picture);
-      }
+      return scene;
     });
   }
 }
