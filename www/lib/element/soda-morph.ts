@@ -1,22 +1,15 @@
-import {
-  type DecodeOptions,
-  type Morph,
-  type Picture,
-  type Progress,
-  type Soda,
-  SodaError,
-  morph,
-} from '../index.js';
-import { ATTRIBUTES, reflectText, upgradeProperties } from './attributes.js';
+import { type Morph, type Picture, type Progress, type Soda, SodaError } from '../index.js';
+import { ATTRIBUTES, upgradeProperties } from './attributes.js';
+import { Ends, type Side } from './ends.js';
 import type { SodaMorphEventMap } from './events.js';
 import { type Face, buildFace, dress, labelPlay } from './face.js';
+import { checkFrames, originals, paintedFrames } from './frames.js';
 import { Placeholder } from './placeholder.js';
 import { Player } from './player.js';
 import { type Lease, lease } from './pool.js';
 import { ReflectedElement } from './reflected-element.js';
 import { words } from './words.js';
 
-const MOST_FRAMES = 1000;
 /** The engine is beyond use after these; another is loaded. */
 const BROKEN: readonly string[] = ['device-lost', 'disposed', 'internal', 'out-of-memory'];
 /**
@@ -24,9 +17,6 @@ const BROKEN: readonly string[] = ['device-lost', 'disposed', 'internal', 'out-o
  * after.
  */
 const RETRY_MS = [2000, 6000] as const;
-
-// Whether the page has the matcher: a morph by it is solved at once then.
-let matcherLoaded = false;
 
 /**
  * `<soda-morph from="a.png" to="b.png">`: one picture becomes another, with a slider. The two
@@ -54,9 +44,7 @@ export class SodaMorph extends ReflectedElement {
   /** It has been in sight, or is eager: from now on changes are painted. */
   #begun = false;
   #waiting = false;
-  readonly #given: { from?: Picture; to?: Picture } = {};
-  /** Counts pictures that were given as properties, which have no address to tell them apart by. */
-  #givenCount = 0;
+  readonly #ends = new Ends(this);
   #frames: (ImageData | undefined)[] = [];
   /** The two originals brought together, where no model paints. */
   #originals: Morph | undefined;
@@ -114,7 +102,7 @@ export class SodaMorph extends ReflectedElement {
 
   attributeChangedCallback(name: string, before: string | null, after: string | null): void {
     if (before === after) return;
-    if (name === 'from' || name === 'to') this.#ungive(name);
+    if (name === 'from' || name === 'to') this.#ends.forget(name);
     if (!this.#face) return;
     switch (name) {
       case 'label':
@@ -137,7 +125,7 @@ export class SodaMorph extends ReflectedElement {
 
   /** The picture at 0. */
   get from(): Picture {
-    return this.#given.from ?? this.getAttribute('from') ?? '';
+    return this.#ends.get('from');
   }
   set from(picture: Picture | null | undefined) {
     this.#give('from', picture);
@@ -145,7 +133,7 @@ export class SodaMorph extends ReflectedElement {
 
   /** The picture at 1. */
   get to(): Picture {
-    return this.#given.to ?? this.getAttribute('to') ?? '';
+    return this.#ends.get('to');
   }
   set to(picture: Picture | null | undefined) {
     this.#give('to', picture);
@@ -224,22 +212,10 @@ export class SodaMorph extends ReflectedElement {
     if (this.value !== before) this.#tellChange();
   }
 
-  #give(side: 'from' | 'to', picture: Picture | null | undefined): void {
-    if (picture === null || picture === undefined || typeof picture === 'string') {
-      this.#ungive(side);
-      reflectText(this, side, picture);
-    } else {
-      this.#given[side] = picture;
-      this.#givenCount++;
-    }
+  #give(side: Side, picture: Picture | null | undefined): void {
+    this.#ends.give(side, picture);
     if (side === 'from') this.#showPlaceholder();
     if (this.isConnected && this.#begun) this.#again();
-  }
-
-  #ungive(side: 'from' | 'to'): void {
-    if (this.#given[side] === undefined) return;
-    Reflect.deleteProperty(this.#given, side);
-    this.#givenCount++;
   }
 
   #showPlaceholder(): void {
@@ -276,12 +252,6 @@ export class SodaMorph extends ReflectedElement {
   /** All that the frames depend on. */
   get #wish(): string {
     const { model, painter, frames, steps, seed, view, size, backend, wasmUrl, workerUrl } = this;
-    const pictures = [
-      this.getAttribute('from'),
-      this.getAttribute('to'),
-      this.#givenCount,
-      this.ownerDocument.baseURI,
-    ];
     return JSON.stringify([
       model,
       painter,
@@ -293,7 +263,7 @@ export class SodaMorph extends ReflectedElement {
       backend,
       wasmUrl,
       workerUrl,
-      ...pictures,
+      ...this.#ends.key,
     ]);
   }
 
@@ -333,21 +303,18 @@ export class SodaMorph extends ReflectedElement {
   async #bringTogether(signal: AbortSignal): Promise<boolean> {
     const { frames } = this;
     this.#say(words.loading);
-    this.#checkFrames();
+    checkFrames(frames);
     const onProgress = (progress: Progress): void => {
       if (!signal.aborted) this.#progress(progress);
     };
-    const ends = this.#ends();
-    // While the matcher is on its way, the morph by hand-made features is there to play with.
-    if (!matcherLoaded && !this.#originals)
-      this.#show(await morph(...ends, { signal, features: 'plain' }));
-    const originals = await morph(...ends, { signal, onProgress });
-    matcherLoaded = originals.features === 'semantic';
-    this.#show(originals);
+    const calls = { signal, onProgress };
+    for await (const each of originals(this.#ends.both, !this.#originals, calls)) this.#show(each);
+    const shown = this.#originals;
+    if (!shown) return false;
     this.#tell('soda-ready', { backend: undefined, fallback: undefined });
     this.#frames = Array.from({ length: frames }, () => undefined);
     for (let index = 0; index < frames; index++) {
-      const frame = await originals.frame(index / (frames - 1));
+      const frame = await shown.frame(index / (frames - 1));
       if (signal.aborted) return false;
       this.#frames[index] = frame;
       this.#tell('soda-frame', { index, frame });
@@ -367,42 +334,13 @@ export class SodaMorph extends ReflectedElement {
     this.#originals = undefined;
   }
 
-  #ends(): [Picture, Picture] {
-    const { from, to } = this;
-    if (from === '' || to === '')
-      throw new SodaError(
-        'input',
-        `<soda-morph> has no ${from === '' ? 'from' : 'to'}; give it the URL of a picture`,
-      );
-    return [from, to];
-  }
-
-  #checkFrames(): void {
-    const { frames } = this;
-    if (!Number.isInteger(frames) || frames < 2 || frames > MOST_FRAMES) {
-      throw new SodaError(
-        'input',
-        `frames is ${String(frames)}; it must be a whole number from 2 to ${String(MOST_FRAMES)}`,
-      );
-    }
-  }
-
   /** True once all frames are painted, false where that was broken off. */
   async #paint(soda: Soda, signal: AbortSignal): Promise<boolean> {
-    const { steps, seed, view, frames, size = soda.config.renderedSize } = this;
-    const [from, to] = this.#ends();
+    const { frames } = this;
     const onProgress = (progress: Progress): void => {
       if (!signal.aborted) this.#progress(progress);
     };
-    const [a, b] = await soda.encode([from, to], { signal, onProgress });
-    if (!a || !b) throw new SodaError('internal', 'no latents came back');
-    const options: DecodeOptions = {
-      ...(steps !== undefined && { steps }),
-      ...(seed !== undefined && { seed }),
-      ...(view !== '' && { view }),
-      ...(size !== undefined && { size }),
-    };
-    const painting = soda.interpolate(a, b, { ...options, frames, signal, onProgress });
+    const painting = paintedFrames(soda, this.#ends.both, this, { signal, onProgress });
     let index = 0;
     for await (const frame of painting) {
       if (signal.aborted) return false;
@@ -426,7 +364,7 @@ export class SodaMorph extends ReflectedElement {
         "<soda-morph> has no model to paint with; give it a name such as 'emoji64', or a " +
           "model's folder",
       );
-    this.#checkFrames();
+    checkFrames(this.frames);
     this.#release();
     this.#say(words.loading);
     const backend = this.#losses > 1 ? 'cpu' : this.backend;
