@@ -8,6 +8,14 @@ import { Placeholder } from './placeholder.js';
 import { Player } from './player.js';
 import { type Lease, lease } from './pool.js';
 import { ReflectedElement } from './reflected-element.js';
+import {
+  nearestFrame,
+  showFrame,
+  showLine,
+  showOriginals,
+  showPlace,
+  showProgress,
+} from './showing.js';
 import { words } from './words.js';
 
 /** The engine is beyond use after these; another is loaded. */
@@ -411,55 +419,28 @@ export class SodaMorph extends ReflectedElement {
   };
 
   #progress(progress: Progress): void {
-    const { meter } = this.#face ?? {};
-    if (meter) {
-      meter.hidden = false;
-      meter.style.setProperty(
-        '--share',
-        String(progress.total > 0 ? progress.done / progress.total : 0),
-      );
-    }
+    if (this.#face) showProgress(this.#face, progress);
     this.#tell('soda-progress', progress);
   }
 
-  /** A line for screen readers; in trouble it is seen, and `again` offers to try again. */
   #say(line: string, trouble?: 'trouble' | 'again'): void {
-    if (!this.#face) return;
-    const { meter, status, retry } = this.#face;
-    meter.hidden = true;
-    status.textContent = line;
-    status.classList.toggle('trouble', trouble !== undefined);
-    retry.hidden = trouble !== 'again';
+    if (this.#face) showLine(this.#face, line, trouble);
   }
 
-  /**
-   * Shows the frame nearest to the slider, of those that are painted. True where it is another one
-   * than before.
-   */
+  /** Shows what the slider stands at. True where it is something else than before. */
   #draw(): boolean {
     const face = this.#face;
     if (!face) return false;
     const { value } = this;
-    if (face.slider.value !== String(value)) face.slider.value = String(value);
-    face.slider.setAttribute('aria-valuetext', words.position(Math.round(100 * value)));
+    showPlace(face, value);
     if (this.#originals) {
-      face.canvas.dataset['painted'] = '';
-      this.#originals.draw(face.canvas, value);
+      showOriginals(face, this.#originals, value);
       return true;
     }
-    const at = Math.round(value * (this.#frames.length - 1));
-    const frame =
-      this.#frames
-        .slice(0, at + 1)
-        .reverse()
-        .find((each) => each !== undefined) ?? this.#frames.find((each) => each !== undefined);
+    const frame = nearestFrame(this.#frames, value);
     if (!frame || frame === this.#shown) return false;
     this.#shown = frame;
-    const { canvas } = face;
-    if (canvas.width !== frame.width || canvas.height !== frame.height)
-      Object.assign(canvas, { width: frame.width, height: frame.height });
-    canvas.dataset['painted'] = '';
-    canvas.getContext('2d')?.putImageData(frame, 0, 0);
+    showFrame(face, frame);
     return true;
   }
 
