@@ -111,7 +111,11 @@ export class Together {
     while (this.#wanted && this.#average) {
       const [weights, solved] = [this.#wanted, this.#average];
       this.#wanted = undefined;
-      await solved.draw(this.#canvas, weights);
+      try {
+        await solved.draw(this.#canvas, weights);
+      } catch {
+        continue; // These are of pictures that are still on their way.
+      }
       // Else it was disposed of meanwhile.
       if (solved === this.#average) this.#drawn(this.#canvas);
     }
