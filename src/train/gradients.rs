@@ -51,7 +51,7 @@ pub(super) fn clip<M: Module>(
     most: f64,
 ) -> GradientsParams {
     let factor = (norm + 1e-6).recip().mul_scalar(most).clamp_max(1.0);
-    Scale::all(networks, grads, Factor::OnDevice(factor))
+    Scale::all(networks, grads, Factor::OnDevice(&factor))
 }
 
 /// The same where the norm is known, of gradients that were multiplied by `scale`.
@@ -69,30 +69,31 @@ pub(super) fn clip_known<M: Module>(
     Scale::all(networks, grads, Factor::Known(factor))
 }
 
-enum Factor {
-    OnDevice(Tensor<1>),
+#[derive(Clone, Copy)]
+enum Factor<'a> {
+    OnDevice(&'a Tensor<1>),
     Known(f64),
 }
 
-struct Scale {
+struct Scale<'a> {
     grads: GradientsParams,
-    factor: Factor,
+    factor: Factor<'a>,
 }
 
-impl Scale {
-    fn all<M: Module>(networks: &M, grads: GradientsParams, factor: Factor) -> GradientsParams {
+impl<'a> Scale<'a> {
+    fn all<M: Module>(networks: &M, grads: GradientsParams, factor: Factor<'a>) -> GradientsParams {
         let mut scale = Self { grads, factor };
         networks.visit(&mut scale);
         scale.grads
     }
 }
 
-impl ModuleVisitor for Scale {
+impl ModuleVisitor for Scale<'_> {
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
         if let Some(grad) = self.grads.remove::<D>(param.id) {
-            let scaled = match &self.factor {
+            let scaled = match self.factor {
                 Factor::OnDevice(factor) => grad * factor.clone().reshape([1; D]),
-                Factor::Known(factor) => grad.mul_scalar(*factor),
+                Factor::Known(factor) => grad.mul_scalar(factor),
             };
             self.grads.register(param.id, scaled);
         }
