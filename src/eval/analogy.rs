@@ -2,6 +2,7 @@
 
 use super::encoded::{About, Encoded};
 use super::labels::LabelSource;
+use super::neighbours::{Nearness, neighbours};
 use super::rows::Rows;
 use rand::SeedableRng;
 use rand::seq::index::sample;
@@ -38,6 +39,21 @@ impl Analogy {
     pub fn asks(&self, place: usize) -> bool {
         self.c == place || self.donors.iter().any(|&(a, b)| a == place || b == place)
     }
+}
+
+/// Share of questions whose answer, a row each, is nearer to `d` than to any other row of `all`
+/// but those asked with.
+pub fn share_found(asked: &[Analogy], answers: &Rows, all: &Rows) -> f64 {
+    let most = asked
+        .iter()
+        .map(|question| 2 * question.donors.len() + 2)
+        .max();
+    let near = neighbours(answers, all, most.unwrap_or(1), Nearness::Euclidean, false);
+    let right = asked.iter().zip(near).filter(|(question, near)| {
+        let first = near.iter().find(|near| !question.asks(near.place));
+        first.is_some_and(|near| near.place == question.d)
+    });
+    right.count() as f64 / asked.len() as f64
 }
 
 /// What makes an analogy: pairs of pictures that differ in one field, and agree in others.

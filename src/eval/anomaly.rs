@@ -1,5 +1,6 @@
 //! Anomaly detection: which pictures are normal, which are outliers, and distance as a score.
 
+use super::auroc::auroc;
 use super::encoded::Encoded;
 use super::labels::LabelSource;
 use super::neighbours::{Nearness, neighbours};
@@ -17,6 +18,14 @@ pub struct AnomalySplit {
     pub normal: Vec<usize>,
     /// Outliers to be judged.
     pub outliers: Vec<usize>,
+}
+
+impl AnomalySplit {
+    /// The area under the ROC curve of scores of all judged pictures.
+    pub fn area(&self, scores: &[f64]) -> f64 {
+        let of = |places: &[usize]| -> Vec<f64> { places.iter().map(|&i| scores[i]).collect() };
+        auroc(&of(&self.normal), &of(&self.outliers))
+    }
 }
 
 /// Every class in turn, or `only` those. With `one_class` it is the normal one and all others are
@@ -98,7 +107,6 @@ pub fn distance_scores(learnt: &Rows, rows: &Rows, k: usize, nearness: Nearness)
 
 #[cfg(test)]
 mod tests {
-    use super::super::auroc::auroc;
     use super::super::encoded::About;
     use super::*;
 

@@ -1,6 +1,7 @@
 //! Distances between two sets of pictures, from their features in some network.
 
 use nalgebra::{DMatrix, RowDVector};
+use std::ops::Range;
 
 /// Features of pictures, a row each.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,6 +34,14 @@ impl Features {
     #[must_use]
     pub fn chosen(&self, places: &[usize]) -> Self {
         Self(self.0.select_rows(places))
+    }
+
+    /// The distances from each of these rows to the next.
+    pub fn steps(&self, places: Range<usize>) -> Vec<f64> {
+        let pairs = places.clone().zip(places.skip(1));
+        pairs
+            .map(|(a, b)| (self.0.row(b) - self.0.row(a)).norm())
+            .collect()
     }
 
     fn mean(&self) -> RowDVector<f64> {

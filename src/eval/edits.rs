@@ -29,6 +29,30 @@ pub struct Edit {
     pub to: usize,
 }
 
+impl Edit {
+    /// A row of the picture before, moved by `strength` times what the new value adds more than the
+    /// old one; as it is where what they add is not known.
+    ///
+    /// # Shapes
+    /// - effects: `[attribute][value][D]`, see [`effects`](super::effects)
+    /// - values: of the edited pictures
+    pub fn applied(
+        &self,
+        row: &[f32],
+        effects: &[Vec<Option<Vec<f32>>>],
+        values: &AttributeValues,
+        strength: f32,
+    ) -> Vec<f32> {
+        let effect =
+            |place: usize| effects[self.attribute][values[self.attribute][place]?].as_ref();
+        let (Some(before), Some(after)) = (effect(self.from), effect(self.to)) else {
+            return row.to_vec();
+        };
+        let by = after.iter().zip(before).map(|(a, b)| strength * (a - b));
+        row.iter().zip(by).map(|(v, by)| v + by).collect()
+    }
+}
+
 /// The value of every attribute in every picture, `[attribute][picture]`.
 pub type AttributeValues = Vec<Vec<Option<usize>>>;
 

@@ -60,6 +60,12 @@ impl Pca {
         self.codes(rows).matmul(self.basis.clone().transpose()) + self.mean.clone()
     }
 
+    /// The same of pictures, `[N, 3, size, size]`.
+    pub fn reconstruct_pictures(&self, pictures: Tensor<4>) -> Tensor<4> {
+        let shape = pictures.dims();
+        self.reconstruct(pictures.flatten(1, 3)).reshape(shape)
+    }
+
     /// Coordinates of rows in the subspace, `[N, P]` to `[N, K]`.
     pub fn codes(&self, rows: Tensor<2>) -> Tensor<2> {
         (rows - self.mean.clone()).matmul(self.basis.clone())
@@ -70,14 +76,7 @@ impl Pca {
     /// # Errors
     /// [`RequestError::Device`].
     pub fn code_rows(&self, rows: &Rows) -> Result<Rows, RequestError> {
-        let [width, components] = self.basis.dims();
-        let mut codes = Vec::with_capacity(rows.len() * components);
-        for part in rows.values().chunks(1024 * width) {
-            let part = TensorData::new(part.to_vec(), [part.len() / width, width]);
-            let part = self.codes(Tensor::from_data(part, &self.mean.device()));
-            codes.extend(values(part)?);
-        }
-        Ok(Rows::new(codes, components))
+        self.each_part(rows, |part| self.codes(part))
     }
 
     /// Rows in host memory, projected onto the subspace and back, `[N, P]` to `[N, P]`.
@@ -85,11 +84,19 @@ impl Pca {
     /// # Errors
     /// [`RequestError::Device`].
     pub fn reconstruct_rows(&self, rows: &Rows) -> Result<Rows, RequestError> {
-        let width = rows.width();
-        let mut found = Vec::with_capacity(rows.values().len());
-        for part in rows.values().chunks(1024 * width) {
-            let part = TensorData::new(part.to_vec(), [part.len() / width, width]);
-            let part = self.reconstruct(Tensor::from_data(part, &self.mean.device()));
+        self.each_part(rows, |part| self.reconstruct(part))
+    }
+
+    fn each_part(
+        &self,
+        rows: &Rows,
+        work: impl Fn(Tensor<2>) -> Tensor<2>,
+    ) -> Result<Rows, RequestError> {
+        let (mut found, mut width) = (Vec::new(), rows.width());
+        for part in rows.values().chunks(1024 * rows.width()) {
+            let part = TensorData::new(part.to_vec(), [part.len() / rows.width(), rows.width()]);
+            let part = work(Tensor::from_data(part, &self.mean.device()));
+            width = part.dims()[1];
             found.extend(values(part)?);
         }
         Ok(Rows::new(found, width))

@@ -1,5 +1,10 @@
 //! Numbers that describe pictures, a row each.
 
+use nalgebra::DMatrix;
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use rand_distr::{Distribution, StandardNormal};
+
 /// A matrix `[N, D]` of f32, row after row: latents, features, or pixels of `N` pictures.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rows {
@@ -126,6 +131,20 @@ impl Rows {
         Self::new(values.collect(), self.width)
     }
 
+    /// The same rows in other axes, drawn at random: what is known is the same, and no number means
+    /// anything by itself.
+    #[must_use]
+    pub fn turned(&self, seed: u64) -> Self {
+        let rng = ChaCha8Rng::seed_from_u64(seed);
+        let normal: Vec<f32> = StandardNormal
+            .sample_iter(rng)
+            .take(self.width * self.width)
+            .collect();
+        let axes = DMatrix::from_vec(self.width, self.width, normal).qr().q();
+        let columns = DMatrix::from_column_slice(self.width, self.len(), &self.values);
+        Self::new((axes * columns).as_slice().to_vec(), self.width)
+    }
+
     /// Every row at length 1; a row of zeros stays.
     #[must_use]
     pub fn unit(&self) -> Self {
@@ -147,8 +166,8 @@ pub fn squared_length(row: &[f32]) -> f32 {
 impl Rows {
     /// `n` rows drawn evenly from [-1, 1), for tests.
     pub fn random(n: usize, width: usize, seed: u64) -> Self {
-        use rand::{Rng, SeedableRng};
-        let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(seed);
+        use rand::Rng;
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
         let values = (0..n * width).map(|_| rng.random_range(-1.0..1.0));
         Self::new(values.collect(), width)
     }

@@ -62,39 +62,6 @@ pub enum HeldOut {
     Share(f64, u64),
 }
 
-/// Why there is no task.
-#[derive(Debug, thiserror::Error, Clone, PartialEq, Eq)]
-pub enum TaskError {
-    /// No picture has the label.
-    #[error("label: no picture has a label {label:?}; choose one of these with --label: {known}")]
-    NoLabel {
-        /// The label asked for.
-        label: String,
-        /// Those there are.
-        known: String,
-    },
-    /// Nothing to tell apart.
-    #[error("label: all pictures to learn from are of one class, {class:?}; a task needs two")]
-    OneClass {
-        /// The class.
-        class: String,
-    },
-    /// No picture of that view.
-    #[error("held-out view: no picture is of view {view:?}; there are {known:?}")]
-    NoView {
-        /// The view asked for.
-        view: String,
-        /// Those there are.
-        known: Vec<String>,
-    },
-    /// One side is empty.
-    #[error("task: no labelled picture is left to {part}; give more pictures")]
-    Empty {
-        /// What they are needed for.
-        part: &'static str,
-    },
-}
-
 impl Task {
     /// Learn from `train`, be judged on `test`, or on what is held out of them.
     ///
@@ -102,13 +69,13 @@ impl Task {
     /// `test` is not looked at.
     ///
     /// # Errors
-    /// No label, one class, or an empty side.
+    /// No label, one class, no picture of the view, or an empty side, as text.
     pub fn new(
         train: &Encoded,
         test: &Encoded,
         label: &LabelSource,
         held_out: &HeldOut,
-    ) -> Result<Self, TaskError> {
+    ) -> Result<Self, String> {
         let all = |set: &Encoded| -> Vec<usize> { (0..set.about.len()).collect() };
         let (learn, judge) = match held_out {
             HeldOut::Set => (all(train), all(test)),
@@ -120,12 +87,12 @@ impl Task {
                 };
                 let judge = of_view(test, true);
                 if judge.is_empty() {
-                    let known: BTreeSet<String> =
-                        test.about.iter().filter_map(|a| a.view.clone()).collect();
-                    return Err(TaskError::NoView {
-                        view: view.clone(),
-                        known: known.into_iter().collect(),
-                    });
+                    let known: BTreeSet<&String> =
+                        test.about.iter().filter_map(|a| a.view.as_ref()).collect();
+                    return Err(format!(
+                        "held-out view: no picture is of view {view:?}; there are {:?}",
+                        Vec::from_iter(known)
+                    ));
                 }
                 (of_view(train, false), judge)
             }
@@ -149,37 +116,42 @@ impl Task {
             .collect();
         match classes.as_slice() {
             [] => {
-                return Err(TaskError::NoLabel {
-                    label: label.to_string(),
-                    known: LabelSource::known(&train.0.about),
-                });
+                return Err(format!(
+                    "label: no picture has a label {:?}; choose one of these with --label: {}",
+                    label.to_string(),
+                    LabelSource::known(&train.0.about)
+                ));
             }
             [class] => {
-                return Err(TaskError::OneClass {
-                    class: class.clone(),
-                });
+                return Err(format!(
+                    "label: all pictures to learn from are of one class, {class:?}; a task needs \
+                     two"
+                ));
             }
             _ => {}
         }
         let mut left_out = 0;
-        let mut side = |(set, places): &(&Encoded, Vec<usize>), labels: &[Option<String>], part| {
-            let number = |label: &Option<String>| classes.binary_search(label.as_ref()?).ok();
-            let kept: Vec<(usize, usize)> = places
-                .iter()
-                .zip(labels)
-                .filter_map(|(&place, label)| Some((place, number(label)?)))
-                .collect();
-            left_out += places.len() - kept.len();
-            let (places, labels): (Vec<usize>, Vec<usize>) = kept.into_iter().unzip();
-            if places.is_empty() {
-                Err(TaskError::Empty { part })
-            } else {
-                Ok(Labelled {
-                    codes: set.codes.chosen(&places),
-                    labels,
-                })
-            }
-        };
+        let mut side =
+            |(set, places): &(&Encoded, Vec<usize>), labels: &[Option<String>], part: &str| {
+                let number = |label: &Option<String>| classes.binary_search(label.as_ref()?).ok();
+                let kept: Vec<(usize, usize)> = places
+                    .iter()
+                    .zip(labels)
+                    .filter_map(|(&place, label)| Some((place, number(label)?)))
+                    .collect();
+                left_out += places.len() - kept.len();
+                let (places, labels): (Vec<usize>, Vec<usize>) = kept.into_iter().unzip();
+                if places.is_empty() {
+                    Err(format!(
+                        "task: no labelled picture is left to {part}; give more pictures"
+                    ))
+                } else {
+                    Ok(Labelled {
+                        codes: set.codes.chosen(&places),
+                        labels,
+                    })
+                }
+            };
         let (train, test) = (
             side(&train, &learnt, "learn from")?,
             side(&test, &wanted, "be judged on")?,
@@ -289,9 +261,7 @@ mod tests {
     fn faults_are_named_with_their_remedy() {
         let mut set = set(4);
         let task = |set: &Encoded, label: &str, held: HeldOut| {
-            Task::new(set, set, &label.parse().unwrap(), &held)
-                .unwrap_err()
-                .to_string()
+            Task::new(set, set, &label.parse().unwrap(), &held).unwrap_err()
         };
         assert!(task(&set, "group", HeldOut::Set).contains("--label: class, view"));
         assert!(task(&set, "class", HeldOut::View("c".into())).contains(r#"["a", "b"]"#));

@@ -1,10 +1,10 @@
 //! Painting a known thing in another view, against the real drawing of it.
 
-use super::{Quality, mse, psnr, ssim};
+use super::{Quality, Rows};
 use crate::Soda;
 use crate::data::Dataset;
 use crate::engine::{DecodeOptions, RequestError, values};
-use burn::tensor::Tensor;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Two pictures of one sample in different views, as places among [`Dataset::pictures`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,71 +80,58 @@ impl Transfer {
 /// Pictures of a data set as a model paints them.
 #[derive(Debug)]
 pub struct Painted<'a> {
-    soda: &'a Soda,
-    options: DecodeOptions,
-    /// Real pictures `[3·size·size]`.
-    real: Vec<Vec<f32>>,
-    /// Latents `[N, D]`.
-    latents: Tensor<2>,
+    /// The model.
+    pub soda: &'a Soda,
+    /// How it paints.
+    pub options: DecodeOptions,
+    /// Real pictures `[N, 3·size·size]`.
+    pub real: Rows,
+    /// Their latents `[N, D]`.
+    pub latents: Rows,
 }
 
-impl<'a> Painted<'a> {
-    /// Of real pictures, `[3·size·size]` each, at least one, and their latents `[N, D]`.
-    pub fn new(
-        soda: &'a Soda,
-        real: Vec<Vec<f32>>,
-        latents: Tensor<2>,
-        options: DecodeOptions,
-    ) -> Self {
-        Self {
-            soda,
-            options,
-            real,
-            latents,
-        }
-    }
-
-    /// Picture `place` as it is.
-    pub fn real(&self, place: usize) -> &[f32] {
-        &self.real[place]
-    }
-
+impl Painted<'_> {
     /// Pictures painted from the latents of `places`, with the label `view` or none.
     ///
     /// # Errors
     /// A view or options that the model cannot meet.
-    pub fn paint(
-        &self,
-        places: &[usize],
-        view: Option<&str>,
-    ) -> Result<Vec<Vec<f32>>, RequestError> {
-        let rows = places
-            .iter()
-            .map(|&place| self.latents.clone().narrow(0, place, 1));
+    pub fn paint(&self, places: &[usize], view: Option<&str>) -> Result<Rows, RequestError> {
         let options = DecodeOptions {
             view: view.map(str::to_owned),
             ..self.options.clone()
         };
-        let z = Tensor::cat(rows.collect(), 0);
-        let x = self.soda.decode(z, None, &options)?.finish();
-        let values = values(x)?;
-        Ok(values
-            .chunks_exact(values.len() / places.len())
-            .map(<[f32]>::to_vec)
-            .collect())
+        let z = self
+            .soda
+            .latents(self.latents.chosen(places).values().to_vec())?;
+        let painted = values(self.soda.decode(z, None, &options)?.finish())?;
+        Ok(Rows::new(painted, self.real.width()))
+    }
+
+    /// The same of those of `places` that are not in `known` yet, where they are put.
+    ///
+    /// # Errors
+    /// As for [`Painted::paint`].
+    pub fn paint_new(
+        &self,
+        known: &mut BTreeMap<usize, Vec<f32>>,
+        places: &[usize],
+        view: Option<&str>,
+    ) -> Result<(), RequestError> {
+        let new: BTreeSet<usize> = places.iter().copied().collect();
+        let new: Vec<usize> = new.into_iter().filter(|i| !known.contains_key(i)).collect();
+        if !new.is_empty() {
+            let painted = self.paint(&new, view)?;
+            known.extend(new.into_iter().zip(painted.iter().map(<[f32]>::to_vec)));
+        }
+        Ok(())
     }
 
     /// Compare what is painted of `pair` with the real drawing: without a label, with the label of
     /// the wanted view, and from the wanted drawing's own latent.
     pub fn compare(&self, pair: &ViewPair, [unlabelled, painted, own]: [&[f32]; 3]) -> Transfer {
-        let (wanted, size) = (self.real(pair.target), self.soda.size());
-        let quality = |found: &[f32]| Quality {
-            psnr: psnr(found, wanted),
-            ssim: ssim(found, wanted, size),
-            mse: mse(found, wanted),
-            pictures: 1,
-        };
-        let (copy, painted) = (quality(self.real(pair.source)), quality(painted));
+        let (truth, size) = (self.real.row(pair.target), self.soda.size());
+        let quality = |found: &[f32]| Quality::measure(found, truth, size);
+        let (copy, painted) = (quality(self.real.row(pair.source)), quality(painted));
         Transfer {
             copy,
             unlabelled: quality(unlabelled),

@@ -1,16 +1,19 @@
 //! `soda eval anomaly`.
 
+use super::Fallible;
 use super::encoding::CacheArgs;
 use super::gallery::{Gallery, paint};
-use super::options::Subject;
+use super::options::{Progress, Subject};
+use super::report::Format::{Fixed, Plain};
+use super::report::{Report, Table};
 use crate::Soda;
 use crate::cli::CliResult;
-use crate::cli::data::bar;
 use crate::eval::{
-    AnomalySplit, LabelSource, Nearness, Rows, Spread, anomaly_splits, auroc, distance_scores,
-    prior_bound,
+    AnomalySplit, LabelSource, Nearness, Spread, anomaly_splits, distance_scores, prior_bound,
 };
 use clap::Args;
+use serde_json::json;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// Anomaly detection: how well outliers are told from normal pictures without having seen one, as
@@ -59,18 +62,13 @@ type Scores = (String, Vec<f64>);
 impl AnomalyArgs {
     /// Measure it.
     pub fn run(self) -> CliResult {
-        let soda = self.subject.model.load()?;
-        let open = |path: &[PathBuf]| {
-            let (model, data) = (&self.subject.model, &self.subject.data);
-            Gallery::open(&soda, model, data, &self.cache, path)
-        };
-        let train = open(std::slice::from_ref(&self.train))?;
-        let test = open(&self.subject.data.data)?;
+        let (soda, test) = self.subject.open_gallery(&self.cache)?;
+        let train = self.subject.gallery(&soda, &self.cache, &self.train)?;
         let mut scores = self.scores(&soda, &test)?;
         let mut judged = test.encoded.clone();
         let splits = match &self.outliers {
             Some(path) => {
-                let outliers = open(std::slice::from_ref(path))?;
+                let outliers = self.subject.gallery(&soda, &self.cache, path)?;
                 for (all, (_, more)) in scores.iter_mut().zip(self.scores(&soda, &outliers)?) {
                     all.1.extend(more);
                 }
@@ -91,28 +89,42 @@ impl AnomalyArgs {
                 &self.class,
             )?,
         };
-        let rows = self.compare(&train.encoded.codes, &judged.codes, &scores, &splits);
+        let areas = |(name, scores): Scores| {
+            let areas = splits.iter().map(|split| split.area(&scores)).collect();
+            (name, areas)
+        };
+        let mut rows: Vec<Scores> = scores.into_iter().map(areas).collect();
+        let k = self.k as usize;
+        for (name, nearness) in [
+            ("Euclidean", Nearness::Euclidean),
+            ("cosine", Nearness::Cosine),
+        ] {
+            let progress = Progress::new(self.subject.model.json, splits.len(), "classes")?;
+            let mut areas = Vec::new();
+            for split in &splits {
+                let learnt = train.encoded.codes.chosen(&split.learnt);
+                areas.push(split.area(&distance_scores(&learnt, &judged.codes, k, nearness)));
+                progress.add(1)?;
+            }
+            rows.push((format!("{k} nearest latents, {name}"), areas));
+        }
         self.say(&splits, &rows)
     }
 
     /// Scores that do not depend on what is normal, of every picture.
-    fn scores(
-        &self,
-        soda: &Soda,
-        gallery: &Gallery,
-    ) -> Result<Vec<Scores>, Box<dyn std::error::Error>> {
+    fn scores(&self, soda: &Soda, gallery: &Gallery) -> Fallible<Vec<Scores>> {
         let (model, codes) = (&self.subject.model, &gallery.encoded.codes);
         let mut scores = Vec::new();
         if !soda.manifest.training.objective.is_contrastive() {
             let options = self.subject.noise.options(Some(self.steps));
             let painted = paint(soda, codes, &options, model)?;
             let error = |(i, found): (usize, &[f32])| {
-                let wanted = gallery.pixels(i);
+                let truth = gallery.pixels(i);
                 let squares = found
                     .iter()
-                    .zip(&wanted)
-                    .map(|(f, w)| f64::from(f - w).powi(2));
-                squares.sum::<f64>() / wanted.len() as f64
+                    .zip(&truth)
+                    .map(|(f, t)| f64::from(f - t).powi(2));
+                squares.sum::<f64>() / truth.len() as f64
             };
             let errors = painted.iter().enumerate().map(error).collect();
             scores.push((
@@ -121,108 +133,77 @@ impl AnomalyArgs {
             ));
         }
         if let Some(prior) = &soda.networks.prior {
-            let progress = bar(model.json, codes.len() as u64, "prior");
+            let progress = Progress::new(model.json, codes.len(), "prior")?;
             let (points, seed) = (self.points as usize, self.subject.noise.seed);
             let bound = prior_bound(prior, codes, points, seed, soda.device(), &mut |done| {
-                progress.set_position(done as u64);
+                progress.set(done);
             })?;
-            progress.finish_and_clear();
             scores.push(("prior's bound on −ln p(z)".to_owned(), bound));
         }
         Ok(scores)
     }
 
-    /// Of each score the area for every split.
-    fn compare(
-        &self,
-        learnt: &Rows,
-        judged: &Rows,
-        scores: &[Scores],
-        splits: &[AnomalySplit],
-    ) -> Vec<(String, Vec<f64>)> {
-        let area = |scores: &[f64], split: &AnomalySplit| {
-            let of = |places: &[usize]| -> Vec<f64> { places.iter().map(|&i| scores[i]).collect() };
-            auroc(&of(&split.normal), &of(&split.outliers))
-        };
-        let mut rows: Vec<(String, Vec<f64>)> = Vec::new();
-        for (name, scores) in scores {
-            let areas = splits.iter().map(|split| area(scores, split));
-            rows.push((name.clone(), areas.collect()));
-        }
-        let k = self.k as usize;
-        for (name, nearness) in [
-            ("Euclidean", Nearness::Euclidean),
-            ("cosine", Nearness::Cosine),
-        ] {
-            let progress = bar(self.subject.model.json, splits.len() as u64, "classes");
-            let areas = splits.iter().map(|split| {
-                let learnt = learnt.chosen(&split.learnt);
-                let scores = distance_scores(&learnt, judged, k, nearness);
-                progress.inc(1);
-                area(&scores, split)
-            });
-            rows.push((format!("{k} nearest latents, {name}"), areas.collect()));
-            progress.finish_and_clear();
-        }
-        rows
-    }
-
-    fn say(&self, splits: &[AnomalySplit], rows: &[(String, Vec<f64>)]) -> CliResult {
+    fn say(&self, splits: &[AnomalySplit], rows: &[Scores]) -> CliResult {
         let role = match (self.one_class, &self.outliers) {
             (true, _) => "normal",
             (false, None) => "held out",
             (false, Some(_)) => "outliers",
         };
-        let mut text = format!("{:<44} {:>10}\n", "area under the ROC curve", "mean");
-        let mut json = Vec::new();
+        let columns = [
+            ("row", "area under the ROC curve", Plain),
+            ("auroc", "mean", Fixed(3)),
+        ];
+        let mut table = Table::new("rows", &columns);
         for (name, areas) in rows {
-            let spread = Spread::of(areas);
-            text += &format!("{name:<44} {:>10.3}\n", spread.mean);
-            let by_class: serde_json::Map<String, serde_json::Value> = splits
-                .iter()
-                .zip(areas)
-                .map(|(split, &area)| (split.class.clone(), area.into()))
-                .collect();
-            json.push(serde_json::json!({"row": name, "auroc": spread.mean, "by_class": by_class}));
+            let by_class = splits.iter().zip(areas);
+            let by_class: BTreeMap<_, _> =
+                by_class.map(|(split, area)| (&split.class, area)).collect();
+            let mean = Spread::of(areas).mean;
+            table.row(json!({"row": name, "auroc": mean, "by_class": by_class}));
         }
-        if splits.len() > 1 {
-            text += &format!("\n{:<44}", format!("{role}, best score in brackets"));
-            text += &format!("{:>9} {:>9}\n", "normal", "outliers");
-            for (s, split) in splits.iter().enumerate() {
-                let best = rows.iter().max_by(|a, b| a.1[s].total_cmp(&b.1[s]));
-                let best = best.map_or(String::new(), |(name, areas)| {
-                    format!("{:.3}, {name}", areas[s])
-                });
-                let (class, normal, outliers) =
-                    (&split.class, split.normal.len(), split.outliers.len());
-                text += &format!("{class:<44}{normal:>9} {outliers:>9}   ({best})\n");
-            }
+        let columns = [
+            ("class", role, Plain),
+            ("normal", "normal", Plain),
+            ("outliers", "outliers", Plain),
+            ("auroc", "best area", Fixed(3)),
+            ("score", "of", Plain),
+        ];
+        let mut classes = Table::new("", &columns);
+        for (s, split) in splits.iter().enumerate().filter(|_| splits.len() > 1) {
+            let best = rows.iter().max_by(|a, b| a.1[s].total_cmp(&b.1[s]));
+            classes.row(json!({
+                "class": split.class, "normal": split.normal.len(),
+                "outliers": split.outliers.len(), "auroc": best.map(|(_, areas)| areas[s]),
+                "score": best.map(|(name, _)| name),
+            }));
         }
         let count = |of: fn(&AnomalySplit) -> usize| splits.iter().map(of).sum::<usize>();
-        let (learnt, normal, outliers) = (
-            count(|s| s.learnt.len()),
-            count(|s| s.normal.len()),
-            count(|s| s.outliers.len()),
-        );
-        text += &match splits {
-            [_] => format!(
-                "{learnt} normal pictures to learn from, {normal} and {outliers} outliers judged"
-            ),
-            _ => format!("{} classes, each {role} in turn", splits.len()),
+        let (learnt, normal) = (count(|s| s.learnt.len()), count(|s| s.normal.len()));
+        let outliers = count(|s| s.outliers.len());
+        let (table, classes) = match splits {
+            [_] => {
+                let note = format!(
+                    "{learnt} normal pictures to learn from, {normal} and {outliers} outliers \
+                     judged"
+                );
+                (table.note(note), classes)
+            }
+            _ => {
+                let note = format!("{} classes, each {role} in turn", splits.len());
+                (table, classes.note(note))
+            }
         };
-        self.subject.say(
-            &text,
-            serde_json::json!({
-                "label": self.label.to_string(),
-                "role": role,
-                "classes": splits.iter().map(|split| &split.class).collect::<Vec<_>>(),
-                "train": learnt,
-                "normal": normal,
-                "outliers": outliers,
-                "k": self.k,
-                "seed": self.subject.noise.seed,
-                "rows": json,
-            }),
-        )
+        let facts = json!({
+            "label": self.label.to_string(),
+            "role": role,
+            "classes": splits.iter().map(|split| &split.class).collect::<Vec<_>>(),
+            "train": learnt,
+            "normal": normal,
+            "outliers": outliers,
+            "k": self.k,
+            "seed": self.subject.noise.seed,
+        });
+        self.subject
+            .say(Report::new(facts).with(table).with(classes))
     }
 }

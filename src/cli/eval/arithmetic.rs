@@ -1,18 +1,22 @@
 //! `soda eval arithmetic`.
 
+use super::Fallible;
 use super::encoding::CacheArgs;
 use super::gallery::{Gallery, paint};
 use super::options::{StepsArgs, Subject};
-use super::pca;
+use super::report::Format::{Fixed, Percent, Plain};
+use super::report::{Report, Table};
 use crate::Soda;
 use crate::cli::CliResult;
 use crate::eval::{
-    Analogy, AnalogyRule, LabelSource, Nearness, Rows, analogies_of_lines, neighbours, psnr, ssim,
+    Analogy, AnalogyRule, LabelSource, Rows, analogies_of_lines, psnr, share_found, ssim,
 };
 use crate::files::{MOST_TEXT, read_at_most};
 use crate::plot::Sheet;
 use clap::Args;
 use rayon::prelude::*;
+use serde_json::json;
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 /// Latent arithmetic: a − b + c painted, against the true picture d, beside copying c, the same
@@ -94,81 +98,61 @@ struct Answers {
 
 const SHOWN: usize = 8;
 
-type Fallible<T> = Result<T, Box<dyn std::error::Error>>;
-
 impl ArithmeticArgs {
     /// Measure it.
     pub fn run(self) -> CliResult {
-        let soda = self.subject.model.load()?;
-        let (model, data) = (&self.subject.model, &self.subject.data);
-        let gallery = Gallery::open(&soda, model, data, &self.cache, &data.data)?;
+        let (soda, gallery) = self.subject.open_gallery(&self.cache)?;
         let asked = self.questions(&gallery)?;
         let answers = self.answer(&soda, &gallery, &asked)?;
         let truth = gallery.pixel_rows(&asked.iter().map(|q| q.d).collect::<Vec<_>>());
         if let Some(path) = &self.sheet {
             draw(&soda, &gallery, &asked, &answers).save(path)?;
         }
-        let score = |answers: &Answers| -> (Vec<f64>, Vec<f64>) {
-            let pairs = answers.pixels.values().par_chunks(truth.width());
+        let columns = [
+            ("row", "a − b + c against d", Plain),
+            ("psnr", "PSNR dB", Fixed(2)),
+            ("ssim", "SSIM", Fixed(3)),
+            ("beats_copy", "beats c", Percent(1)),
+            ("finds", "finds d", Percent(1)),
+        ];
+        let mut table = Table::new("rows", &columns);
+        let mut copy = Vec::new();
+        for Answers {
+            name,
+            pixels,
+            found,
+        } in &answers
+        {
+            let pairs = pixels.values().par_chunks(truth.width());
             let pairs = pairs.zip(truth.values().par_chunks(truth.width()));
-            pairs
-                .map(|(found, wanted)| (psnr(found, wanted), ssim(found, wanted, soda.size())))
-                .unzip()
-        };
-        let mut text = format!(
-            "{:<36} {:>8} {:>7} {:>11} {:>9}\n",
-            "a − b + c against d", "PSNR dB", "SSIM", "beats c", "finds d"
-        );
-        let mut json = Vec::new();
-        let (mut copy, n) = (Vec::new(), asked.len() as f64);
-        for answers in &answers {
-            let (psnr, ssim) = score(answers);
+            let (psnr, ssim): (Vec<f64>, Vec<f64>) = pairs
+                .map(|(found, d)| (psnr(found, d), ssim(found, d, soda.size())))
+                .unzip();
             if copy.is_empty() {
                 copy.clone_from(&psnr);
             }
             let nearer = psnr
                 .iter()
                 .zip(&copy)
-                .filter(|(own, copy)| own > copy)
-                .count() as f64
-                / n;
+                .filter(|(answer, copy)| answer > copy)
+                .count();
+            let n = asked.len() as f64;
             let mean = |values: &[f64]| values.iter().sum::<f64>() / n;
-            let found = answers
-                .found
-                .map_or(String::new(), |found| format!("{:.1}%", 100.0 * found));
-            let nearer_text = format!("{:.1}%", 100.0 * nearer);
-            text += &format!(
-                "{:<36} {:>8.2} {:>7.3} {nearer_text:>11} {found:>9}\n",
-                answers.name,
-                mean(&psnr),
-                mean(&ssim)
-            );
-            json.push(serde_json::json!({
-                "row": answers.name, "psnr": mean(&psnr), "ssim": mean(&ssim), "beats_copy": nearer,
-                "finds": answers.found,
+            table.row(json!({
+                "row": name, "psnr": mean(&psnr), "ssim": mean(&ssim),
+                "beats_copy": nearer as f64 / n, "finds": found,
             }));
         }
-        let changed = asked
-            .iter()
-            .map(|q| (q.c, q.d))
-            .collect::<std::collections::BTreeSet<_>>();
-        text += &format!(
-            "{} questions on {} pairs (c, d), {} pictures to find d among",
-            asked.len(),
-            changed.len(),
-            gallery.len()
-        );
-        self.subject.say(
-            &text,
-            serde_json::json!({
-                "questions": asked.len(),
-                "pairs": changed.len(),
-                "pictures": gallery.len(),
-                "donors": self.donors,
-                "seed": self.subject.noise.seed,
-                "rows": json,
-            }),
-        )
+        let changed: BTreeSet<_> = asked.iter().map(|q| (q.c, q.d)).collect();
+        let (questions, pairs, pictures) = (asked.len(), changed.len(), gallery.len());
+        let table = table.note(format!(
+            "{questions} questions on {pairs} pairs (c, d), {pictures} pictures to find d among"
+        ));
+        let facts = json!({
+            "questions": questions, "pairs": pairs, "pictures": pictures, "donors": self.donors,
+            "seed": self.subject.noise.seed,
+        });
+        self.subject.say(Report::new(facts).with(table))
     }
 
     fn questions(&self, gallery: &Gallery) -> Fallible<Vec<Analogy>> {
@@ -204,61 +188,38 @@ impl ArithmeticArgs {
         let of = |rows: &Rows, place: fn(&Analogy) -> usize| {
             rows.chosen(&asked.iter().map(place).collect::<Vec<_>>())
         };
-        let mixed = over(&all);
-        let mut answers = vec![
-            Answers {
-                name: "copy c".into(),
-                found: Some(finds(asked, &of(codes, |q| q.c), codes)),
-                pixels: of(&all, |q| q.c),
-            },
-            Answers {
-                name: "pixels".into(),
-                found: Some(finds(asked, &mixed, &all)),
-                pixels: mixed.clone(),
-            },
-        ];
-        if let Some(path) = &self.train {
-            let (pca, components) = pca(soda, path, &self.subject.data, self.subject.model.json)?;
-            answers.push(Answers {
-                name: format!("PCA, {components} components"),
-                found: Some(finds(asked, &pca.code_rows(&mixed)?, &pca.code_rows(&all)?)),
-                pixels: pca.reconstruct_rows(&mixed)?,
-            });
-        }
-        let latents = over(codes);
-        let found = finds(asked, &latents, codes);
-        for (steps, name) in self.steps.rows(soda) {
-            let options = self.subject.noise.options(Some(steps));
+        let mut answers = Vec::new();
+        let mut add = |name: String, found, pixels| {
             answers.push(Answers {
                 name,
-                found: Some(found),
-                pixels: paint(soda, &latents, &options, &self.subject.model)?,
+                pixels,
+                found,
             });
-            answers.push(Answers {
-                name: format!(
-                    "d's own z, {steps} step{}",
-                    if steps == 1 { "" } else { "s" }
-                ),
-                found: None,
-                pixels: paint(soda, &of(codes, |q| q.d), &options, &self.subject.model)?,
-            });
+        };
+        let mixed = over(&all);
+        let found = share_found(asked, &of(codes, |q| q.c), codes);
+        add("copy c".into(), Some(found), of(&all, |q| q.c));
+        add(
+            "pixels".into(),
+            Some(share_found(asked, &mixed, &all)),
+            mixed.clone(),
+        );
+        if let Some(path) = &self.train {
+            let (pca, components) = self.subject.pca(soda, path)?;
+            let found = share_found(asked, &pca.code_rows(&mixed)?, &pca.code_rows(&all)?);
+            let name = format!("PCA, {components} components");
+            add(name, Some(found), pca.reconstruct_rows(&mixed)?);
+        }
+        let (latents, true_ones) = (over(codes), of(codes, |q| q.d));
+        let found = share_found(asked, &latents, codes);
+        for (steps, name) in self.steps.rows(soda) {
+            let options = self.subject.noise.options(Some(steps));
+            let paint = |codes| paint(soda, codes, &options, &self.subject.model);
+            add(format!("z, {name}"), Some(found), paint(&latents)?);
+            add(format!("d's own z, {name}"), None, paint(&true_ones)?);
         }
         Ok(answers)
     }
-}
-
-/// Share of questions whose answer is nearer to `d` than to any other picture but those asked with.
-fn finds(asked: &[Analogy], answers: &Rows, all: &Rows) -> f64 {
-    let most = asked
-        .iter()
-        .map(|question| 2 * question.donors.len() + 2)
-        .max();
-    let near = neighbours(answers, all, most.unwrap_or(1), Nearness::Euclidean, false);
-    let right = asked.iter().zip(near).filter(|(question, near)| {
-        let first = near.iter().find(|near| !question.asks(near.place));
-        first.is_some_and(|near| near.place == question.d)
-    });
-    right.count() as f64 / asked.len() as f64
 }
 
 fn draw(soda: &Soda, gallery: &Gallery, asked: &[Analogy], answers: &[Answers]) -> Sheet {
@@ -270,10 +231,11 @@ fn draw(soda: &Soda, gallery: &Gallery, asked: &[Analogy], answers: &[Answers]) 
             .pixel_rows(&[a, b, question.c, question.d])
             .values()
             .to_vec();
-        let painted = answers[1..]
-            .iter()
-            .flat_map(|answers| answers.pixels.row(i));
-        row.extend(painted);
+        row.extend(
+            answers[1..]
+                .iter()
+                .flat_map(|answers| answers.pixels.row(i)),
+        );
         sheet.row(&row);
     }
     sheet

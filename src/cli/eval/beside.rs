@@ -1,11 +1,13 @@
 //! Models beside the one that is measured, and pictures kept for a perceptual distance.
 
+use super::Fallible;
+use super::options::StepsArgs;
 use crate::Soda;
 use crate::cli::CliResult;
 use crate::cli::files::ModelArgs;
 use crate::cli::png::write_png;
 use clap::Args;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Models to compare with.
 #[derive(Debug, Args)]
@@ -21,37 +23,48 @@ impl BesideArgs {
     ///
     /// # Errors
     /// A model that cannot be read, that cannot paint, or that is of another side.
-    pub fn load(
-        &self,
-        soda: &Soda,
-        model: &ModelArgs,
-    ) -> Result<Vec<(String, Soda)>, Box<dyn std::error::Error>> {
+    pub fn load(&self, soda: &Soda, model: &ModelArgs) -> Fallible<Vec<(String, Soda)>> {
         let mut models = Vec::new();
         for path in &self.beside {
             let other = Soda::load(path, &model.device.open()?)?;
-            let objective = other.manifest.training.objective;
-            if other.size() != soda.size() {
+            let (path, objective) = (path.display(), other.manifest.training.objective);
+            let (side, latent) = (other.size(), other.latent());
+            if side != soda.size() {
                 return Err(format!(
-                    "{}: paints pictures of side {}, the model measured {}; compare models of one \
-                     side",
-                    path.display(),
-                    other.size(),
+                    "{path}: paints pictures of side {side}, the model measured {}; compare models \
+                     of one side",
                     soda.size()
                 )
                 .into());
             }
             if objective.is_contrastive() {
                 return Err(format!(
-                    "{}: was trained by {objective} and cannot paint; leave it out",
-                    path.display()
+                    "{path}: was trained by {objective} and cannot paint; leave it out"
                 )
                 .into());
             }
-            let latent = other.latent();
-            models.push((format!("{objective} {} ({latent})", path.display()), other));
+            models.push((format!("{objective} {path} ({latent})"), other));
         }
         Ok(models)
     }
+}
+
+/// What paints a row of a table: its name, the model, and how many steps it paints in. The model
+/// that is measured comes first.
+pub fn painters<'a>(
+    soda: &'a Soda,
+    others: &'a [(String, Soda)],
+    steps: &StepsArgs,
+) -> Vec<(String, &'a Soda, usize)> {
+    let others = others
+        .iter()
+        .map(|(name, model)| (format!("{name}, "), model));
+    let models = std::iter::once((String::new(), soda)).chain(others);
+    let rows = models.flat_map(|(model_name, model)| {
+        let rows = steps.rows(model).into_iter();
+        rows.map(move |(steps, name)| (format!("{model_name}z, {name}"), model, steps))
+    });
+    rows.collect()
 }
 
 /// Keeping pictures.
@@ -75,11 +88,7 @@ impl KeepArgs {
         let Some(folder) = &self.pictures else {
             return Ok(());
         };
-        for (i, picture) in pixels.chunks_exact(3 * size * size).enumerate() {
-            let name = format!("{:06}.png", first + i);
-            write_png(&folder.join(folder_name(row)).join(name), picture, size)?;
-        }
-        Ok(())
+        write(&folder.join(folder_name(row)), 6, first, pixels, size)
     }
 
     /// Write the frames of way `way` as `paths/row/000123/00.png` and on.
@@ -87,28 +96,29 @@ impl KeepArgs {
         let Some(folder) = &self.pictures else {
             return Ok(());
         };
-        let place = folder
-            .join("paths")
-            .join(folder_name(row))
-            .join(format!("{way:06}"));
-        for (i, picture) in frames.chunks_exact(3 * size * size).enumerate() {
-            write_png(&place.join(format!("{i:02}.png")), picture, size)?;
-        }
-        Ok(())
+        let place = folder.join("paths").join(folder_name(row));
+        write(&place.join(format!("{way:06}")), 2, 0, frames, size)
     }
+}
+
+/// Write pictures numbered from `first` on with so many digits.
+fn write(folder: &Path, digits: usize, first: usize, pixels: &[f32], size: usize) -> CliResult {
+    for (picture, number) in pixels.chunks_exact(3 * size * size).zip(first..) {
+        write_png(
+            &folder.join(format!("{number:0digits$}.png")),
+            picture,
+            size,
+        )?;
+    }
+    Ok(())
 }
 
 /// A row's name as that of a folder.
 fn folder_name(row: &str) -> String {
-    let plain = |c: char| {
-        if c.is_alphanumeric() {
-            c.to_ascii_lowercase()
-        } else {
-            '-'
-        }
-    };
-    let name: String = row.chars().map(plain).collect();
-    let parts: Vec<&str> = name.split('-').filter(|part| !part.is_empty()).collect();
+    let parts = row
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|part| !part.is_empty());
+    let parts: Vec<String> = parts.map(str::to_ascii_lowercase).collect();
     parts.join("-")
 }
 

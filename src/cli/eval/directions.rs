@@ -1,8 +1,11 @@
 //! `soda eval directions`.
 
+use super::Fallible;
 use super::encoding::CacheArgs;
 use super::gallery::{Gallery, paint};
-use super::options::{Subject, places_evenly};
+use super::options::{Subject, places_evenly, share};
+use super::report::Format::{Fixed, Percent, Plain};
+use super::report::{Report, Table};
 use crate::Soda;
 use crate::cli::CliResult;
 use crate::eval::{
@@ -12,6 +15,7 @@ use crate::eval::{
 use crate::plot::Sheet;
 use clap::Args;
 use rayon::prelude::*;
+use serde_json::json;
 use std::path::PathBuf;
 
 /// Directions in the space of latents, and what they do: the leading principal components of each
@@ -38,7 +42,7 @@ pub struct DirectionsArgs {
     #[arg(long, value_delimiter = ',')]
     attribute: Vec<LabelSource>,
     /// Share of the samples that attributes are judged on.
-    #[arg(long, default_value_t = 0.3)]
+    #[arg(long, default_value_t = 0.3, value_parser = share)]
     held_out_share: f64,
     /// File for a PNG to look at. A row a direction, in the order of the tables: two pictures, each
     /// from one end to the other, as they are in the middle.
@@ -51,44 +55,33 @@ pub struct DirectionsArgs {
 /// Frames of a strip.
 const FRAMES: usize = 7;
 
-type Fallible<T> = Result<T, Box<dyn std::error::Error>>;
-/// Lines of a table, their JSON, and each one's direction at full reach.
-type Found = (String, Vec<serde_json::Value>, Vec<Vec<f32>>);
+/// A table, and the direction at full reach of each of its rows.
+type Found = (Table, Vec<Vec<f32>>);
 
 impl DirectionsArgs {
     /// Measure it.
     pub fn run(self) -> CliResult {
-        if !(self.held_out_share > 0.0 && self.held_out_share < 1.0) {
-            let share = self.held_out_share;
-            return Err(format!("held-out-share: is {share}, needs to lie between 0 and 1").into());
-        }
-        let soda = self.subject.model.load()?;
-        let (model, data) = (&self.subject.model, &self.subject.data);
-        let gallery = Gallery::open(&soda, model, data, &self.cache, &data.data)?;
+        let (soda, gallery) = self.subject.open_gallery(&self.cache)?;
         if gallery.len() < 2 {
             return Err("directions: latents of one picture have none; give more pictures".into());
         }
-        let (mut text, rows, mut strips) = self.components(&soda, &gallery)?;
-        let mut attributes = Vec::new();
+        let (table, mut strips) = self.components(&soda, &gallery)?;
+        let mut report = Report::new(json!({
+            "pictures": gallery.len(),
+            "reach": self.reach,
+            "seed": self.subject.noise.seed,
+            "attributes": [],
+        }))
+        .with(table);
         for attribute in &self.attribute {
-            let (table, more, directions) = self.attribute(&gallery, attribute)?;
-            text += &format!("\n\n{table}");
-            attributes.extend(more);
+            let (table, directions) = self.attribute(&gallery, attribute)?;
+            report = report.with(table);
             strips.extend(directions);
         }
         if let Some(path) = &self.sheet {
             self.draw(&soda, &gallery, &strips)?.save(path)?;
         }
-        self.subject.say(
-            &text,
-            serde_json::json!({
-                "pictures": gallery.len(),
-                "reach": self.reach,
-                "seed": self.subject.noise.seed,
-                "rows": rows,
-                "attributes": attributes,
-            }),
-        )
+        self.subject.say(report)
     }
 
     fn paint(&self, soda: &Soda, codes: &Rows) -> Fallible<Rows> {
@@ -109,11 +102,13 @@ impl DirectionsArgs {
         let own = looks(&some)?;
         let turned = own.iter().cycle().skip(1);
         let whole = sums(own.iter().zip(turned));
-        let mut text = format!("{:<28} {:>9}", "component of a group", "variance");
-        RESPECTS
-            .iter()
-            .for_each(|name| text += &format!("{name:>9}"));
-        let (mut rows, mut strips, mut first) = (Vec::new(), Vec::new(), 0);
+        let mut columns = vec![
+            ("row", "component of a group", Plain),
+            ("variance", "variance", Percent(1)),
+        ];
+        columns.extend(RESPECTS.map(|name| (name, name, Percent(1))));
+        let mut table = Table::new("rows", &columns);
+        let (mut strips, mut first) = (Vec::new(), 0);
         for (group, &length) in soda.manifest.model.groups.iter().enumerate() {
             let found = components(codes, first..first + length, self.components);
             first += length;
@@ -123,12 +118,7 @@ impl DirectionsArgs {
                 let ends = [-1.0, 1.0].map(|sign| looks(&moved(&some, &direction, sign)));
                 let [low, high] = ends;
                 let moves = sums(low?.iter().zip(&high?));
-                text += &format!(
-                    "\n{:<28} {:>8.1}%",
-                    format!("group {group}, component {}", c + 1),
-                    100.0 * component.share
-                );
-                let mut row = serde_json::json!({
+                let mut row = json!({
                     "row": format!("group {group}, component {}", c + 1),
                     "variance": component.share,
                 });
@@ -138,19 +128,18 @@ impl DirectionsArgs {
                     } else {
                         0.0
                     };
-                    text += &format!("{:>8.1}%", 100.0 * share);
                     row[name] = share.into();
                 }
-                rows.push(row);
+                table.row(row);
                 strips.push(direction);
             }
         }
-        text += &format!(
-            "\nvariance: of the group's latents; others: squared difference between ±{} \
+        let table = table.note(format!(
+            "variance: of the group's latents; others: squared difference between ±{} \
              deviations over that of two pictures",
             self.reach
-        );
-        Ok((text, rows, strips))
+        ));
+        Ok((table, strips))
     }
 
     fn attribute(&self, gallery: &Gallery, attribute: &LabelSource) -> Fallible<Found> {
@@ -164,15 +153,16 @@ impl DirectionsArgs {
             )
             .into());
         }
-        let mut text = format!(
-            "{:<36} {:>7} {:>17} {:>11} {:>8}",
-            format!("{attribute}, AUROC on held-out pictures"),
-            "with",
-            "mean difference",
-            "logistic",
-            "cosine"
-        );
-        let (mut rows, mut strips) = (Vec::new(), Vec::new());
+        let title = format!("{attribute}, AUROC on held-out pictures");
+        let columns = [
+            ("value", title.as_str(), Plain),
+            ("judged_with", "with", Plain),
+            ("auroc_mean_difference", "mean difference", Fixed(3)),
+            ("auroc_logistic", "logistic", Fixed(3)),
+            ("cosine", "cosine", Fixed(2)),
+        ];
+        let mut table = Table::new("attributes", &columns);
+        let mut strips = Vec::new();
         // The second of two values is the first turned round.
         let classes = match task.classes.len() {
             2 => 1..2,
@@ -204,9 +194,7 @@ impl DirectionsArgs {
             let (by_mean, by_logistic) = (area(&mean), area(&logistic));
             let (name, angle) = (&task.classes[class], cosine(&mean, &logistic));
             let with = judged.labels.iter().sum::<usize>();
-            text +=
-                &format!("\n{name:<36} {with:>7} {by_mean:>17.3} {by_logistic:>11.3} {angle:>8.2}");
-            rows.push(serde_json::json!({
+            table.row(json!({
                 "attribute": attribute.to_string(), "value": name, "judged_with": with,
                 "judged": judged.labels.len(),
                 "auroc_mean_difference": by_mean, "auroc_logistic": by_logistic, "cosine": angle,
@@ -214,8 +202,8 @@ impl DirectionsArgs {
             strips.push(mean);
         }
         let (learnt, judged) = (task.train.labels.len(), task.test.labels.len());
-        text += &format!("\n{learnt} pictures to learn from, {judged} judged");
-        Ok((text, rows, strips))
+        let table = table.note(format!("{learnt} pictures to learn from, {judged} judged"));
+        Ok((table, strips))
     }
 
     fn draw(&self, soda: &Soda, gallery: &Gallery, strips: &[Vec<f32>]) -> Fallible<Sheet> {

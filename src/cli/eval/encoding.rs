@@ -1,7 +1,9 @@
 //! Pictures as rows of numbers, computed once and kept.
 
+use super::Fallible;
+use super::options::Progress;
 use crate::Soda;
-use crate::cli::data::{PathArgs, bar, cancel_flag, open_pictures};
+use crate::cli::data::{PathArgs, open_pictures};
 use crate::cli::files::ModelArgs;
 use crate::cli::morph::MATCHER;
 use crate::cli::print::note;
@@ -15,10 +17,7 @@ use clap::{Args, ValueEnum};
 use rayon::prelude::*;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::Ordering;
 use std::time::Instant;
-
-type Fallible<T> = Result<T, Box<dyn std::error::Error>>;
 
 /// `--features`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, ValueEnum)]
@@ -71,16 +70,7 @@ impl EncodingArgs {
     /// # Errors
     /// Pictures that cannot be read, or a side that the networks cannot run on.
     pub fn encode(&self, soda: &Soda, path: &[PathBuf]) -> Fallible<Encoded> {
-        let rows = |features, size| {
-            let encoding = Encoding {
-                model: &self.model,
-                data: &self.data,
-                cache: &self.cache,
-                features,
-                size,
-            };
-            encoding.rows(soda, path, None)
-        };
+        let rows = |features, size| self.with(features, size).rows(soda, path, None);
         let size = self.size.unwrap_or(soda.size());
         if self.features != FeaturesArg::Matcher {
             soda.manifest.model.validate_size(size)?;
@@ -104,14 +94,18 @@ impl EncodingArgs {
     /// # Errors
     /// Pictures that cannot be read.
     pub fn pixels(&self, soda: &Soda) -> Fallible<Rows> {
-        let encoding = Encoding {
+        let encoding = self.with(FeaturesArg::Pixels, soda.size());
+        Ok(encoding.rows(soda, &self.data.data, None)?.codes)
+    }
+
+    fn with(&self, features: FeaturesArg, size: usize) -> Encoding<'_> {
+        Encoding {
             model: &self.model,
             data: &self.data,
             cache: &self.cache,
-            features: FeaturesArg::Pixels,
-            size: soda.size(),
-        };
-        Ok(encoding.rows(soda, &self.data.data, None)?.codes)
+            features,
+            size,
+        }
     }
 }
 
@@ -138,24 +132,16 @@ impl Encoding<'_> {
         path: &[PathBuf],
         opened: Option<&Dataset>,
     ) -> Fallible<Encoded> {
-        let kept = if self.cache.no_cache || self.features == FeaturesArg::Pixels {
-            None
-        } else {
-            self.place(path)?
-        };
+        let keeps = !self.cache.no_cache && self.features != FeaturesArg::Pixels;
+        let kept = keeps.then(|| self.place(path)).transpose()?.flatten();
         let bytes = kept.as_ref().and_then(|file| std::fs::read(file).ok());
         if let Some(encoded) = bytes.and_then(|bytes| Encoded::from_bytes(&bytes)) {
             return Ok(encoded);
         }
-        let read;
-        let data = match opened {
-            Some(data) => data,
-            None => {
-                read = self.open(path)?;
-                &read
-            }
+        let encoded = match opened {
+            Some(data) => self.encode(soda, data)?,
+            None => self.encode(soda, &self.open(path)?)?,
         };
-        let encoded = self.encode(soda, data)?;
         if let Some(file) = kept {
             let folder = file.parent().unwrap_or(Path::new("."));
             let written = std::fs::create_dir_all(folder).map_err(|e| e.to_string());
@@ -204,8 +190,7 @@ impl Encoding<'_> {
     fn encode(&self, soda: &Soda, data: &Dataset) -> Fallible<Encoded> {
         let size = data.size;
         let entries: Vec<_> = data.pictures().collect();
-        let progress = bar(self.model.json, entries.len() as u64, "encoding");
-        let cancel = cancel_flag()?;
+        let progress = Progress::new(self.model.json, entries.len(), "encoding")?;
         let matcher = match self.features {
             FeaturesArg::Matcher => Some(Matcher::from_safetensors(MATCHER)?),
             _ => None,
@@ -217,12 +202,9 @@ impl Encoding<'_> {
                 Some(matcher) => described(matcher, &pictures, size),
                 None => self.encoded(soda, &pictures, size)?,
             });
-            progress.inc(part.len() as u64);
-            if cancel.load(Ordering::Relaxed) {
-                return Err("cancelled".into());
-            }
+            progress.add(part.len())?;
         }
-        progress.finish_and_clear();
+        drop(progress);
         if !self.model.json && self.features != FeaturesArg::Pixels {
             let seconds = start.elapsed().as_secs_f64();
             let rate = entries.len() as f64 / seconds;
@@ -254,13 +236,8 @@ impl Encoding<'_> {
             return Ok(None);
         };
         let mut key = DefaultHasher::new();
-        (
-            env!("CARGO_PKG_VERSION"),
-            self.size,
-            self.features,
-            self.data.views as u8,
-        )
-            .hash(&mut key);
+        env!("CARGO_PKG_VERSION").hash(&mut key);
+        (self.size, self.features, self.data.views as u8).hash(&mut key);
         if self.features == FeaturesArg::Matcher {
             MATCHER.hash(&mut key);
         }

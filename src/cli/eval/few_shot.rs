@@ -1,13 +1,15 @@
 //! `soda eval few-shot`.
 
+use super::options::Progress;
 use super::recognition::TaskArgs;
+use super::report::Format::{Percent, Plain};
+use super::report::Table;
 use crate::cli::CliResult;
-use crate::cli::data::{bar, cancel_flag};
 use crate::eval::few_shot;
 use crate::plot::{Chart, Line};
 use clap::Args;
+use serde_json::json;
 use std::path::PathBuf;
-use std::sync::atomic::Ordering;
 
 /// Few-shot recognition: classes from a handful of labels, by the nearest mean and by logistic
 /// regression, in several draws of which pictures are labelled.
@@ -35,78 +37,58 @@ impl FewShotArgs {
     /// Measure it.
     pub fn run(self) -> CliResult {
         let (_, task) = self.task.open()?;
-        let progress = bar(
-            self.task.encoding.model.json,
-            self.shots.len() as u64,
-            "shots",
-        );
-        let cancel = cancel_flag()?;
-        let mut text = format!(
-            "{:<14} {:>18} {:>18} {:>24} {:>18}\n",
-            "labels a class",
-            "nearest mean, %",
-            "balanced, %",
-            "logistic regression, %",
-            "balanced, %"
-        );
-        let (mut json, mut lines) = (Vec::new(), [Vec::new(), Vec::new()]);
+        let progress = Progress::new(self.task.encoding.model.json, self.shots.len(), "shots")?;
+        let columns = [
+            ("shots", "labels a class", Plain),
+            ("centroid", "nearest mean", Percent(2)),
+            ("centroid_deviation", "±", Percent(2)),
+            ("centroid_balanced", "balanced", Percent(2)),
+            ("centroid_balanced_deviation", "±", Percent(2)),
+            ("logistic", "logistic regression", Percent(2)),
+            ("logistic_deviation", "±", Percent(2)),
+            ("logistic_balanced", "balanced", Percent(2)),
+            ("logistic_balanced_deviation", "±", Percent(2)),
+        ];
+        let mut table = Table::new("rows", &columns);
+        let (mut by_mean, mut by_logistic) = (Vec::new(), Vec::new());
         for &shots in &self.shots {
-            let found = few_shot(
-                &task,
-                shots as usize,
-                self.episodes as usize,
-                self.task.seed,
-            )?;
-            text += &format!("{shots:<14}");
-            let mut row = serde_json::json!({"shots": shots});
-            let columns = [
-                ("centroid", found.centroid, 18),
-                ("centroid_balanced", found.centroid_balanced, 18),
-                ("logistic", found.logistic, 24),
-                ("logistic_balanced", found.logistic_balanced, 18),
-            ];
-            for (column, (name, spread, width)) in columns.into_iter().enumerate() {
-                let cell = format!(
-                    "{:.2} ± {:.2}",
-                    100.0 * spread.mean,
-                    100.0 * spread.deviation
-                );
-                text += &format!(" {cell:>width$}");
+            let (episodes, seed) = (self.episodes as usize, self.task.seed);
+            let found = few_shot(&task, shots as usize, episodes, seed)?;
+            let mut row = json!({"shots": shots});
+            for (name, spread) in [
+                ("centroid", found.centroid),
+                ("centroid_balanced", found.centroid_balanced),
+                ("logistic", found.logistic),
+                ("logistic_balanced", found.logistic_balanced),
+            ] {
                 row[name] = spread.mean.into();
                 row[format!("{name}_deviation")] = spread.deviation.into();
-                if column % 2 == 0 {
-                    lines[column / 2].push((f64::from(shots).log10(), 100.0 * spread.mean));
-                }
             }
-            text += "\n";
-            json.push(row);
-            progress.inc(1);
-            if cancel.load(Ordering::Relaxed) {
-                return Err("cancelled".into());
-            }
+            table.row(row);
+            let x = f64::from(shots).log10();
+            by_mean.push((x, 100.0 * found.centroid.mean));
+            by_logistic.push((x, 100.0 * found.logistic.mean));
+            progress.add(1)?;
         }
-        progress.finish_and_clear();
+        drop(progress);
         if let Some(path) = &self.plot {
-            let named = ["nearest mean", "logistic regression"]
-                .into_iter()
-                .zip(lines);
+            let line = |name: &str, points| Line {
+                name: name.into(),
+                points,
+            };
+            let classes = task.classes.len();
             let chart = Chart {
-                title: format!(
-                    "Recognition from few labels, {} classes",
-                    task.classes.len()
-                ),
+                title: format!("Recognition from few labels, {classes} classes"),
                 x: "labels a class, log₁₀".into(),
                 y: "accuracy, %".into(),
-                lines: named
-                    .map(|(name, points)| Line {
-                        name: name.into(),
-                        points,
-                    })
-                    .collect(),
+                lines: vec![
+                    line("nearest mean", by_mean),
+                    line("logistic regression", by_logistic),
+                ],
             };
             chart.save(path)?;
         }
-        text += &format!("{} episodes; ", self.episodes);
-        self.task.say(&task, &text, json)
+        self.task
+            .say(&task, table, &format!("{} episodes; ", self.episodes))
     }
 }

@@ -1,6 +1,8 @@
 //! `soda eval frechet`.
 
-use super::options::ResultArgs;
+use super::Fallible;
+use super::report::Format::{Fixed, Plain};
+use super::report::{Report, ResultArgs, Table};
 use crate::cli::CliResult;
 use crate::eval::{Features, frechet_distance, kernel_distance};
 use crate::files::read_at_most;
@@ -9,6 +11,7 @@ use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use safetensors::{Dtype, SafeTensors};
+use serde_json::json;
 use std::path::{Path, PathBuf};
 
 /// How far drawn pictures are from real ones as distributions: Fréchet and kernel distance of their
@@ -74,49 +77,42 @@ impl FrechetArgs {
             let places = some(drawn.len());
             rows.push((name, drawn.chosen(&places[..each])));
         }
-        let mut text = format!(
-            "{:<44} {:>10} {:>10}\n",
-            "distance from real pictures", "Fréchet", "kernel"
-        );
-        let mut json = Vec::new();
+        let columns = [
+            ("row", "distance from real pictures", Plain),
+            ("frechet", "Fréchet", Fixed(3)),
+            ("kernel", "kernel", Fixed(5)),
+        ];
+        let mut table = Table::new("rows", &columns);
         for (name, features) in &rows {
-            let frechet = frechet_distance(&half, features);
-            let kernel = kernel_distance(&half, features);
-            text += &format!("{name:<44} {frechet:>10.3} {kernel:>10.5}\n");
-            json.push(serde_json::json!({"row": name, "frechet": frechet, "kernel": kernel}));
+            table.row(json!({
+                "row": name, "frechet": frechet_distance(&half, features),
+                "kernel": kernel_distance(&half, features),
+            }));
         }
-        self.results.say(
-            self.json,
-            &format!(
-                "{text}{each} pictures a row, {} features each",
-                real.width()
-            ),
-            serde_json::json!({"pictures": each, "features": real.width(), "seed": self.seed,
-                "rows": json}),
-        )
+        let width = real.width();
+        let table = table.note(format!("{each} pictures a row, {width} features each"));
+        let facts = json!({"pictures": each, "features": width, "seed": self.seed});
+        self.results.say(self.json, Report::new(facts).with(table))
     }
 }
 
 /// The one matrix of a safetensors file.
-fn read(path: &Path) -> Result<Features, Box<dyn std::error::Error>> {
+fn read(path: &Path) -> Fallible<Features> {
     let fault = |text: String| format!("{}: {text}", path.display());
     let bytes = read_at_most(path, 4 << 30).map_err(|e| fault(e.to_string()))?;
     let file = SafeTensors::deserialize(&bytes)
         .map_err(|e| fault(format!("{e}; make it with scripts/features.sh")))?;
-    let matrices: Vec<_> = file
-        .tensors()
-        .into_iter()
-        .filter(|(_, tensor)| tensor.dtype() == Dtype::F32 && tensor.shape().len() == 2)
-        .collect();
+    let mut matrices = file.tensors();
+    matrices.retain(|(_, tensor)| tensor.dtype() == Dtype::F32 && tensor.shape().len() == 2);
     let [(_, matrix)] = matrices.as_slice() else {
-        let text = "holds {} f32 matrices where one is needed; make it with scripts/features.sh";
-        return Err(fault(text.replace("{}", &matrices.len().to_string())).into());
+        let count = matrices.len();
+        return Err(fault(format!(
+            "holds {count} f32 matrices where one is needed; make it with scripts/features.sh"
+        ))
+        .into());
     };
-    let values: Vec<f64> = matrix
-        .data()
-        .as_chunks::<4>()
-        .0
-        .iter()
+    let bytes = matrix.data().as_chunks::<4>().0.iter();
+    let values: Vec<f64> = bytes
         .map(|bytes| f32::from_le_bytes(*bytes).into())
         .collect();
     if values.is_empty() || values.iter().any(|v| !v.is_finite()) {

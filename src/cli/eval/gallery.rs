@@ -1,16 +1,15 @@
 //! Pictures in memory with their latents, and painting from latents.
 
+use super::Fallible;
 use super::encoding::{CacheArgs, Encoding, FeaturesArg};
+use super::options::Progress;
 use crate::Soda;
-use crate::cli::data::{PathArgs, bar, cancel_flag};
+use crate::cli::data::PathArgs;
 use crate::cli::files::ModelArgs;
 use crate::data::Dataset;
 use crate::engine::{DecodeOptions, values};
 use crate::eval::{Encoded, Rows};
 use std::path::PathBuf;
-use std::sync::atomic::Ordering;
-
-type Fallible<T> = Result<T, Box<dyn std::error::Error>>;
 
 /// Pictures and their latents.
 #[derive(Debug)]
@@ -85,39 +84,29 @@ pub fn paint(
     options: &DecodeOptions,
     model: &ModelArgs,
 ) -> Fallible<Rows> {
-    let progress = bar(model.json, codes.len() as u64, "painting");
-    let cancel = cancel_flag()?;
+    let progress = Progress::new(model.json, codes.len(), "painting")?;
     let mut pixels = Vec::new();
     for part in codes.values().chunks(model.batch as usize * codes.width()) {
         let painted = soda.decode(soda.latents(part.to_vec())?, None, options)?;
         pixels.extend(values(painted.finish())?);
-        progress.inc((part.len() / codes.width()) as u64);
-        if cancel.load(Ordering::Relaxed) {
-            return Err("cancelled".into());
-        }
+        progress.add(part.len() / codes.width())?;
     }
-    progress.finish_and_clear();
     Ok(Rows::new(pixels, 3 * soda.size() * soda.size()))
 }
+
 /// Encode pixels `[N, 3·size·size]`: normalised latents `[N, D]`.
 ///
 /// # Errors
 /// Ctrl-C.
 pub fn encode(soda: &Soda, pixels: &Rows, model: &ModelArgs) -> Fallible<Rows> {
-    let progress = bar(model.json, pixels.len() as u64, "encoding");
-    let cancel = cancel_flag()?;
+    let progress = Progress::new(model.json, pixels.len(), "encoding")?;
     let mut codes = Vec::new();
     for part in pixels
         .values()
         .chunks(model.batch as usize * pixels.width())
     {
-        let z = soda.encode(soda.pictures(part.to_vec())?);
-        codes.extend(z.try_into_vec_as::<f32>()?);
-        progress.inc((part.len() / pixels.width()) as u64);
-        if cancel.load(Ordering::Relaxed) {
-            return Err("cancelled".into());
-        }
+        codes.extend(values(soda.encode(soda.pictures(part.to_vec())?))?);
+        progress.add(part.len() / pixels.width())?;
     }
-    progress.finish_and_clear();
     Ok(Rows::new(codes, soda.latent()))
 }

@@ -1,9 +1,10 @@
 //! `soda eval knn`.
 
 use super::encoding::FeaturesArg;
-use super::recognition::{TaskArgs, accuracies};
+use super::options::positive;
+use super::recognition::TaskArgs;
 use crate::cli::CliResult;
-use crate::eval::{Accuracy, Near, Nearness, neighbours, vote};
+use crate::eval::{Accuracy, Labelled, Near, Nearness, neighbours, vote};
 use clap::Args;
 
 /// Nearest neighbours: classes told by the k most similar latents, by cosine, weighed by a softmax
@@ -21,29 +22,22 @@ pub struct KnnArgs {
     )]
     k: Vec<u32>,
     /// Temperature of the softmax that weighs neighbours.
-    #[arg(long, default_value_t = 0.07)]
-    knn_temperature: f32,
+    #[arg(long, default_value_t = 0.07, value_parser = positive)]
+    knn_temperature: f64,
 }
 
 impl KnnArgs {
     /// Measure it.
     pub fn run(self) -> CliResult {
-        let temperature = self.knn_temperature;
-        if !(temperature > 0.0 && temperature.is_finite()) {
-            return Err(format!("knn-temperature: is {temperature}, needs to be above 0").into());
-        }
         let (_, task) = self.task.open()?;
         let (train, test, classes) = (&task.train, &task.test, task.classes.len());
         let most = self.k.iter().copied().max().unwrap_or(1) as usize;
         // Numbers of two networks come in two units, and the matcher's are far from zero mean.
-        let features = self.task.encoding.features;
-        let (learnt, judged) = match features {
+        let (learnt, judged) = match self.task.encoding.features {
             FeaturesArg::Matcher | FeaturesArg::LatentMatcher => {
                 let moments = train.codes.moments();
-                (
-                    &train.codes.standardised(&moments),
-                    &test.codes.standardised(&moments),
-                )
+                let of = |side: &Labelled| side.codes.standardised(&moments);
+                (&of(train), &of(test))
             }
             _ => (&train.codes, &test.codes),
         };
@@ -56,13 +50,12 @@ impl KnnArgs {
                 let told: Vec<usize> = near.iter().map(one).collect();
                 Accuracy::new(&test.labels, &told, classes)
             };
-            rows.push((
-                format!("k = {k}, weighed, τ = {temperature}"),
-                tell(Some(temperature)),
-            ));
+            let temperature = self.knn_temperature as f32;
+            let name = format!("k = {k}, weighed, τ = {temperature}");
+            rows.push((name, tell(Some(temperature))));
             rows.push((format!("k = {k}, one vote each"), tell(None)));
         }
-        let (text, json) = accuracies("nearest neighbours, cosine", &task, &rows);
-        self.task.say(&task, &text, json)
+        self.task
+            .say_accuracies("nearest neighbours, cosine", &task, &rows, false)
     }
 }

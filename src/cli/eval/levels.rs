@@ -1,21 +1,19 @@
 //! `soda eval levels`.
 
-use super::options::Subject;
-use super::table;
+use super::Fallible;
+use super::options::{Progress, Subject};
+use super::report::Format::{Percent, Plain};
+use super::report::{Report, Table};
 use crate::Soda;
 use crate::cli::CliResult;
-use crate::cli::data::{bar, cancel_flag};
 use crate::cli::files::each_batch;
 use crate::data::Dataset;
 use crate::engine::{DecodeOptions, values};
-use crate::eval::{Quality, RESPECTS, Swaps};
+use crate::eval::{Quality, RESPECTS, Swaps, picture_pairs};
 use crate::plot::Sheet;
 use clap::Args;
-use rand::seq::SliceRandom;
-use rand::{Rng, SeedableRng};
-use rand_chacha::ChaCha8Rng;
+use serde_json::json;
 use std::path::PathBuf;
-use std::sync::atomic::Ordering;
 
 /// What each latent group carries: how far a picture moves towards another when it is given one of
 /// the other's groups, and what is lost when a group is left out.
@@ -44,151 +42,78 @@ impl LevelsArgs {
             return Err("levels: a swap needs pictures of at least two samples".into());
         }
         let swaps = self.swap(&soda, &data)?;
-        let rows = self.drop_groups(&soda, &data)?;
-        let mut text = format!("{:<24}", "group of B put into A");
-        RESPECTS
-            .iter()
-            .for_each(|name| text += &format!("{name:>9}"));
-        text += "\n";
-        let mut shares = Vec::new();
+        let mut columns = vec![
+            ("group", "group of B put into A", Plain),
+            ("numbers", "numbers", Plain),
+        ];
+        columns.extend(RESPECTS.map(|name| (name, name, Percent(1))));
+        let mut shares = Table::new("shares", &columns);
         for (group, travel) in swaps.groups.iter().enumerate() {
             let length = soda.manifest.model.groups[group];
-            text += &format!("{:<24}", format!("{group} ({length} numbers)"));
-            let mut row = serde_json::json!({"group": group, "numbers": length});
+            let mut row = json!({"group": group, "numbers": length});
             for (name, share) in RESPECTS.iter().zip(travel.shares()) {
-                text += &format!("{:>8.1}%", 100.0 * share);
                 row[name] = share.into();
             }
-            text += "\n";
-            shares.push(row);
+            shares.row(row);
         }
-        let (dropped, rows) = table("reconstruction", &rows);
-        self.subject.say(
-            &format!(
-                "{text}{} pairs\n\n{dropped}{} pictures",
-                swaps.pairs,
-                data.len()
-            ),
-            serde_json::json!({
-                "pairs": swaps.pairs,
-                "pictures": data.len(),
-                "seed": self.subject.noise.seed,
-                "shares": shares,
-                "dropped": rows,
-            }),
-        )
+        let dropped = self.drop_groups(&soda, &data)?;
+        let dropped = Table::of_quality("dropped", "reconstruction", dropped);
+        let facts = json!({
+            "pairs": swaps.pairs, "pictures": data.len(), "seed": self.subject.noise.seed,
+        });
+        let report = Report::new(facts).with(shares.note(format!("{} pairs", swaps.pairs)));
+        self.subject
+            .say(report.with(dropped.note(format!("{} pictures", data.len()))))
     }
 
-    fn options(&self) -> DecodeOptions {
-        self.subject.noise.options(self.steps)
-    }
-
-    fn swap(&self, soda: &Soda, data: &Dataset) -> Result<Swaps, Box<dyn std::error::Error>> {
-        let mut rng = ChaCha8Rng::seed_from_u64(self.subject.noise.seed);
-        let mut pick = |sample: usize, pixels: &mut Vec<f32>| {
-            let pictures = &data.samples[sample].pictures;
-            let picture = &pictures[rng.random_range(0..pictures.len())].picture;
-            pixels.extend(picture.compose(soda.manifest.background));
-        };
-        let mut left = pairs(
-            data.samples.len(),
-            self.pairs as usize,
-            self.subject.noise.seed,
-        );
-        let progress = bar(self.subject.model.json, self.pairs.into(), "pairs");
-        let cancel = cancel_flag()?;
+    fn swap(&self, soda: &Soda, data: &Dataset) -> Fallible<Swaps> {
+        let (count, seed) = (self.pairs as usize, self.subject.noise.seed);
+        let pairs = picture_pairs(data, soda.manifest.background, count, seed);
+        let options = self.subject.noise.options(self.steps);
+        let progress = Progress::new(self.subject.model.json, count, "pairs")?;
         let mut swaps = Swaps::new(soda.manifest.model.groups.len());
-        let mut sheet = Vec::new();
-        while !left.is_empty() {
-            let rest = left.split_off(left.len().min(self.subject.model.batch as usize));
-            let (mut a, mut b) = (Vec::new(), Vec::new());
-            for &(first, second) in &left {
-                pick(first, &mut a);
-                pick(second, &mut b);
-            }
-            let encode = |x| -> Result<_, crate::engine::RequestError> {
-                Ok(soda.encode(soda.pictures(x)?))
+        let mut shown = Vec::new();
+        for part in pairs.chunks(self.subject.model.batch as usize) {
+            let encode = |end: usize| -> Fallible<_> {
+                let pixels = part.iter().flat_map(|pair| &pair[end]).copied().collect();
+                Ok(soda.encode(soda.pictures(pixels)?))
             };
-            let painted = swaps.add(soda, &encode(a)?, &encode(b)?, &self.options())?;
-            if sheet.is_empty() {
-                sheet = painted;
+            let painted = swaps.add(soda, &encode(0)?, &encode(1)?, &options)?;
+            if shown.is_empty() {
+                shown = painted;
             }
-            progress.inc(left.len() as u64);
-            if cancel.load(Ordering::Relaxed) {
-                return Err("cancelled".into());
-            }
-            left = rest;
+            progress.add(part.len())?;
         }
-        progress.finish_and_clear();
         if let Some(path) = &self.sheet {
-            let mut drawn = Sheet::new(soda.size());
-            let unit = 3 * soda.size() * soda.size();
-            for row in &sheet {
-                drawn.row(&row[..row.len().min(SHOWN * unit)]);
-            }
-            drawn.save(path)?;
+            let mut sheet = Sheet::new(soda.size());
+            let most = 3 * SHOWN * soda.size() * soda.size();
+            shown
+                .iter()
+                .for_each(|row| sheet.row(&row[..row.len().min(most)]));
+            sheet.save(path)?;
         }
         Ok(swaps)
     }
 
     /// Reconstruction from all groups, and with each left out.
-    fn drop_groups(
-        &self,
-        soda: &Soda,
-        data: &Dataset,
-    ) -> Result<Vec<(String, Quality)>, Box<dyn std::error::Error>> {
-        let groups = soda.manifest.model.groups.len();
-        let choices = std::iter::once(None).chain((0..groups).map(Some));
+    fn drop_groups(&self, soda: &Soda, data: &Dataset) -> Fallible<Vec<(String, Quality)>> {
+        let groups = (0..soda.manifest.model.groups.len()).map(Some);
         let mut rows = Vec::new();
-        for dropped in choices {
+        for dropped in std::iter::once(None).chain(groups) {
             let options = DecodeOptions {
                 dropped: Vec::from_iter(dropped),
-                ..self.options()
+                ..self.subject.noise.options(self.steps)
             };
             let mut quality = Quality::default();
-            each_batch(soda, data, &self.subject.model, |_, wanted| {
-                let found = soda.decode(soda.encode(wanted.clone()), None, &options)?;
-                let found = values(found.finish())?;
-                let wanted = values(wanted)?;
-                quality = quality.join(Quality::measure(&found, &wanted, soda.size()));
+            each_batch(soda, data, &self.subject.model, |_, pictures| {
+                let found = soda.decode(soda.encode(pictures.clone()), None, &options)?;
+                let (found, truth) = (values(found.finish())?, values(pictures)?);
+                quality = quality.join(Quality::measure(&found, &truth, soda.size()));
                 Ok(())
             })?;
-            let name = match dropped {
-                None => "all groups".to_owned(),
-                Some(group) => format!("without group {group}"),
-            };
-            rows.push((name, quality));
+            let name = dropped.map(|group| format!("without group {group}"));
+            rows.push((name.unwrap_or("all groups".to_owned()), quality));
         }
         Ok(rows)
-    }
-}
-
-/// `count` pairs of different numbers below `samples`, every number as often as any other, give or
-/// take one.
-pub fn pairs(samples: usize, count: usize, seed: u64) -> Vec<(usize, usize)> {
-    let mut rng = ChaCha8Rng::seed_from_u64(seed);
-    let mut order: Vec<usize> = (0..samples).collect();
-    let mut pairs = Vec::new();
-    while pairs.len() < count {
-        order.shuffle(&mut rng);
-        // A turn by one: no number meets itself.
-        pairs.extend((0..samples).map(|i| (order[i], order[(i + 1) % samples])));
-    }
-    pairs.truncate(count);
-    pairs
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn nothing_is_paired_with_itself() {
-        for samples in [2, 3, 10] {
-            let pairs = pairs(samples, 25, 3);
-            assert_eq!(pairs.len(), 25);
-            assert!(pairs.iter().all(|(a, b)| a != b && a.max(b) < &samples));
-        }
-        assert_ne!(pairs(10, 25, 3), pairs(10, 25, 4));
     }
 }

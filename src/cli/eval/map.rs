@@ -2,13 +2,16 @@
 
 use super::encoding::CacheArgs;
 use super::gallery::Gallery;
-use super::options::{ResultArgs, places_evenly};
+use super::options::places_evenly;
+use super::report::Format::{Fixed, Percent, Plain};
+use super::report::{Report, ResultArgs, Table, save_rows};
 use crate::cli::CliResult;
 use crate::cli::data::{PathArgs, bar};
 use crate::cli::files::ModelArgs;
 use crate::eval::{Atlas, LabelSource, MapKind, MapSettings, Rows, map_quality, map_rows, purity};
 use crate::weights::replace_file;
 use clap::{Args, ValueEnum};
+use serde_json::json;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
@@ -129,24 +132,20 @@ impl MapArgs {
             seed: self.seed,
         };
         let pure = |rows: &Rows| labels.as_ref().map(|(_, labels)| purity(rows, labels, k));
-        let mut text = format!(
-            "{:<28} {:>15} {:>11} {:>8}\n",
-            format!("{k} neighbours, {nearness}"),
-            "trustworthiness",
-            "continuity",
-            "purity"
+        let title = format!("{k} neighbours, {nearness}");
+        let mut columns = vec![
+            ("row", title.as_str(), Plain),
+            ("trustworthiness", "trustworthiness", Fixed(3)),
+            ("continuity", "continuity", Fixed(3)),
+            ("purity", "purity", Percent(1)),
+        ];
+        columns.extend(
+            self.maps
+                .as_ref()
+                .map(|_| ("thumbnails", "thumbnails", Plain)),
         );
-        let cell =
-            |pure: Option<f64>| pure.map_or(String::new(), |pure| format!("{:.1}%", 100.0 * pure));
-        let own = pure(&codes);
-        text += &format!(
-            "{:<28} {:>15} {:>11} {:>8}\n",
-            "the latents themselves",
-            "",
-            "",
-            cell(own)
-        );
-        let mut rows = vec![serde_json::json!({"row": "the latents themselves", "purity": own})];
+        let mut table = Table::new("rows", &columns);
+        table.row(json!({"row": "the latents themselves", "purity": pure(&codes)}));
         let mut maps = Vec::new();
         for kind in &self.kind {
             let (kind, file, name) = kind.of();
@@ -157,13 +156,9 @@ impl MapArgs {
             progress.finish_and_clear();
             let [trust, continuity] = map_quality(&codes, &map, k);
             let flat = Rows::new(map.iter().flatten().map(|&v| v as f32).collect(), 2);
-            let pure = pure(&flat);
-            text += &format!(
-                "{name:<28} {trust:>15.3} {continuity:>11.3} {:>8}",
-                cell(pure)
-            );
-            let mut row = serde_json::json!({
-                "row": name, "trustworthiness": trust, "continuity": continuity, "purity": pure,
+            let mut row = json!({
+                "row": name, "trustworthiness": trust, "continuity": continuity,
+                "purity": pure(&flat),
             });
             if let Some(folder) = &self.maps {
                 std::fs::create_dir_all(folder)
@@ -179,43 +174,35 @@ impl MapArgs {
                 image
                     .save(&path)
                     .map_err(|e| format!("{}: {e}", path.display()))?;
-                text += &format!("   {} ({drawn} thumbnails)", path.display());
                 row["thumbnails"] = drawn.into();
             }
-            text += "\n";
-            rows.push(row);
+            table.row(row);
             maps.push((file, map));
         }
         if let Some(folder) = &self.maps {
             let points = self.points(&gallery, &shown, labels.as_ref(), &maps);
-            super::options::save_rows(&folder.join("coordinates.csv"), &points)?;
+            save_rows(&folder.join("coordinates.csv"), &points)?;
             let json = serde_json::to_vec(&points)?;
             replace_file(&folder.join("coordinates.json"), &json)?;
         }
-        text += &format!("{} of {} pictures", shown.len(), gallery.len());
-        if let Some((names, _)) = &labels {
-            text += &format!(
-                "; purity by {}, {} values",
-                self.label
-                    .as_ref()
-                    .map_or(String::new(), ToString::to_string),
-                names.len()
-            );
+        let mut note = format!("{} of {} pictures", shown.len(), gallery.len());
+        if let (Some(label), Some((names, _))) = (&self.label, &labels) {
+            note += &format!("; purity by {label}, {} values", names.len());
         }
-        self.results.say(
-            self.model.json,
-            &text,
-            serde_json::json!({
-                "pictures": shown.len(),
-                "nearness": nearness,
-                "k": k,
-                "neighbours": self.neighbours,
-                "perplexity": self.perplexity,
-                "label": self.label.as_ref().map(ToString::to_string),
-                "seed": self.seed,
-                "rows": rows,
-            }),
-        )
+        if let Some(folder) = &self.maps {
+            note += &format!("; maps in {}", folder.display());
+        }
+        let facts = json!({
+            "pictures": shown.len(),
+            "nearness": nearness,
+            "k": k,
+            "neighbours": self.neighbours,
+            "perplexity": self.perplexity,
+            "label": self.label.as_ref().map(ToString::to_string),
+            "seed": self.seed,
+        });
+        let report = Report::new(facts).with(table.note(note));
+        self.results.say(self.model.json, report)
     }
 
     /// Names of labels, and the number of each shown picture's; a picture without one has the
@@ -259,7 +246,7 @@ impl MapArgs {
     ) -> Vec<serde_json::Value> {
         let point = |(i, &place): (usize, &usize)| {
             let about = &gallery.encoded.about[place];
-            let mut point = serde_json::json!({"row": about.name, "key": about.key});
+            let mut point = json!({"row": about.name, "key": about.key});
             if let Some((names, numbers)) = labels {
                 point["label"] = names.get(numbers[i]).map(String::as_str).into();
             }

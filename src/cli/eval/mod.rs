@@ -10,30 +10,27 @@ mod encoding;
 mod few_shot;
 mod frechet;
 mod gallery;
-mod guards;
 mod interpolate;
 mod knn;
 mod levels;
 mod map;
 mod midpoints;
-mod midway;
 mod morph;
 mod options;
 mod probe;
 mod recognition;
 mod reconstruct;
 mod render;
+mod report;
 mod views;
 
 pub(super) use encoding::CacheArgs;
 pub(super) use gallery::Gallery;
 
 use super::CliResult;
-use super::data::{PathArgs, bar, open_pictures};
-use crate::Soda;
-use crate::eval::{Pca, Quality};
 use clap::{Args, Subcommand};
-use std::path::Path;
+
+type Fallible<T> = Result<T, Box<dyn std::error::Error>>;
 
 /// Measure a model.
 #[derive(Debug, Args)]
@@ -109,58 +106,4 @@ impl EvalArgs {
             Protocol::Map(args) => args.run(),
         }
     }
-}
-
-/// PCA of the pictures at `train`, with as many components as the latent has numbers, or as there
-/// are pictures if those are fewer; and that number.
-fn pca(
-    soda: &Soda,
-    train: &Path,
-    like: &PathArgs,
-    quiet: bool,
-) -> Result<(Pca, usize), Box<dyn std::error::Error>> {
-    let path = PathArgs {
-        data: vec![train.to_owned()],
-        ..like.clone()
-    };
-    let train = open_pictures(&path, soda.size(), quiet)?;
-    let progress = bar(quiet, 1, "principal components");
-    let rows: Vec<f32> = train
-        .pictures()
-        .flat_map(|(_, entry)| entry.picture.compose(soda.manifest.background))
-        .collect();
-    let width = 3 * soda.size() * soda.size();
-    let components = soda.latent().min(train.len());
-    let pca = Pca::fit(&rows, width, components, soda.device())?;
-    progress.finish_and_clear();
-    Ok((pca, components))
-}
-
-/// Width of the column of names.
-fn names_width<T>(rows: &[(String, T)]) -> usize {
-    let longest = rows.iter().map(|(name, _)| name.chars().count()).max();
-    longest.unwrap_or(0).max(44)
-}
-
-/// Rows of quality as a table and as JSON.
-fn table(title: &str, rows: &[(String, Quality)]) -> (String, Vec<serde_json::Value>) {
-    let wide = names_width(rows);
-    let mut text = format!(
-        "{title:<wide$} {:>8} {:>7} {:>8}\n",
-        "PSNR dB", "SSIM", "MSE"
-    );
-    for (name, q) in rows {
-        text += &format!(
-            "{name:<wide$} {:>8.2} {:>7.3} {:>8.5}\n",
-            q.psnr, q.ssim, q.mse
-        );
-    }
-    let json = rows
-        .iter()
-        .map(|(name, q)| {
-            serde_json::json!({"row": name, "psnr": q.psnr, "ssim": q.ssim,
-            "mse": q.mse})
-        })
-        .collect();
-    (text, json)
 }

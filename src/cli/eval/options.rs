@@ -1,15 +1,20 @@
-//! Options that protocols share.
+//! Options that protocols share, and the progress of their work.
 
+use super::Fallible;
+use super::encoding::CacheArgs;
+use super::gallery::Gallery;
+use super::report::{Report, ResultArgs};
 use crate::Soda;
-use crate::cli::data::{PathArgs, open_pictures};
+use crate::cli::CliResult;
+use crate::cli::data::{PathArgs, bar, cancel_flag, open_pictures};
 use crate::cli::files::{ModelArgs, NoiseArgs};
-use crate::cli::{CliResult, say};
-use crate::data::Dataset;
-use crate::weights::replace_file;
+use crate::data::{Between, Dataset, between};
+use crate::eval::{Pca, Rows};
 use clap::Args;
-use serde_json::Value;
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use indicatif::ProgressBar;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// What is measured, on what, and where the results go.
 #[derive(Debug, Args)]
@@ -25,109 +30,65 @@ pub struct Subject {
     pub results: ResultArgs,
 }
 
-/// Where results go, beside the table that is printed.
-#[derive(Debug, Args)]
-pub struct ResultArgs {
-    /// File for the results as JSON.
-    #[arg(long)]
-    out: Option<PathBuf>,
-    /// File for the table as CSV.
-    #[arg(long)]
-    csv: Option<PathBuf>,
-}
+impl Subject {
+    /// Load the model and read the pictures.
+    pub fn open(&self) -> Fallible<(Soda, Dataset)> {
+        let soda = self.model.load()?;
+        let data = open_pictures(&self.data, soda.size(), self.model.json)?;
+        Ok((soda, data))
+    }
 
-impl ResultArgs {
-    /// Print a table, or JSON if that was asked for, and write the files.
-    pub fn say(&self, json: bool, text: &str, value: serde_json::Value) -> CliResult {
-        if let Some(path) = &self.out {
-            replace_file(path, format!("{value:#}\n").as_bytes())?;
-        }
-        if let Some(path) = &self.csv {
-            let rows = ["rows", "shares"]
-                .into_iter()
-                .find_map(|name| value[name].as_array());
-            save_rows(path, rows.map_or(&[], Vec::as_slice))?;
-        }
-        say(json, text, value);
-        Ok(())
+    /// Load the model; read and encode the pictures.
+    pub fn open_gallery(&self, cache: &CacheArgs) -> Fallible<(Soda, Gallery)> {
+        let soda = self.model.load()?;
+        let gallery = Gallery::open(&soda, &self.model, &self.data, cache, &self.data.data)?;
+        Ok((soda, gallery))
+    }
+
+    /// The pictures at another path, read and encoded in the same way.
+    pub fn gallery(&self, soda: &Soda, cache: &CacheArgs, path: &Path) -> Fallible<Gallery> {
+        Gallery::open(soda, &self.model, &self.data, cache, &[path.to_owned()])
+    }
+
+    /// PCA of the pictures at `train`, with as many components as the latent has numbers, or as
+    /// there are pictures if those are fewer; and that number.
+    pub fn pca(&self, soda: &Soda, train: &Path) -> Fallible<(Pca, usize)> {
+        let path = PathArgs {
+            data: vec![train.to_owned()],
+            ..self.data.clone()
+        };
+        let train = open_pictures(&path, soda.size(), self.model.json)?;
+        let pictures = train.pictures().map(|(_, entry)| &entry.picture);
+        let pixels = pictures.flat_map(|picture| picture.compose(soda.manifest.background));
+        let rows = Rows::new(pixels.collect(), 3 * soda.size() * soda.size());
+        fit_pca(soda, &rows, self.model.json)
+    }
+
+    /// Print and write the results.
+    pub fn say(&self, report: Report) -> CliResult {
+        self.results.say(self.model.json, report)
     }
 }
 
-/// Write rows as CSV.
-pub fn save_rows(path: &Path, rows: &[Value]) -> CliResult {
-    Ok(replace_file(path, csv(rows).as_bytes())?)
+/// PCA of rows, with as many components as the latent has numbers, or as there are rows if those
+/// are fewer; and that number.
+pub fn fit_pca(soda: &Soda, rows: &Rows, quiet: bool) -> Fallible<(Pca, usize)> {
+    let _progress = Progress::new(quiet, 1, "principal components")?;
+    let components = soda.latent().min(rows.len());
+    let pca = Pca::fit(rows.values(), rows.width(), components, soda.device())?;
+    Ok((pca, components))
+}
+
+/// Samples that are known to lie between two others.
+pub fn known_between(data: &Dataset) -> Fallible<Vec<(usize, Between)>> {
+    let all = between(data)?.into_iter().enumerate();
+    Ok(all.filter_map(|(i, between)| Some((i, between?))).collect())
 }
 
 /// `count` places below `all`, evenly spread; all of them if there are no more.
 pub fn places_evenly(all: usize, count: usize) -> Vec<usize> {
     let count = count.min(all);
     (0..count).map(|i| i * all / count).collect()
-}
-
-/// Rows as CSV (RFC 4180): a column for every number, text or truth value that some row has, `row`
-/// first; those of objects in rows are called `object.field`.
-fn csv(rows: &[Value]) -> String {
-    fn flat<'a>(value: &'a Value, name: &str, cells: &mut BTreeMap<String, &'a Value>) {
-        match value {
-            Value::Object(fields) => {
-                for (field, value) in fields {
-                    let name = if name.is_empty() {
-                        field.clone()
-                    } else {
-                        format!("{name}.{field}")
-                    };
-                    flat(value, &name, cells);
-                }
-            }
-            Value::Array(_) => {}
-            scalar => {
-                cells.insert(name.to_owned(), scalar);
-            }
-        }
-    }
-    let rows: Vec<BTreeMap<String, &Value>> = rows
-        .iter()
-        .map(|row| {
-            let mut cells = BTreeMap::new();
-            flat(row, "", &mut cells);
-            cells
-        })
-        .collect();
-    let mut names: Vec<&String> = rows.iter().flat_map(BTreeMap::keys).collect();
-    names.sort_by_key(|&name| (name != "row", name));
-    names.dedup();
-    let quoted = |text: &str| {
-        if text.contains([',', '"', '\n', '\r']) {
-            format!("\"{}\"", text.replace('"', "\"\""))
-        } else {
-            text.to_owned()
-        }
-    };
-    let line = |cells: Vec<String>| cells.join(",") + "\r\n";
-    let mut text = line(names.iter().map(|name| quoted(name)).collect());
-    for row in &rows {
-        let cell = |name: &&String| match row.get(*name) {
-            None | Some(Value::Null) => String::new(),
-            Some(Value::String(text)) => quoted(text),
-            Some(value) => value.to_string(),
-        };
-        text += &line(names.iter().map(cell).collect());
-    }
-    text
-}
-
-impl Subject {
-    /// Load the model and read the pictures.
-    pub fn open(&self) -> Result<(Soda, Dataset), Box<dyn std::error::Error>> {
-        let soda = self.model.load()?;
-        let data = open_pictures(&self.data, soda.size(), self.model.json)?;
-        Ok((soda, data))
-    }
-
-    /// Print and write the results.
-    pub fn say(&self, text: &str, value: serde_json::Value) -> CliResult {
-        self.results.say(self.model.json, text, value)
-    }
 }
 
 /// Numbers of steps to compare.
@@ -139,32 +100,71 @@ pub struct StepsArgs {
 }
 
 impl StepsArgs {
-    /// Each number, with the name of its row.
-    pub fn rows(&self, soda: &Soda) -> impl Iterator<Item = (usize, String)> {
-        let steps = match (
-            self.steps.as_slice(),
-            soda.manifest.training.objective.denoises(),
-        ) {
-            ([], true) => vec![1, 4, 8],
-            (asked, true) => asked.to_vec(),
-            (_, false) => vec![1],
+    /// Each number, and how rows call it.
+    pub fn rows(&self, soda: &Soda) -> Vec<(usize, String)> {
+        let denoises = soda.manifest.training.objective.denoises();
+        let steps = match self.steps.as_slice() {
+            _ if !denoises => &[1][..],
+            [] => &[1, 4, 8],
+            asked => asked,
         };
-        let name = |steps| format!("z, {steps} step{}", if steps == 1 { "" } else { "s" });
-        steps.into_iter().map(move |steps| (steps, name(steps)))
+        let name = |&steps: &usize| match steps {
+            1 => (1, "1 step".to_owned()),
+            _ => (steps, format!("{steps} steps")),
+        };
+        steps.iter().map(name).collect()
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// A share of the samples, for clap.
+pub fn share(text: &str) -> Result<f64, String> {
+    let share: f64 = text.parse().map_err(|_| "is not a number")?;
+    let share = Some(share).filter(|share| *share > 0.0 && *share < 1.0);
+    share.ok_or_else(|| "needs to lie between 0 and 1".into())
+}
 
-    #[test]
-    fn rows_become_csv_with_what_needs_it_quoted() {
-        let rows = [
-            serde_json::json!({"row": "k = 5, \"all\"", "accuracy": 0.5, "by": {"psnr": 3}}),
-            serde_json::json!({"row": "b", "confusion": [[1]], "note": "x"}),
-        ];
-        let wanted = "row,accuracy,by.psnr,note\r\n\"k = 5, \"\"all\"\"\",0.5,3,\r\nb,,,x\r\n";
-        assert_eq!(csv(&rows), wanted);
+/// A number above 0, for clap.
+pub fn positive(text: &str) -> Result<f64, String> {
+    let number: f64 = text.parse().map_err(|_| "is not a number")?;
+    let number = Some(number).filter(|number| *number > 0.0 && number.is_finite());
+    number.ok_or_else(|| "needs to be above 0".into())
+}
+
+/// A progress bar that is gone when dropped, and that Ctrl-C ends.
+pub struct Progress {
+    bar: ProgressBar,
+    cancel: Arc<AtomicBool>,
+}
+
+impl Progress {
+    /// Over `total` things, unseen if `quiet`.
+    pub fn new(quiet: bool, total: usize, what: &'static str) -> Fallible<Self> {
+        Ok(Self {
+            bar: bar(quiet, total as u64, what),
+            cancel: cancel_flag()?,
+        })
+    }
+
+    /// So many more are done.
+    ///
+    /// # Errors
+    /// Ctrl-C.
+    pub fn add(&self, count: usize) -> CliResult {
+        self.bar.inc(count as u64);
+        if self.cancel.load(Ordering::Relaxed) {
+            return Err("cancelled".into());
+        }
+        Ok(())
+    }
+
+    /// So many are done.
+    pub fn set(&self, done: usize) {
+        self.bar.set_position(done as u64);
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
     }
 }

@@ -1,8 +1,8 @@
 //! `soda eval probe`.
 
-use super::recognition::{TaskArgs, accuracies};
+use super::options::{Progress, positive};
+use super::recognition::TaskArgs;
 use crate::cli::CliResult;
-use crate::cli::data::bar;
 use crate::eval::{Accuracy, Logistic, ProbeOptimiser, ProbeSettings, linear_probe};
 use clap::{Args, ValueEnum};
 
@@ -19,13 +19,13 @@ pub struct ProbeArgs {
     #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u16).range(1..))]
     epochs: u16,
     /// Learning rate at the start [default: 0.001 for adam, 0.1 for sgd].
-    #[arg(long)]
+    #[arg(long, value_parser = positive)]
     learning_rate: Option<f64>,
     /// Pictures a step of the layer's training.
     #[arg(long, default_value_t = 256, value_parser = clap::value_parser!(u16).range(1..))]
     probe_batch: u16,
     /// Inverse strength of the penalty on the weights of logistic regression.
-    #[arg(long, default_value_t = 1.0)]
+    #[arg(long, default_value_t = 1.0, value_parser = positive)]
     c: f64,
     /// Leave logistic regression out.
     #[arg(long)]
@@ -48,25 +48,19 @@ impl ProbeArgs {
             OptimiserArg::Adam => (ProbeOptimiser::Adam, "Adam", 1e-3),
             OptimiserArg::Sgd => (ProbeOptimiser::Sgd, "SGD", 0.1),
         };
-        let rate = self.learning_rate.unwrap_or(rate);
-        for (field, value) in [("learning-rate", rate), ("c", self.c)] {
-            if !(value > 0.0 && value.is_finite()) {
-                return Err(format!("{field}: is {value}, needs to be above 0").into());
-            }
-        }
         let (soda, task) = self.task.open()?;
         let settings = ProbeSettings {
             optimiser,
             epochs: self.epochs.into(),
-            learning_rate: rate,
+            learning_rate: self.learning_rate.unwrap_or(rate),
             batch: self.probe_batch.into(),
             seed: self.task.seed,
         };
-        let progress = bar(self.task.encoding.model.json, self.epochs.into(), "epochs");
+        let progress = Progress::new(self.task.encoding.model.json, settings.epochs, "epochs")?;
         let probe = linear_probe(&task, &settings, soda.device(), &mut |epoch| {
-            progress.set_position(epoch as u64);
+            progress.set(epoch);
         })?;
-        progress.finish_and_clear();
+        drop(progress);
         let mut rows = vec![(format!("linear, {name}, {} epochs", self.epochs), probe)];
         if !self.no_check {
             let classes = task.classes.len();
@@ -74,10 +68,6 @@ impl ProbeArgs {
             let found = Accuracy::new(&task.test.labels, &told, classes);
             rows.push(("logistic regression, L-BFGS".to_owned(), found));
         }
-        let (text, mut json) = accuracies("linear probe", &task, &rows);
-        for ((_, found), row) in rows.iter().zip(&mut json[1..]) {
-            row["confusion"] = found.confusion().collect();
-        }
-        self.task.say(&task, &text, json)
+        self.task.say_accuracies("linear probe", &task, &rows, true)
     }
 }

@@ -1,11 +1,15 @@
 //! What the protocols on recognition share: labels, what is held out, and the table.
 
+use super::Fallible;
 use super::encoding::EncodingArgs;
-use super::options::ResultArgs;
+use super::options::share;
+use super::report::Format::{Percent, Plain};
+use super::report::{Report, ResultArgs, Table};
 use crate::Soda;
 use crate::cli::CliResult;
 use crate::eval::{Accuracy, HeldOut, LabelSource, Task};
 use clap::Args;
+use serde_json::json;
 use std::path::PathBuf;
 
 /// A recognition task.
@@ -25,7 +29,7 @@ pub struct TaskArgs {
     #[arg(long)]
     held_out_view: Option<String>,
     /// Share of the samples to be judged on, where neither --train nor --held-out-view says.
-    #[arg(long, default_value_t = 0.2)]
+    #[arg(long, default_value_t = 0.2, value_parser = share)]
     held_out_share: f64,
     /// Seed of what is held out and of everything drawn.
     #[arg(long, default_value_t = 0)]
@@ -36,15 +40,8 @@ pub struct TaskArgs {
 
 impl TaskArgs {
     /// Load the model and encode the pictures.
-    pub fn open(&self) -> Result<(Soda, Task), Box<dyn std::error::Error>> {
+    pub fn open(&self) -> Fallible<(Soda, Task)> {
         let soda = self.encoding.model.load()?;
-        if !(self.held_out_share > 0.0 && self.held_out_share < 1.0) {
-            return Err(format!(
-                "held-out-share: is {}, needs to lie between 0 and 1",
-                self.held_out_share
-            )
-            .into());
-        }
         let held_out = match (&self.held_out_view, &self.train) {
             (Some(view), _) => HeldOut::View(view.clone()),
             (None, Some(_)) => HeldOut::Set,
@@ -55,65 +52,59 @@ impl TaskArgs {
             Some(path) => Some(self.encoding.encode(&soda, std::slice::from_ref(path))?),
             None => None,
         };
-        let task = Task::new(
-            train.as_ref().unwrap_or(&data),
-            &data,
-            &self.label,
-            &held_out,
-        )?;
+        let train = train.as_ref().unwrap_or(&data);
+        let task = Task::new(train, &data, &self.label, &held_out)?;
         Ok((soda, task))
     }
 
-    /// Print and write rows that have a name, numbers and their JSON.
-    pub fn say(&self, task: &Task, table: &str, rows: Vec<serde_json::Value>) -> CliResult {
+    /// Print and write a table of the task; `before` begins the line below it.
+    pub fn say(&self, task: &Task, table: Table, before: &str) -> CliResult {
         let (learnt, judged) = (task.train.labels.len(), task.test.labels.len());
         let (classes, width) = (task.classes.len(), task.train.codes.width());
-        let mut text = format!(
-            "{table}{classes} classes by {}, {learnt} pictures to learn from, {judged} judged on, \
-             {width} numbers each",
+        let left_out = match task.left_out {
+            0 => String::new(),
+            count => format!("; {count} without a class to learn left out"),
+        };
+        let table = table.note(format!(
+            "{before}{classes} classes by {}, {learnt} pictures to learn from, {judged} judged on, \
+             {width} numbers each{left_out}",
             self.label
-        );
-        if task.left_out > 0 {
-            text += &format!("; {} without a class to learn left out", task.left_out);
-        }
-        let value = serde_json::json!({
-            "label": self.label.to_string(),
-            "classes": task.classes,
-            "train": learnt,
-            "test": judged,
-            "left_out": task.left_out,
-            "width": width,
-            "seed": self.seed,
-            "rows": rows,
+        ));
+        let facts = json!({
+            "label": self.label.to_string(), "classes": task.classes, "train": learnt,
+            "test": judged, "left_out": task.left_out, "width": width, "seed": self.seed,
         });
-        self.results.say(self.encoding.model.json, &text, value)
+        self.results
+            .say(self.encoding.model.json, Report::new(facts).with(table))
     }
-}
 
-/// Rows of accuracy as a table and as JSON, below what always telling the most frequent class
-/// reaches.
-pub fn accuracies(
-    title: &str,
-    task: &Task,
-    rows: &[(String, Accuracy)],
-) -> (String, Vec<serde_json::Value>) {
-    let mut text = format!("{title:<44} {:>11} {:>11}\n", "accuracy %", "balanced %");
-    let chance = (
-        "most frequent class",
-        task.chance(),
-        1.0 / task.classes.len() as f64,
-    );
-    let found = rows
-        .iter()
-        .map(|(name, found)| (name.as_str(), found.share(), found.balanced()));
-    let mut json = Vec::new();
-    for (name, share, balanced) in std::iter::once(chance).chain(found) {
-        text += &format!(
-            "{name:<44} {:>11.2} {:>11.2}\n",
-            100.0 * share,
-            100.0 * balanced
-        );
-        json.push(serde_json::json!({"row": name, "accuracy": share, "balanced": balanced}));
+    /// Print and write rows of accuracy, below what always telling the most frequent class reaches.
+    pub fn say_accuracies(
+        &self,
+        title: &str,
+        task: &Task,
+        rows: &[(String, Accuracy)],
+        with_confusion: bool,
+    ) -> CliResult {
+        let columns = [
+            ("row", title, Plain),
+            ("accuracy", "accuracy", Percent(2)),
+            ("balanced", "balanced", Percent(2)),
+        ];
+        let mut table = Table::new("rows", &columns);
+        table.row(json!({
+            "row": "most frequent class", "accuracy": task.chance(),
+            "balanced": 1.0 / task.classes.len() as f64,
+        }));
+        for (name, found) in rows {
+            let mut row = json!({
+                "row": name, "accuracy": found.share(), "balanced": found.balanced(),
+            });
+            if with_confusion {
+                row["confusion"] = found.confusion().collect();
+            }
+            table.row(row);
+        }
+        self.say(task, table, "")
     }
-    (text, json)
 }

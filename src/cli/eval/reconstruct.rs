@@ -1,16 +1,18 @@
 //! `soda eval reconstruct`.
 
-use super::beside::{BesideArgs, KeepArgs};
+use super::Fallible;
+use super::beside::{BesideArgs, KeepArgs, painters};
 use super::options::{StepsArgs, Subject};
-use super::{pca, table};
+use super::report::{Report, Table};
 use crate::Soda;
 use crate::cli::CliResult;
 use crate::cli::files::each_batch;
 use crate::data::Dataset;
-use crate::engine::{DecodeOptions, InvertOptions};
+use crate::engine::{DecodeOptions, InvertOptions, values};
 use crate::eval::Quality;
 use burn::tensor::Tensor;
 use clap::Args;
+use serde_json::json;
 use std::path::PathBuf;
 
 /// Reconstruction of held-out pictures.
@@ -40,95 +42,69 @@ impl ReconstructArgs {
     pub fn run(self) -> CliResult {
         let (soda, data) = self.subject.open()?;
         let others = self.beside.load(&soda, &self.subject.model)?;
-        let mut rows: Vec<(String, Quality)> = Vec::new();
+        let mut rows = Vec::new();
         if let Some(path) = &self.train {
-            rows.extend(self.yardsticks(&soda, path, &data)?);
+            let (pca, components) = self.subject.pca(&soda, path)?;
+            rows.push(
+                self.measure(&soda, &data, "mean picture of the training set", |x| {
+                    let shape = x.dims();
+                    Ok(pca
+                        .mean()
+                        .expand([shape[0], x.flatten::<2>(1, 3).dims()[1]])
+                        .reshape(shape))
+                })?,
+            );
+            let name = format!("PCA, {components} components");
+            rows.push(self.measure(&soda, &data, &name, |x| Ok(pca.reconstruct_pictures(x)))?);
         }
-        let models = std::iter::once((None, &soda));
-        for (other, model) in models.chain(others.iter().map(|(name, model)| (Some(name), model))) {
-            for (steps, own) in self.steps.rows(model) {
-                let options = self.subject.noise.options(Some(steps));
-                let paint = |x| Ok(model.decode(model.encode(x), None, &options)?.finish());
-                let name = other.map_or(own.clone(), |other| format!("{other}, {own}"));
-                let quality = self.measure(&soda, &data, &name, paint)?;
-                rows.push((name, quality));
-            }
+        for (name, model, steps) in painters(&soda, &others, &self.steps) {
+            let options = self.subject.noise.options(Some(steps));
+            let paint = |x| Ok(model.decode(model.encode(x), None, &options)?.finish());
+            rows.push(self.measure(&soda, &data, &name, paint)?);
         }
         if let Some(steps) = self.invert {
-            let options = InvertOptions {
+            let inversion = InvertOptions {
                 steps: Some(steps),
                 refinements: self.refine,
             };
+            let painting = DecodeOptions {
+                steps: Some(steps),
+                ..Default::default()
+            };
             let paint = |x: Tensor<4>| {
                 let z = soda.encode(x.clone());
-                let noise = soda.invert(x, z.clone(), &options)?.finish();
-                let options = DecodeOptions {
-                    steps: Some(steps),
-                    ..Default::default()
-                };
-                Ok(soda.decode(z, Some(noise), &options)?.finish())
+                let noise = soda.invert(x, z.clone(), &inversion)?.finish();
+                Ok(soda.decode(z, Some(noise), &painting)?.finish())
             };
             let calls = steps * (2 + self.refine);
             let name = format!("z and x_T, {steps} steps each way, {calls} calls");
-            let quality = self.measure(&soda, &data, &name, paint)?;
-            rows.push((name, quality));
+            rows.push(self.measure(&soda, &data, &name, paint)?);
         }
         if self.keep.wanted() {
             self.measure(&soda, &data, "truth", Ok)?;
         }
-        let (text, rows) = table("reconstruction", &rows);
-        self.subject.say(
-            &format!("{text}{} pictures", data.len()),
-            serde_json::json!({"pictures": data.len(), "seed": self.subject.noise.seed,
-                "rows": rows}),
-        )
+        let count = data.len();
+        let table = Table::of_quality("rows", "reconstruction", rows);
+        let facts = json!({"pictures": count, "seed": self.subject.noise.seed});
+        let report = Report::new(facts).with(table.note(format!("{count} pictures")));
+        self.subject.say(report)
     }
 
+    /// What `paint` makes of every picture, against the picture itself.
     fn measure(
         &self,
         soda: &Soda,
         data: &Dataset,
         name: &str,
-        paint: impl Fn(Tensor<4>) -> Result<Tensor<4>, Box<dyn std::error::Error>>,
-    ) -> Result<Quality, Box<dyn std::error::Error>> {
+        paint: impl Fn(Tensor<4>) -> Fallible<Tensor<4>>,
+    ) -> Fallible<(String, Quality)> {
         let mut quality = Quality::default();
         each_batch(soda, data, &self.subject.model, |first, wanted| {
-            let found = paint(wanted.clone())?.try_into_vec_as::<f32>()?;
+            let found = values(paint(wanted.clone())?)?;
             self.keep.keep(name, first, &found, soda.size())?;
-            let wanted = wanted.try_into_vec_as::<f32>()?;
-            quality = quality.join(Quality::measure(&found, &wanted, soda.size()));
+            quality = quality.join(Quality::measure(&found, &values(wanted)?, soda.size()));
             Ok(())
         })?;
-        Ok(quality)
-    }
-
-    /// The mean picture, and PCA with as many components as the latent has numbers.
-    fn yardsticks(
-        &self,
-        soda: &Soda,
-        train: &std::path::Path,
-        data: &Dataset,
-    ) -> Result<Vec<(String, Quality)>, Box<dyn std::error::Error>> {
-        let size = soda.size();
-        let width = 3 * size * size;
-        let (pca, components) = pca(soda, train, &self.subject.data, self.subject.model.json)?;
-        let flat = |x: Tensor<4>| {
-            let n = x.dims()[0];
-            x.reshape([n, width])
-        };
-        let square = |x: Tensor<2>| {
-            let n = x.dims()[0];
-            Ok(x.reshape([n, 3, size, size]))
-        };
-        let name = "mean picture of the training set".to_owned();
-        let mean = self.measure(soda, data, &name, |x| {
-            let n = x.dims()[0];
-            square(pca.mean().expand([n, width]))
-        })?;
-        let mut rows = vec![(name, mean)];
-        let name = format!("PCA, {components} components");
-        let linear = self.measure(soda, data, &name, |x| square(pca.reconstruct(flat(x))))?;
-        rows.push((name, linear));
-        Ok(rows)
+        Ok((name.to_owned(), quality))
     }
 }

@@ -1,6 +1,9 @@
 //! `soda eval render`.
 
+use super::Fallible;
 use super::options::Subject;
+use super::report::Format::{Fixed, Plain};
+use super::report::{Report, Table};
 use crate::cli::CliResult;
 use crate::cli::data::open_pictures;
 use crate::cli::renderer::painted;
@@ -9,7 +12,7 @@ use crate::engine::{DecodeOptions, values};
 use crate::eval::{Quality, edge_strength, sharpness};
 use crate::plot::Sheet;
 use clap::Args;
-use std::fmt::Write;
+use serde_json::json;
 use std::path::PathBuf;
 
 /// Pictures at four times the model's side.
@@ -25,18 +28,10 @@ pub struct RenderArgs {
 
 /// Sums over pictures.
 #[derive(Default)]
-struct Row {
+struct Sums {
     quality: Quality,
     edges: f64,
     energy: f64,
-}
-
-impl Row {
-    fn add(&mut self, picture: &[f32], wanted: &[f32], size: usize) {
-        self.quality = self.quality.join(Quality::measure(picture, wanted, size));
-        self.edges += edge_strength(picture, size);
-        self.energy += sharpness(picture, size);
-    }
 }
 
 /// Pictures on the sheet.
@@ -47,69 +42,61 @@ impl RenderArgs {
     pub fn run(self) -> CliResult {
         let model = &self.subject.model;
         let soda = model.load()?;
-        let Some(side) = soda.rendered_size() else {
-            return Err(
-                "render: this model has no renderer; train one with: soda train-renderer".into(),
-            );
-        };
+        let side = soda
+            .rendered_size()
+            .ok_or("render: this model has no renderer; train one with: soda train-renderer")?;
         let data = open_pictures(&self.subject.data, side, model.json)?;
         let pictures = painted(&soda, &data, model)?;
         let options = DecodeOptions {
             size: Some(side),
             ..self.subject.noise.options(None)
         };
-        let names = ["true pictures", "painted, bicubic", "painted, rendered"];
-        let mut rows: [Row; 3] = Default::default();
+        let mut sums: [Sums; 3] = Default::default();
         let mut shown: [Vec<f32>; 3] = Default::default();
         for each in &pictures {
             let latents = soda.latents(each.latent.clone())?;
             let rendered = values(soda.decode(latents, None, &options)?.finish())?;
-            let wanted = each.picture.compose(soda.manifest.background);
+            let truth = each.picture.compose(soda.manifest.background);
             let enlarged = bicubic(&each.painted, soda.size(), side)?;
-            for (i, picture) in [&wanted, &enlarged, &rendered].into_iter().enumerate() {
-                rows[i].add(picture, &wanted, side);
-                if shown[i].len() < SHOWN * wanted.len() {
+            for (i, picture) in [&truth, &enlarged, &rendered].into_iter().enumerate() {
+                let quality = Quality::measure(picture, &truth, side);
+                sums[i].quality = sums[i].quality.join(quality);
+                sums[i].edges += edge_strength(picture, side);
+                sums[i].energy += sharpness(picture, side);
+                if shown[i].len() < SHOWN * truth.len() {
                     shown[i].extend_from_slice(picture);
                 }
             }
         }
         if let Some(path) = &self.sheet {
             let mut sheet = Sheet::new(side);
-            for row in &shown {
-                sheet.row(row);
-            }
+            shown.iter().for_each(|row| sheet.row(row));
             sheet.save(path)?;
         }
-        let mut text = format!(
-            "{:<22}{:>8}{:>8}{:>12}{:>10}\n",
-            "", "PSNR", "SSIM", "sharpness", "energy"
-        );
-        let mut table = Vec::new();
-        for (name, row) in names.iter().zip(&rows) {
-            let [edges, energy] = [row.edges / rows[0].edges, row.energy / rows[0].energy];
-            let Quality { psnr, ssim, .. } = row.quality;
-            let _ = writeln!(
-                text,
-                "{name:<22}{psnr:>8.2}{ssim:>8.3}{edges:>12.3}{energy:>10.3}"
-            );
-            table.push(serde_json::json!({
-                "render": name, "psnr": psnr, "ssim": ssim, "sharpness": edges, "energy": energy,
+        let columns = [
+            ("render", "picture", Plain),
+            ("psnr", "PSNR dB", Fixed(2)),
+            ("ssim", "SSIM", Fixed(3)),
+            ("sharpness", "sharpness", Fixed(3)),
+            ("energy", "energy", Fixed(3)),
+        ];
+        let mut table = Table::new("rows", &columns);
+        let names = ["true pictures", "painted, bicubic", "painted, rendered"];
+        for (name, row) in names.iter().zip(&sums) {
+            table.row(json!({
+                "render": name, "psnr": row.quality.psnr, "ssim": row.quality.ssim,
+                "sharpness": row.edges / sums[0].edges, "energy": row.energy / sums[0].energy,
             }));
         }
-        self.subject.say(
-            &format!("{text}{} pictures of {side}×{side}", pictures.len()),
-            serde_json::json!({"pictures": pictures.len(), "side": side, "rows": table}),
-        )
+        let count = pictures.len();
+        let table = table.note(format!("{count} pictures of {side}×{side}"));
+        self.subject
+            .say(Report::new(json!({"pictures": count, "side": side})).with(table))
     }
 }
 
 /// Catmull–Rom enlargement, values beyond white and black cut off.
-fn bicubic(
-    picture: &[f32],
-    size: usize,
-    side: usize,
-) -> Result<Vec<f32>, Box<dyn std::error::Error>> {
+fn bicubic(picture: &[f32], size: usize, side: usize) -> Fallible<Vec<f32>> {
     let bytes = crate::data::to_rgba8(picture, size)?;
-    let enlarged = Rgba::from_rgba8(&bytes, size, size, side)?;
-    Ok(enlarged.compose([1.0; 3]))
+    Ok(Rgba::from_rgba8(&bytes, size, size, side)?.compose([1.0; 3]))
 }

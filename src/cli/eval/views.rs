@@ -1,19 +1,21 @@
 //! `soda eval views`.
 
-use super::options::Subject;
+use super::Fallible;
+use super::options::{Progress, Subject};
+use super::report::Format::{Fixed, Percent, Plain};
+use super::report::{Report, Table};
 use crate::Soda;
 use crate::cli::CliResult;
-use crate::cli::data::{bar, cancel_flag};
 use crate::cli::files::each_batch;
 use crate::data::Dataset;
-use crate::eval::{Painted, Quality, Transfer, ViewPair, view_pairs};
+use crate::engine::values;
+use crate::eval::{Painted, Rows, Transfer, ViewPair, view_pairs};
 use crate::plot::Sheet;
-use burn::tensor::Tensor;
 use clap::Args;
 use rayon::prelude::*;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::atomic::Ordering;
 
 /// Painting a thing in another view: from the latent of one drawing and the label of the wanted
 /// view, against the real drawing, and against copying the drawing that was encoded.
@@ -34,8 +36,6 @@ pub struct ViewsArgs {
 }
 
 const SHOWN: usize = 8;
-
-type Fallible<T> = Result<T, Box<dyn std::error::Error>>;
 
 impl ViewsArgs {
     /// Measure it.
@@ -62,45 +62,57 @@ impl ViewsArgs {
             draw(&soda, &data, &painted)?.save(path)?;
         }
         let found = self.compare(&painted, &pairs, &views)?;
-        let mut rows: Vec<(String, Transfer)> = Vec::new();
-        for (v, view) in views.iter().enumerate() {
-            let own = found.iter().filter(|(pair, _)| pair[1] == v);
-            if let Some(all) = own.map(|(_, t)| *t).reduce(Transfer::join) {
-                rows.push((format!("to {view}"), all));
+        let columns = [
+            ("row", "against the real drawing", Plain),
+            ("pairs", "pairs", Plain),
+            ("copy.psnr", "copy, dB", Fixed(2)),
+            ("copy.ssim", "SSIM", Fixed(3)),
+            ("no_label.psnr", "z, no label, dB", Fixed(2)),
+            ("no_label.ssim", "SSIM", Fixed(3)),
+            ("label.psnr", "z and label, dB", Fixed(2)),
+            ("label.ssim", "SSIM", Fixed(3)),
+            ("own.psnr", "own z, dB", Fixed(2)),
+            ("own.ssim", "SSIM", Fixed(3)),
+            ("beats_copy.psnr", "beats copy in dB", Percent(1)),
+            ("beats_copy.ssim", "in SSIM", Percent(1)),
+        ];
+        let mut table = Table::new("rows", &columns);
+        let mut add = |name: String, chosen: &mut dyn Iterator<Item = &Transfer>| {
+            if let Some(all) = chosen.copied().reduce(Transfer::join) {
+                table.row(row(json!({"row": name}), &all));
             }
+        };
+        for (v, view) in views.iter().enumerate() {
+            let to_view = found.iter().filter(|(pair, _)| pair[1] == v);
+            add(
+                format!("to {view}"),
+                &mut to_view.map(|(_, transfer)| transfer),
+            );
         }
-        let all = found.values().copied().reduce(Transfer::join);
-        rows.extend(all.map(|all| ("all".to_owned(), all)));
-        let cells: Vec<_> = found
-            .iter()
-            .map(|([from, to], t)| row(&[("from", &views[*from]), ("to", &views[*to])], t))
-            .collect();
-        let json: Vec<_> = rows
-            .iter()
-            .map(|(name, t)| row(&[("row", name)], t))
-            .collect();
-        self.subject.say(
-            &table(&rows),
-            serde_json::json!({
-                "samples": data.samples.len(),
-                "seed": self.subject.noise.seed,
-                "rows": json,
-                "pairs": cells,
-            }),
-        )
+        add("all".to_owned(), &mut found.values());
+        let cells = found.iter().map(|([from, to], transfer)| {
+            row(json!({"from": views[*from], "to": views[*to]}), transfer)
+        });
+        let facts = json!({
+            "samples": data.samples.len(), "seed": self.subject.noise.seed,
+            "pairs": cells.collect::<Vec<_>>(),
+        });
+        self.subject.say(Report::new(facts).with(table))
     }
 
     fn encode<'a>(&self, soda: &'a Soda, data: &Dataset) -> Fallible<Painted<'a>> {
         let (mut real, mut latents) = (Vec::new(), Vec::new());
         each_batch(soda, data, &self.subject.model, |_, pixels| {
-            latents.push(soda.encode(pixels.clone()));
-            let values = pixels.try_into_vec_as::<f32>()?;
-            let unit = 3 * soda.size() * soda.size();
-            real.extend(values.chunks_exact(unit).map(<[f32]>::to_vec));
+            latents.extend(values(soda.encode(pixels.clone()))?);
+            real.extend(values(pixels)?);
             Ok(())
         })?;
-        let options = self.subject.noise.options(self.steps);
-        Ok(Painted::new(soda, real, Tensor::cat(latents, 0), options))
+        Ok(Painted {
+            soda,
+            options: self.subject.noise.options(self.steps),
+            real: Rows::new(real, 3 * soda.size() * soda.size()),
+            latents: Rows::new(latents, soda.latent()),
+        })
     }
 
     /// By source and target view.
@@ -110,105 +122,60 @@ impl ViewsArgs {
         pairs: &[ViewPair],
         views: &[String],
     ) -> Fallible<BTreeMap<[usize; 2], Transfer>> {
-        let progress = bar(self.subject.model.json, pairs.len() as u64, "pairs");
-        let cancel = cancel_flag()?;
+        let progress = Progress::new(self.subject.model.json, pairs.len(), "pairs")?;
         // What depends on one picture alone is painted once.
         let (mut unlabelled, mut own) = (BTreeMap::new(), BTreeMap::new());
         let mut found: BTreeMap<[usize; 2], Transfer> = BTreeMap::new();
         for part in pairs.chunk_by(|a, b| a.views[1] == b.views[1]) {
-            let label = views[part[0].views[1]].as_str();
+            let label = Some(views[part[0].views[1]].as_str());
             for part in part.chunks(self.subject.model.batch as usize) {
                 let sources: Vec<usize> = part.iter().map(|pair| pair.source).collect();
                 let targets: Vec<usize> = part.iter().map(|pair| pair.target).collect();
-                fill(&mut unlabelled, &sources, |new| painted.paint(new, None))?;
-                fill(&mut own, &targets, |new| painted.paint(new, Some(label)))?;
-                let labelled = painted.paint(&sources, Some(label))?;
+                painted.paint_new(&mut unlabelled, &sources, None)?;
+                painted.paint_new(&mut own, &targets, label)?;
+                let labelled = painted.paint(&sources, label)?;
                 let compared: Vec<Transfer> = part
                     .par_iter()
-                    .zip(&labelled)
+                    .zip(labelled.values().par_chunks(labelled.width()))
                     .map(|(pair, labelled)| {
-                        let pictures = [&unlabelled[&pair.source], labelled, &own[&pair.target]];
-                        painted.compare(pair, pictures.map(Vec::as_slice))
+                        let unlabelled = unlabelled[&pair.source].as_slice();
+                        painted.compare(pair, [unlabelled, labelled, &own[&pair.target]])
                     })
                     .collect();
                 for (pair, transfer) in part.iter().zip(compared) {
                     let sum = found.entry(pair.views).or_default();
                     *sum = sum.join(transfer);
                 }
-                progress.inc(part.len() as u64);
-                if cancel.load(Ordering::Relaxed) {
-                    return Err("cancelled".into());
-                }
+                progress.add(part.len())?;
             }
         }
-        progress.finish_and_clear();
         Ok(found)
     }
 }
 
-/// Paint those of `places` that are not there yet.
-fn fill<E>(
-    known: &mut BTreeMap<usize, Vec<f32>>,
-    places: &[usize],
-    paint: impl FnOnce(&[usize]) -> Result<Vec<Vec<f32>>, E>,
-) -> Result<(), E> {
-    let mut new: Vec<usize> = places.to_vec();
-    new.retain(|place| !known.contains_key(place));
-    new.sort_unstable();
-    new.dedup();
-    if !new.is_empty() {
-        let pictures = paint(&new)?;
-        known.extend(new.into_iter().zip(pictures));
-    }
-    Ok(())
-}
-
 /// Keep `count` samples, evenly spread.
 fn thin(data: &mut Dataset, count: usize) {
-    let all = std::mem::take(&mut data.samples);
-    let (n, mut i) = (all.len(), 0);
+    let n = data.samples.len();
     let count = count.min(n);
-    data.samples = all
-        .into_iter()
-        .filter(|_| {
-            i += 1;
-            i * count / n > (i - 1) * count / n
-        })
-        .collect();
-}
-
-fn table(rows: &[(String, Transfer)]) -> String {
-    let mut text = format!(
-        "{:<16}{:>7}{:>16}{:>16}{:>16}{:>16}{:>16}\n",
-        "PSNR dB, SSIM", "pairs", "copy", "z, no label", "z and label", "own z", "beats copy"
-    );
-    let cell = |q: Quality| format!("{:>9.2}{:>7.3}", q.psnr, q.ssim);
-    for (name, t) in rows {
-        let share = |wins: usize| 100.0 * wins as f64 / t.pairs() as f64;
-        text += &format!("{name:<16}{:>7}", t.pairs());
-        for quality in [t.copy, t.unlabelled, t.painted, t.own] {
-            text += &cell(quality);
-        }
-        text += &format!("{:>8.1}%{:>6.1}%\n", share(t.nearer), share(t.alike));
-    }
-    text.truncate(text.trim_end().len());
-    text
-}
-
-fn row(names: &[(&str, &String)], t: &Transfer) -> serde_json::Value {
-    let quality = |q: Quality| serde_json::json!({"psnr": q.psnr, "ssim": q.ssim});
-    let share = |wins: usize| wins as f64 / t.pairs() as f64;
-    let mut row = serde_json::json!({
-        "pairs": t.pairs(),
-        "copy": quality(t.copy),
-        "no_label": quality(t.unlabelled),
-        "label": quality(t.painted),
-        "own": quality(t.own),
-        "beats_copy": {"psnr": share(t.nearer), "ssim": share(t.alike)},
+    let mut i = 0;
+    data.samples.retain(|_| {
+        i += 1;
+        i * count / n > (i - 1) * count / n
     });
-    for (key, value) in names {
-        row[key] = value.as_str().into();
+}
+
+fn row(mut row: Value, t: &Transfer) -> Value {
+    let share = |wins: usize| wins as f64 / t.pairs() as f64;
+    row["pairs"] = t.pairs().into();
+    for (name, q) in [
+        ("copy", t.copy),
+        ("no_label", t.unlabelled),
+        ("label", t.painted),
+        ("own", t.own),
+    ] {
+        row[name] = json!({"psnr": q.psnr, "ssim": q.ssim});
     }
+    row["beats_copy"] = json!({"psnr": share(t.nearer), "ssim": share(t.alike)});
     row
 }
 
@@ -232,14 +199,14 @@ fn draw(soda: &Soda, data: &Dataset, painted: &Painted) -> Fallible<Sheet> {
         if s % every != 0 || s / every >= SHOWN {
             continue;
         }
-        let mut real = painted.real(source).to_vec();
+        let mut real = painted.real.row(source).to_vec();
         for place in &drawn {
-            real.extend(place.map_or(empty.as_slice(), |place| painted.real(place)));
+            real.extend(place.map_or(empty.as_slice(), |place| painted.real.row(place)));
         }
         sheet.row(&real);
-        let mut row = painted.paint(&[source], None)?.concat();
+        let mut row = painted.paint(&[source], None)?.values().to_vec();
         for view in views {
-            row.extend(painted.paint(&[source], Some(view))?.concat());
+            row.extend_from_slice(painted.paint(&[source], Some(view))?.values());
         }
         sheet.row(&row);
     }
