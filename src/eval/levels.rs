@@ -67,14 +67,7 @@ impl Swaps {
 
 /// `a` with numbers `start..start + length` of `b`.
 fn swap(a: &Tensor<2>, b: &Tensor<2>, start: usize, length: usize) -> Tensor<2> {
-    let end = start + length;
-    let mut parts = Vec::new();
-    if start > 0 {
-        parts.push(a.clone().narrow(1, 0, start));
-    }
-    parts.push(b.clone().narrow(1, start, length));
-    if end < a.dims()[1] {
-        parts.push(a.clone().narrow(1, end, a.dims()[1] - end));
-    }
-    Tensor::cat(parts, 1)
+    let part = b.clone().narrow(1, start, length);
+    a.clone()
+        .slice_assign([0..a.dims()[0], start..start + length], part)
 }

@@ -3,7 +3,8 @@
 use super::Fallible;
 use super::encoding::CacheArgs;
 use super::gallery::{Gallery, paint};
-use super::options::{Progress, Subject};
+use super::options::Subject;
+use super::progress::Progress;
 use super::report::Format::{Fixed, Plain};
 use super::report::{Report, Table};
 use crate::Soda;

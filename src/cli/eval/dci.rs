@@ -2,7 +2,8 @@
 
 use super::Fallible;
 use super::encoding::{EncodingArgs, FeaturesArg};
-use super::options::{Progress, fit_pca, share};
+use super::options::{fit_pca, share};
+use super::progress::Progress;
 use super::report::Format::{Fixed, Plain};
 use super::report::{Report, ResultArgs, Table};
 use crate::cli::CliResult;

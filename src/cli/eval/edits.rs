@@ -3,7 +3,8 @@
 use super::Fallible;
 use super::encoding::CacheArgs;
 use super::gallery::{Gallery, encode, paint};
-use super::options::{Progress, Subject, fit_pca};
+use super::options::{Subject, fit_pca};
+use super::progress::Progress;
 use super::report::Format::{Fixed, Percent, Plain};
 use super::report::{Report, Table};
 use crate::Soda;

@@ -1,7 +1,7 @@
 //! Pictures as rows of numbers, computed once and kept.
 
 use super::Fallible;
-use super::options::Progress;
+use super::progress::Progress;
 use crate::Soda;
 use crate::cli::data::{PathArgs, open_pictures};
 use crate::cli::files::ModelArgs;

@@ -1,6 +1,6 @@
 //! `soda eval few-shot`.
 
-use super::options::Progress;
+use super::progress::Progress;
 use super::recognition::TaskArgs;
 use super::report::Format::{Percent, Plain};
 use super::report::Table;

@@ -2,7 +2,7 @@
 
 use super::Fallible;
 use super::encoding::{CacheArgs, Encoding, FeaturesArg};
-use super::options::Progress;
+use super::progress::Progress;
 use crate::Soda;
 use crate::cli::data::PathArgs;
 use crate::cli::files::ModelArgs;

@@ -2,7 +2,8 @@
 
 use super::Fallible;
 use super::beside::{BesideArgs, KeepArgs, painters};
-use super::options::{Progress, StepsArgs, Subject, known_between};
+use super::options::{StepsArgs, Subject, known_between};
+use super::progress::Progress;
 use super::report::Format::{Fixed, Percent, Plain};
 use super::report::{Report, Table};
 use crate::Soda;

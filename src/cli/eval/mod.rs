@@ -18,6 +18,7 @@ mod midpoints;
 mod morph;
 mod options;
 mod probe;
+mod progress;
 mod recognition;
 mod reconstruct;
 mod render;

@@ -3,7 +3,8 @@
 
 use super::Fallible;
 use super::gallery::{encode, paint};
-use super::options::{Progress, known_between};
+use super::options::known_between;
+use super::progress::Progress;
 use super::report::Format::{Fixed, Percent, Plain};
 use super::report::{Report, ResultArgs, Table};
 use crate::cli::CliResult;

@@ -1,20 +1,18 @@
-//! Options that protocols share, and the progress of their work.
+//! Options that protocols share.
 
 use super::Fallible;
 use super::encoding::CacheArgs;
 use super::gallery::Gallery;
+use super::progress::Progress;
 use super::report::{Report, ResultArgs};
 use crate::Soda;
 use crate::cli::CliResult;
-use crate::cli::data::{PathArgs, bar, cancel_flag, open_pictures};
+use crate::cli::data::{PathArgs, open_pictures};
 use crate::cli::files::{ModelArgs, NoiseArgs};
 use crate::data::{Between, Dataset, between};
 use crate::eval::{Pca, Rows};
 use clap::Args;
-use indicatif::ProgressBar;
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 /// What is measured, on what, and where the results go.
 #[derive(Debug, Args)]
@@ -128,43 +126,4 @@ pub fn positive(text: &str) -> Result<f64, String> {
     let number: f64 = text.parse().map_err(|_| "is not a number")?;
     let number = Some(number).filter(|number| *number > 0.0 && number.is_finite());
     number.ok_or_else(|| "needs to be above 0".into())
-}
-
-/// A progress bar that is gone when dropped, and that Ctrl-C ends.
-pub struct Progress {
-    bar: ProgressBar,
-    cancel: Arc<AtomicBool>,
-}
-
-impl Progress {
-    /// Over `total` things, unseen if `quiet`.
-    pub fn new(quiet: bool, total: usize, what: &'static str) -> Fallible<Self> {
-        Ok(Self {
-            bar: bar(quiet, total as u64, what),
-            cancel: cancel_flag()?,
-        })
-    }
-
-    /// So many more are done.
-    ///
-    /// # Errors
-    /// Ctrl-C.
-    pub fn add(&self, count: usize) -> CliResult {
-        self.bar.inc(count as u64);
-        if self.cancel.load(Ordering::Relaxed) {
-            return Err("cancelled".into());
-        }
-        Ok(())
-    }
-
-    /// So many are done.
-    pub fn set(&self, done: usize) {
-        self.bar.set_position(done as u64);
-    }
-}
-
-impl Drop for Progress {
-    fn drop(&mut self) {
-        self.bar.finish_and_clear();
-    }
 }

@@ -1,6 +1,7 @@
 //! `soda eval probe`.
 
-use super::options::{Progress, positive};
+use super::options::positive;
+use super::progress::Progress;
 use super::recognition::TaskArgs;
 use crate::cli::CliResult;
 use crate::eval::{Accuracy, Logistic, ProbeOptimiser, ProbeSettings, linear_probe};

@@ -1,7 +1,8 @@
 //! `soda eval views`.
 
 use super::Fallible;
-use super::options::{Progress, Subject};
+use super::options::Subject;
+use super::progress::Progress;
 use super::report::Format::{Fixed, Percent, Plain};
 use super::report::{Report, Table};
 use crate::Soda;
