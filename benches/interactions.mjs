@@ -163,7 +163,7 @@ async function next(page, panel, done) {
         const key = `${kind} ${like ? like.className || like.ariaLabel : name.replace(/\d+/g, '')}`;
         if ((times.get(key) ?? 0) < alike) return { element, kind, name, key };
       }
-      return undefined;
+      return { element: undefined, kind: '', name: '', key: '' };
     },
     { panel, done, alike: MOST.alike },
   );
