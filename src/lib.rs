@@ -21,6 +21,7 @@
 //! | [`diffusion`] | schedules, the forward process, samplers, inversion |
 //! | [`latent`] | latents as values: interpolation, mixing, arithmetic; the normaliser |
 //! | [`morph`] | two originals brought together by a field, and the frames between them |
+//! | [`audio`] | sounds as pictures: spectrograms and back (feature `cli`) |
 //! | [`data`] | pictures in: folders and tars, views paired, augmentation |
 //! | [`train`] | the objective, the optimiser, EMA, checkpoints |
 //! | [`eval`] | what a model is worth: reconstruction, latent groups, views, distributions |
@@ -43,6 +44,8 @@ pub mod ops;
 pub mod train;
 pub mod weights;
 
+#[cfg(feature = "cli")]
+pub mod audio;
 #[cfg(feature = "cli")]
 pub mod cli;
 #[cfg(feature = "cli")]

@@ -13,9 +13,10 @@ type Fallible<T> = Result<T, Box<dyn std::error::Error>>;
 /// Where pictures come from.
 #[derive(Debug, Clone, Args)]
 pub struct PathArgs {
-    /// A folder of pictures (sub-folder = class), a WebDataset .tar or .tar.gz, a folder of those,
-    /// binary files of CIFAR-10 or CIFAR-100, IDX files as of Fashion-MNIST, or one picture.
-    /// Several of them are read as one data set; shard-{000..012}.tar is written out.
+    /// A folder of pictures or sounds (sub-folder = class), a WebDataset .tar or .tar.gz, a folder
+    /// of those, binary files of CIFAR-10 or CIFAR-100, IDX files as of Fashion-MNIST, or one
+    /// picture or sound. Several of them are read as one data set; shard-{000..012}.tar is written
+    /// out.
     #[arg(long, required = true, num_args = 1..)]
     pub data: Vec<PathBuf>,
     /// How a folder's files are views of one thing.
@@ -30,6 +31,8 @@ pub enum ViewsArg {
     Own,
     /// Files of one name in sibling folders; the folder is the view.
     ByName,
+    /// Files of one folder, such as frames of a clip.
+    ByFolder,
 }
 
 /// A flag that Ctrl-C raises; a second Ctrl-C stops at once.
@@ -68,6 +71,7 @@ pub fn open_pictures(path: &PathArgs, size: usize, quiet: bool) -> Fallible<Data
     let views = match path.views {
         ViewsArg::Own => Views::Own,
         ViewsArg::ByName => Views::ByName,
+        ViewsArg::ByFolder => Views::ByFolder,
     };
     let bar = bar(quiet, 0, "reading pictures");
     let cancel = cancel_flag()?;

@@ -3,7 +3,7 @@
 use super::data::{PathArgs, bar, cancel_flag, open_pictures};
 use super::device::DeviceArgs;
 use super::output::{keep_inputs, picture_names};
-use super::png::write_png;
+use super::sound::Format;
 use super::{CliResult, say};
 use crate::Soda;
 use crate::data::{Dataset, Entry};
@@ -99,9 +99,12 @@ pub struct ReconstructArgs {
     model: ModelArgs,
     #[command(flatten)]
     data: PathArgs,
-    /// Folder for the pictures, one PNG each, named after the file it was made from.
+    /// Folder for the pictures, one file each, named after the file it was made from.
     #[arg(long)]
     out: PathBuf,
+    /// What they are written as.
+    #[arg(long, value_enum, default_value_t = Format::Png)]
+    format: Format,
     #[command(flatten)]
     size: SizeArgs,
     #[command(flatten)]
@@ -118,9 +121,12 @@ pub struct SizeArgs {
 }
 
 impl SizeArgs {
-    /// The side to paint at.
-    pub fn of(self, soda: &Soda) -> usize {
-        let largest = soda.rendered_size().unwrap_or(soda.size());
+    /// The side to paint at. Sounds are made of the model's own pictures: larger ones say no more.
+    pub fn of(self, soda: &Soda, format: Format) -> usize {
+        let largest = match format {
+            Format::Png => soda.rendered_size().unwrap_or(soda.size()),
+            Format::Wav => soda.size(),
+        };
         self.size.unwrap_or(largest)
     }
 }
@@ -206,9 +212,9 @@ impl ReconstructArgs {
     pub fn run(self) -> CliResult {
         let soda = self.model.load()?;
         let data = open_pictures(&self.data, soda.size(), self.model.json)?;
-        let names = picture_names(&data);
+        let names = picture_names(&data, self.format.ending());
         keep_inputs(&self.data.data, &data, &self.out, &names)?;
-        let size = self.size.of(&soda);
+        let size = self.size.of(&soda, self.format);
         let mut written = 0;
         each_batch(&soda, &data, &self.model, |first, pixels| {
             let (z, noise) = self.paint.encode(&soda, pixels)?;
@@ -217,7 +223,7 @@ impl ReconstructArgs {
             let values = values(painted)?;
             let unit = 3 * size * size;
             for (picture, name) in values.chunks_exact(unit).zip(&names[first..]) {
-                write_png(&self.out.join(name), picture, size)?;
+                self.format.write(&self.out.join(name), picture, size)?;
                 written += 1;
             }
             Ok(())

@@ -11,6 +11,7 @@ mod fine_tune;
 mod info;
 mod memory;
 mod morph;
+mod notes;
 mod output;
 mod painted;
 mod png;
@@ -20,6 +21,7 @@ mod ranks;
 mod renderer;
 mod schedules;
 mod shapes;
+mod sound;
 mod terms;
 mod together;
 mod train;
@@ -68,6 +70,12 @@ enum Command {
     Info(info::InfoArgs),
     /// Make pictures with known factors, to measure models on.
     Shapes(shapes::ShapesArgs),
+    /// Make sounds with known factors: notes of drums and instruments.
+    Notes(notes::NotesArgs),
+    /// Draw the spectrogram of a sound.
+    Spectrogram(sound::SpectrogramArgs),
+    /// Make the sound that a spectrogram is of.
+    Sonify(sound::SonifyArgs),
     /// Measure a model on held-out pictures.
     Eval(Box<eval::EvalArgs>),
     /// Time encoding, one U-Net step and a morph of nine frames.
@@ -185,6 +193,9 @@ impl Cli {
             Command::Morph(args) => args.run(),
             Command::Info(args) => args.run(),
             Command::Shapes(args) => args.run(),
+            Command::Notes(args) => args.run(),
+            Command::Spectrogram(args) => args.run(),
+            Command::Sonify(args) => args.run(),
             Command::Eval(args) => args.run(),
             Command::Bench(args) => args.run(),
         }

@@ -7,6 +7,7 @@ use super::film::{Film, is_file, is_png};
 use super::output::remove_stale_frames;
 use super::painted::painted;
 use super::png::write_rgba;
+use super::sound::Format;
 use super::together::{Layout, average_shares};
 use super::{CliResult, say};
 use crate::data::{MOST_FILE, decode_for};
@@ -84,6 +85,9 @@ pub struct MorphArgs {
     /// Paint the way with this model, into a folder with a strip of all frames.
     #[arg(long)]
     model: Option<PathBuf>,
+    /// What the frames are written as, with --model; wav adds strip.wav, all of them in a row.
+    #[arg(long, value_enum, default_value_t = Format::Png, requires = "model")]
+    format: Format,
     #[command(flatten)]
     device: DeviceArgs,
     /// Pictures that a model computes at a time.
@@ -136,7 +140,8 @@ impl MorphArgs {
             };
             let frames = self.frames.unwrap_or(9);
             let frames = (frames.into(), self.size);
-            return painted(&[a, b], &model, &self.paint, frames, &self.out);
+            let out = (self.out.as_path(), self.format);
+            return painted(&[a, b], &model, &self.paint, frames, out);
         }
         if self.average || self.square.is_some() {
             return self.together();

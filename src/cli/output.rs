@@ -26,9 +26,9 @@ const FOLDERS: [&str; 8] = [
 /// Options that name a file to write, beside `--out` of the other commands.
 const FILES: [&str; 3] = ["csv", "sheet", "plot"];
 /// Arguments that name what is read.
-const INPUTS: [&str; 16] = [
+const INPUTS: [&str; 18] = [
     "data", "show", "train", "test", "outliers", "triples", "model", "from", "config", "real",
-    "drawn", "beside", "run", "runs", "dir", "pictures",
+    "drawn", "beside", "run", "runs", "dir", "pictures", "picture", "sound",
 ];
 
 /// Folders that were made for results; those still empty in the end are removed again.
@@ -205,9 +205,9 @@ fn absolute(path: &Path) -> PathBuf {
 /// The file that each picture is written to below the folder of results, without two that clash,
 /// also where upper and lower case are the same.
 ///
-/// A picture keeps its name, with the extension png. Where other pictures have the same name, as
-/// in shards that count from 0 each, it is named after its sample's key.
-pub fn picture_names(data: &Dataset) -> Vec<PathBuf> {
+/// A picture keeps its name, with another extension, `ending`. Where other pictures have the same
+/// name, as in shards that count from 0 each, it is named after its sample's key.
+pub fn picture_names(data: &Dataset, ending: &str) -> Vec<PathBuf> {
     let mut same = HashMap::<&str, usize>::new();
     for (_, entry) in data.pictures() {
         *same.entry(&entry.name).or_default() += 1;
@@ -217,7 +217,7 @@ pub fn picture_names(data: &Dataset) -> Vec<PathBuf> {
         .map(|(sample, entry)| match same.get(entry.name.as_str()) {
             Some(1) => inside(&entry.name),
             // With an extension, as the name of a file has.
-            _ => inside(&format!("{}.png", sample.key)),
+            _ => inside(&format!("{}.{ending}", sample.key)),
         })
         .collect();
     let fold = |name: &str| name.to_lowercase();
@@ -236,8 +236,8 @@ pub fn picture_names(data: &Dataset) -> Vec<PathBuf> {
                     stem
                 }
             });
-            let names = [format!("{stem}.png"), format!("{base}.png")];
-            let more = (2..).map(|i| format!("{stem}-{i}.png"));
+            let names = [format!("{stem}.{ending}"), format!("{base}.{ending}")];
+            let more = (2..).map(|i| format!("{stem}-{i}.{ending}"));
             names
                 .into_iter()
                 .chain(more)
@@ -315,27 +315,30 @@ pub fn keep_inputs(paths: &[PathBuf], data: &Dataset, out: &Path, names: &[PathB
     Ok(())
 }
 
-/// Whether a file is called as frame `first` or a later one is, `007.png`, or as the picture of
-/// all.
+/// Whether a file is called as frame `first` or a later one is, `007.png` or `007.wav`, or as the
+/// picture or the sound of all.
 fn is_frame(name: &std::ffi::OsStr, first: usize) -> bool {
     let name = name.to_string_lossy();
-    if first == 0 && (name == "strip.png" || name == "sheet.png") {
+    if first == 0 && ["strip.png", "strip.wav", "sheet.png"].contains(&&*name) {
         return true;
     }
     let number = name
         .strip_suffix(".png")
+        .or_else(|| name.strip_suffix(".wav"))
         .filter(|number| number.len() >= 3 && number.bytes().all(|digit| digit.is_ascii_digit()));
     number
         .and_then(|number| number.parse::<usize>().ok())
         .is_some_and(|number| number >= first)
 }
 
-/// Remove numbered pictures from `count` on that an earlier run of this program left in `folder`.
-/// Pictures that are not its own stay.
+/// Remove numbered pictures and sounds from `count` on that an earlier run of this program left in
+/// `folder`. Pictures that are not its own stay.
 pub fn remove_stale_frames(folder: &Path, count: usize) -> CliResult {
     for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
         let path = entry.path();
-        if is_frame(&entry.file_name(), count) && super::png::is_own(&path) {
+        if is_frame(&entry.file_name(), count)
+            && (super::png::is_own(&path) || super::sound::is_own(&path))
+        {
             std::fs::remove_file(&path).map_err(|e| format!("{}: {e}", path.display()))?;
         }
     }
@@ -367,6 +370,7 @@ mod tests {
     fn frames_are_told_by_their_numbers() {
         let is = |name: &str, first| is_frame(std::ffi::OsStr::new(name), first);
         assert!(is("007.png", 5) && is("1234.png", 5) && is("strip.png", 0));
+        assert!(is("007.wav", 5) && is("strip.wav", 0) && !is("004.wav", 5));
         assert!(!is("004.png", 5) && !is("07.png", 5) && !is("a07.png", 0) && !is("strip.png", 5));
     }
 }

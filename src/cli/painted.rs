@@ -3,25 +3,28 @@
 use super::data::bar;
 use super::files::{ModelArgs, PaintArgs, SizeArgs};
 use super::output::remove_stale_frames;
-use super::png::write_png;
+use super::sound::{Format, sound};
 use super::{CliResult, say};
+use crate::audio::wav;
 use crate::data::{Dataset, OpenOptions, Views};
 use crate::latent::Latent;
 use crate::plot::Sheet;
+use crate::weights::replace_file;
 use std::path::{Path, PathBuf};
 
 /// Paints `frames` frames from one picture to the other, both included, into the folder `out`:
-/// 000.png and on, and strip.png with all of them.
+/// 000.png and on, and strip.png with all of them. As sounds, also strip.wav with one after
+/// another.
 pub fn painted(
     pictures: &[&PathBuf; 2],
     model: &ModelArgs,
     paint: &PaintArgs,
     (frames, size): (usize, Option<usize>),
-    out: &Path,
+    (out, format): (&Path, Format),
 ) -> CliResult {
     let soda = model.load()?;
     let (own, background) = (soda.size(), soda.manifest.background);
-    let size = SizeArgs { size }.of(&soda);
+    let size = SizeArgs { size }.of(&soda, format);
     let mut ends = Vec::new();
     for path in pictures {
         let options = OpenOptions {
@@ -70,7 +73,8 @@ pub fn painted(
         let painted = soda.decode(latents, noise, &options)?.finish();
         let values = painted.try_into_vec_as::<f32>()?;
         for (i, picture) in (first..last).zip(values.chunks_exact(unit)) {
-            write_png(&out.join(format!("{i:03}.png")), picture, size)?;
+            let name = format!("{i:03}.{}", format.ending());
+            format.write(&out.join(name), picture, size)?;
         }
         sheet.extend(values);
         progress.set_position(last as u64);
@@ -78,6 +82,13 @@ pub fn painted(
     let mut strip = Sheet::new(size);
     strip.row(&sheet);
     strip.save(&out.join("strip.png"))?;
+    if format == Format::Wav {
+        let mut all = Vec::new();
+        for picture in sheet.chunks_exact(unit) {
+            all.extend(sound(picture, size)?);
+        }
+        replace_file(&out.join("strip.wav"), &wav(&all))?;
+    }
     progress.finish_and_clear();
     say(
         model.json,

@@ -4,7 +4,7 @@
 use super::data::{PathArgs, bar, cancel_flag, open_pictures};
 use super::files::{ModelArgs, PaintArgs, SizeArgs, each_batch};
 use super::output::remove_stale_frames;
-use super::png::write_png;
+use super::sound::Format;
 use super::{CliResult, print, say};
 use crate::engine::SampleOptions;
 use crate::model::{Prior, PriorConfig, seeded};
@@ -146,6 +146,9 @@ pub struct SampleArgs {
     /// Folder for the pictures, 000.png and on, and for sheet.png with all of them.
     #[arg(long)]
     out: PathBuf,
+    /// What the pictures are written as; the sheet is always a PNG.
+    #[arg(long, value_enum, default_value_t = Format::Png)]
+    format: Format,
     #[command(flatten)]
     size: SizeArgs,
     #[command(flatten)]
@@ -167,7 +170,7 @@ impl SampleArgs {
         let drawn = soda.draw(count, &options)?.finish().flatten::<2>(1, 3);
         remove_stale_frames(&self.out, count)?;
         let progress = bar(self.model.json, count as u64, "painting");
-        let size = self.size.of(&soda);
+        let size = self.size.of(&soda, self.format);
         let (unit, options) = (3 * size * size, self.paint.options(Some(size)));
         let mut all = Vec::new();
         for first in (0..count).step_by(self.model.batch as usize) {
@@ -176,11 +179,8 @@ impl SampleArgs {
             let painted = soda.decode(z, None, &options)?.finish();
             let values = painted.try_into_vec_as::<f32>()?;
             for (i, picture) in values.chunks_exact(unit).enumerate() {
-                write_png(
-                    &self.out.join(format!("{:03}.png", first + i)),
-                    picture,
-                    size,
-                )?;
+                let name = format!("{:03}.{}", first + i, self.format.ending());
+                self.format.write(&self.out.join(name), picture, size)?;
             }
             all.extend(values);
             progress.set_position((first + width) as u64);

@@ -1,4 +1,4 @@
-//! From the bytes of a picture file to a [`Rgba`], whatever the bytes are.
+//! From the bytes of a picture or sound file to a [`Rgba`], whatever the bytes are.
 
 use std::io::{BufRead, Cursor, Seek};
 
@@ -12,23 +12,26 @@ use super::picture::{MAX_SIDE, Rgba};
 use super::profile::to_srgb;
 use super::reduced::Reduction;
 use super::shrink::shrunk;
+use crate::audio::{self, BANDS, FRAMES, Spectrogram, begins_like_sound, is_sound};
 use crate::fault::guarded;
 
-/// The picture formats that are read, for messages.
-pub const ACCEPTED: &str = "PNG, JPEG, GIF, WebP, BMP, TIFF, ICO, PNM, QOI or TGA";
+/// The formats of pictures and sounds that are read, for messages.
+pub const ACCEPTED: &str =
+    "PNG, JPEG, GIF, WebP, BMP, TIFF, ICO, PNM, QOI or TGA, or a sound in WAV, FLAC or MP3";
 
 /// Extensions of pictures that people have and that are not read here; such a file is named, not
 /// passed over.
 const NOT_READ: [&str; 8] = ["avif", "heic", "heif", "jp2", "jxl", "psd", "svg", "svgz"];
 
-/// Whether a file is taken for a picture, by its name.
+/// Whether a file is taken for a picture or a sound, by its name.
 pub(super) fn is_picture(name: &str) -> bool {
     let extension = extension(name);
     NOT_READ.contains(&extension.as_str())
+        || is_sound(&extension)
         || ImageFormat::from_extension(&extension).is_some_and(|format| format.reading_enabled())
 }
 
-/// Whether a file is taken for a picture, by how it begins; 32 bytes are enough.
+/// Whether a file is taken for a picture or a sound, by how it begins; 32 bytes are enough.
 pub(super) fn begins_like_picture(start: &[u8]) -> bool {
     let at = |from: usize, wanted: &[u8]| start.get(from..from + wanted.len()) == Some(wanted);
     let digit_and_space = |start: &[u8]| {
@@ -50,6 +53,7 @@ pub(super) fn begins_like_picture(start: &[u8]) -> bool {
         // AVIF, HEIC and JPEG XL are known and not read.
         || [b"avif", b"heic", b"heix", b"mif1"].iter().any(|brand| at(4, b"ftyp") && at(8, *brand))
         || at(0, b"\0\0\0\x0cJXL ")
+        || begins_like_sound(start)
 }
 
 /// Lower-case extension of a file name, empty if it has none.
@@ -64,7 +68,8 @@ pub(super) fn extension(name: &str) -> String {
 ///
 /// The format is told from the content; the name only helps with formats that have no signature
 /// (TGA). Of an animation the first frame is taken. Colours are brought to sRGB where the file has
-/// a profile. A PNG or JPEG far larger than `size` is reduced while it is decoded.
+/// a profile. A PNG or JPEG far larger than `size` is reduced while it is decoded. A sound becomes
+/// its [`Spectrogram`].
 ///
 /// # Errors
 /// Why it could not be read, in words for people, on one line.
@@ -76,7 +81,7 @@ pub fn decode(bytes: &[u8], name: &str, size: usize) -> Result<Rgba, String> {
 
 /// Decode a picture of any shape for a use that needs its shorter side to have `size` pixels,
 /// turned as its EXIF data say. One far larger is averaged down; its shorter side then still has
-/// some times `size` pixels.
+/// some times `size` pixels. A sound's picture has 64×64.
 ///
 /// # Errors
 /// As for [`decode`].
@@ -84,13 +89,18 @@ pub fn decode_for(bytes: &[u8], name: &str, size: usize) -> Result<RgbaImage, St
     if bytes.is_empty() {
         return Err("the file is empty (0 bytes)".into());
     }
+    if begins_like_sound(bytes) || extension(name) == "mp3" {
+        let picture = Spectrogram::of(&audio::read(bytes)?).rgba();
+        return RgbaImage::from_raw(FRAMES as u32, BANDS as u32, picture)
+            .ok_or_else(|| "its picture has another size".into());
+    }
     let format = match image::guess_format(bytes) {
         Ok(format) => format,
         Err(_) => match ImageFormat::from_extension(extension(name)) {
             Some(ImageFormat::Tga) => ImageFormat::Tga,
             _ => {
                 return Err(format!(
-                    "its content is not a picture that can be read; wanted {ACCEPTED}"
+                    "its content is not a picture or a sound that can be read; wanted {ACCEPTED}"
                 ));
             }
         },
@@ -112,6 +122,9 @@ pub fn decode_for(bytes: &[u8], name: &str, size: usize) -> Result<RgbaImage, St
 
 /// Memory that decoding a picture for `size` takes, in bytes, as far as its header tells.
 pub(super) fn memory(mut bytes: impl BufRead + Seek, size: usize) -> u64 {
+    if bytes.fill_buf().is_ok_and(begins_like_sound) {
+        return audio::MEMORY;
+    }
     let header = guarded(|| {
         let mut reader = ImageReader::new(&mut bytes).with_guessed_format().ok()?;
         let format = reader.format()?;

@@ -48,12 +48,14 @@ pub(super) fn list(root: &Path) -> Result<Listing> {
 /// With [`Views::Own`] each file is a sample: its key is its path below `root` without extension
 /// (with it, where two files differ in nothing else), its class the first sub-folder. With
 /// [`Views::ByName`] the first sub-folder is the view and what follows is the key; a second
-/// sub-folder is then the class.
+/// sub-folder is then the class. With [`Views::ByFolder`] the folder that a file is in is the key,
+/// and the first of several folders the class.
 pub(super) fn read(root: &Path, listing: Listing, views: Views, sink: &mut Sink) -> Result<()> {
     let Listing { files, notes } = listing;
     sink.notes.take(notes);
     let by_name = views == Views::ByName;
-    if by_name && !files.is_empty() && !files.iter().any(|(name, _)| name.contains('/')) {
+    if views != Views::Own && !files.is_empty() && !files.iter().any(|(name, _)| name.contains('/'))
+    {
         let found = format!("the {} pictures here are in no sub-folder", files.len());
         return Err(DataError::NoViews {
             path: root.into(),
@@ -77,7 +79,11 @@ pub(super) fn read(root: &Path, listing: Listing, views: Views, sink: &mut Sink)
         let is_free = stem_of_name == name || !names.contains(stem_of_name);
         let unique = by_name || (stems.get(stem_of_name) == Some(&1) && is_free);
         let key = if unique { stem(rest) } else { rest }.to_owned();
-        let class = rest.split_once('/').map(|(class, _)| class.to_owned());
+        let (key, below) = match name.rsplit_once('/') {
+            Some((folder, _)) if views == Views::ByFolder => (folder.to_owned(), folder),
+            _ => (key, rest),
+        };
+        let class = below.split_once('/').map(|(class, _)| class.to_owned());
         sink.picture(Found {
             key,
             shard,

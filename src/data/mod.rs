@@ -10,7 +10,8 @@
 //!   background.
 //! - [`Dataset`]: samples with their views, classes and metadata. It is opened from a folder, a
 //!   WebDataset archive, CIFAR's or MNIST's own files, or a single file (feature `cli`); broken
-//!   files are named in [`Dataset::skipped`] and the rest is read.
+//!   files are named in [`Dataset::skipped`] and the rest is read. Sounds are read as pictures of
+//!   their spectrograms.
 //! - [`Augmentation`]: how strongly pictures are changed at random, and the drawn [`Transform`]s.
 //! - [`PairSampler`]: source and target views, in an order that a seed and a position determine;
 //!   [`Prefetcher`] (feature `cli`) makes its batches ahead of time.
@@ -43,6 +44,8 @@ mod jpeg;
 #[cfg(feature = "cli")]
 mod limits;
 #[cfg(feature = "cli")]
+mod notes;
+#[cfg(feature = "cli")]
 mod open;
 #[cfg(feature = "cli")]
 mod paths;
@@ -72,6 +75,8 @@ pub use warp::SelfWarp;
 
 #[cfg(feature = "cli")]
 pub use decode::{ACCEPTED, decode, decode_for};
+#[cfg(feature = "cli")]
+pub use notes::notes_archive;
 #[cfg(feature = "cli")]
 pub use open::{OpenOptions, is_read};
 #[cfg(feature = "cli")]

@@ -34,10 +34,11 @@ impl Dataset {
     /// Read every picture at `path` into memory.
     ///
     /// `path` is a folder (each file a sample, the first sub-folder its class; or views [by
-    /// name](Views::ByName)), a WebDataset `.tar` or `.tar.gz` (files of one key, the name up to
-    /// its first dot, are one sample; what stands between key and extension is the view; `.json`
-    /// and `.cls` are kept), a folder of such archives, a binary file of CIFAR-10 or CIFAR-100, an
-    /// IDX file as of Fashion-MNIST, a folder of those (its training part), or one picture. Hidden
+    /// name](Views::ByName) or [by folder](Views::ByFolder)), a WebDataset `.tar` or `.tar.gz`
+    /// (files of one key, the name up to its first dot, are one sample; what stands between key and
+    /// extension is the view; `.json` and `.cls` are kept), a folder of such archives, a binary
+    /// file of CIFAR-10 or CIFAR-100, an IDX file as of Fashion-MNIST, a folder of those (its
+    /// training part), or one picture. A sound is read as the picture of its spectrogram. Hidden
     /// files are passed over. Broken files are in [`Dataset::skipped`], with the reason.
     ///
     /// # Errors

@@ -1,5 +1,6 @@
 //! Pictures of our own with known factors: one shape over a grey background.
 
+use super::shards::append;
 use image::ImageEncoder;
 use image::codecs::png::PngEncoder;
 use rand::{Rng, SeedableRng};
@@ -125,13 +126,6 @@ pub fn shapes_archive(
     on_picture: &mut dyn FnMut(usize) -> bool,
 ) -> std::io::Result<Option<Vec<u8>>> {
     let mut tar = tar::Builder::new(Vec::new());
-    let mut add = |name: String, bytes: &[u8]| {
-        let mut header = tar::Header::new_ustar();
-        header.set_size(bytes.len() as u64);
-        header.set_mode(0o644);
-        header.set_mtime(0);
-        tar.append_data(&mut header, name, bytes)
-    };
     for number in 0..count {
         let factors = Factors::draw(seed, number as u64);
         let mut png = Vec::new();
@@ -140,8 +134,9 @@ pub fn shapes_archive(
         PngEncoder::new(&mut png)
             .write_image(&factors.paint(side), side32, side32, colours)
             .map_err(std::io::Error::other)?;
-        add(format!("{number:06}.json"), &serde_json::to_vec(&factors)?)?;
-        add(format!("{number:06}.png"), &png)?;
+        let json = serde_json::to_vec(&factors)?;
+        append(&mut tar, &format!("{number:06}.json"), &json)?;
+        append(&mut tar, &format!("{number:06}.png"), &png)?;
         if !on_picture(number + 1) {
             return Ok(None);
         }

@@ -24,6 +24,19 @@ use names::{is_hidden, member_name};
 /// Largest file that is read as one picture, in bytes.
 pub const MAX_FILE: u64 = 256 << 20;
 
+/// Add a member to an archive, with the same header whoever writes it and when.
+pub(super) fn append(
+    archive: &mut tar::Builder<Vec<u8>>,
+    name: &str,
+    bytes: &[u8],
+) -> std::io::Result<()> {
+    let mut header = tar::Header::new_ustar();
+    header.set_size(bytes.len() as u64);
+    header.set_mode(0o644);
+    header.set_mtime(0);
+    archive.append_data(&mut header, name, bytes)
+}
+
 /// The archives directly in a folder, sorted by name, and the names of the pictures beside them.
 pub(super) fn in_folder(folder: &Path) -> Result<(Vec<PathBuf>, Vec<String>)> {
     let unreadable = |source| DataError::Unreadable {

@@ -15,6 +15,9 @@ pub enum Views {
     /// Files of the same name (without extension) in sibling sub-folders are views of one sample;
     /// the sub-folder's name is the view label.
     ByName,
+    /// A folder is one sample, and the pictures in it are views of it without labels, as frames of
+    /// a clip are.
+    ByFolder,
 }
 
 use super::budget::{Budget, Share};

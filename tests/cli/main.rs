@@ -47,6 +47,7 @@ mod memory;
 mod places;
 mod renderer;
 mod resume;
+mod sounds;
 
 const TINY: &str = "tests/fixtures/tiny";
 

@@ -253,6 +253,8 @@ fn a_place_that_cannot_be_written_to_is_found_before_the_work() {
         ),
         ("schedules --out @file/z", "cannot be made"),
         ("shapes @file/z --count 1", "cannot be made"),
+        ("notes @file/z --count 1", "cannot be made"),
+        ("sonify nowhere @file/z.wav", "cannot be made"),
     ] {
         // The model is not there either: that would be said if it were looked at first.
         let said = scene.refused(line);

@@ -2,6 +2,7 @@
 
 mod archives;
 mod folders;
+mod sounds;
 mod strange;
 
 use std::fs;

@@ -65,7 +65,7 @@ pub fn cifar(bytes: &[u8]) {
     opened("data_batch_1.bin", bytes);
 }
 
-/// Pictures of any format.
+/// Pictures and sounds of any format.
 pub fn picture(bytes: &[u8]) {
     if let Ok(picture) = decode(bytes, "x.tga", 8) {
         assert_eq!(picture.size(), 8);

@@ -12,7 +12,7 @@ import { pathToFileURL } from 'node:url';
 /** Rooms from the lowest to the highest; those of one row may not import one another. */
 const RUST = [
   ['fault', 'files', 'ops'],
-  ['latent', 'morph'],
+  ['audio', 'latent', 'morph'],
   ['data', 'model', 'diffusion'],
   ['weights'],
   ['engine'],
