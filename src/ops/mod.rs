@@ -8,7 +8,7 @@
 //! | [`rearrange`] | pixels folded into channels and back, repeated, summed |
 //! | [`norm_silu`] | GroupNorm, scale and shift for each channel of each picture, SiLU |
 //! | [`linear`] | a linear layer, which has few rows wherever a model is used |
-//! | [`blend`], [`adam_step`], [`sum_of_squares`] | what a step of training does to every number of the networks |
+//! | [`blend`], [`adam_step`], [`sum_of_squares`] | what training does to every parameter |
 //!
 //! Each is registered through Burn's extension interface, forward and backward, so that tensors
 //! carry their device here as everywhere. [`cpu`] holds the CPU's kernels, `flex` gives them to

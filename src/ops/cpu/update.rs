@@ -1,5 +1,5 @@
-//! What a step of training does to every number of the networks. Each is one pass over memory, whose
-//! speed is the limit.
+//! What a step of training does to every number of the networks. Each is one pass over memory,
+//! whose speed is the limit.
 
 use crate::ops::{AdamStep, Blend};
 use pulp::Arch;
