@@ -70,8 +70,8 @@ struct Pending {
     grads: GradientsParams,
     /// The critic's gradients, where it takes part.
     critic: Option<GradientsParams>,
-    /// The norm of the gradient, then part by part the loss, its terms, the critic's numbers and the
-    /// errors of targets and latents.
+    /// The norm of the gradient, then part by part the loss, its terms, the critic's numbers and
+    /// the errors of targets and latents.
     numbers: Tensor<1>,
     /// Which terms there are.
     terms: [bool; 3],
