@@ -1,12 +1,12 @@
 //! The operations under autodiff.
 
-use super::{Gradients, Operations, Rearrange};
-use burn::backend::Autodiff;
+use super::{AdamStep, Blend, Gradients, Operations, Rearrange};
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
 use burn::backend::autodiff::grads::Gradients as Grads;
 use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
 use burn::backend::tensor::FloatTensor;
+use burn::backend::{Autodiff, AutodiffBackend};
 
 /// A convolution with bias, by the side of its kernel.
 #[derive(Debug)]
@@ -164,5 +164,26 @@ impl<B: Gradients, C: CheckpointStrategy> Operations for Autodiff<B, C> {
             OpsKind::Tracked(prepared) => prepared.finish([x, weight], y),
             OpsKind::UnTracked(prepared) => prepared.finish(y),
         }
+    }
+
+    // What updates parameters has no gradient.
+
+    fn ext_blend(x: FloatTensor<Self>, y: FloatTensor<Self>, blend: Blend) -> FloatTensor<Self> {
+        let [x, y] = [x, y].map(|tensor| tensor.into_primitive());
+        Self::from_inner(B::ext_blend(x, y, blend))
+    }
+
+    fn ext_adam_step(
+        x: FloatTensor<Self>,
+        moment_1: FloatTensor<Self>,
+        moment_2: FloatTensor<Self>,
+        step: AdamStep,
+    ) -> FloatTensor<Self> {
+        let [x, first, second] = [x, moment_1, moment_2].map(|tensor| tensor.into_primitive());
+        Self::from_inner(B::ext_adam_step(x, first, second, step))
+    }
+
+    fn ext_sum_of_squares(x: FloatTensor<Self>) -> FloatTensor<Self> {
+        Self::from_inner(B::ext_sum_of_squares(x.into_primitive()))
     }
 }

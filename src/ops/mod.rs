@@ -8,7 +8,7 @@
 //! | [`rearrange`] | pixels folded into channels and back, repeated, summed |
 //! | [`norm_silu`] | GroupNorm, scale and shift for each channel of each picture, SiLU |
 //! | [`linear`] | a linear layer, which has few rows wherever a model is used |
-//! | [`blend`], [`adam_step`], [`sum_of_squares`] | what training does to every parameter |
+//! | [`blend`], [`sum_of_squares`], AdamW | what training does to every parameter |
 //!
 //! Each is registered through Burn's extension interface, forward and backward, so that tensors
 //! carry their device here as everywhere. [`cpu`] holds the CPU's kernels, `flex` gives them to
@@ -153,7 +153,8 @@ pub trait Operations: Backend {
         composed::blend::<Self>(x, y, blend)
     }
 
-    /// See [`adam_step`].
+    /// Parameters after a step of AdamW with these moments, which are up to date:
+    /// `(1 − rate·decay)·x − rate·(m₁/bias₁)/(√(m₂/bias₂) + epsilon)`. All have the same shape.
     fn ext_adam_step(
         x: FloatTensor<Self>,
         moment_1: FloatTensor<Self>,
@@ -333,25 +334,6 @@ pub fn blend<const D: usize>(x: Tensor<D>, y: Tensor<D>, blend: Blend) -> Tensor
         x.into_dispatch(),
         y.into_dispatch(),
         blend,
-    ))
-}
-
-/// Parameters after a step of AdamW with these moments, which are up to date:
-/// `(1 − rate·decay)·x − rate·(m₁/bias₁)/(√(m₂/bias₂) + epsilon)`. Has no gradient.
-///
-/// # Shapes
-/// - x, moment_1, moment_2, output: all the same
-pub fn adam_step<const D: usize>(
-    x: Tensor<D>,
-    moment_1: Tensor<D>,
-    moment_2: Tensor<D>,
-    step: AdamStep,
-) -> Tensor<D> {
-    Tensor::from_dispatch(Dispatch::ext_adam_step(
-        x.into_dispatch(),
-        moment_1.into_dispatch(),
-        moment_2.into_dispatch(),
-        step,
     ))
 }
 

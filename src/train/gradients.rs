@@ -51,7 +51,7 @@ pub(super) fn clip<M: Module>(
     most: f64,
 ) -> GradientsParams {
     let factor = (norm + 1e-6).recip().mul_scalar(most).clamp_max(1.0);
-    Scale::all(networks, grads, Factor::OnDevice(&factor))
+    scaled(networks, grads, factor)
 }
 
 /// The same where the norm is known, of gradients that were multiplied by `scale`.
@@ -66,38 +66,43 @@ pub(super) fn clip_known<M: Module>(
     if factor == 1.0 {
         return grads;
     }
-    Scale::all(networks, grads, Factor::Known(factor))
+    scaled(networks, grads, factor)
 }
 
-#[derive(Clone, Copy)]
-enum Factor<'a> {
-    OnDevice(&'a Tensor<1>),
-    Known(f64),
+/// What gradients are multiplied by: a number, or one that stays on the device.
+trait Factor {
+    fn times<const D: usize>(&self, grad: Tensor<D>) -> Tensor<D>;
 }
 
-struct Scale<'a> {
-    grads: GradientsParams,
-    factor: Factor<'a>,
-}
-
-impl<'a> Scale<'a> {
-    fn all<M: Module>(networks: &M, grads: GradientsParams, factor: Factor<'a>) -> GradientsParams {
-        let mut scale = Self { grads, factor };
-        networks.visit(&mut scale);
-        scale.grads
+impl Factor for f64 {
+    fn times<const D: usize>(&self, grad: Tensor<D>) -> Tensor<D> {
+        grad.mul_scalar(*self)
     }
 }
 
-impl ModuleVisitor for Scale<'_> {
-    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-        if let Some(grad) = self.grads.remove::<D>(param.id) {
-            let scaled = match self.factor {
-                Factor::OnDevice(factor) => grad * factor.clone().reshape([1; D]),
-                Factor::Known(factor) => grad.mul_scalar(factor),
-            };
-            self.grads.register(param.id, scaled);
+impl Factor for Tensor<1> {
+    fn times<const D: usize>(&self, grad: Tensor<D>) -> Tensor<D> {
+        grad * self.clone().reshape([1; D])
+    }
+}
+
+fn scaled<M: Module>(networks: &M, grads: GradientsParams, factor: impl Factor) -> GradientsParams {
+    struct Scale<F> {
+        grads: GradientsParams,
+        factor: F,
+    }
+
+    impl<F: Factor> ModuleVisitor for Scale<F> {
+        fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+            if let Some(grad) = self.grads.remove::<D>(param.id) {
+                self.grads.register(param.id, self.factor.times(grad));
+            }
         }
     }
+
+    let mut scale = Scale { grads, factor };
+    networks.visit(&mut scale);
+    scale.grads
 }
 
 /// Names of the parameters whose gradients hold something that is no number. Reads all of them

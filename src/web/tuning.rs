@@ -4,7 +4,6 @@ use super::error::{Failure, Result};
 use super::{Engine, parse};
 use crate::data::Rgba;
 use crate::train::{FineTune, FineTuning};
-use crate::weights::Reference;
 use burn::module::Module;
 use serde::Deserialize;
 use wasm_bindgen::Clamped;
@@ -100,6 +99,7 @@ impl Engine {
     /// Become what `tuning` has learnt so far.
     pub fn adopt(&mut self, tuning: &Tuning) {
         tuning.inner.give_to(&mut self.soda);
+        self.soda.manifest.reference = None;
     }
 
     /// Become what this was before `tuning`.
@@ -124,14 +124,9 @@ impl Engine {
         crate::model::learning_bytes(model, self.soda.networks.num_params(), pictures)
     }
 
-    /// `config.json` as it is now, with the reference of what is painted now.
-    pub async fn config(&self) -> Result<String> {
-        let mut manifest = self.soda.manifest.clone();
-        if manifest.reference.is_some() {
-            let pixels = super::host(self.soda.warm_up()?).await?;
-            manifest.reference = Reference::of_picture(&pixels, self.soda.size());
-        }
-        serde_json::to_string_pretty(&manifest).map_err(Failure::internal)
+    /// `config.json` as it is now. What has learnt has no reference of what it paints any more.
+    pub fn config(&self) -> Result<String> {
+        serde_json::to_string_pretty(&self.soda.manifest).map_err(Failure::internal)
     }
 
     /// `model.safetensors` as it is now, in half precision if `half`.

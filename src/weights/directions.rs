@@ -33,11 +33,11 @@ pub struct NamedDirection {
 }
 
 /// Thousands of numbers on one line of `config.json`, where each would get a line of its own.
-pub(super) fn on_one_line<T: Serialize, S: Serializer>(
-    numbers: &T,
+pub(super) fn on_one_line<S: Serializer>(
+    directions: &Option<Directions>,
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
-    let line = serde_json::value::to_raw_value(numbers).map_err(S::Error::custom)?;
+    let line = serde_json::value::to_raw_value(directions).map_err(S::Error::custom)?;
     line.serialize(serializer)
 }
 

@@ -38,11 +38,7 @@ pub struct Manifest {
     pub directions: Option<Directions>,
     /// What one step from the mean latent paints, by which a driver that paints something else is
     /// found out. Earlier models have none.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "super::directions::on_one_line"
-    )]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reference: Option<Reference>,
     /// Licence of the weights, as an SPDX expression.
     pub licence: String,

@@ -6,15 +6,17 @@ use serde::{Deserialize, Serialize};
 
 /// Cells along a side of a [`Reference`].
 const CELLS: usize = 8;
+const NUMBERS: usize = 3 * CELLS * CELLS;
 
 /// Largest mean difference of two references of one model, in steps of 255. Backends differ by
 /// rounding alone, far below one step.
 const TOLERANCE: f32 = 3.0;
 
-/// The mean colours of 8 × 8 cells of a picture: red, green and blue a cell, row by row, 0 to 255.
+/// The mean colours of 8 × 8 cells of a picture: red, green and blue a cell, row by row, two
+/// hexadecimal digits each.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Reference(Vec<u8>);
+pub struct Reference(String);
 
 impl Reference {
     /// Of a picture `[3·size·size]` in [-1, 1]; none of one whose side has less than 8 pixels.
@@ -36,7 +38,16 @@ impl Reference {
         };
         let cells = (0..CELLS * CELLS)
             .flat_map(|cell| [0, 1, 2].map(|channel| mean(channel, cell / CELLS, cell % CELLS)));
-        Some(Self(cells.collect()))
+        Some(Self(cells.map(|value| format!("{value:02x}")).collect()))
+    }
+
+    /// The colours, 0 to 255; fewer where the text is no reference.
+    fn cells(&self) -> impl Iterator<Item = u8> {
+        let digits = self.0.as_bytes().as_chunks::<2>().0;
+        digits.iter().filter_map(|digits| {
+            let text = std::str::from_utf8(digits).ok()?;
+            u8::from_str_radix(text, 16).ok()
+        })
     }
 
     /// Check a picture `[3·size·size]` against it.
@@ -57,20 +68,19 @@ impl Reference {
 
     /// Mean difference in steps of 255.
     fn distance(&self, other: &Self) -> f32 {
-        let pairs = self.0.iter().zip(&other.0);
-        let sum: u32 = pairs.map(|(&a, &b)| u32::from(a.abs_diff(b))).sum();
-        sum as f32 / self.0.len() as f32
+        let pairs = self.cells().zip(other.cells());
+        let sum: u32 = pairs.map(|(a, b)| u32::from(a.abs_diff(b))).sum();
+        sum as f32 / NUMBERS as f32
     }
 
-    /// Check how many numbers it has.
+    /// Check that it is one.
     pub(super) fn validate(&self) -> Result<(), ConfigError> {
-        let wanted = 3 * CELLS * CELLS;
-        if self.0.len() == wanted {
+        if self.0.len() == 2 * NUMBERS && self.cells().count() == NUMBERS {
             return Ok(());
         }
         Err(ConfigError {
             field: "reference",
-            reason: format!("has {} numbers, needs {wanted}", self.0.len()),
+            reason: format!("is no {NUMBERS} numbers of two hexadecimal digits"),
         })
     }
 }
@@ -90,13 +100,17 @@ mod tests {
 
     #[test]
     fn cells_are_mean_colours() {
-        let Reference(cells) = Reference::of_picture(&ramps(20), 20).unwrap();
+        let reference = Reference::of_picture(&ramps(20), 20).unwrap();
+        assert!(reference.validate().is_ok());
+        let cells: Vec<u8> = reference.cells().collect();
         assert_eq!(cells.len(), 192);
         // The first cell has pixels 0 and 1, the last 17 to 19.
         assert_eq!(cells[..3], [7, 7, 128]);
         assert_eq!(cells[21..24], [242, 7, 128]);
         assert_eq!(cells[189..], [242, 242, 128]);
         assert_eq!(Reference::of_picture(&ramps(4), 4), None);
+        assert!(Reference("00".repeat(191)).validate().is_err());
+        assert!(Reference("0x".repeat(192)).validate().is_err());
     }
 
     #[test]

@@ -103,7 +103,7 @@ async function run(message: Asked, context: Context): Promise<Jobs[JobKind]['res
     case 'save': {
       await breathe();
       const weights = await loaded.engine.weights(message.request.half);
-      return { config: await nameWeights(await loaded.engine.config(), weights), weights };
+      return { config: await nameWeights(loaded.engine.config(), weights), weights };
     }
   }
 }

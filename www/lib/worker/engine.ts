@@ -39,7 +39,7 @@ export interface Engine {
   /** How much that takes. */
   bytes(pictures: number): number;
   /** config.json as it is now. */
-  config(): Promise<string>;
+  config(): string;
   /** model.safetensors as it is now. */
   weights(half: boolean): Promise<Uint8Array<ArrayBuffer>>;
   free(): void;
