@@ -216,7 +216,7 @@ test('a driver that paints something else than the model gives way to the CPU', 
     const response = await route.fetch();
     const config = (await response.json()) as { reference: string };
     // Its colours upside down are what a driver would paint that gets the model wrong.
-    const other = (digit: string) => ((parseInt(digit, 16) + 8) % 16).toString(16);
+    const other = (digit: string): string => ((parseInt(digit, 16) + 8) % 16).toString(16);
     config.reference = config.reference.replace(/./g, other);
     await route.fulfill({ response, json: config });
   });
