@@ -111,7 +111,7 @@ fn every_model_paints_what_its_reference_says() {
 fn the_layout_of_emoji_moves_and_the_rest_colours() {
     let soda = load("emoji64");
     let z = soda.encode(gallery(&soda, 24));
-    layout_moves_and_the_rest_colours(shares(&soda, pairs(z)), &[("layout", 0.1), ("edges", 0.2)]);
+    layout_moves_and_the_rest_colours(shares(&soda, pairs(z)), &[("layout", 0.1), ("edges", 0.1)]);
 }
 
 /// Faces are aligned: their light and dark are a matter of skin and hair, half of it global.
