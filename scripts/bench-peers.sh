@@ -39,12 +39,23 @@ web_engine() {
   "$(_bindgen)" "$(target_dir "$wasm_way")/$wasm_target/web/examples/compared.wasm" "$peers/$1"
 }
 
+# What the other comparisons than that of training need.
+prepare_graphs() {
+  [ -z "${prepared:-}" ] || return 0
+  prepared=1
+  step 'npm packages' npm_ci .
+  step 'Python packages of the peers' python_packages
+  step 'networks and their inputs' "$python" benches/peers/export.py --model "$model" --folder "$work"
+}
+
 compare_native() {
+  prepare_graphs
   step 'our program' native_program
   loud 'native' "$python" benches/peers/native.py --program "$(cat "$peers/program")" --model "$model" --folder "$work" --out "$peers/native.json"
 }
 
 python_packages_of_training() {
+  [ -x "$python" ] || python3 -m venv "$peers/venv"
   "$peers/venv/bin/pip" install --disable-pip-version-check -r benches/peers/requirements-training.txt
 }
 
@@ -57,6 +68,10 @@ compare_training() {
 }
 
 compare_web() {
+  prepare_graphs
+  setup 'Chromium' setup_chromium
+  step 'npm packages of the peers' npm_ci benches/peers/web
+  [ -x "$(_bindgen)" ] || step 'wasm-bindgen tool' _build_bindgen
   step "our engine for $1" web_engine "$1"
   local flags=()
   [ "$1" = wasm ] || flags=(--webgpu)
@@ -67,12 +82,6 @@ has python3 || missing 'Python 3.10 or newer' 'apt-get install python3 python3-v
 mkdir -p "$work"
 setup 'Node.js' setup_node
 setup 'Rust' setup_rust
-setup 'Chromium' setup_chromium
-step 'npm packages' npm_ci .
-step 'npm packages of the peers' npm_ci benches/peers/web
-step 'Python packages of the peers' python_packages
-[ -x "$(_bindgen)" ] || step 'wasm-bindgen tool' _build_bindgen
-step 'networks and their inputs' "$python" benches/peers/export.py --model "$model" --folder "$work"
 for each in $wanted; do
   case $each in
     native) compare_native ;;
