@@ -99,13 +99,7 @@ impl SpectrogramArgs {
             .map(|&v| f32::from(v) / 127.5 - 1.0);
         let plane: Vec<f32> = grey.collect();
         write_png(&self.out, &plane.repeat(3), FRAMES)?;
-        let seconds = sound.len() as f64 / RATE as f64;
-        let out = self.out.display();
-        say(
-            self.json,
-            &format!("{seconds:.3} seconds of sound: {out}"),
-            serde_json::json!({"seconds": seconds, "out": self.out}),
-        );
+        say_written(self.json, &sound, &self.out);
         Ok(())
     }
 }
@@ -144,15 +138,19 @@ impl SonifyArgs {
         let picture = Rgba::from_rgba8(&picture, width, height, FRAMES)?;
         let sound = Spectrogram::from_rgb(&rgb(&picture)).sound(self.seed);
         replace_file(&self.out, &wav(&sound))?;
-        let seconds = sound.len() as f64 / RATE as f64;
-        let out = self.out.display();
-        say(
-            self.json,
-            &format!("{seconds:.3} seconds of sound: {out}"),
-            serde_json::json!({"seconds": seconds, "out": self.out}),
-        );
+        say_written(self.json, &sound, &self.out);
         Ok(())
     }
+}
+
+/// Say how long a sound is, and where it or its picture went.
+fn say_written(json: bool, sound: &[f32], out: &Path) {
+    let seconds = sound.len() as f64 / RATE as f64;
+    say(
+        json,
+        &format!("{seconds:.3} seconds of sound: {}", out.display()),
+        serde_json::json!({"seconds": seconds, "out": out}),
+    );
 }
 
 /// Refuse a name that says something else than what is written.

@@ -1,5 +1,5 @@
-//! AdamW in three passes over memory, where Burn's own takes fifteen: on a CPU the steps of a small
-//! network spent a quarter of their time in them.
+//! AdamW in three passes over memory, where Burn's own takes fifteen, one operation each: on a CPU
+//! that is time in which the other cores wait.
 
 use crate::ops::{AdamStep, Blend, Operations};
 use burn::backend::Dispatch;
