@@ -11,11 +11,11 @@
 use super::blocks::{conv1x1, conv3x3, convolve, group_norm, norm_silu, upsample};
 use super::config::{BlobConfig, ModelConfig};
 use super::mixed::cast;
-use burn::module::{Initializer, Module, Param};
+use burn::module::{Initializer, Module, Param, ParamId};
 use burn::nn::GroupNorm;
 use burn::nn::conv::Conv2d;
 use burn::tensor::activation::softmax;
-use burn::tensor::{DType, Device, Tensor};
+use burn::tensor::{DType, Device, Distribution, Tensor};
 
 /// Scale of coordinates in the latent: `x` of -2 and 2 are the left and right edge of a picture.
 const COORDINATE: f64 = 2.0;
@@ -58,17 +58,27 @@ impl BlobHead {
         let last = encoder.channels.len() - 1;
         let width = encoder.channels[last - 1];
         let outer = BlobConfig::LAYOUT - 2;
-        let normal = |columns, std| {
-            Initializer::Normal { mean: 0.0, std }.init([blobs.count, width, columns], device)
+        let features = blobs.features;
+        let shape = [blobs.count, width, outer + features];
+        // Drawn at first use, as all other weights: loading a model draws nothing.
+        let draw = move |device: &Device, learn: bool| {
+            let normal = |columns, std| {
+                let shape = [shape[0], width, columns];
+                Tensor::<3>::random(shape, Distribution::Normal(0.0, std), device)
+            };
+            // Sizes and shapes begin nearly alike, features with a variance near one.
+            let parts = [
+                (outer, 1.0 / 40.0),
+                (features, (width as f64).sqrt().recip()),
+            ];
+            let parts = parts.map(|(columns, std)| normal(columns, std));
+            Tensor::cat(parts.to_vec(), 2).set_require_grad(learn)
         };
-        // Sizes and shapes begin nearly alike, features with a variance near one.
-        let shapes: Param<Tensor<3>> = normal(outer, 1.0 / 40.0);
-        let features: Param<Tensor<3>> = normal(blobs.features, (width as f64).sqrt().recip());
         Self {
             input: conv3x3(expansion * (encoder.channels[last] + width), width, device),
             norm: group_norm(width, encoder.norm_channels, device),
             maps: conv1x1(width, blobs.count + width, device),
-            project: Param::from_tensor(Tensor::cat(vec![shapes.val(), features.val()], 2)),
+            project: Param::uninitialized(ParamId::new(), draw, device.clone(), true, shape.into()),
             blobs,
         }
     }

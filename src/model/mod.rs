@@ -122,7 +122,9 @@ impl ModelConfig {
 }
 
 /// What `init` makes, its weights depending on `seed` alone. A device has one generator for the
-/// whole program, so this lets one caller at a time use it.
+/// whole program, so this lets one caller at a time use it, and nothing else may: networks that are
+/// loaded draw no weights (`init` alone draws none, a test holds it to that), and noise comes from
+/// the host.
 #[cfg(feature = "train")]
 pub(crate) fn seeded<M: Module>(
     seed: u64,

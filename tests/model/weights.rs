@@ -1,10 +1,11 @@
 //! Weight files: round trips, and one clear error for each way a file can be wrong.
 
+use burn::module::Module;
 use burn::tensor::Device;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView, serialize};
 use soda::Soda;
 use soda::engine::values;
-use soda::model::{Autoencoder, ModelConfig};
+use soda::model::{Autoencoder, ModelConfig, PriorConfig, RendererConfig};
 use soda::weights::{Manifest, Precision, load_tensors, read_files, save_tensors};
 use std::path::Path;
 
@@ -40,6 +41,43 @@ fn altered(
 
 fn error(bytes: &[u8]) -> String {
     load_tensors(fresh(2), bytes).unwrap_err().to_string()
+}
+
+/// Loading a model then draws nothing from the generator, which tests that are seeded share.
+#[test]
+fn networks_draw_no_weights_before_they_are_used() {
+    use burn::module::{ModuleVisitor, Param};
+    use burn::tensor::Tensor;
+
+    #[derive(Default)]
+    struct Drawn {
+        shapes: Vec<Vec<usize>>,
+        parameters: usize,
+    }
+    impl ModuleVisitor for Drawn {
+        fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+            if param.is_initialized() {
+                self.shapes.push(param.lazy_shape().to_vec());
+            }
+            self.parameters += 1;
+        }
+    }
+    for preset in ["tiny", "browser"] {
+        let config = ModelConfig {
+            prior: Some(PriorConfig::default()),
+            renderer: Some(RendererConfig::default()),
+            ..ModelConfig::preset(preset).unwrap()
+        };
+        let mut drawn = Drawn::default();
+        let networks = config.init(&Device::flex()).unwrap();
+        // All but the latent's normaliser, which begins as constants.
+        networks.encoder.visit(&mut drawn);
+        networks.unet.visit(&mut drawn);
+        networks.prior.unwrap().visit(&mut drawn);
+        networks.renderer.unwrap().visit(&mut drawn);
+        assert!(drawn.parameters > 100);
+        assert!(drawn.shapes.is_empty(), "{preset}: {:?}", drawn.shapes);
+    }
 }
 
 const NAME: &str = "unet.levels.0.down.0.conv1.weight";
