@@ -8,8 +8,9 @@ import { chromium } from '@playwright/test';
 import { launchOptions } from '../tests/browser/chromium.js';
 import { serveStatic } from './serve.js';
 
-/** Frames of the strip, and their side in pixels. */
+/** Frames, and their side in pixels. The first ones are a strip of their own, decoded at once. */
 const FRAMES = 25;
+const FIRST = 5;
 const SIDE = 320;
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -38,7 +39,7 @@ const page = await browser.newPage();
 await page.goto(`${server.url}pages/plain.html`);
 await page.waitForFunction(() => 'lib' in window);
 const made = await page.evaluate(
-  async ({ files, count, side }) => {
+  async ({ files, count, first, side }) => {
     const [a = '', b = ''] = files.map((file) => `/gallery/large/${file ?? ''}`);
     const pair = await window.lib.morph(a, b, { size: 512, fit: 'contain' });
     /** @param {OffscreenCanvas} canvas @param {string} type @param {number} [quality] */
@@ -63,9 +64,13 @@ const made = await page.evaluate(
       context.putImageData(frame, 0, 0);
       return canvas;
     };
-    const strip = canvasOf(side * count, side);
-    for (let i = 0; i < count; i++)
-      strip.context.drawImage(await frameAt(i / (count - 1)), i * side, 0, side, side);
+    /** @param {number} from @param {number} to */
+    const strip = async (from, to) => {
+      const { canvas, context } = canvasOf(side * (to - from), side);
+      for (let i = from; i < to; i++)
+        context.drawImage(await frameAt(i / (count - 1)), (i - from) * side, 0, side, side);
+      return encoded(canvas, 'image/webp', 0.8);
+    };
 
     // Five steps on a card, and the word.
     const card = canvasOf(1200, 630);
@@ -104,8 +109,9 @@ const made = await page.evaluate(
       return encoded(canvas, 'image/png');
     };
     return {
-      strip: await encoded(strip.canvas, 'image/webp', 0.8),
       files: {
+        'opening/first.webp': await strip(0, first),
+        'opening/rest.webp': await strip(first, count),
         'og.png': await encoded(card.canvas, 'image/png'),
         'icons/180.png': await icon(180, 1, '#0b7a48'),
         'icons/192.png': await icon(192, 1),
@@ -114,19 +120,18 @@ const made = await page.evaluate(
       },
     };
   },
-  { files, count: FRAMES, side: SIDE },
+  { files, count: FRAMES, first: FIRST, side: SIDE },
 );
 await browser.close();
 await server.close();
 
 await mkdir(join(shown, 'opening'), { recursive: true });
 await mkdir(join(shown, 'icons'), { recursive: true });
-await writeFile(join(shown, 'opening/strip.webp'), Buffer.from(made.strip, 'base64'));
-for (const [file, png] of Object.entries(made.files))
-  await writeFile(join(shown, file), Buffer.from(png, 'base64'));
+for (const [file, picture] of Object.entries(made.files))
+  await writeFile(join(shown, file), Buffer.from(picture, 'base64'));
 await writeFile(
   join(shown, 'opening/opening.json'),
-  `${JSON.stringify({ from, to, frames: FRAMES, file: 'strip.webp' }, undefined, 2)}\n`,
+  `${JSON.stringify({ from, to }, undefined, 2)}\n`,
 );
 console.log(
   `www/public: ${from} becomes ${to} in ${String(FRAMES)} frames; icons; the picture for link ` +

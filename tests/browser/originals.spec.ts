@@ -320,6 +320,35 @@ test('a model paints the way between two originals, as much as is asked for', as
   expect(found.codes).toEqual(['input', 'input', 'input', 'input', 'disposed', 'disposed']);
 });
 
+test('a taught model paints the morph of what it has learnt', async ({ plain }) => {
+  const found = await plain.evaluate(async () => {
+    const { lib, meanError } = globalThis;
+    const soda = await lib.Soda.load('/fixtures/tiny', { backend: 'cpu' });
+    const [a, b] = globalThis.strangePictures(2, 64, 1);
+    if (!a || !b) throw new Error('no pictures');
+    const solve = async (): Promise<{ painted: number[]; original: number }> => {
+      const morph = await soda.morph(a, b, { size: 64, features: 'plain' });
+      const painted = [
+        meanError(await morph.frame(0, { painted: 1 }), a),
+        meanError(await morph.frame(1, { painted: 1 }), b),
+      ];
+      const original = meanError(await morph.frame(0, { painted: 0.5 }), a);
+      morph.dispose();
+      return { painted, original };
+    };
+    const before = await solve();
+    const lesson = soda.fineTune([a, b], { steps: 160, learningRate: 3e-3 });
+    while (!(await lesson.next()).done);
+    const after = await solve();
+    soda.dispose();
+    return { before, after };
+  });
+  for (const end of [0, 1])
+    expect(found.after.painted[end]).toBeLessThan(0.9 * (found.before.painted[end] ?? 0));
+  // Half-way to the painting both ends are still the originals, whatever was learnt.
+  expect(found.after.original).toBeLessThan(0.6);
+});
+
 test('what draws is said, and without WebGL2 the worker does', async ({ page, plain }) => {
   const solve = (): Promise<{ renderer: string; accelerated: boolean; apart: number }> =>
     plain.evaluate(async () => {

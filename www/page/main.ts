@@ -3,7 +3,7 @@ import { byId, icon, make } from './parts/dom.js';
 import { Gallery } from './parts/gallery.js';
 import { Familiarity } from './shell/familiar.js';
 import { Pictures } from './parts/pictures.js';
-import { PANELS, type PanelName } from './panels/index.js';
+import { PANELS, type PanelName, fetchOpening } from './panels/index.js';
 import type { App, Panel } from './shell/panel.js';
 import { CodedPictures, codesIn } from './shell/coded-pictures.js';
 import { Engine, type Model } from './shell/engine.js';
@@ -32,6 +32,8 @@ catchUnexpected(report);
 pictures.notKept = (name, reason) => {
   report.trouble(say.trouble.notKept(name, reason));
 };
+// The first thing that moves needs neither gallery nor model: it is fetched beside them.
+if (router.place.panel === 'morph') void fetchOpening();
 const { model: askedModel, backend } = asked();
 const models = new Models(askedModel);
 // Whether a model of the address is kept here must be known first; else the list can wait.

@@ -1,6 +1,8 @@
 import { makeMorph } from './morph/panel.js';
 import type { MakePanel } from '../shell/panel.js';
 
+export { fetchOpening } from './morph/opening.js';
+
 /**
  * The panels in the order of their links. All but the first, which the page opens with, are fetched
  * when they are first opened.

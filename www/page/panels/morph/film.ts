@@ -6,6 +6,8 @@ import { type Beat, beatAt, duration } from './timeline.js';
 const MAGNET = 0.08;
 /** No frame is shown for less than a screen's tick or so. */
 const SHORTEST_FRAME_MS = 33;
+/** Where a film that begins by itself stands first, in frames: past the time that its first stays. */
+const LEAVES = 0.3;
 
 /**
  * Why another place of the film is to be seen: a person moved there, it is playing, or the frame
@@ -114,7 +116,8 @@ export class Film {
     this.#scrub.max = String(count - 1);
     this.#track.style.setProperty('--frames', String(count));
     this.#sizeThumb();
-    this.#at = this.#playing ? 0 : Math.min(Math.round(this.#at), count - 1);
+    // Playing begins where the first picture is just left: something moves at once.
+    this.#at = this.#playing ? LEAVES : Math.min(Math.round(this.#at), count - 1);
     this.#scrub.value = String(this.#at);
     this.describe();
   }
@@ -129,7 +132,8 @@ export class Film {
       cell.getContext('2d')?.putImageData(frame, 0, 0);
       cell.dataset['painted'] = '';
     }
-    if (index === this.#at || !this.#frames[Math.round(this.#at)])
+    const here = this.#playing ? Math.round(this.#at) : this.#at;
+    if (index === here || !this.#frames[Math.round(this.#at)])
       this.#events.show(this.#at, this.#nearest(this.#at), 'paint');
   }
 

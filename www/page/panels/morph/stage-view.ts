@@ -34,7 +34,7 @@ export class StageView {
     this.#stage = stage;
     this.#scene = scene;
     this.#from = from;
-    if (opening && opening.frames.length > 0) this.#opening = opening;
+    if (opening?.frames) this.#opening = opening;
   }
 
   /** The film stands at another position, in frames; `frame` is the nearest that is painted. */
@@ -59,9 +59,10 @@ export class StageView {
       });
       return;
     }
-    if (this.#opening) {
-      const ahead = this.#opening.frames[Math.round(place * (this.#opening.frames.length - 1))];
-      if (ahead) this.#stage.draw(ahead);
+    const ahead = this.#opening?.frames;
+    if (ahead) {
+      const there = ahead.at(place);
+      if (there) this.#stage.draw(there);
       return;
     }
     const whole = film.frame(position);
@@ -119,11 +120,21 @@ export class StageView {
       this.#opening = undefined;
       return;
     }
-    const step = (opening.frames.length - 1) / (film.length - 1);
-    for (let i = 0; i < film.length; i++) {
-      const frame = opening.frames[Math.round(i * step)];
+    const { frames } = opening;
+    if (!frames) return;
+    const put = (i: number): void => {
+      const frame = frames.at(i / (film.length - 1));
       if (frame) film.put(i, frame);
-    }
+    };
+    put(0);
+    // The strip below fills once the stage moves.
+    frames.whole.then(
+      () => {
+        if (this.#opening !== opening) return;
+        for (let i = 1; i < film.length; i++) put(i);
+      },
+      () => undefined,
+    );
   }
 
   /** The pictures themselves are there. */
