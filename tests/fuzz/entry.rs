@@ -14,13 +14,14 @@ use std::path::PathBuf;
 type Target = fn(&[u8]);
 
 /// Name and function of every target.
-pub const TARGETS: [(&str, Target); 9] = [
+pub const TARGETS: [(&str, Target); 10] = [
     ("config", config),
     ("weights", weights),
     ("tar", tar),
     ("idx", idx),
     ("cifar", cifar),
     ("picture", picture),
+    ("sound", sound),
     ("phases", phases),
     ("paths", paths),
     ("curves", curves),
@@ -65,9 +66,17 @@ pub fn cifar(bytes: &[u8]) {
     opened("data_batch_1.bin", bytes);
 }
 
-/// Pictures and sounds of any format.
+/// Pictures of any format.
 pub fn picture(bytes: &[u8]) {
     if let Ok(picture) = decode(bytes, "x.tga", 8) {
+        assert_eq!(picture.size(), 8);
+    }
+}
+
+/// Sounds: decoded, resampled, and the picture of their spectrogram. What is no sound goes the way of
+/// pictures.
+pub fn sound(bytes: &[u8]) {
+    if let Ok(picture) = decode(bytes, "x.wav", 8) {
         assert_eq!(picture.size(), 8);
     }
 }

@@ -89,7 +89,7 @@ macro_rules! replayed {
 }
 
 replayed!(
-    config, weights, tar, idx, cifar, picture, phases, paths, curves
+    config, weights, tar, idx, cifar, picture, sound, phases, paths, curves
 );
 
 #[test]

@@ -1,7 +1,9 @@
-//! A GPU that is lost while a program uses it gives an error and never numbers. One test, in a
-//! program of its own, since a fault of a device stands until the program ends. `make test-wgpu`
-//! runs it.
+//! A GPU that is lost while a program uses it gives an error and never numbers. In a program of its
+//! own, since a fault of a device stands until the program ends. `make test-wgpu` runs it.
 #![cfg(feature = "wgpu")]
+
+#[cfg(target_os = "linux")]
+mod commands;
 
 use burn::tensor::{Device, DeviceKind, Tensor};
 use burn_cubecl::cubecl::wgpu::{AutoGraphicsApi, WgpuDevice, init_setup};
