@@ -17,7 +17,7 @@ build() {
 step 'fuzz targets' build
 
 programs=$(target_dir "$native_way")/release
-for target in ${TARGETS:-config weights tar idx cifar picture phases paths curves}; do
+for target in ${TARGETS:-config weights tar idx cifar picture sound phases paths curves}; do
   mkdir -p "fuzz/corpus/$target" fuzz/artifacts
   loud "$target" "$programs/$target" "fuzz/corpus/$target" "tests/fuzz/corpus/$target" \
     -artifact_prefix="fuzz/artifacts/$target-" -max_total_time="${SECONDS_EACH:-60}" -rss_limit_mb=2048 \
