@@ -74,8 +74,8 @@ _own_sources() {
   local stamp=$CARGO_TARGET_DIR/.soda-checkout
   [ "$(cat "$stamp" 2>/dev/null)" = "$PWD" ] && return
   find . '(' -name node_modules -o -name target ')' -prune -o -name '*.rs' -exec touch {} +
-  # The morph's package has its sources above it, and Cargo keeps their absolute places: it would look at the other clone's.
-  rm -rf "$CARGO_TARGET_DIR"/{,debian/}"$wasm_target"/release/.fingerprint/soda-morph-*
+  # These packages have their sources above them, and Cargo keeps their absolute places: it would look at the other clone's.
+  rm -rf "$CARGO_TARGET_DIR"/{,debian/}"$wasm_target"/release/.fingerprint/soda-{morph,sound}-*
   mkdir -p "$CARGO_TARGET_DIR"
   printf '%s\n' "$PWD" >"$stamp"
 }

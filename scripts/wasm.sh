@@ -1,10 +1,10 @@
 # shellcheck shell=bash
-# Sourced. Builds the WebAssembly modules, pkg/dist/{morph,cpu,cpu-relaxed,webgpu}, after setup_rust and setup_node.
+# Sourced. Builds the WebAssembly modules, pkg/dist/{morph,sound,cpu,cpu-relaxed,webgpu}, after setup_rust and setup_node.
 #
 # Finished modules are kept in the cache under a hash of all that goes into them, so that nothing is built twice
 # on one machine, whatever the checkout.
 
-wasm_kept=18 # finished modules that stay in the cache
+wasm_kept=20 # finished modules that stay in the cache
 
 # The tool that writes the JavaScript beside the wasm, built once for each version of its sources.
 _bindgen() { echo "$SODA_CACHE/bindgen/$(hash_of tools/bindgen)/soda-bindgen"; }
@@ -47,33 +47,36 @@ _wasm() {
   cp "$module"/* "$dist"
 }
 
-# The morph: a package of its own, without Burn, and the matcher beside it.
-_compile_morph() {
-  wasm_cargo build --locked --release --manifest-path wasm/morph/Cargo.toml
+# Packages of their own, without Burn: the morph, and sounds.
+_compile_package() {
+  wasm_cargo build --locked --release --manifest-path "wasm/$2/Cargo.toml"
   local module=$1 out=$1.new
   rm -rf "$out"
   mkdir -p "$out"
-  "$(_bindgen)" "$(target_dir "$wasm_way")/$wasm_target/release/soda_morph.wasm" "$out"
+  "$(_bindgen)" "$(target_dir "$wasm_way")/$wasm_target/release/soda_$2.wasm" "$out"
   rm -rf "$module"
   mv "$out" "$module"
 }
 
-_wasm_morph() {
+# _wasm_package NAME: the package in wasm/NAME.
+_wasm_package() {
   local module
-  module=$(_wasm_module morph)
+  module=$(_wasm_module "$1")
   if [ -f "$module/soda_bg.wasm" ]; then
     touch "$module"
   else
     [ -x "$(_bindgen)" ] || step 'wasm-bindgen tool' _build_bindgen
-    step 'WebAssembly for the morph' _compile_morph "$module"
+    step "WebAssembly for the $1" _compile_package "$module" "$1"
   fi
-  mkdir -p pkg/dist/morph
-  cp "$module"/* pkg/dist/morph
-  cp models/matcher/model.safetensors pkg/dist/morph/matcher.safetensors
+  mkdir -p "pkg/dist/$1"
+  cp "$module"/* "pkg/dist/$1"
 }
 
 wasm() {
-  _wasm_morph
+  _wasm_package morph
+  # The matcher is beside the morph.
+  cp models/matcher/model.safetensors pkg/dist/morph/matcher.safetensors
+  _wasm_package sound
   _wasm cpu web,flex
   _wasm cpu-relaxed web,flex,relaxed
   _wasm webgpu web,webgpu

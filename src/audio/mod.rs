@@ -11,11 +11,14 @@
 //! - [`Voice`]: a synthesiser whose sounds have sounds between them.
 //!
 //! Everything is computed on the host, without any tensor. The same bytes give the same numbers.
+//! `wasm/sound` builds all of it for the page but [`read`], which browsers have themselves.
 
+#[cfg(feature = "cli")]
 mod decode;
 mod griffin_lim;
 mod mel;
 mod onset;
+#[cfg(feature = "cli")]
 mod resample;
 mod spectrogram;
 mod stft;
@@ -35,7 +38,9 @@ pub const BANDS: usize = 64;
 /// Samples of a sound: 1.024 s.
 pub const SAMPLES: usize = FRAMES * HOP;
 
+#[cfg(feature = "cli")]
 pub use decode::{MEMORY, begins_like_sound, is_sound, read};
+pub use onset::from_onset;
 pub use spectrogram::{FLOOR, Spectrogram};
 pub use voice::{Kind, Voice};
 pub use wav::{is_own, wav};

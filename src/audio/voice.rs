@@ -9,7 +9,6 @@ use super::{RATE, SAMPLES};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::StandardNormal;
-use serde::Serialize;
 use std::f64::consts::TAU;
 
 /// Most partials.
@@ -26,8 +25,12 @@ const RELEASE: f64 = 0.8;
 const RELEASE_TIME: f64 = 0.15;
 
 /// What is played: ranges of a [`Voice`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "cli",
+    derive(serde::Serialize),
+    serde(rename_all = "snake_case")
+)]
 pub enum Kind {
     /// A bass drum, whose pitch falls.
     Kick,
@@ -65,6 +68,24 @@ impl Kind {
         Self::Organ,
         Self::Brass,
     ];
+
+    /// The kind of this name, which is that of the JSON of a note; none has another.
+    pub fn named(name: &str) -> Option<Self> {
+        let kind = match name {
+            "kick" => Self::Kick,
+            "tom" => Self::Tom,
+            "snare" => Self::Snare,
+            "hat" => Self::Hat,
+            "bell" => Self::Bell,
+            "marimba" => Self::Marimba,
+            "string" => Self::String,
+            "flute" => Self::Flute,
+            "organ" => Self::Organ,
+            "brass" => Self::Brass,
+            _ => return None,
+        };
+        Some(kind)
+    }
 
     /// The lowest and the highest voice of the kind; velocity is the same for all.
     fn range(self) -> [Voice; 2] {
@@ -157,7 +178,8 @@ impl Kind {
 }
 
 /// Everything that a sound is made of but the noise's seed.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "cli", derive(serde::Serialize))]
 pub struct Voice {
     /// As MIDI counts: 69 is 440 Hz, 12 an octave.
     pub pitch: f64,
@@ -232,6 +254,15 @@ impl Voice {
         let kind = Kind::ALL[rng.random_range(0..Kind::ALL.len())];
         let [low, high] = kind.range();
         (kind, low.mixed(&high, || rng.random()))
+    }
+
+    /// What the kind sounds like: the middle of all its ranges, played hard.
+    pub fn typical(kind: Kind) -> Self {
+        let [low, high] = kind.range();
+        Self {
+            velocity: 0.9,
+            ..low.between(&high, 0.5)
+        }
     }
 
     /// The voice `alpha` of the way to `other`. Times and frequencies go by equal ratios, all else
@@ -504,6 +535,20 @@ mod tests {
         }
         assert!(seen.iter().all(|&seen| seen), "{seen:?}");
         assert_ne!(Voice::draw(1, 0), Voice::draw(2, 0));
+    }
+
+    #[test]
+    fn a_typical_voice_is_in_the_middle_of_its_kind_and_kinds_are_found_by_the_names_of_their_json()
+    {
+        for kind in Kind::ALL {
+            let [low, high] = kind.range();
+            let voice = Voice::typical(kind);
+            assert!((low.pitch..=high.pitch).contains(&voice.pitch), "{kind:?}");
+            assert!((voice.pitch - low.pitch - (high.pitch - voice.pitch)).abs() < 1e-3);
+            let name = serde_json::to_value(kind).unwrap();
+            assert_eq!(Kind::named(name.as_str().unwrap()), Some(kind));
+        }
+        assert_eq!(Kind::named("Kick"), None);
     }
 
     #[test]

@@ -74,15 +74,16 @@ for (const config of ['tsconfig.json', 'tsconfig.node.json']) {
   });
 }
 
-test('what the package publishes is all there: four modules, types, three engines and the morph', () => {
+test('what the package publishes is all there: five modules, types, three engines, the morph and sounds', () => {
   const { exports } = JSON.parse(readFileSync(join(root, 'pkg/package.json'), 'utf8'));
   for (const file of [
     ...Object.values(exports['.']),
     ...Object.values(exports['./element']),
     ...Object.values(exports['./morph']),
+    ...Object.values(exports['./sound']),
   ])
     assert.ok(readFileSync(join(root, 'pkg', file)).length > 0, file);
-  for (const build of ['cpu', 'cpu-relaxed', 'webgpu', 'morph']) {
+  for (const build of ['cpu', 'cpu-relaxed', 'webgpu', 'morph', 'sound']) {
     const files = readdirSync(join(dist, build));
     for (const file of ['soda.js', 'soda_bg.wasm'])
       assert.ok(files.includes(file), `${build}/${file}`);
@@ -111,6 +112,9 @@ test('bundlers and plain pages alike find worker and engines: every URL is writt
   ]) {
     assert.ok(morph.includes(`new URL("./${file}", import.meta.url)`), file);
   }
+  const sound = readFileSync(join(dist, 'sound.js'), 'utf8');
+  for (const file of ['sound-worker.js', 'sound/soda.js', 'sound/soda_bg.wasm'])
+    assert.ok(sound.includes(`new URL("./${file}", import.meta.url)`), file);
 });
 
 test('its version is the one that it looks for models of', () => {
@@ -151,7 +155,7 @@ test('the tarball holds what is needed, licences and notices among it, and nothi
   );
   assert.deepEqual(strange, []);
   const notices = readFileSync(join(root, 'pkg/THIRD-PARTY.txt'), 'utf8');
-  for (const crate of ['burn', 'burn-flex', 'wgpu', 'wasm-bindgen', 'safetensors'])
+  for (const crate of ['burn', 'burn-flex', 'wgpu', 'wasm-bindgen', 'safetensors', 'rustfft'])
     assert.match(notices, new RegExp(`^${crate} \\d.*: .*(MIT|Apache)`, 'm'));
   assert.match(notices, /Permission is hereby granted/);
   assert.match(notices, /Apache License/);
@@ -166,6 +170,9 @@ const BUDGETS = {
   'morph-worker.js': 6_000,
   'painted.js': 6_000,
   'recognition.js': 4_000,
+  'sound.js': 4_000,
+  'sound-worker.js': 3_000,
+  'sound/soda_bg.wasm': 100_000,
   'morph/soda_bg.wasm': 150_000,
   'morph/matcher.safetensors': 1_400_000,
   'cpu/soda_bg.wasm': 1_100_000,

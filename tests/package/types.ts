@@ -28,6 +28,7 @@ import {
   slerp,
 } from 'soda-morph';
 import { morph as alone } from 'soda-morph/morph';
+import { type Note, RATE, excerpt, note, sound, spectrogram, wav } from 'soda-morph/sound';
 
 /** `true` where A and B take each other in, else `never`, which no value has. */
 type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : never) : never;
@@ -161,6 +162,16 @@ export async function everything(signal: AbortSignal): Promise<void> {
   soda.backend = 'cpu';
   // @ts-expect-error -- not a sampler
   await soda.decode(a, { sampler: 'euler' });
+}
+
+export async function sounds(signal: AbortSignal): Promise<Blob> {
+  const kind: Note = 'bell';
+  const samples: Float32Array = await excerpt(await note(kind), { signal });
+  const picture: ImageData = await spectrogram(samples, { wasmUrl: '/wasm/', workerUrl: '/w.js' });
+  console.log(samples.length / RATE);
+  // @ts-expect-error -- not a note
+  await note('kazoo');
+  return wav(await sound(picture));
 }
 
 export async function originals(a: Picture, b: Picture): Promise<void> {

@@ -14,6 +14,7 @@ const TAKES = {
   element: { 'www/lib/index.ts': './index.js' },
   morph: { 'www/lib/shared/error.ts': './error.js' },
   recognition: { 'www/lib/morph.ts': './morph.js' },
+  sound: { 'www/lib/shared/error.ts': './error.js' },
 };
 const INPUTS = { error: 'shared/error' };
 
@@ -21,14 +22,23 @@ const INPUTS = { error: 'shared/error' };
 // bundler finds the workers and the engines beside index.js, and a bundler sees the pattern it
 // knows.
 export default defineConfig(
-  ['index', 'worker', 'element', 'morph', 'morph-worker', 'painted', 'recognition', 'error'].map(
-    (name) => ({
-      input: `www/lib/${INPUTS[name] ?? name}.ts`,
-      platform: 'browser',
-      plugins: [siblings(TAKES[name] ?? {})],
-      output: { sourcemap: true, file: `pkg/dist/${name}.js` },
-    }),
-  ),
+  [
+    'index',
+    'worker',
+    'element',
+    'morph',
+    'morph-worker',
+    'painted',
+    'recognition',
+    'sound',
+    'sound-worker',
+    'error',
+  ].map((name) => ({
+    input: `www/lib/${INPUTS[name] ?? name}.ts`,
+    platform: 'browser',
+    plugins: [siblings(TAKES[name] ?? {})],
+    output: { sourcemap: true, file: `pkg/dist/${name}.js` },
+  })),
 );
 
 /** Leaves the imports of these sources to the modules beside this one. */

@@ -1,4 +1,3 @@
-import type { SodaErrorCode } from './error.js';
 import type { Raster } from './protocol.js';
 
 /** Where the parts of the morph are. */
@@ -112,12 +111,3 @@ export interface MorphJobs {
     result: Float32Array<ArrayBuffer>[];
   };
 }
-
-export type MorphRequest = {
-  [K in keyof MorphJobs]: { id: number; kind: K; request: MorphJobs[K]['request'] };
-}[keyof MorphJobs];
-
-export type MorphAnswer =
-  | { id: number; kind: 'progress'; done: number; total: number }
-  | { id: number; kind: 'done'; result: unknown }
-  | { id: number; kind: 'failed'; code: SodaErrorCode; message: string };

@@ -1,3 +1,5 @@
+import type { WasmModule } from './wasm-module.js';
+
 /** Pictures on their way to a morph. */
 export interface WasmPictures {
   add(rgba: Uint8ClampedArray, width: number, height: number): void;
@@ -64,18 +66,10 @@ export interface WasmGroup {
 }
 
 /** The module that wasm-bindgen writes. */
-export interface MorphModule {
-  default: (input: { module_or_path: Response }) => Promise<unknown>;
+export interface MorphModule extends WasmModule {
   Pictures: new () => WasmPictures;
   Matcher: { load(weights: Uint8Array): WasmMatcher };
   /** Solves by hand-made features. */
   Morph: Pick<WasmMatcher, 'solve'>;
   Group: Pick<WasmMatcher, 'group'>;
-}
-
-/** Imports the module and compiles its WebAssembly. */
-export async function startMorphModule(module: string, wasm: Response): Promise<MorphModule> {
-  const loaded = (await import(/* @vite-ignore */ /* webpackIgnore: true */ module)) as MorphModule;
-  await loaded.default({ module_or_path: wasm });
-  return loaded;
 }

@@ -18,8 +18,8 @@ import {
   type WasmMatcher,
   type WasmMorph,
   type WasmPictures,
-  startMorphModule,
 } from './morph-module.js';
+import { startModule } from './wasm-module.js';
 
 type OnProgress = (done: number, total: number) => void;
 
@@ -158,7 +158,7 @@ export class Morphs {
 
   #load(module: string, wasm: string): Promise<MorphModule> {
     this.#module ??= fetchCounted(wasm, net, () => undefined).then((response) =>
-      startMorphModule(module, response),
+      startModule<MorphModule>(module, response),
     );
     // What failed once may work the next time.
     this.#module.catch(() => {

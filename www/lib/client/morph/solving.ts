@@ -3,9 +3,8 @@ import type { MorphJobs } from '../../shared/morph-protocol.js';
 import type { Raster } from '../../shared/protocol.js';
 import type { MorphOptions } from './api.js';
 import { checkOptions } from './checks.js';
-import type { MorphChannel } from './morph-channel.js';
 import { urlsOf } from './morph-urls.js';
-import { nextNumber, sharedChannel } from './shared-channel.js';
+import { type MorphChannel, nextNumber, sharedChannel } from './shared-channel.js';
 
 /** The longer side of a frame unless it is given, in pixels. */
 export const DEFAULT_SIZE = 512;

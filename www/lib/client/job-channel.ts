@@ -1,7 +1,6 @@
-import type { CallOptions } from '../../shared/api.js';
-import { SodaError, aborted } from '../../shared/error.js';
-import type { MorphAnswer, MorphJobs } from '../../shared/morph-protocol.js';
-import { absoluteUrl, checkSupport, here, sameOrigin, startAt } from '../worker-script.js';
+import type { CallOptions } from '../shared/api.js';
+import { SodaError, aborted } from '../shared/error.js';
+import type { JobAnswer, JobTable } from '../shared/job-protocol.js';
 
 interface Call {
   resolve: (result: never) => void;
@@ -9,16 +8,17 @@ interface Call {
   onProgress: CallOptions['onProgress'];
 }
 
-/** The bridge to the worker that all morphs of a page share. */
-export class MorphChannel {
+/** The bridge to a worker that a page shares for all jobs of some kinds. */
+export class JobChannel<J extends JobTable<J>> {
   readonly #worker: Worker;
   readonly #calls = new Map<number, Call>();
   #next = 0;
   #end: SodaError | undefined;
 
-  constructor(workerUrl: string | URL | undefined) {
-    this.#worker = start(workerUrl);
-    this.#worker.addEventListener('message', (event: MessageEvent<MorphAnswer>) => {
+  /** `what` the worker is for, in errors. */
+  constructor(worker: Worker, what: string) {
+    this.#worker = worker;
+    this.#worker.addEventListener('message', (event: MessageEvent<JobAnswer>) => {
       this.#receive(event.data);
     });
     this.#worker.addEventListener('error', (event) => {
@@ -27,10 +27,10 @@ export class MorphChannel {
         message === ''
           ? new SodaError(
               'network',
-              "the morph's worker script could not be loaded; check workerUrl and the page's " +
+              `the ${what}'s worker script could not be loaded; check workerUrl and the page's ` +
                 'CSP (worker-src)',
             )
-          : new SodaError('internal', `the morph's worker failed: ${message}`),
+          : new SodaError('internal', `the ${what}'s worker failed: ${message}`),
       );
     });
   }
@@ -41,16 +41,16 @@ export class MorphChannel {
   }
 
   /** Asks for a job. Aborting rejects at once. */
-  call<K extends keyof MorphJobs>(
+  call<K extends keyof J>(
     kind: K,
-    request: MorphJobs[K]['request'],
+    request: J[K]['request'],
     { signal, onProgress }: CallOptions = {},
     transfer: Transferable[] = [],
-  ): Promise<MorphJobs[K]['result']> {
+  ): Promise<J[K]['result']> {
     if (this.#end) return Promise.reject(this.#end);
     if (signal?.aborted) return Promise.reject(aborted());
     const id = this.#next++;
-    return new Promise<MorphJobs[K]['result']>((resolve, reject) => {
+    return new Promise<J[K]['result']>((resolve, reject) => {
       const onAbort = (): void => {
         this.#take(id)?.reject(aborted());
       };
@@ -79,7 +79,7 @@ export class MorphChannel {
     return call;
   }
 
-  #receive(answer: MorphAnswer): void {
+  #receive(answer: JobAnswer): void {
     switch (answer.kind) {
       case 'progress': {
         const { done, total } = answer;
@@ -100,18 +100,4 @@ export class MorphChannel {
     this.#worker.terminate();
     for (const id of [...this.#calls.keys()]) this.#take(id)?.reject(reason);
   }
-}
-
-function start(workerUrl: string | URL | undefined): Worker {
-  checkSupport();
-  // Bundlers know this form and carry the script along.
-  if (workerUrl === undefined && sameOrigin(here())) {
-    return new Worker(new URL('./morph-worker.js', import.meta.url), {
-      type: 'module',
-      name: 'soda-morph',
-    });
-  }
-  return startAt(
-    workerUrl === undefined ? new URL('morph-worker.js', here()).href : absoluteUrl(workerUrl),
-  );
 }
