@@ -40,6 +40,9 @@ const ACTS: Record<string, (page: Page) => Promise<void>> = {
     await page.getByRole('listbox', { name: /^Map of/ }).focus();
     await page.keyboard.press('End');
   },
+  sounds: async (page) => {
+    await page.getByRole('button', { name: 'Swap the two sounds' }).click();
+  },
 };
 
 const MODEL = 'model=fixtures/tiny/&backend=cpu';

@@ -3,7 +3,7 @@ import { byId, icon, make } from './parts/dom.js';
 import { Gallery } from './parts/gallery.js';
 import { Familiarity } from './shell/familiar.js';
 import { Pictures } from './parts/pictures.js';
-import { PANELS, type PanelName, fetchOpening } from './panels/index.js';
+import { PANELS, type PanelName, WITH_OWN_MODEL, fetchOpening } from './panels/index.js';
 import type { App, Panel } from './shell/panel.js';
 import { CodedPictures, codesIn } from './shell/coded-pictures.js';
 import { Engine, type Model } from './shell/engine.js';
@@ -97,8 +97,10 @@ try {
 } catch {
   /* Said below: a start clears away what was said before. */
 }
+let begun = false;
 await arrive(router.place);
-const started = engine.start();
+begun = true;
+const started = WITH_OWN_MODEL.has(router.place.panel) ? undefined : engine.start();
 if (!pictures.gallery) report.trouble(say.trouble.gallery);
 else sayMissing(router.place.state);
 await started;
@@ -106,13 +108,16 @@ await started;
 /** Opens a place's panel in its state. Then the document names it, for whoever drives the page. */
 async function arrive({ panel: name, state }: Place): Promise<void> {
   const wanted = models.named(state['model']);
-  if (wanted.id !== engine.model.id) {
+  const hasOwnModel = WITH_OWN_MODEL.has(name);
+  if (!hasOwnModel && wanted.id !== engine.model.id) {
     void engine.use(wanted);
     showWorld();
   }
   for (const each of NAMES) panelRoot(each).hidden = each !== name;
   if (shown && shown.name !== name) {
     shown.panel.hide();
+    // Until now another model was what the report spoke of.
+    if (begun && WITH_OWN_MODEL.has(shown.name) && !hasOwnModel) void engine.resume();
     shown = undefined;
     delete document.documentElement.dataset['panel'];
   }

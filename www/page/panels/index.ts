@@ -14,6 +14,10 @@ export const PANELS = {
   teach: () => import('./teach/panel.js').then(({ makeTeach }) => makeTeach),
   recognise: () => import('./recognise/panel.js').then(({ makeRecognise }) => makeRecognise),
   map: () => import('./map/panel.js').then(({ makeMap }) => makeMap),
+  sounds: () => import('./sounds/panel.js').then(({ makeSounds }) => makeSounds),
 } satisfies Record<string, () => Promise<MakePanel>>;
 
 export type PanelName = keyof typeof PANELS;
+
+/** Panels with a model of their own: that of pictures is not loaded for them. */
+export const WITH_OWN_MODEL: ReadonlySet<string> = new Set<PanelName>(['sounds']);

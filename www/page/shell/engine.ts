@@ -3,30 +3,35 @@ import { say } from '../parts/strings/common.js';
 import type { Report } from './report.js';
 import type { World } from '../parts/world.js';
 
-/** A model to choose from. */
-export interface Model {
+/** A model that can be loaded. */
+export interface LoadableModel {
   /** Short and stable, for addresses. */
   id: string;
   name: string;
+  /** A folder of this site, or the files. */
+  source: URL | ModelFiles | (() => Promise<ModelFiles>);
+}
+
+/** A model of pictures to choose from. */
+export interface Model extends LoadableModel {
   world: World;
   /** Nobody has said so: its world is a guess. */
   guessed?: boolean;
-  /** A folder of this site, or the files. */
-  source: URL | ModelFiles | (() => Promise<ModelFiles>);
 }
 
 export type BackendChoice = 'auto' | 'webgpu' | 'cpu';
 
 /**
- * The loaded model, shared by all panels. It tells the report what is going on, starts anew when
- * the device is lost, and says when a model is ready.
+ * A loaded model: that of pictures, which panels share, or one that a panel has for itself. It
+ * tells the report what is going on, starts anew when the device is lost, and says when a model is
+ * ready.
  */
-export class Engine {
+export class Engine<M extends LoadableModel = Model> {
   /** As asked for, until the graphics device has been lost twice in a row. */
   #backend: BackendChoice;
   readonly #report: Report;
   readonly #ready: (soda: Soda) => void;
-  #model: Model;
+  #model: M;
   #soda: Soda | undefined;
   #losses = 0;
   /** Counts loads, so that only the latest one speaks. */
@@ -34,10 +39,11 @@ export class Engine {
   /** Jobs of the present model that are under way: it is ready when there is none. */
   #jobs = 0;
   #loading = new AbortController();
+  #isLoading = false;
   /** Jobs that go on out of sight: they do not keep the page busy. */
   #shelved = 0;
 
-  constructor(model: Model, backend: BackendChoice, report: Report, ready: (soda: Soda) => void) {
+  constructor(model: M, backend: BackendChoice, report: Report, ready: (soda: Soda) => void) {
     this.#model = model;
     this.#backend = backend;
     this.#report = report;
@@ -48,7 +54,7 @@ export class Engine {
     return this.#soda;
   }
 
-  get model(): Model {
+  get model(): M {
     return this.#model;
   }
 
@@ -61,20 +67,39 @@ export class Engine {
   }
 
   /** Takes another model; `backend` where the one that was asked for will not do. */
-  async use(model: Model, backend = this.#backend): Promise<void> {
+  async use(model: M, backend = this.#backend): Promise<void> {
     this.#model = model;
     this.#losses = 0;
     await this.start(backend);
   }
 
-  /** Loads the model. Also the way back after a failure. */
-  async start(backend = this.#backend): Promise<void> {
-    const load = ++this.#loads;
+  /** Panels use this model now, or again: the report speaks of it. Loads it where it is not. */
+  async resume(): Promise<void> {
+    if (!this.#soda && !this.#isLoading) {
+      await this.start();
+      return;
+    }
+    this.#report.engine(this.#soda);
+    const working = this.#jobs > this.#shelved;
+    this.#report.state(this.#isLoading ? 'loading' : working ? 'painting' : 'ready');
+  }
+
+  /** Gives the model's memory back, until it is used again. */
+  stop(): void {
+    ++this.#loads;
     this.#loading.abort();
-    this.#loading = new AbortController();
+    this.#isLoading = false;
     this.#soda?.dispose();
     this.#soda = undefined;
     this.#jobs = 0;
+  }
+
+  /** Loads the model. Also the way back after a failure. */
+  async start(backend = this.#backend): Promise<void> {
+    this.stop();
+    const load = this.#loads;
+    this.#loading = new AbortController();
+    this.#isLoading = true;
     this.#report.state('loading');
     this.#report.progress(say.starting);
     this.#report.trouble('');
@@ -91,8 +116,10 @@ export class Engine {
         return;
       }
       this.#soda = soda;
+      this.#isLoading = false;
     } catch (thrown) {
       if (load !== this.#loads) return;
+      this.#isLoading = false;
       const error = asSodaError(thrown);
       if (error.code === 'device-lost') this.#recover();
       else this.#fail(error, true);

@@ -1,26 +1,31 @@
 import type { World } from '../parts/world.js';
-import type { BackendChoice, Model } from './engine.js';
+import type { BackendChoice, LoadableModel, Model } from './engine.js';
 import { Kept, type KeptModel } from './kept.js';
 
-/** Models that come with the page. */
+/** Models of pictures that come with the page. */
 const SHIPPED: readonly Model[] = [
   { id: 'emoji64', name: 'Emoji', world: 'emoji', source: folder('models/emoji64/') },
   { id: 'avatars64', name: 'Avatars', world: 'avatars', source: folder('models/avatars64/') },
   { id: 'faces64', name: 'Faces', world: 'faces', source: folder('models/faces64/') },
 ];
+/** The model of sounds, which comes with the page, too. */
+const NOTES: LoadableModel = { id: 'notes64', name: 'Notes', source: folder('models/notes64/') };
 
 /**
- * All models to choose from: the one asked for in the address, those that come with the page, those
- * kept in this browser.
+ * All models of pictures to choose from: the one asked for in the address, those that come with
+ * the page, those kept in this browser.
  */
 export class Models {
   readonly kept = new Kept();
+  /** The model of sounds; whoever asks for a model in the address means this one, too. */
+  readonly sounds: LoadableModel;
   readonly #fixed: readonly Model[];
   readonly #listeners = new Set<() => void>();
   #own: readonly KeptModel[] = [];
 
   constructor(asked: Model | undefined) {
     this.#fixed = asked ? [asked, ...SHIPPED] : SHIPPED;
+    this.sounds = asked ?? NOTES;
   }
 
   get all(): Model[] {

@@ -13,6 +13,7 @@ export const say = {
     teach: 'Teach',
     recognise: 'Recognise',
     map: 'Map',
+    sounds: 'Sounds',
   } as Readonly<Record<string, string>>,
 
   close: 'Close',
