@@ -266,6 +266,14 @@ class Sounds implements Panel {
       this.#put(place, picture);
     }
     this.#app.report.announce(say.done(way.from.name, way.to.name));
+    this.#prepare();
+  }
+
+  /** Has the sound at the slider's place made, so that it is there when play is pressed. */
+  #prepare(): void {
+    const [way, kind, place] = [this.#way, this.#kind, this.#place];
+    if (!way?.known(kind, place)) return;
+    way.sound(kind, place, undefined, this.#run.signal).catch(() => undefined); // Said when played.
   }
 
   #put(place: number, picture: ImageData): void {
@@ -282,6 +290,7 @@ class Sounds implements Panel {
     this.#stop();
     this.#go(place);
     this.#commit(!resting, 'place');
+    if (resting) this.#prepare();
   }
 
   #go(place: number): void {
@@ -331,7 +340,6 @@ class Sounds implements Panel {
 
   #playOne(side: Side, sound: Sound): Promise<void> {
     return this.#perform(this.#wells[side].button, async () => {
-      this.#app.report.announce(say.playing(sound.name));
       await this.#heard(this.#wells[side].button, sound.samples);
     });
   }
@@ -339,9 +347,7 @@ class Sounds implements Panel {
   #playHere(): Promise<void> {
     return this.#perform(this.#play, async (signal) => {
       const sound = await this.#sound(this.#place, signal);
-      if (!sound) return;
-      this.#app.report.announce(say.playing(this.#words));
-      await this.#heard(this.#frame, sound);
+      if (sound) await this.#heard(this.#frame, sound);
     });
   }
 
@@ -355,7 +361,6 @@ class Sounds implements Panel {
         const after = PLACES[index + 1];
         if (after !== undefined) next = this.#sound(after, signal);
         this.#go(place);
-        this.#app.report.announce(say.playing(say.step(index, PLACES.length)));
         if (!(await this.#heard(this.#frame, sound))) return;
       }
       this.#commit(true);
@@ -472,24 +477,28 @@ class Sounds implements Panel {
     const way = this.#way;
     if (!way) return;
     const { signal } = this.#run;
+    const { report } = this.#app;
     const sounds: Float32Array[] = [];
-    for (const place of places) {
-      this.#app.report.progress(say.making);
+    for (const [done, place] of places.entries()) {
+      report.progress(say.making, { stage: 'decode', done, total: places.length });
       const sound = await this.#sound(place, signal);
       if (!sound) return;
       sounds.push(sound);
     }
     const [from, to] = [way.from.name, way.to.name];
-    const name =
+    const name = fileName(
       places.length > 1
         ? say.wayName(from, to)
-        : say.saveName((places[0] ?? 0) / LAST_PLACE, from, to);
+        : say.saveName((places[0] ?? 0) / LAST_PLACE, from, to),
+      'wav',
+    );
     try {
-      download(await wav(joined(sounds), { signal }), fileName(name, 'wav'));
+      download(await wav(joined(sounds), { signal }), name);
+      report.announce(say.saved(name));
     } catch (thrown) {
-      if (!signal.aborted) this.#app.report.trouble(say.trouble.saved(messageOf(thrown)));
+      if (!signal.aborted) report.trouble(say.trouble.saved(messageOf(thrown)));
     } finally {
-      this.#app.report.done();
+      report.done();
     }
   }
 

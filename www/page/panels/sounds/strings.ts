@@ -65,9 +65,8 @@ export const say = {
   painting: (done: number, all: number) =>
     `Painting step ${String(Math.min(done + 1, all))} of ${String(all)}`,
   done: (from: string, to: string) => `From ${from} to ${to}: ready to play`,
-  playing: (what: string) => `Playing: ${what}`,
-  step: (index: number, all: number) => `step ${String(index + 1)} of ${String(all)}`,
   making: 'Making the sound',
+  saved: (name: string) => `Saved as ${name}`,
 
   save: 'Save sound',
   saveWay: 'Save the way',

@@ -18,7 +18,8 @@ export class Way {
   readonly from: Sound;
   readonly to: Sound;
   readonly #pictures = new Map<string, ImageData>();
-  readonly #sounds = new Map<string, Float32Array<ArrayBuffer>>();
+  /** Made, or being made. */
+  readonly #sounds = new Map<string, Promise<Float32Array<ArrayBuffer>>>();
   #ends: { soda: Soda; latents: readonly [Latent, Latent] } | undefined;
 
   constructor(from: Sound, to: Sound) {
@@ -49,20 +50,23 @@ export class Way {
   }
 
   /** The sound at a place, at 16 kHz. */
-  async sound(
+  sound(
     kind: Kind,
     place: number,
     soda: Soda | undefined,
     signal: AbortSignal,
   ): Promise<Float32Array<ArrayBuffer>> {
-    const known = this.#sounds.get(key(kind, place));
+    const name = key(kind, place);
+    const known = this.#sounds.get(name);
     if (known) return known;
-    const samples =
+    const made =
       kind === 'mix'
-        ? this.#mixed(place)
-        : await sound(await this.picture(kind, place, soda, signal), { signal });
-    this.#sounds.set(key(kind, place), samples);
-    return samples;
+        ? Promise.resolve(this.#mixed(place))
+        : this.picture(kind, place, soda, signal).then((picture) => sound(picture, { signal }));
+    this.#sounds.set(name, made);
+    // What failed, or was ended, may be made the next time.
+    made.catch(() => this.#sounds.delete(name));
+    return made;
   }
 
   async #painted(place: number, soda: Soda | undefined, signal: AbortSignal): Promise<ImageData> {
