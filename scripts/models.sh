@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# scripts/models.sh emoji64|avatars64|faces64 OUT TRAIN.tar TEST.tar: trains a shipped model anew as models/NAME/recipe.json says, into OUT/model.
+# scripts/models.sh emoji64|avatars64|faces64|notes64 OUT TRAIN.tar TEST.tar: trains a shipped model anew as models/NAME/recipe.json says, into OUT/model.
 # Run it again after an interruption: it goes on where it was. Further options, such as --device vulkan, go to `soda train`.
 #
 # recipe.json: `train` is what `soda train --config` reads, `prior` the options of `soda train-prior`, `directions`, where there are any,

@@ -178,3 +178,30 @@ for (const scheme of ['light', 'dark'] as const) {
     expect.soft(await violations(page), 'details').toEqual([]);
   });
 }
+
+for (const scheme of ['light', 'dark'] as const) {
+  test(`${scheme}: no violations while a sound is chosen, recorded and refused`, async ({
+    page,
+  }) => {
+    await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
+    await page.addInitScript(() => {
+      MediaDevices.prototype.getUserMedia = () =>
+        Promise.reject(new DOMException('no', 'NotAllowedError'));
+    });
+    await openTiny(page);
+    await openPanel(page, 'sounds');
+    await page.getByRole('button', { name: 'From: Choose…' }).click();
+    expect.soft(await violations(page), 'choosing').toEqual([]);
+    await page.getByRole('dialog').getByRole('button', { name: 'Microphone' }).click();
+    await expect(page.getByRole('dialog').getByRole('alert')).not.toBeEmpty();
+    expect.soft(await violations(page), 'recording').toEqual([]);
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'From: Choose…' }).click();
+    const chooser = page.waitForEvent('filechooser');
+    await page.getByRole('dialog').getByRole('button', { name: 'From a file' }).click();
+    const none = { name: 'none.txt', mimeType: 'text/plain', buffer: Buffer.from('none') };
+    await (await chooser).setFiles(none);
+    await expect(page.locator('#panel-sounds .from .trouble')).not.toBeEmpty();
+    expect.soft(await violations(page), 'refused').toEqual([]);
+  });
+}

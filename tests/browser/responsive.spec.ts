@@ -67,3 +67,16 @@ test('while a map is made, and moved, no task is long', async ({ page }) => {
   await ready(page);
   expect(told('The map of the gallery', await tasks())).toBeLessThan(LONGEST_MS);
 });
+
+test('while sounds morph, and the way is played, no task is long', async ({ page }) => {
+  await page.goto('?backend=cpu#sounds');
+  await expect(page.locator('#panel-sounds .strip canvas[data-painted]')).toHaveCount(9);
+  await ready(page);
+  const tasks = await watch(page);
+  await page.getByRole('button', { name: 'Swap the two sounds' }).click();
+  await ready(page);
+  await page.getByRole('button', { name: 'Play the way' }).click();
+  await expect(page.getByRole('slider', { name: 'Place between' })).toHaveValue('40');
+  await expect(page.getByRole('button', { name: 'Play the way' })).toBeVisible();
+  expect(told('A way of nine sounds', await tasks())).toBeLessThan(LONGEST_MS);
+});

@@ -353,6 +353,28 @@ test('a new sound is drawn by the model, and the same again from the address', a
   await expect(other.locator('#panel-sounds .to .name')).toHaveText('Bell');
 });
 
+test('its model is its own: none of pictures is loaded for it, and it is given back', async ({
+  page,
+}) => {
+  const asked: string[] = [];
+  page.on('request', (request) => asked.push(new URL(request.url()).pathname));
+  await open(page, '', '');
+  expect(asked.filter((path) => path.endsWith('/model.safetensors'))).toEqual([
+    '/models/notes64/model.safetensors',
+  ]);
+  await expect(page.locator('#model')).toBeHidden();
+  expect(page.workers()).toHaveLength(2); // The model's, and that of sounds.
+  await page.locator('#nav a[href^="#sample"]').click();
+  await expect(page.locator('html')).toHaveAttribute('data-panel', 'sample');
+  await ready(page);
+  expect(asked.filter((path) => path.endsWith('/model.safetensors'))[1]).toBe(
+    '/models/emoji64/model.safetensors',
+  );
+  await page.locator('#model').click();
+  await expect(page.getByTestId('use-emoji64')).toBeVisible();
+  await expect(page.getByTestId('use-notes64')).toHaveCount(0);
+});
+
 test('a picture is the one that `soda spectrogram` draws, a sound the one that `soda sonify` makes', async ({
   plain,
   site,

@@ -95,7 +95,7 @@ fn layout_moves_and_the_rest_colours([layout, rest]: [[f64; 4]; 2], of_layout: &
 
 #[test]
 fn every_model_paints_what_its_reference_says() {
-    for name in ["emoji64", "faces64", "avatars64"] {
+    for name in ["emoji64", "faces64", "avatars64", "notes64"] {
         let soda = load(name);
         let pixels = soda::engine::values(soda.warm_up().unwrap()).unwrap();
         assert_eq!(soda.check_warm_up(&pixels), Ok(()), "{name}");

@@ -234,7 +234,7 @@ fn a_tensor_too_many_is_named() {
 #[test]
 fn every_shipped_model_loads_and_is_small_enough() {
     let device = Device::flex();
-    for name in ["emoji64", "faces64"] {
+    for name in ["emoji64", "faces64", "notes64"] {
         let folder = Path::new("models").join(name);
         let bytes = std::fs::metadata(folder.join("model.safetensors"))
             .unwrap()

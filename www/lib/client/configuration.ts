@@ -26,7 +26,7 @@ export interface Configuration {
 }
 
 /** Models that are published beside this library. */
-export const PUBLISHED: readonly string[] = ['emoji64', 'avatars64', 'faces64'];
+export const PUBLISHED: readonly string[] = ['emoji64', 'avatars64', 'faces64', 'notes64'];
 
 const CDN = 'https://cdn.jsdelivr.net/npm/@soda-morph/{name}@{version}/';
 const NAME = /^[a-z0-9][a-z0-9_-]*$/i;
