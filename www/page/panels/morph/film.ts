@@ -6,7 +6,10 @@ import { type Beat, beatAt, duration } from './timeline.js';
 const MAGNET = 0.08;
 /** No frame is shown for less than a screen's tick or so. */
 const SHORTEST_FRAME_MS = 33;
-/** Where a film that begins by itself stands first, in frames: past the time that its first stays. */
+/**
+ * Where a film that begins by itself stands first, in frames: past the time that its first frame
+ * stays.
+ */
 const LEAVES = 0.3;
 
 /**

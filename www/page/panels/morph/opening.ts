@@ -73,7 +73,9 @@ export class Ahead {
   }
 }
 
-/** Square frames side by side; each is read when it is first shown, since reading all takes long. */
+/**
+ * Square frames side by side; each is read when it is first shown, since reading all takes long.
+ */
 class Strip {
   readonly length: number;
   readonly #strip: ImageBitmap;
