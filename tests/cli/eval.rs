@@ -384,3 +384,101 @@ fn models_stand_beside_each_other_and_their_pictures_are_kept() {
     let args = ["eval", "reconstruct", "--model", TINY, "--data", &data];
     assert!(refused(&[&args[..], &other].concat()).contains("of one side"));
 }
+
+#[test]
+fn few_shot_judges_outside_features_by_the_same_draws_of_the_same_pictures() {
+    let (folder, tar) = shapes("60");
+    let file = path(folder.path(), "z.safetensors");
+    done(&[
+        "encode", "--model", TINY, "--data", &tar, "--out", &file, "--json",
+    ]);
+    let options = [
+        "--label",
+        "shape",
+        "--shots",
+        "1,2",
+        "--episodes",
+        "3",
+        "--no-cache",
+    ];
+    let bytes = std::fs::read(&file).unwrap();
+    let (_, header) = safetensors::SafeTensors::read_metadata(&bytes).unwrap();
+    let names = header.metadata().as_ref().unwrap()["names"].clone();
+    let names: Vec<String> = serde_json::from_str(&names).unwrap();
+    let tensors = safetensors::SafeTensors::deserialize(&bytes).unwrap();
+    let z = tensors.tensor("z").unwrap().data().to_vec();
+    let width = z.len() / names.len();
+    let write = |names: Option<&[String]>, z: &[u8], shape: &[usize]| {
+        let view = safetensors::tensor::TensorView::new(safetensors::Dtype::F32, shape.into(), z);
+        let metadata = names.map(|names| {
+            let names = serde_json::to_string(names).unwrap();
+            [("names".to_owned(), names)].into()
+        });
+        let file = safetensors::serialize([("z", view.unwrap())], metadata).unwrap();
+        let to = path(folder.path(), "other.safetensors");
+        std::fs::write(&to, file).unwrap();
+        to
+    };
+    // The latents in another order are the same features.
+    let mut turned = names.clone();
+    turned.reverse();
+    let rows: Vec<&[u8]> = z.chunks(width).rev().collect();
+    let shape = [names.len(), width / 4];
+    let other = write(Some(&turned), &rows.concat(), &shape);
+    let said = measured(
+        "few-shot",
+        &tar,
+        &[&options[..], &["--beside", &file, "--beside", &other]].concat(),
+    );
+    let rows = said["rows"].as_array().unwrap();
+    assert_eq!(rows.len(), 6);
+    let by = |i: usize| {
+        let mut row = rows[i].clone();
+        (row["features"].take(), row)
+    };
+    for i in [0, 1] {
+        assert_eq!(by(i).0, "latent");
+        assert_eq!(
+            (by(i + 2).0, by(i + 4).0),
+            (file.clone().into(), other.clone().into())
+        );
+        assert_eq!((by(i + 2).1, by(i + 4).1), (by(i).1, by(i).1));
+    }
+    // Numbers that know nothing of the picture are judged as such.
+    let one: Vec<u8> = names.iter().flat_map(|_| 1f32.to_le_bytes()).collect();
+    let more = write(Some(&names), &one, &[names.len(), 1]);
+    let said = measured(
+        "few-shot",
+        &tar,
+        &[&options[..], &["--beside", &more]].concat(),
+    );
+    assert_eq!(said["rows"][2]["width"], 1);
+    assert_eq!(said["rows"][2]["centroid_balanced"], 0.25, "{said}");
+
+    let refusal = |file: &str| {
+        let args = ["eval", "few-shot", "--model", TINY, "--data", &tar];
+        let said = refused(&[&args[..], &options, &["--json", "--beside", file]].concat());
+        assert!(said.lines().count() == 1 && said.contains(file), "{said}");
+        said
+    };
+    assert!(refusal(&write(None, &z, &shape)).contains("\"names\""));
+    assert!(refusal(&write(Some(&names[1..]), &z, &shape)).contains("\"names\""));
+    let mut twice = names.clone();
+    twice[1] = twice[0].clone();
+    assert!(refusal(&write(Some(&twice), &z, &shape)).contains(&twice[0]));
+    let few = write(
+        Some(&names[2..]),
+        &z[2 * width..],
+        &[shape[0] - 2, shape[1]],
+    );
+    let said = refusal(&few);
+    assert!(
+        said.contains("2 of 60") && said.contains(&names[0]),
+        "{said}"
+    );
+    assert!(refusal(&write(Some(&names), &z, &[z.len() / 4])).contains("0 f32 matrices"));
+    let mut broken = z.clone();
+    broken[..4].copy_from_slice(&f32::NAN.to_le_bytes());
+    assert!(refusal(&write(Some(&names), &broken, &shape)).contains("finite"));
+    assert!(refusal("nowhere.safetensors").contains("nowhere"));
+}

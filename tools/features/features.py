@@ -1,4 +1,4 @@
-"""Features of pictures in a public network, for `soda eval frechet`.
+"""Features of pictures in a public network, for `soda eval frechet` and `soda eval few-shot --beside`.
 
     features.py PICTURES --out FILE.safetensors [--gaussian N]
 
@@ -6,37 +6,18 @@ PICTURES is a folder or a .tar or .tar.gz of pictures; a sheet.png among them, a
 """
 
 import argparse
-import io
+import json
 import pathlib
 import sys
-import tarfile
 
 import network
 import numpy as np
 import weights
+from pictures import decode, read
 from PIL import Image
 from safetensors.numpy import save_file
 
-KINDS = {".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp"}
 BATCH = 32
-
-
-def read(path):
-    """Names and bytes of the pictures, sorted by name."""
-    wanted = lambda name: pathlib.PurePath(name).suffix.lower() in KINDS and pathlib.PurePath(name).name != "sheet.png"
-    if path.is_dir():
-        files = sorted(file for file in path.rglob("*") if wanted(file.name))
-        return [(str(file.relative_to(path)), file.read_bytes()) for file in files]
-    with tarfile.open(path) as archive:
-        members = [member for member in archive if member.isfile() and wanted(member.name)]
-        return [(member.name, archive.extractfile(member).read()) for member in sorted(members, key=lambda m: m.name)]
-
-
-def decode(data, side):
-    """Over white, as [side, side, 3] in [0, 255]."""
-    picture = Image.open(io.BytesIO(data)).convert("RGBA")
-    white = Image.new("RGBA", picture.size, (255, 255, 255, 255))
-    return Image.alpha_composite(white, picture).convert("RGB").resize((side, side), Image.BICUBIC)
 
 
 def gaussian(pictures, count, seed):
@@ -78,11 +59,13 @@ def main():
     if args.limit and args.limit < len(found):
         found = [found[i * len(found) // args.limit] for i in range(args.limit)]
     pictures = [decode(data, args.size) for _, data in found]
+    metadata = {"network": "efficientnet-lite0", "names": json.dumps([name for name, _ in found])}
     if args.gaussian:
         pictures = gaussian(pictures, args.gaussian, args.seed)
+        del metadata["names"]
     features = compute(pictures)
     part = args.out.with_name(args.out.name + ".part")
-    save_file({"features": features}, part, {"network": "efficientnet-lite0"})
+    save_file({"features": features}, part, metadata)
     part.replace(args.out)
     print(f"{len(features)} pictures, {features.shape[1]} features each: {args.out}")
 

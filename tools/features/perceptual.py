@@ -20,8 +20,8 @@ import sys
 import network
 import numpy as np
 import weights
-from features import decode
 from PIL import Image
+from pictures import decode
 
 BATCH = 16
 

@@ -1,16 +1,15 @@
 //! `soda eval frechet`.
 
 use super::Fallible;
+use super::outside::Outside;
 use super::report::Format::{Fixed, Plain};
 use super::report::{Report, ResultArgs, Table};
 use crate::cli::CliResult;
 use crate::eval::{Features, frechet_distance, kernel_distance};
-use crate::files::read_at_most;
 use clap::Args;
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
-use safetensors::{Dtype, SafeTensors};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 
@@ -96,27 +95,9 @@ impl FrechetArgs {
     }
 }
 
-/// The one matrix of a safetensors file.
+/// The features in a file.
 fn read(path: &Path) -> Fallible<Features> {
-    let fault = |text: String| format!("{}: {text}", path.display());
-    let bytes = read_at_most(path, 4 << 30).map_err(|e| fault(e.to_string()))?;
-    let file = SafeTensors::deserialize(&bytes)
-        .map_err(|e| fault(format!("{e}; make it with scripts/features.sh")))?;
-    let mut matrices = file.tensors();
-    matrices.retain(|(_, tensor)| tensor.dtype() == Dtype::F32 && tensor.shape().len() == 2);
-    let [(_, matrix)] = matrices.as_slice() else {
-        let count = matrices.len();
-        return Err(fault(format!(
-            "holds {count} f32 matrices where one is needed; make it with scripts/features.sh"
-        ))
-        .into());
-    };
-    let bytes = matrix.data().as_chunks::<4>().0.iter();
-    let values: Vec<f64> = bytes
-        .map(|bytes| f32::from_le_bytes(*bytes).into())
-        .collect();
-    if values.is_empty() || values.iter().any(|v| !v.is_finite()) {
-        return Err(fault("features must be finite numbers, and some".to_owned()).into());
-    }
-    Ok(Features::new(values, matrix.shape()[1]))
+    let rows = Outside::read(path)?.rows;
+    let values = rows.values().iter().map(|&value| value.into());
+    Ok(Features::new(values, rows.width()))
 }

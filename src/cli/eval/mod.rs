@@ -17,6 +17,7 @@ mod map;
 mod midpoints;
 mod morph;
 mod options;
+mod outside;
 mod probe;
 mod progress;
 mod recognition;

@@ -3,12 +3,13 @@
 use super::Fallible;
 use super::encoding::EncodingArgs;
 use super::options::share;
+use super::outside::Outside;
 use super::report::Format::{Percent, Plain};
 use super::report::{Report, ResultArgs, Table};
 use crate::Soda;
 use crate::cli::CliResult;
-use crate::eval::{Accuracy, HeldOut, LabelSource, Task};
-use clap::Args;
+use crate::eval::{Accuracy, Encoded, HeldOut, LabelSource, Task};
+use clap::{Args, ValueEnum};
 use serde_json::json;
 use std::path::PathBuf;
 
@@ -42,37 +43,63 @@ impl TaskArgs {
     /// Load the model and encode the pictures.
     pub fn open(&self) -> Fallible<(Soda, Task)> {
         let soda = self.encoding.model.load()?;
+        let task = self.task(&self.sets(&soda)?)?;
+        Ok((soda, task))
+    }
+
+    /// The task, and the same one by the features in each of these files, with how tables call
+    /// what each goes by.
+    pub fn open_beside(&self, files: &[PathBuf]) -> Fallible<Vec<(String, Task)>> {
+        // A fault in a file is said before the pictures are encoded.
+        let files = files.iter().map(|file| Outside::read(file));
+        let files: Vec<Outside> = files.collect::<Fallible<_>>()?;
+        let sets = self.sets(&self.encoding.model.load()?)?;
+        let own = self.encoding.features.to_possible_value();
+        let own = own.map_or_else(String::new, |value| value.get_name().to_owned());
+        let mut tasks = vec![(own, self.task(&sets)?)];
+        for file in files {
+            let sets = sets.iter().map(|set| file.of(&set.about));
+            let task = self.task(&sets.collect::<Fallible<Vec<_>>>()?)?;
+            tasks.push((file.name, task));
+        }
+        Ok(tasks)
+    }
+
+    /// --data as rows, then --train if there is one.
+    fn sets(&self, soda: &Soda) -> Fallible<Vec<Encoded>> {
+        let data = self.encoding.data.data.as_slice();
+        let train = self.train.as_ref().map(std::slice::from_ref);
+        let paths = std::iter::once(data).chain(train);
+        paths.map(|path| self.encoding.encode(soda, path)).collect()
+    }
+
+    fn task(&self, sets: &[Encoded]) -> Fallible<Task> {
         let held_out = match (&self.held_out_view, &self.train) {
             (Some(view), _) => HeldOut::View(view.clone()),
             (None, Some(_)) => HeldOut::Set,
             (None, None) => HeldOut::Share(self.held_out_share, self.seed),
         };
-        let data = self.encoding.encode(&soda, &self.encoding.data.data)?;
-        let train = match &self.train {
-            Some(path) => Some(self.encoding.encode(&soda, std::slice::from_ref(path))?),
-            None => None,
-        };
-        let train = train.as_ref().unwrap_or(&data);
-        let task = Task::new(train, &data, &self.label, &held_out)?;
-        Ok((soda, task))
+        let (data, train) = (&sets[0], &sets[sets.len() - 1]);
+        Ok(Task::new(train, data, &self.label, &held_out)?)
     }
 
-    /// Print and write a table of the task; `before` begins the line below it.
-    pub fn say(&self, task: &Task, table: Table, before: &str) -> CliResult {
+    /// Print and write a table of the task; `after` ends the line below it.
+    pub fn say(&self, task: &Task, table: Table, after: &str) -> CliResult {
         let (learnt, judged) = (task.train.labels.len(), task.test.labels.len());
-        let (classes, width) = (task.classes.len(), task.train.codes.width());
+        let classes = task.classes.len();
         let left_out = match task.left_out {
             0 => String::new(),
             count => format!("; {count} without a class to learn left out"),
         };
         let table = table.note(format!(
-            "{before}{classes} classes by {}, {learnt} pictures to learn from, {judged} judged on, \
-             {width} numbers each{left_out}",
+            "{classes} classes by {}, {learnt} pictures to learn from, {judged} judged on, \
+             {after}{left_out}",
             self.label
         ));
         let facts = json!({
             "label": self.label.to_string(), "classes": task.classes, "train": learnt,
-            "test": judged, "left_out": task.left_out, "width": width, "seed": self.seed,
+            "test": judged, "left_out": task.left_out, "width": task.train.codes.width(),
+            "seed": self.seed,
         });
         self.results
             .say(self.encoding.model.json, Report::new(facts).with(table))
@@ -105,6 +132,7 @@ impl TaskArgs {
             }
             table.row(row);
         }
-        self.say(task, table, "")
+        let after = format!("{} numbers each", task.train.codes.width());
+        self.say(task, table, &after)
     }
 }
