@@ -9,6 +9,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::OnceLock;
 
 static DEVICE: OnceLock<String> = OnceLock::new();
+#[cfg(all(feature = "cli", feature = "wgpu"))]
+static LOST: OnceLock<String> = OnceLock::new();
 
 thread_local! {
     static GUARDED: Cell<bool> = const { Cell::new(false) };
@@ -31,7 +33,22 @@ pub fn record(reason: &str) {
     }
 }
 
+/// Take note that a device is lost.
+#[cfg(all(feature = "cli", feature = "wgpu"))]
+pub fn record_loss(reason: &str) {
+    let _ = LOST.set(reason.to_owned());
+}
+
+/// How the device was lost, if so: whatever else failed, failed for that.
+#[cfg_attr(not(feature = "cli"), allow(dead_code))]
+pub fn loss() -> Option<&'static str> {
+    #[cfg(all(feature = "cli", feature = "wgpu"))]
+    return LOST.get().map(String::as_str);
+    #[cfg(not(all(feature = "cli", feature = "wgpu")))]
+    None
+}
+
 /// Why nothing that a device gives back from now on can be trusted, if so.
 pub fn of_device() -> Option<&'static str> {
-    DEVICE.get().map(String::as_str)
+    loss().or(DEVICE.get().map(String::as_str))
 }

@@ -9,6 +9,8 @@ mod files;
 mod film;
 mod fine_tune;
 mod info;
+#[cfg(feature = "wgpu")]
+mod lost;
 mod memory;
 mod morph;
 mod notes;
@@ -118,6 +120,8 @@ pub fn main() -> ExitCode {
             usual(panic);
         }
     }));
+    #[cfg(feature = "wgpu")]
+    lost::watch();
     let run = || -> CliResult {
         let cli = Cli::from_arg_matches(&matches)?;
         let ranks = cli.ranks()?;
@@ -149,7 +153,8 @@ fn end(result: CliResult) -> ExitCode {
                 // What all ranks find out is told by the first, which ends this one.
                 std::thread::sleep(std::time::Duration::from_secs(1));
             }
-            print::fault(&print::plain(&error.to_string()));
+            let reason = fault::loss().map_or_else(|| error.to_string(), str::to_owned);
+            print::fault(&print::plain(&reason));
             abort();
             ExitCode::FAILURE
         }

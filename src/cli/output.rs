@@ -9,6 +9,7 @@ use crate::data::{Dataset, expand_paths, is_read};
 use clap::ArgMatches;
 use std::collections::{HashMap, HashSet};
 use std::path::{Component, Path, PathBuf};
+use std::sync::Mutex;
 
 type Fallible<T> = Result<T, Box<dyn std::error::Error>>;
 
@@ -31,16 +32,26 @@ const INPUTS: [&str; 18] = [
     "drawn", "beside", "run", "runs", "dir", "pictures", "picture", "sound",
 ];
 
-/// Folders that were made for results; those still empty in the end are removed again.
-#[derive(Debug, Default)]
-pub struct Prepared(Vec<PathBuf>);
+/// Folders that were made for results.
+static MADE: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+
+/// Where results go is ready. When this is dropped, folders made for them that are still empty are
+/// removed again.
+#[derive(Debug)]
+pub struct Prepared(());
 
 impl Drop for Prepared {
     fn drop(&mut self) {
-        for folder in self.0.iter().rev() {
-            // Fails where there is something in it, as it should.
-            let _ = std::fs::remove_dir(folder);
-        }
+        remove_empty();
+    }
+}
+
+/// Remove the folders that were made for results and are empty.
+pub fn remove_empty() {
+    let mut made = MADE.lock().unwrap_or_else(|broken| broken.into_inner());
+    for folder in made.drain(..).rev() {
+        // Fails where there is something in it, as it should.
+        let _ = std::fs::remove_dir(folder);
     }
 }
 
@@ -67,34 +78,29 @@ pub fn prepare(matches: &ArgMatches) -> Fallible<Prepared> {
         .filter(|&&id| id != "pictures" || name == "morph")
         .flat_map(|&id| expand_paths(&paths(id)).into_iter().map(move |p| (id, p)))
         .collect();
-    let mut prepared = Prepared::default();
+    let prepared = Prepared(());
     for out in paths("out") {
         let is_film = name == "morph" && super::film::is_file(&out);
         if FOLDERS.contains(&name) && !is_eval && !is_film {
-            folder(name, &out, &inputs, &mut prepared)?
+            folder(name, &out, &inputs)?
         } else {
-            file("--out", &out, &inputs, &mut prepared)?
+            file("--out", &out, &inputs)?
         }
     }
     if is_eval {
         for out in ["maps", "pictures"].into_iter().flat_map(&paths) {
-            folder(name, &out, &inputs, &mut prepared)?;
+            folder(name, &out, &inputs)?;
         }
         for id in FILES {
             for out in paths(id) {
-                file(&format!("--{id}"), &out, &inputs, &mut prepared)?;
+                file(&format!("--{id}"), &out, &inputs)?;
             }
         }
     }
     Ok(prepared)
 }
 
-fn folder(
-    command: &str,
-    out: &Path,
-    inputs: &[(&str, PathBuf)],
-    prepared: &mut Prepared,
-) -> CliResult {
+fn folder(command: &str, out: &Path, inputs: &[(&str, PathBuf)]) -> CliResult {
     let shown = out.display();
     if out.exists() && !out.is_dir() {
         return Err(format!("--out {shown}: is a file; name a folder").into());
@@ -122,16 +128,11 @@ fn folder(
             .into());
         }
     }
-    make(out, prepared)?;
+    make(out)?;
     probe(out)
 }
 
-fn file(
-    option: &str,
-    out: &Path,
-    inputs: &[(&str, PathBuf)],
-    prepared: &mut Prepared,
-) -> CliResult {
+fn file(option: &str, out: &Path, inputs: &[(&str, PathBuf)]) -> CliResult {
     let shown = out.display();
     if out.is_dir() || out.file_name().is_none() {
         return Err(format!("{option} {shown}: is a folder; name a file").into());
@@ -159,18 +160,19 @@ fn file(
         Some(parent) if parent != Path::new("") => parent,
         _ => Path::new("."),
     };
-    make(parent, prepared)?;
+    make(parent)?;
     probe(parent)
 }
 
 /// Make a folder and those above it, taking note of them.
-fn make(folder: &Path, prepared: &mut Prepared) -> CliResult {
+fn make(folder: &Path) -> CliResult {
     let missing: Vec<PathBuf> = folder
         .ancestors()
         .take_while(|path| *path != Path::new("") && !path.exists())
         .map(Path::to_owned)
         .collect();
-    prepared.0.extend(missing.into_iter().rev());
+    let mut made = MADE.lock().unwrap_or_else(|broken| broken.into_inner());
+    made.extend(missing.into_iter().rev());
     std::fs::create_dir_all(folder)
         .map_err(|e| format!("{}: the folder cannot be made ({e})", folder.display()).into())
 }

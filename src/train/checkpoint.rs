@@ -4,7 +4,7 @@
 use super::Origin;
 use super::critic::Criticism;
 use super::{Adapted, LossScale, TrainConfig, TrainError, Trainer};
-use crate::fault::guarded;
+use crate::fault::{self, guarded};
 use crate::files::{MOST_TEXT, read_file};
 use crate::model::{Autoencoder, MixedPrecision};
 use crate::weights::{Objective, sync_folder};
@@ -141,9 +141,12 @@ impl Trainer {
             }
             sync_folder(&part).map_err(|e| e.to_string())
         };
-        // The library that writes the networks may panic where the disk is full.
-        let saved = guarded(save);
-        let saved = saved.unwrap_or_else(|_| Err("cannot be written; is the disk full?".into()));
+        // The library that writes the networks may panic where the disk is full, and reading them
+        // from a device that is lost does.
+        let saved = guarded(save).unwrap_or_else(|_| {
+            let reason = fault::of_device().unwrap_or("cannot be written; is the disk full?");
+            Err(reason.to_owned())
+        });
         if let Err(reason) = saved {
             // Half a checkpoint only takes room.
             let _ = std::fs::remove_dir_all(&part);
