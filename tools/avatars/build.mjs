@@ -28,7 +28,7 @@ const SETS = {
     variants: styles.variants,
     attributes: ({ attributes }) => attributes,
     svg: styles.svg,
-    train: 12000,
+    train: 30000,
     test: 150,
     unique: true,
   },

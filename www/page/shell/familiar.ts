@@ -10,7 +10,7 @@ import type { Pick, Pictures } from '../parts/pictures.js';
  */
 export const USUAL: Readonly<Record<World, number>> = {
   emoji: 0.838,
-  avatars: 0.375,
+  avatars: 0.135,
   faces: 0.702,
 };
 const SHARE = 0.95;
