@@ -1,7 +1,8 @@
 // Measures how soon the page answers: `npm run bench:interactions [-- --json] [PANEL…]`, after `npm run build`.
 // Printed for each panel: the worst and the median time from a click, a key or the end of a drag to the next frame on the screen
 // (Event Timing of headless Chromium, in steps of 8 ms), and what was slow; then how soon a morph moves, at a first visit over
-// 10 Mbit/s and at a second one, which the service worker answers. With the shipped model, on the CPU.
+// 10 Mbit/s and at a second one, which the service worker answers; and how often the live camera is told what it sees. With the shipped
+// model, on the CPU.
 import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,7 +13,7 @@ import { slowLine } from './slow-line.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const dist = join(root, 'dist');
-const PANELS = ['morph', 'sample', 'edit', 'teach', 'recognise', 'map'];
+const PANELS = ['morph', 'sample', 'edit', 'teach', 'recognise', 'map', 'sounds'];
 /** What is felt as slow. */
 const SLOW_MS = 200;
 /** The shortest that Event Timing tells. */
@@ -46,7 +47,7 @@ const files = readdirSync(join(root, 'www/public/gallery'))
 
 const server = await serveStatic({ '/': dist });
 const browser = await chromium.launch(launchOptions(false));
-const results = { panels: [], visits: undefined };
+const results = { panels: [], visits: undefined, guesses: undefined };
 for (const panel of panels) {
   const measured = await interactions(panel);
   results.panels.push(measured);
@@ -54,6 +55,7 @@ for (const panel of panels) {
 }
 if (asked.length === 0) results.visits = await visits();
 await browser.close();
+if (asked.length === 0) results.guesses = await guesses();
 await server.close();
 if (asJson) console.log(JSON.stringify(results, undefined, 2));
 else if (results.visits) {
@@ -61,6 +63,7 @@ else if (results.visits) {
     `${median(seconds).toFixed(2)} s (${seconds.map((each) => each.toFixed(2)).join(', ')})`;
   console.log(`a morph moves at a first visit over 10 Mbit/s: ${list(results.visits.first)}`);
   console.log(`a morph moves at a second visit: ${list(results.visits.second)}`);
+  console.log(`the live camera is told what it sees ${results.guesses?.toFixed(1)} times a second`);
 }
 
 /** Uses every control of a panel; the time of each action, in milliseconds. */
@@ -156,8 +159,8 @@ async function next(page, panel, done) {
         if (element.disabled || element.closest('[inert]') || !element.checkVisibility()) continue;
         const label = element.labels?.[0]?.textContent;
         const name = (element.ariaLabel ?? label ?? element.textContent).trim().slice(0, 60);
-        // A camera asks a person; what is deleted for good is asked for twice.
-        if (/camera|for good/i.test(name)) continue;
+        // Cameras and microphones ask a person; what is deleted for good is asked for twice.
+        if (/camera|microphone|for good/i.test(name)) continue;
         const kind = element.matches('input') ? element.type : element.localName;
         const like = element.closest('[role=listbox], [role=group], ul, ol, .tiles, .samples');
         const key = `${kind} ${like ? like.className || like.ariaLabel : name.replace(/\d+/g, '')}`;
@@ -225,6 +228,37 @@ async function visits() {
   for (let i = 0; i < SECOND_VISITS; i++) second.push(await moving(context, server.url));
   await context.close();
   return { first, second };
+}
+
+/** How often a second Recognise's live camera, a test picture that moves, is told what it sees. */
+async function guesses() {
+  const { args, ...launch } = launchOptions(false);
+  const camera = '--use-fake-device-for-media-stream';
+  const browser = await chromium.launch({ ...launch, args: [...args, camera] });
+  const context = await browser.newContext({ permissions: ['camera'] });
+  const page = await context.newPage();
+  await page.goto(`${server.url}?backend=cpu#recognise`);
+  await ready(page);
+  await page.getByRole('button', { name: 'Live camera' }).click();
+  const chips = page.locator('dialog .chips button');
+  for (const [i, chip] of [chips.nth(0), chips.nth(1)].entries()) {
+    await chip.click();
+    await page.locator('#panel-recognise .tile').nth(i).waitFor();
+    await page.waitForTimeout(700); // The test picture moves on.
+  }
+  const told = await page.evaluate(
+    ([chip, seconds]) =>
+      new Promise((resolve) => {
+        let count = 0;
+        new MutationObserver(() => count++).observe(document.querySelector(chip), {
+          attributeFilter: ['style'],
+        });
+        setTimeout(() => resolve(count / seconds), 1000 * seconds);
+      }),
+    ['dialog .chips button', 5],
+  );
+  await browser.close();
+  return told;
 }
 
 /** Seconds from the navigation until the stage has shown a second picture. */
