@@ -57,6 +57,31 @@ test('an average of several pictures follows the share of each, which the addres
   await expect(page).not.toHaveURL(/shares/);
 });
 
+test('the model paints the mean of the latents of an average, in the same shares', async ({
+  page,
+}) => {
+  await page.goto('?model=fixtures/tiny/&backend=cpu');
+  await page.getByRole('radio', { name: 'Average' }).click();
+  await expect(page.getByRole('img', { name: 'The average of 3 pictures' })).toBeVisible();
+  await expect(page.locator('#frame-actions button').first()).toBeEnabled();
+  await expect(page.locator('html')).toHaveAttribute('data-state', 'ready');
+  const pictures = await stagePixels(page);
+  await page.getByLabel('Made of').selectOption('soda');
+  await expect(page).toHaveURL(/painted=yes/);
+  await expect.poll(() => stagePixels(page)).not.toBe(pictures);
+  const equal = await stagePixels(page);
+  const shares = page.getByRole('group', { name: 'Share of each picture' }).getByRole('slider');
+  await shares.nth(1).press('Home');
+  await shares.nth(2).press('Home');
+  await expect.poll(() => stagePixels(page)).not.toBe(equal);
+  await expect(page.locator('#frame-actions button').first()).toBeEnabled();
+  await keepScreenshot(page, 'average-painted');
+  const first = await stagePixels(page);
+  await page.reload();
+  await expect.poll(() => stagePixels(page)).toBe(first);
+  await expect(shares.nth(2)).toHaveValue('0');
+});
+
 test('four originals meet in a square, whose place the address keeps and which the model paints on demand', async ({
   page,
 }) => {

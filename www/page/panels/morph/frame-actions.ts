@@ -78,6 +78,11 @@ export class FrameActions {
     this.#source.stage.draggable = enabled;
   }
 
+  /** Whether there is a plain cross-fade to compare with; after `enabled`. */
+  set comparable(comparable: boolean) {
+    this.#compare.disabled = !comparable;
+  }
+
   #button(label: string, act: () => Promise<unknown>): HTMLButtonElement {
     const button = make('button', { type: 'button', textContent: label });
     button.addEventListener('click', () => {

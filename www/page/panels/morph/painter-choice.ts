@@ -60,7 +60,7 @@ export class PainterChoice {
   }
 
   get painter(): Painter {
-    return this.#way === 'average' ? 'original' : this.#choice.value;
+    return this.#choice.value;
   }
 
   /** How much of the painting is seen, 0 to 1; of `mixed`. */
@@ -77,7 +77,7 @@ export class PainterChoice {
     this.#way = way;
     const { painted } = state;
     const share = painted === undefined || painted === '' ? NaN : Number(painted) / 100;
-    const mixed = share >= 0 && share <= 1 && way !== 'square';
+    const mixed = share >= 0 && share <= 1 && mixes(way);
     const wanted =
       painted === 'yes'
         ? 'soda'
@@ -102,7 +102,7 @@ export class PainterChoice {
           ? 'yes'
           : 'no';
     return {
-      ...(painter !== DEFAULT_PAINTER && this.#way !== 'average' && { painted }),
+      ...(painter !== DEFAULT_PAINTER && { painted }),
       ...(this.#exact.checked && { exact: 'yes' }),
     };
   }
@@ -112,14 +112,18 @@ export class PainterChoice {
     const { painter } = this;
     this.#share.root.hidden = painter !== 'mixed';
     const label = this.#exact.closest('label');
-    if (label) label.hidden = painter !== 'soda';
+    if (label) label.hidden = painter !== 'soda' || this.#way === 'average';
     const hint = this.root.querySelector('.hint');
     if (hint) hint.textContent = say.painterHints[painter];
   }
 }
 
-/** Four pictures are not mixed with their painting. */
+/** Pictures that are brought together all at once are not mixed with their painting. */
+function mixes(way: Way): boolean {
+  return way !== 'square' && way !== 'average';
+}
+
 function options(way: Way): readonly (readonly [Painter, string])[] {
   const all = PAINTERS.map((painter) => [painter, say.painters[painter]] as const);
-  return way === 'square' ? all.filter(([painter]) => painter !== 'mixed') : all;
+  return mixes(way) ? all : all.filter(([painter]) => painter !== 'mixed');
 }

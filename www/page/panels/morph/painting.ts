@@ -6,7 +6,7 @@ import { Live } from '../../shell/live.js';
 import type { App } from '../../shell/panel.js';
 import type { Film } from './film.js';
 import { type Course, FrameCache, courseOf, paintCourse } from './paint.js';
-import { type Point, alongStops, inSquare } from './path.js';
+import { type Point, alongStops, inSquare, meanOf } from './path.js';
 import type { Square } from './square.js';
 import { say } from './strings.js';
 
@@ -20,6 +20,8 @@ export interface PaintingWish {
   frames: number;
   /** Whether the pictures are the corners of a square. */
   square: boolean;
+  /** Whether their mean is wanted, and no way between them. */
+  average: boolean;
   /** Whether first and last frame are to be the pictures themselves. */
   exact: boolean;
 }
@@ -60,9 +62,9 @@ export class Painting {
     });
   }
 
-  /** Fills film and square. Whether all of it was painted. */
+  /** Fills film and square, but for an average. Whether all of it was painted. */
   async run(wish: PaintingWish, signal: AbortSignal): Promise<boolean> {
-    const { picks, frames, square } = wish;
+    const { picks, frames, square, average } = wish;
     const done = await this.#app.engine.work(signal, async (soda) => {
       const latents: Latent[] = [];
       for (const [place, pick] of picks.entries()) {
@@ -75,7 +77,11 @@ export class Painting {
         if (latent) latents.push(latent);
       }
       if (signal.aborted || latents.length < Math.max(2, picks.length)) return false;
-      return this.#paint(soda, courseOf(latents, frames, square), signal);
+      const course = courseOf(latents, frames, square);
+      if (!average) return this.#paint(soda, course, signal);
+      this.#course = course;
+      this.#events.ready();
+      return true;
     });
     return done === true;
   }
@@ -100,6 +106,11 @@ export class Painting {
   /** Paints a place of the square. */
   followSquare(point: Point, nearest: ImageData | undefined): void {
     this.#follow(({ corners }) => corners && inSquare(corners, point), nearest);
+  }
+
+  /** Paints the mean of the pictures' latents in these proportions. */
+  followShares(weights: readonly number[]): void {
+    this.#follow(({ stops }) => meanOf(stops, weights), undefined);
   }
 
   /** Where the stage follows slowly, the painted picture nearest to the place is shown first. */

@@ -96,13 +96,16 @@ class Morph implements Panel {
       },
       ready: () => {
         if (this.#scene.isSquare) this.#view.squareMoved();
+        if (this.#scene.isAverage) this.#view.averageMoved();
       },
       refused: (message, place) => {
         this.#places.complain(message, place);
       },
     });
     this.#average = new AverageView({
-      moved: () => void this.#together.show(this.#scene.weights),
+      moved: () => {
+        this.#view.averageMoved();
+      },
       commit: (run) => {
         this.#commit(false, run);
       },
@@ -352,10 +355,19 @@ class Morph implements Panel {
     }
     this.#originals.clear();
     this.#together.clear();
-    const { isSquare: square, frames, ends } = this.#scene;
-    const { exact } = this.#painter;
-    const wish = { picks: this.#places.picks, frames, square, exact };
+    const { isSquare: square, isAverage: average, frames, ends } = this.#scene;
+    const exact = this.#painter.exact && !average;
+    const { picks } = this.#places;
+    if (average) this.#average.picks = picks.filter((pick) => pick !== undefined);
+    const wish = { picks, frames, square, average, exact };
     if (!(await this.#painting.run(wish, signal))) return;
+    if (average) {
+      this.#stage.label = say.averageOf(picks.length);
+      this.#app.report.announce(say.averageOf(picks.length));
+      this.#actions.enabled = true;
+      this.#actions.comparable = false;
+      return;
+    }
     this.#app.report.announce(square ? say.squareDone(frames ** 2) : say.done(...ends));
     this.#saver.enabled = this.#film.complete;
     this.#actions.enabled = this.#film.complete;

@@ -25,6 +25,23 @@ export function inSquare([a, b, c, d]: Corners, { x, y }: Point): Latent {
   return lerp(lerp(a, b, x), lerp(c, d, x), y);
 }
 
+/**
+ * The mean of latents in these proportions, which are not all 0: of z; x_T, where they have one,
+ * along spheres.
+ */
+export function meanOf(latents: readonly Latent[], weights: readonly number[]): Latent {
+  let mean: Latent | undefined;
+  let sum = 0;
+  for (const [i, latent] of latents.entries()) {
+    const weight = weights[i] ?? 0;
+    if (weight <= 0) continue;
+    sum += weight;
+    mean = mean ? lerp(mean, latent, weight / sum) : latent;
+  }
+  if (!mean) throw new Error('a mean needs a latent that counts');
+  return mean;
+}
+
 /** How much of each corner's picture there is at a place; they add up to 1. */
 export function sharesInSquare({ x, y }: Point): [number, number, number, number] {
   return [(1 - x) * (1 - y), x * (1 - y), (1 - x) * y, x * y];

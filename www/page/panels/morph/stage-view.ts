@@ -80,6 +80,11 @@ export class StageView {
     else painting.followSquare(square.point, picture);
   }
 
+  /** The shares of an average are others. */
+  averageMoved(): void {
+    if (!this.#showTogether()) this.#from.painting.followShares(this.#scene.weights);
+  }
+
   /** Pictures were drawn all at once. */
   drawn(frame: OffscreenCanvas): void {
     if (this.#scene.showsTogether && !this.#comparing) this.#stage.fit(frame);
