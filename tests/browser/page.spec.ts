@@ -156,3 +156,19 @@ test('a phone of 360 pixels shows everything without scrolling sideways', async 
   await keepScreenshot(page, 'phone-gallery');
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
 });
+
+test('all links to panels are in view at any width, whatever the model is called', async ({
+  page,
+}) => {
+  await page.goto('?model=fixtures/tiny/&backend=cpu');
+  await ready(page);
+  await page.locator('#model span').evaluate((name) => {
+    name.textContent = 'Avatars (trained)';
+  });
+  for (const width of [1280, 1024, 961, 800, 641, 500, 360]) {
+    await page.setViewportSize({ width, height: 800 });
+    const bar = await page.locator('.bar').evaluate((bar) => bar.scrollWidth - bar.clientWidth);
+    const nav = await page.locator('#nav').evaluate((nav) => nav.scrollWidth - nav.clientWidth);
+    expect([bar, nav], `${String(width)} px wide`).toEqual([0, 0]);
+  }
+});
