@@ -73,10 +73,21 @@ test('the model paints the mean of the latents of an average, in the same shares
   const shares = page.getByRole('group', { name: 'Share of each picture' }).getByRole('slider');
   await shares.nth(1).press('Home');
   await shares.nth(2).press('Home');
-  await expect.poll(() => stagePixels(page)).not.toBe(equal);
+  await expect(page).toHaveURL(/shares=50-0-0/);
+  // Coarse while the hand moves, and fine once it rests.
+  let first = '';
+  await expect
+    .poll(
+      async () => {
+        const before = first;
+        first = await stagePixels(page);
+        return first !== equal && first === before;
+      },
+      { intervals: [600] },
+    )
+    .toBe(true);
   await expect(page.locator('#frame-actions button').first()).toBeEnabled();
   await keepScreenshot(page, 'average-painted');
-  const first = await stagePixels(page);
   await page.reload();
   await expect.poll(() => stagePixels(page)).toBe(first);
   await expect(shares.nth(2)).toHaveValue('0');
