@@ -121,6 +121,25 @@ pub fn edge_strength(picture: &[f32], size: usize) -> f64 {
     (right + below) / (3 * side * (side - 1)) as f64
 }
 
+/// The energy of a picture's gradient: the mean over channels and pixels of the squared differences
+/// to the right and below (the "energy of gradient" of Subbarao, Choi and Nikzad, *Focusing
+/// Techniques*, 1993).
+pub fn gradient_energy(picture: &[f32], size: usize) -> f64 {
+    let at = |c: usize, y: usize, x: usize| {
+        f64::from(picture[(c * size + y) * size + x].clamp(-1.0, 1.0))
+    };
+    let mut sum = 0.0;
+    for c in 0..3 {
+        for y in 0..size - 1 {
+            for x in 0..size - 1 {
+                let own = at(c, y, x);
+                sum += (at(c, y, x + 1) - own).powi(2) + (at(c, y + 1, x) - own).powi(2);
+            }
+        }
+    }
+    sum / (3 * (size - 1) * (size - 1)) as f64
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

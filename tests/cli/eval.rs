@@ -363,26 +363,11 @@ fn models_stand_beside_each_other_and_their_pictures_are_kept() {
         let written = std::fs::read_dir(Path::new(&kept).join(row)).unwrap();
         assert_eq!(written.count(), 4, "{row}");
     }
-    let more = ["--ways", "5", "--frames", "4", "--train", &data];
-    let said = measured("interpolate", &data, &[&beside[..], &more].concat());
-    assert_eq!(said["rows"].as_array().unwrap().len(), 4);
-    let fade = row(&said, "cross-fade");
-    assert!(
-        (fade["length"].as_f64().unwrap() - 1.0).abs() < 1e-4,
-        "{said}"
-    );
-    assert!((fade["ends"].as_f64().unwrap() - 1.0).abs() < 1e-4 && fade["monotone"] == 1.0);
-    // Four pictures lie in a space of four components: PCA fades as pixels do.
-    let components = row(&said, "PCA");
-    assert!(
-        (components["length"].as_f64().unwrap() - 1.0).abs() < 0.02,
-        "{said}"
-    );
-    let way = Path::new(&kept).join("paths/cross-fade/000004/03.png");
-    assert!(way.exists());
     let other = ["--beside", "models/faces64", "--steps", "1"];
     let args = ["eval", "reconstruct", "--model", TINY, "--data", &data];
     assert!(refused(&[&args[..], &other].concat()).contains("of one side"));
+    let args = ["eval", "interpolate", "--model", TINY, "--data", &data];
+    assert!(refused(&args).contains("soda eval midpoints or soda eval morph"));
 }
 
 #[test]

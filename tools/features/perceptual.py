@@ -1,9 +1,9 @@
-"""How far pictures are from the true ones to a public network, and how long ways are to it.
+"""How far pictures are from the true ones to a public network.
 
     perceptual.py FOLDER [--out FILE.json]
 
 FOLDER is what `soda eval reconstruct --pictures` and `soda eval interpolate --pictures` write: truth/ and a folder for every
-row with pictures of the same names ("truth at 0.5" belongs to "… at 0.5"), and paths/ROW/WAY/ with the frames of ways.
+row with pictures of the same names ("truth at 0.5" belongs to "… at 0.5").
 
 The distance is that of Zhang et al., The Unreasonable Effectiveness of Deep Features as a Perceptual Metric, 2018, eq. 1,
 without learnt weights: feature maps of every stage, scaled to length 1 at each place, their squared differences summed
@@ -51,7 +51,7 @@ def against_truth(distance, folder):
     found = {}
     for truth in sorted(folder.glob("truth*")):
         end = truth.name.removeprefix("truth")
-        rows = [row for row in sorted(folder.iterdir()) if row.is_dir() and row.name != "paths" and not row.name.startswith("truth")]
+        rows = [row for row in sorted(folder.iterdir()) if row.is_dir() and not row.name.startswith("truth")]
         # "truth" alone goes with rows of no distance, "truth-at-0-5" with "…-at-0-5".
         rows = [row for row in rows if (row.name.endswith(end) if end else not re.search(r"-at-0-\d+$", row.name))]
         files = pngs(truth)
@@ -68,52 +68,21 @@ def against_truth(distance, folder):
     return found
 
 
-def along_ways(distance, folder):
-    """Row to, for each of its ways, the length and the share of steps that lead away from the first frame and towards the
-    last. Lengths are sums of roots of distances, over the root of the distance of the two true pictures, which the cross-fade ends
-    in."""
-    rows = sorted(row for row in (folder / "paths").glob("*") if row.is_dir())
-    ends = folder / "paths" / "cross-fade"
-    found = {}
-    for row in rows:
-        for number, way in enumerate(sorted(row.iterdir())):
-            files = pngs(way)
-            true_ends = [pngs(ends / way.name)[i] for i in (0, -1)]
-            maps = distance.maps([*true_ends, *files])
-            first, last, frames = ([m[s] for m in maps] for s in (slice(0, 1), slice(1, 2), slice(2, None)))
-            steps = np.sqrt(distance.between([m[:-1] for m in frames], [m[1:] for m in frames]))
-            away = np.diff(distance.between(frames, first)) > 0
-            towards = np.diff(distance.between(frames, last)) < 0
-            whole = np.sqrt(distance.between(first, last))[0]
-            found.setdefault(row.name, []).append(
-                {"length": float(steps.sum() / whole), "monotone": float((away.mean() + towards.mean()) / 2), "longest": float(steps.max() / steps.mean())}
-            )
-            print(f"\r{row.name}: {number + 1}", end="", file=sys.stderr)
-        print(file=sys.stderr)
-    return found
-
-
 def main():
     parser = argparse.ArgumentParser(description="Perceptual distances of the pictures that soda eval keeps.")
     parser.add_argument("folder", type=pathlib.Path)
     parser.add_argument("--out", type=pathlib.Path, help="file for the results as JSON, with every picture's distance")
     args = parser.parse_args()
     distance = Distance()
-    pictures, ways = against_truth(distance, args.folder), along_ways(distance, args.folder)
-    if not pictures and not ways:
-        sys.exit(f"perceptual: {args.folder} holds neither truth/ nor paths/; write them with: soda eval reconstruct --pictures {args.folder}")
-    if pictures:
-        print(f"{'perceptual distance from the true picture':<52} {'mean':>8} {'median':>8}")
-        for row, values in sorted(pictures.items(), key=lambda item: np.mean(item[1])):
-            print(f"{row:<52} {np.mean(values):>8.4f} {np.median(values):>8.4f}")
-    if ways:
-        print(f"{'ways, to the network':<52} {'length':>8} {'monotone':>9} {'uneven':>8}")
-        for row, values in ways.items():
-            length, monotone, longest = (np.mean([value[key] for value in values]) for key in ("length", "monotone", "longest"))
-            print(f"{row:<52} {length:>8.3f} {100 * monotone:>8.1f}% {longest:>8.2f}")
+    pictures = against_truth(distance, args.folder)
+    if not pictures:
+        sys.exit(f"perceptual: {args.folder} holds no truth/; write it with: soda eval reconstruct --pictures {args.folder}")
+    print(f"{'perceptual distance from the true picture':<52} {'mean':>8} {'median':>8}")
+    for row, values in sorted(pictures.items(), key=lambda item: np.mean(item[1])):
+        print(f"{row:<52} {np.mean(values):>8.4f} {np.median(values):>8.4f}")
     if args.out:
         part = args.out.with_name(args.out.name + ".part")
-        part.write_text(json.dumps({"network": "efficientnet-lite0", "pictures": pictures, "ways": ways}))
+        part.write_text(json.dumps({"network": "efficientnet-lite0", "pictures": pictures}))
         part.replace(args.out)
 
 

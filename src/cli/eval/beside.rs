@@ -7,7 +7,7 @@ use crate::cli::CliResult;
 use crate::cli::files::ModelArgs;
 use crate::cli::png::write_png;
 use clap::Args;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Models to compare with.
 #[derive(Debug, Args)]
@@ -88,29 +88,12 @@ impl KeepArgs {
         let Some(folder) = &self.pictures else {
             return Ok(());
         };
-        write(&folder.join(folder_name(row)), 6, first, pixels, size)
+        let folder = folder.join(folder_name(row));
+        for (picture, number) in pixels.chunks_exact(3 * size * size).zip(first..) {
+            write_png(&folder.join(format!("{number:06}.png")), picture, size)?;
+        }
+        Ok(())
     }
-
-    /// Write the frames of way `way` as `paths/row/000123/00.png` and on.
-    pub fn keep_way(&self, row: &str, way: usize, frames: &[f32], size: usize) -> CliResult {
-        let Some(folder) = &self.pictures else {
-            return Ok(());
-        };
-        let place = folder.join("paths").join(folder_name(row));
-        write(&place.join(format!("{way:06}")), 2, 0, frames, size)
-    }
-}
-
-/// Write pictures numbered from `first` on with so many digits.
-fn write(folder: &Path, digits: usize, first: usize, pixels: &[f32], size: usize) -> CliResult {
-    for (picture, number) in pixels.chunks_exact(3 * size * size).zip(first..) {
-        write_png(
-            &folder.join(format!("{number:0digits$}.png")),
-            picture,
-            size,
-        )?;
-    }
-    Ok(())
 }
 
 /// A row's name as that of a folder.

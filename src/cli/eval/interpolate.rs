@@ -4,22 +4,20 @@ use super::Fallible;
 use super::beside::{BesideArgs, KeepArgs, painters};
 use super::options::{StepsArgs, Subject, known_between};
 use super::progress::Progress;
-use super::report::Format::{Fixed, Percent, Plain};
 use super::report::{Report, Table};
 use crate::Soda;
 use crate::cli::CliResult;
 use crate::data::{Between, Dataset};
 use crate::engine::values;
-use crate::eval::{Quality, WayQuality, picture_pairs};
+use crate::eval::Quality;
 use burn::tensor::Tensor;
 use clap::Args;
 use serde_json::json;
 use std::path::PathBuf;
 
-/// Interpolation against pictures that are known to lie between two others, samples whose JSON
-/// names two samples `a` and `b` and how far from the first to the second it lies, `alpha`; and
-/// without any (--ways): how straight, monotone, even and sharp the way from one picture to another
-/// is.
+/// Interpolation against pictures that are known to lie between two others: samples whose JSON
+/// names two samples `a` and `b` and how far from the first to the second it lies, `alpha`. Where
+/// none is known, `midpoints` and `morph` measure interpolations.
 #[derive(Debug, Args)]
 pub struct InterpolateArgs {
     #[command(flatten)]
@@ -31,13 +29,6 @@ pub struct InterpolateArgs {
     /// Training pictures, from which PCA is computed.
     #[arg(long)]
     train: Option<PathBuf>,
-    /// Ways between pictures of different samples, drawn at random [default: 100 where no picture
-    /// is known to lie between two others, else none].
-    #[arg(long)]
-    ways: Option<usize>,
-    /// Frames of a way, both ends included.
-    #[arg(long, default_value_t = 9, value_parser = clap::value_parser!(u16).range(3..=100))]
-    frames: u16,
     #[command(flatten)]
     keep: KeepArgs,
 }
@@ -45,15 +36,17 @@ pub struct InterpolateArgs {
 /// What is asked of each way to interpolate: pictures at `alpha` from the first to the second.
 type Paint<'a> = Box<dyn Fn(Tensor<4>, Tensor<4>, Tensor<2>) -> Fallible<Tensor<4>> + 'a>;
 
+const NONE_KNOWN: &str = "interpolate: no sample's JSON says that its picture lies between two \
+    others (\"a\", \"b\", \"alpha\"); without such pictures use soda eval midpoints or soda eval morph";
+
 impl InterpolateArgs {
     /// Measure it.
     pub fn run(self) -> CliResult {
         let (soda, data) = self.subject.open()?;
         let others = self.beside.load(&soda, &self.subject.model)?;
         let known = known_between(&data)?;
-        let ways = self.ways.unwrap_or(if known.is_empty() { 100 } else { 0 });
-        if data.samples.len() < 2 {
-            return Err("interpolate: a way needs pictures of at least two samples".into());
+        if known.is_empty() {
+            return Err(NONE_KNOWN.into());
         }
         let mut kinds: Vec<(String, Paint)> =
             vec![("cross-fade".into(), Box::new(|a, b, t| Ok(fade(a, b, t))))];
@@ -70,35 +63,13 @@ impl InterpolateArgs {
             });
             kinds.push((name, paint));
         }
-        let mut report = Report::new(json!({
-            "pictures": known.len(), "ways": ways, "frames": self.frames,
-            "seed": self.subject.noise.seed,
+        let rows = self.against_known(&soda, &data, &known, &kinds)?;
+        let table = Table::of_quality("rows", "interpolation", rows);
+        let report = Report::new(json!({
+            "pictures": known.len(), "seed": self.subject.noise.seed,
         }));
-        if !known.is_empty() {
-            let rows = self.against_known(&soda, &data, &known, &kinds)?;
-            let table = Table::of_quality("rows", "interpolation", rows);
-            report = report.with(table.note(format!("{} pictures", known.len())));
-        }
-        if ways > 0 {
-            let field = if known.is_empty() { "rows" } else { "way_rows" };
-            let columns = [
-                ("row", "ways from picture to picture", Plain),
-                ("length", "length", Fixed(3)),
-                ("monotone", "monotone", Percent(1)),
-                ("sharpness", "sharpness", Fixed(3)),
-                ("ends", "ends", Fixed(3)),
-                ("uneven", "uneven", Fixed(2)),
-            ];
-            let mut table = Table::new(field, &columns);
-            for (name, way) in self.along_ways(&soda, &data, ways, &kinds)? {
-                table.row(json!({
-                    "row": name, "length": way.length, "monotone": way.monotone,
-                    "sharpness": way.sharpness, "ends": way.ends, "uneven": way.uneven,
-                }));
-            }
-            report = report.with(table.note(format!("{ways} ways of {} frames", self.frames)));
-        }
-        self.subject.say(report)
+        let note = format!("{} pictures", known.len());
+        self.subject.say(report.with(table.note(note)))
     }
 
     /// One row for each distance, as long as there are few; else one for all.
@@ -156,45 +127,6 @@ impl InterpolateArgs {
             progress.add(part.len())?;
         }
         Ok(quality)
-    }
-
-    /// The same pairs for every kind.
-    fn along_ways(
-        &self,
-        soda: &Soda,
-        data: &Dataset,
-        ways: usize,
-        kinds: &[(String, Paint)],
-    ) -> Fallible<Vec<(String, WayQuality)>> {
-        let (size, frames) = (soda.size(), self.frames as usize);
-        let pairs = picture_pairs(
-            data,
-            soda.manifest.background,
-            ways,
-            self.subject.noise.seed,
-        );
-        let times: Vec<f32> = (0..frames)
-            .map(|k| k as f32 / (frames - 1) as f32)
-            .collect();
-        let t = Tensor::<1>::from_floats(times.as_slice(), soda.device()).unsqueeze_dim::<2>(1);
-        let progress = Progress::new(self.subject.model.json, kinds.len() * ways, "ways")?;
-        let mut rows = Vec::new();
-        for (name, paint) in kinds {
-            let mut quality = WayQuality::default();
-            for (way, [a, b]) in pairs.iter().enumerate() {
-                let ends = |pixels: &[f32]| -> Fallible<Tensor<4>> {
-                    Ok(soda
-                        .pictures(pixels.to_vec())?
-                        .expand([frames, 3, size, size]))
-                };
-                let painted = values(paint(ends(a)?, ends(b)?, t.clone())?)?;
-                quality = quality.join(WayQuality::measure(&painted, a, b, size));
-                self.keep.keep_way(name, way, &painted, size)?;
-                progress.add(1)?;
-            }
-            rows.push((name.clone(), quality));
-        }
-        Ok(rows)
     }
 }
 

@@ -49,8 +49,8 @@ enum Protocol {
     /// What the renderer makes of painted pictures, beside a bicubic enlargement and the true
     /// pictures: PSNR, SSIM, sharpness.
     Render(render::RenderArgs),
-    /// PSNR and SSIM of pictures between two others against the true ones, and what the ways are
-    /// like, beside a cross-fade, PCA and other models.
+    /// PSNR and SSIM of pictures between two others against the true ones, beside a cross-fade, PCA
+    /// and other models.
     Interpolate(interpolate::InterpolateArgs),
     /// Whether what lies half-way between two pictures is a new one or a double exposure: ghost and
     /// sharpness.

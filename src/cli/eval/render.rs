@@ -9,7 +9,7 @@ use crate::cli::data::open_pictures;
 use crate::cli::renderer::painted;
 use crate::data::Rgba;
 use crate::engine::{DecodeOptions, values};
-use crate::eval::{Quality, edge_strength, sharpness};
+use crate::eval::{Quality, edge_strength, gradient_energy};
 use crate::plot::Sheet;
 use clap::Args;
 use serde_json::json;
@@ -62,7 +62,7 @@ impl RenderArgs {
                 let quality = Quality::measure(picture, &truth, side);
                 sums[i].quality = sums[i].quality.join(quality);
                 sums[i].edges += edge_strength(picture, side);
-                sums[i].energy += sharpness(picture, side);
+                sums[i].energy += gradient_energy(picture, side);
                 if shown[i].len() < SHOWN * truth.len() {
                     shown[i].extend_from_slice(picture);
                 }

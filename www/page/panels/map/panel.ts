@@ -128,9 +128,8 @@ class MapPanel implements Panel {
         make('h1', { textContent: say.title }),
         make('p', { textContent: say.lede }),
       ),
-      this.#tools.root,
+      make('div', { className: 'map' }, this.#stage.root, this.#side.root, this.#tools.root),
       this.#remark,
-      make('div', { className: 'map' }, this.#stage.root, this.#side.root),
     );
   }
 
