@@ -37,7 +37,8 @@ pub struct InterpolateArgs {
 type Paint<'a> = Box<dyn Fn(Tensor<4>, Tensor<4>, Tensor<2>) -> Fallible<Tensor<4>> + 'a>;
 
 const NONE_KNOWN: &str = "interpolate: no sample's JSON says that its picture lies between two \
-    others (\"a\", \"b\", \"alpha\"); without such pictures use soda eval midpoints or soda eval morph";
+    others (\"a\", \"b\", \"alpha\"); without such pictures use soda eval midpoints or soda \
+    eval morph";
 
 impl InterpolateArgs {
     /// Measure it.
