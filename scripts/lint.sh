@@ -23,6 +23,9 @@ if native_cargo clippy --version >/dev/null 2>&1; then
     echo 'clippy with MPI is left out: scripts/mpi.sh'
   fi
   loud 'clippy for the web, cpu' wasm_cargo clippy --lib --locked --profile web --no-default-features --features web,flex -- -D warnings
+  for package in morph sound recognition; do
+    loud "clippy for the web, $package" wasm_cargo clippy --locked --release --manifest-path "wasm/$package/Cargo.toml" -- -D warnings
+  done
   loud 'clippy for the web, webgpu' wasm_cargo clippy --lib --locked --profile web --no-default-features --features web,webgpu -- -D warnings
 else
   echo 'clippy is left out: rustup component add clippy'

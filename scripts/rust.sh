@@ -75,7 +75,7 @@ _own_sources() {
   [ "$(cat "$stamp" 2>/dev/null)" = "$PWD" ] && return
   find . '(' -name node_modules -o -name target ')' -prune -o -name '*.rs' -exec touch {} +
   # These packages have their sources above them, and Cargo keeps their absolute places: it would look at the other clone's.
-  rm -rf "$CARGO_TARGET_DIR"/{,debian/}"$wasm_target"/release/.fingerprint/soda-{morph,sound}-*
+  rm -rf "$CARGO_TARGET_DIR"/{,debian/}"$wasm_target"/release/.fingerprint/soda-{morph,sound,recognition}-*
   mkdir -p "$CARGO_TARGET_DIR"
   printf '%s\n' "$PWD" >"$stamp"
 }

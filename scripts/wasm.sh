@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Sourced. Builds the WebAssembly modules, pkg/dist/{morph,sound,cpu,cpu-relaxed,webgpu}, after setup_rust and setup_node.
+# Sourced. Builds the WebAssembly modules, pkg/dist/{morph,sound,recognition-module,cpu,cpu-relaxed,webgpu}, after setup_rust and setup_node.
 #
 # Finished modules are kept in the cache under a hash of all that goes into them, so that nothing is built twice
 # on one machine, whatever the checkout.
@@ -47,7 +47,7 @@ _wasm() {
   cp "$module"/* "$dist"
 }
 
-# Packages of their own, without Burn: the morph, and sounds.
+# Packages of their own, without Burn: the morph, sounds, and recognition.
 _compile_package() {
   wasm_cargo build --locked --release --manifest-path "wasm/$2/Cargo.toml"
   local module=$1 out=$1.new
@@ -58,9 +58,9 @@ _compile_package() {
   mv "$out" "$module"
 }
 
-# _wasm_package NAME: the package in wasm/NAME.
+# _wasm_package NAME [FOLDER]: the package in wasm/NAME, in pkg/dist/FOLDER.
 _wasm_package() {
-  local module
+  local module dist=pkg/dist/${2:-$1}
   module=$(_wasm_module "$1")
   if [ -f "$module/soda_bg.wasm" ]; then
     touch "$module"
@@ -68,8 +68,8 @@ _wasm_package() {
     [ -x "$(_bindgen)" ] || step 'wasm-bindgen tool' _build_bindgen
     step "WebAssembly for the $1" _compile_package "$module" "$1"
   fi
-  mkdir -p "pkg/dist/$1"
-  cp "$module"/* "pkg/dist/$1"
+  mkdir -p "$dist"
+  cp "$module"/* "$dist"
 }
 
 wasm() {
@@ -77,6 +77,9 @@ wasm() {
   # The matcher is beside the morph.
   cp models/matcher/model.safetensors pkg/dist/morph/matcher.safetensors
   _wasm_package sound
+  # Recognition lies within the library's JavaScript; the folder is not published.
+  _wasm_package recognition recognition-module
+  node tools/wasm/inline.mjs pkg/dist/recognition-module
   _wasm cpu web,flex
   _wasm cpu-relaxed web,flex,relaxed
   _wasm webgpu web,webgpu

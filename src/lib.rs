@@ -52,6 +52,8 @@ pub mod cli;
 pub mod eval;
 #[cfg(feature = "cli")]
 pub mod plot;
+#[cfg(feature = "cli")]
+pub mod recognition;
 #[cfg(feature = "web")]
 mod web;
 

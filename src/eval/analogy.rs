@@ -2,8 +2,7 @@
 
 use super::encoded::{About, Encoded};
 use super::labels::LabelSource;
-use super::neighbours::{Nearness, neighbours};
-use super::rows::Rows;
+use crate::recognition::{Nearness, Rows, neighbours};
 use rand::SeedableRng;
 use rand::seq::index::sample;
 use rand_chacha::ChaCha8Rng;

@@ -3,8 +3,7 @@
 use super::auroc::auroc;
 use super::encoded::Encoded;
 use super::labels::LabelSource;
-use super::neighbours::{Nearness, neighbours};
-use super::rows::Rows;
+use crate::recognition::{Nearness, Rows, neighbours};
 use std::collections::BTreeSet;
 
 /// One class against the others. Numbers are places in what is learnt from and in what is judged.
@@ -98,7 +97,7 @@ pub fn distance_scores(learnt: &Rows, rows: &Rows, k: usize, nearness: Nearness)
         Nearness::Euclidean => f64::from(-nearness_of).max(0.0).sqrt(),
         Nearness::Cosine => 1.0 - f64::from(nearness_of),
     };
-    let one = |near: Vec<super::neighbours::Near>| {
+    let one = |near: Vec<crate::recognition::Near>| {
         let sum: f64 = near.iter().map(|near| score(near.nearness)).sum();
         sum / near.len().max(1) as f64
     };

@@ -1,6 +1,6 @@
 //! Gradient-boosted regression trees, to find which numbers of a representation foretell a factor.
 
-use super::rows::Rows;
+use crate::recognition::Rows;
 use rayon::prelude::*;
 
 /// How trees are grown.

@@ -1,9 +1,9 @@
 //! How unusual a latent is to the prior.
 
-use super::rows::Rows;
 use crate::diffusion::{LOG_SNR_LIMIT, alpha, sigma};
 use crate::engine::{RequestError, values};
 use crate::model::Prior;
+use crate::recognition::Rows;
 use burn::tensor::{Device, Tensor, TensorData};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;

@@ -2,7 +2,11 @@
 
 use super::boosting::{Binned, Boosted, BoostingSettings};
 use super::factors::{Factor, FactorValues};
-use super::rows::Rows;
+use crate::recognition::Rows;
+use nalgebra::DMatrix;
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use rand_distr::{Distribution, StandardNormal};
 
 /// The three scores of Eastwood and Williams, *A Framework for the Quantitative Evaluation of
 /// Disentangled Representations*, 2018. Importances are those of boosted trees, as in Locatello et
@@ -147,6 +151,20 @@ fn weighed(rows: impl Iterator<Item = Vec<f64>>, count: usize) -> f64 {
         all += weight;
     }
     if all > 0.0 { sum / all } else { 0.0 }
+}
+
+/// The same rows in other axes, drawn at random: what is known is the same, and no number means
+/// anything by itself.
+pub fn turned(rows: &Rows, seed: u64) -> Rows {
+    let width = rows.width();
+    let rng = ChaCha8Rng::seed_from_u64(seed);
+    let normal: Vec<f32> = StandardNormal
+        .sample_iter(rng)
+        .take(width * width)
+        .collect();
+    let axes = DMatrix::from_vec(width, width, normal).qr().q();
+    let columns = DMatrix::from_column_slice(width, rows.len(), rows.values());
+    Rows::new((axes * columns).as_slice().to_vec(), width)
 }
 
 #[cfg(test)]

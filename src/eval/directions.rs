@@ -1,55 +1,8 @@
-//! Directions in the space of latents: principal components, and what attributes differ by.
+//! Directions in the space of latents: what attributes differ by.
 
 use super::logistic::Logistic;
-use super::rows::Rows;
 use super::task::Labelled;
-use nalgebra::{DMatrix, SymmetricEigen};
-use std::ops::Range;
-
-/// A principal component of some of the latent's numbers.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Component {
-    /// `[D]`, of length 1, zero outside of those numbers.
-    pub direction: Vec<f32>,
-    /// Standard deviation of latents along it.
-    pub deviation: f64,
-    /// Its share of those numbers' variance.
-    pub share: f64,
-}
-
-/// The leading principal components of the numbers `range` of latents `[N, D]`, by falling
-/// variance.
-pub fn components(codes: &Rows, range: Range<usize>, count: usize) -> Vec<Component> {
-    let part = codes.columns(range.clone());
-    let mean = part.mean();
-    let n = part.len().max(2);
-    let centred: Vec<f64> = part
-        .iter()
-        .flat_map(|row| row.iter().zip(&mean).map(|(v, m)| f64::from(v - m)))
-        .collect();
-    // Rows are columns here.
-    let centred = DMatrix::from_vec(part.width(), part.len(), centred);
-    let covariance = &centred * centred.transpose() / (n - 1) as f64;
-    let whole = covariance.trace();
-    let found = SymmetricEigen::new(covariance);
-    let mut order: Vec<usize> = (0..part.width()).collect();
-    order.sort_by(|&a, &b| found.eigenvalues[b].total_cmp(&found.eigenvalues[a]));
-    let component = |&i: &usize| {
-        let own = found.eigenvectors.column(i);
-        // Signs are free: the greatest number is positive.
-        let sign = own[own.icamax()].signum();
-        let mut direction = vec![0.0; codes.width()];
-        let numbers = direction[range.clone()].iter_mut().zip(own.iter());
-        numbers.for_each(|(to, v)| *to = (sign * v) as f32);
-        let variance = found.eigenvalues[i].max(0.0);
-        Component {
-            direction,
-            deviation: variance.sqrt(),
-            share: if whole > 0.0 { variance / whole } else { 0.0 },
-        }
-    };
-    order.iter().take(count).map(component).collect()
-}
+use crate::recognition::Rows;
 
 /// How a direction is found from labelled latents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -112,24 +65,6 @@ pub fn cosine(a: &[f32], b: &[f32]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn components_of_a_group_are_its_axes_and_leave_other_numbers_alone() {
-        // Numbers 1 and 2 vary along (3, 4)/5 with twice the deviation of along (−4, 3)/5; number 0
-        // varies most.
-        let rows: Vec<f32> = (0..4)
-            .flat_map(|i| {
-                let (a, b) = ([2.0, -2.0, 2.0, -2.0][i], [1.0, 1.0, -1.0, -1.0][i]);
-                [100.0 * i as f32, 0.6 * a - 0.8 * b, 0.8 * a + 0.6 * b, 7.0]
-            })
-            .collect();
-        let found = components(&Rows::new(rows, 4), 1..3, 2);
-        for (wanted, own) in [0.0, 0.6, 0.8, 0.0].iter().zip(&found[0].direction) {
-            assert!((wanted - own).abs() < 1e-5, "{found:?}");
-        }
-        assert!((found[0].share - 0.8).abs() < 1e-6 && (found[1].share - 0.2).abs() < 1e-6);
-        assert!((found[0].deviation - (16.0f64 / 3.0).sqrt()).abs() < 1e-5);
-    }
 
     #[test]
     fn both_kinds_of_direction_lead_from_one_mean_to_the_other() {

@@ -4,7 +4,7 @@
 use super::edits::AttributeValues;
 use super::encoded::About;
 use super::labels::LabelSource;
-use super::rows::Rows;
+use crate::recognition::Rows;
 use nalgebra::{Cholesky, DMatrix};
 
 /// Ridge over the number of rows. It only decides what the data leave open: a constant added to all

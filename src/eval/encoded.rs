@@ -1,6 +1,6 @@
 //! Pictures as rows of numbers with what is known about them, and the file they are kept in.
 
-use super::rows::Rows;
+use crate::recognition::Rows;
 use safetensors::SafeTensors;
 use safetensors::tensor::{Dtype, TensorView};
 use serde::{Deserialize, Serialize};

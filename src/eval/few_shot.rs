@@ -2,9 +2,8 @@
 
 use super::accuracy::Accuracy;
 use super::logistic::Logistic;
-use super::rows::Rows;
-use super::rows::squared_length;
 use super::task::{Labelled, Task};
+use crate::recognition::{NearestMean, StandardScaler};
 use rand::SeedableRng;
 use rand::seq::index::sample;
 use rand_chacha::ChaCha8Rng;
@@ -61,10 +60,10 @@ pub struct FewShot {
 /// A class with fewer pictures than `shots`, or what the optimiser says, as text.
 pub fn few_shot(task: &Task, shots: usize, episodes: usize, seed: u64) -> Result<FewShot, String> {
     let classes = task.classes.len();
-    let moments = task.train.codes.moments();
+    let scaler = StandardScaler::fit(&task.train.codes);
     let (train, test) = (
-        task.train.codes.standardised(&moments),
-        task.test.codes.standardised(&moments),
+        scaler.transform_all(&task.train.codes),
+        scaler.transform_all(&task.test.codes),
     );
     let by_class = task.train.by_class(classes);
     let few = (0..classes).find(|&class| by_class[class].len() < shots);
@@ -90,7 +89,15 @@ pub fn few_shot(task: &Task, shots: usize, episodes: usize, seed: u64) -> Result
             labels: places.iter().map(|&i| task.train.labels[i]).collect(),
         };
         let found = |told: &[usize]| Accuracy::new(&task.test.labels, told, classes);
-        let by_mean = found(&nearest_centroid(&support, &test, classes));
+        let examples = task.train.codes.chosen(&places);
+        let means = NearestMean::fit(scaler.clone(), &examples, &support.labels, classes);
+        let told: Vec<usize> = task
+            .test
+            .codes
+            .iter()
+            .map(|row| means.guess(row).label)
+            .collect();
+        let by_mean = found(&told);
         let by_regression = found(&Logistic::fit(&support, classes, 1.0)?.tell(&test));
         centroid.push(by_mean.share());
         logistic.push(by_regression.share());
@@ -106,41 +113,9 @@ pub fn few_shot(task: &Task, shots: usize, episodes: usize, seed: u64) -> Result
     })
 }
 
-/// The class whose mean is nearest, of every row.
-fn nearest_centroid(support: &Labelled, rows: &Rows, classes: usize) -> Vec<usize> {
-    let places = support.by_class(classes);
-    let means: Vec<Vec<f32>> = places
-        .iter()
-        .map(|own| support.codes.chosen(own).mean())
-        .collect();
-    let distance = |row: &[f32], class: usize| {
-        let apart: Vec<f32> = row.iter().zip(&means[class]).map(|(a, b)| a - b).collect();
-        squared_length(&apart)
-    };
-    let one = |row: &[f32]| {
-        let distances = (0..classes).map(|class| distance(row, class));
-        let nearest = distances.enumerate().min_by(|a, b| a.1.total_cmp(&b.1));
-        nearest.map_or(0, |(class, _)| class)
-    };
-    rows.iter().map(one).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_nearest_of_two_means_wins() {
-        let support = Labelled {
-            codes: Rows::new(vec![0.0, 2.0, 10.0, 14.0], 1),
-            labels: vec![0, 0, 1, 1],
-        };
-        // Means 1 and 12: the border is at 6.5.
-        assert_eq!(
-            nearest_centroid(&support, &Rows::new(vec![6.4, 6.6], 1), 2),
-            [0, 1]
-        );
-    }
 
     #[test]
     fn spread_is_that_of_a_sample() {

@@ -1,7 +1,7 @@
 //! Multinomial logistic regression to its optimum, by L-BFGS.
 
-use super::rows::{Moments, Rows};
 use super::task::Labelled;
+use crate::recognition::{Rows, StandardScaler};
 use argmin::core::{CostFunction, Error, Executor, Gradient, State};
 use argmin::solver::linesearch::MoreThuenteLineSearch;
 use argmin::solver::quasinewton::LBFGS;
@@ -12,7 +12,7 @@ use std::sync::Mutex;
 /// A linear classifier of standardised rows.
 #[derive(Debug, Clone)]
 pub struct Logistic {
-    moments: Moments,
+    scaler: StandardScaler,
     /// `[C, D + 1]`, the bias last.
     weights: DMatrix<f64>,
 }
@@ -29,9 +29,9 @@ impl Logistic {
     /// # Errors
     /// What the optimiser says, as text.
     pub fn fit(train: &Labelled, classes: usize, c: f64) -> Result<Self, String> {
-        let moments = train.codes.moments();
+        let scaler = StandardScaler::fit(&train.codes);
         let problem = Problem::new(
-            &train.codes.standardised(&moments),
+            &scaler.transform_all(&train.codes),
             &train.labels,
             classes,
             c,
@@ -53,13 +53,13 @@ impl Logistic {
             .ok_or("logistic regression: no step could be taken")?;
         Ok(Self {
             weights: DMatrix::from_column_slice(classes, train.codes.width() + 1, weights),
-            moments,
+            scaler,
         })
     }
 
     /// The class of every row.
     pub fn tell(&self, rows: &Rows) -> Vec<usize> {
-        let parts = columns(&rows.standardised(&self.moments));
+        let parts = columns(&self.scaler.transform_all(rows));
         let told = parts.par_iter().map(|part| {
             let logits = &self.weights * part;
             logits
@@ -73,9 +73,9 @@ impl Logistic {
     /// Weights of class `class` in units of the rows' own numbers, `[D]`.
     pub fn direction(&self, class: usize) -> Vec<f32> {
         let weights = self.weights.row(class);
-        let scaled = self.moments.deviation.iter().zip(weights.iter());
+        let scaled = self.scaler.deviation.iter().zip(weights.iter());
         scaled
-            .map(|(deviation, weight)| (*weight / f64::from(*deviation)) as f32)
+            .map(|(deviation, weight)| (weight / deviation) as f32)
             .collect()
     }
 }

@@ -1,10 +1,7 @@
 //! Maps of latents in two dimensions, and how far they can be trusted.
 
-use super::directions::{along, components};
-use super::neighbours::{Near, Nearness, neighbours};
-use super::rows::Rows;
-use super::rows::squared_length;
-use super::umap::umap;
+use super::directions::along;
+use crate::recognition::{Near, Nearness, Rows, components, neighbours, squared_length, umap};
 use bhtsne::{Neighbor, tSNE};
 use rayon::prelude::*;
 

@@ -3,12 +3,12 @@
 
 use super::distance::{Features, kernel_distance};
 use super::ghost::Midpoints;
-use super::rows::{Moments, Rows};
 use crate::data::{Between, DataError, Dataset, Rgba};
 use crate::morph::{
     Field, Matcher, Moment, Morph, MorphError, POOLED_LENGTH, Picture, Trajectory, describe,
     least_area,
 };
+use crate::recognition::{Rows, StandardScaler};
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 
@@ -165,7 +165,7 @@ pub struct Reference<'a> {
     matcher: &'a Matcher,
     size: usize,
     mean: Vec<f32>,
-    moments: Moments,
+    scaler: StandardScaler,
     features: Features,
 }
 
@@ -176,13 +176,13 @@ impl<'a> Reference<'a> {
     /// Pictures that the matcher cannot see.
     pub fn new(pictures: &Rows, size: usize, matcher: &'a Matcher) -> Result<Self, MorphError> {
         let described = described(pictures, size, matcher)?;
-        let moments = described.moments();
+        let scaler = StandardScaler::fit(&described);
         Ok(Self {
             matcher,
             size,
             mean: pictures.mean(),
-            features: scaled(&described, &moments),
-            moments,
+            features: scaled(&described, &scaler),
+            scaler,
         })
     }
 
@@ -200,7 +200,7 @@ impl<'a> Reference<'a> {
     /// # Errors
     /// As for [`Reference::new`].
     pub fn measure(&self, frames: &Rows) -> Result<Midway, MorphError> {
-        let features = scaled(&described(frames, self.size, self.matcher)?, &self.moments);
+        let features = scaled(&described(frames, self.size, self.matcher)?, &self.scaler);
         let ways = frames.len() / FRAMES;
         let (mut ghost, mut unevenness) = (Midpoints::default(), 0.0);
         for first in (0..ways).map(|way| way * FRAMES) {
@@ -235,12 +235,9 @@ fn described(pictures: &Rows, size: usize, matcher: &Matcher) -> Result<Rows, Mo
     Ok(Rows::new(values, POOLED_LENGTH))
 }
 
-fn scaled(rows: &Rows, by: &Moments) -> Features {
-    let scale = by.mean.iter().zip(&by.deviation).cycle();
-    let scaled = |(value, (mean, deviation)): (&f32, (&f32, &f32))| {
-        (f64::from(*value) - f64::from(*mean)) / f64::from(*deviation)
-    };
-    Features::new(rows.values().iter().zip(scale).map(scaled), rows.width())
+fn scaled(rows: &Rows, scaler: &StandardScaler) -> Features {
+    let values = rows.iter().flat_map(|row| scaler.transform(row));
+    Features::new(values, rows.width())
 }
 
 /// The deviation of the lengths of steps over their mean.

@@ -1,7 +1,7 @@
 //! Principal component analysis of pictures: the linear autoencoder to be compared with.
 
-use super::rows::Rows;
 use crate::engine::{RequestError, standard_normal, values};
+use crate::recognition::Rows;
 use burn::tensor::{Device, Tensor, TensorData};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;

@@ -3,6 +3,7 @@
 use super::accuracy::Accuracy;
 use super::task::Task;
 use crate::engine::RequestError;
+use crate::recognition::StandardScaler;
 use burn::module::{Initializer, Module};
 use burn::nn::{Linear, LinearConfig};
 use burn::optim::{AdamConfig, GradientsParams, SgdConfig, momentum::MomentumConfig};
@@ -52,8 +53,8 @@ pub fn linear_probe(
     on_epoch: &mut dyn FnMut(usize),
 ) -> Result<Accuracy, RequestError> {
     let (width, classes) = (task.train.codes.width(), task.classes.len());
-    let moments = task.train.codes.moments();
-    let train = task.train.codes.standardised(&moments);
+    let scaler = StandardScaler::fit(&task.train.codes);
+    let train = scaler.transform_all(&task.train.codes);
     let device = device.clone().autodiff();
     let zeros = LinearConfig::new(width, classes).with_initializer(Initializer::Zeros);
     let mut layer: Linear = zeros.init(&device);
@@ -103,7 +104,7 @@ pub fn linear_probe(
     }
     let layer = layer.valid();
     let device = layer.weight.device();
-    let test = task.test.codes.standardised(&moments);
+    let test = scaler.transform_all(&task.test.codes);
     let mut told = Vec::new();
     for values in test.values().chunks(1024 * width) {
         let x = TensorData::new(values.to_vec(), [values.len() / width, width]);

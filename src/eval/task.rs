@@ -2,7 +2,7 @@
 
 use super::encoded::Encoded;
 use super::labels::LabelSource;
-use super::rows::Rows;
+use crate::recognition::Rows;
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;

@@ -1,9 +1,10 @@
 //! Painting a known thing in another view, against the real drawing of it.
 
-use super::{Quality, Rows};
+use super::Quality;
 use crate::Soda;
 use crate::data::Dataset;
 use crate::engine::{DecodeOptions, RequestError, values};
+use crate::recognition::Rows;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Two pictures of one sample in different views, as places among [`Dataset::pictures`].

@@ -52,7 +52,7 @@ impl WebMatcher {
         Ok(Self(Matcher::from_safetensors(&weights.to_vec())?))
     }
 
-    /// What is in the middle square of a picture: 264 numbers. RGBA, colours not premultiplied.
+    /// What is in the middle square of a picture: 1,344 numbers. RGBA, colours not premultiplied.
     pub fn describe(
         &self,
         rgba: &Uint8ClampedArray,

@@ -330,13 +330,9 @@ test('states: no pictures at all, no gallery, and a worker that cannot be had', 
   await expect(page.locator('.map-note')).toContainText('There is nothing to make a map of');
   await keepScreenshot(page, 'map-empty');
   await context.unrouteAll();
-  await context.route('**/assets/worker-*.js', async (route) => {
-    const response = await route.fetch();
-    const text = await response.text();
-    await (text.includes('nNeighbors')
-      ? route.fulfill({ status: 404, body: 'gone' })
-      : route.fulfill({ response }));
-  });
+  await context.route('**/assets/layout-worker-*.js', (route) =>
+    route.fulfill({ status: 404, body: 'gone' }),
+  );
   await page.reload();
   await expect(page.locator('.map-note')).toHaveAttribute('data-phase', 'failed');
   await keepScreenshot(page, 'map-failed');

@@ -371,6 +371,20 @@ fn models_stand_beside_each_other_and_their_pictures_are_kept() {
 }
 
 #[test]
+fn familiarity_says_what_most_pictures_stay_below() {
+    let (_folder, tar) = shapes("40");
+    let said = measured("familiarity", &tar, &["--limit", "0.5"]);
+    let row = &said["rows"][0];
+    assert_eq!(row["pictures"], 40);
+    let [half, most] = ["half_below", "most_below"].map(|key| row[key].as_f64().unwrap());
+    assert!(0.0 < half && half <= most, "{said}");
+    let limit = format!("{most}");
+    let said = measured("familiarity", &tar, &["--limit", &limit]);
+    // Of 40 scores the 39th is the limit: one is above it.
+    assert_eq!(said["rows"][0]["far"], 1.0 / 40.0);
+}
+
+#[test]
 fn few_shot_judges_outside_features_by_the_same_draws_of_the_same_pictures() {
     let (folder, tar) = shapes("60");
     let file = path(folder.path(), "z.safetensors");

@@ -1,66 +1,74 @@
+import { nearest } from 'soda-morph/recognition';
 import { describe, expect, test } from 'vitest';
-import { arrange, spread } from '../../www/page/panels/map/arrange.js';
-import { cosines, largest, neighbours, normalised } from '../../www/page/panels/map/neighbours.js';
+import { type Step, arrange, spread } from '../../www/page/panels/map/arrange.js';
 import { alongTheCurve, spacing, towards } from '../../www/page/panels/map/plane.js';
 import { View, boxOf } from '../../www/page/panels/map/view.js';
 import { random } from '../../www/page/parts/random.js';
 
 /** Gaussian clouds around far corners of a cube, `each` points a cloud. */
-function clouds(count: number, each: number, width: number): Float32Array<ArrayBuffer> {
+function clouds(count: number, each: number, width: number): Float32Array[] {
   const { normal } = random(7);
   const middles = Array.from({ length: count }, () =>
     Array.from({ length: width }, () => 4 * normal()),
   );
-  return Float32Array.from(
-    middles.flatMap((middle) =>
-      Array.from({ length: each }, () => middle.map((value) => value + normal())).flat(),
-    ),
+  return middles.flatMap((middle) =>
+    Array.from({ length: each }, () => Float32Array.from(middle, (value) => value + normal())),
   );
 }
 
-function laidOut(vectors: Float32Array<ArrayBuffer>, width: number): Float32Array<ArrayBuffer> {
-  const found = neighbours(normalised(vectors, width), width, 15);
-  let positions = new Float32Array();
-  for (const step of arrange(vectors.length / width, found, random(1).uniform))
-    ({ positions } = step);
-  return positions;
+function laidOut(rows: readonly Float32Array[]): Extract<Step, { kind: 'done' }> {
+  const steps = [...arrange(rows)];
+  const shares = steps.flatMap((step) => (step.kind === 'done' ? [] : [step.share]));
+  expect(shares.every((share) => share > 0 && share <= 1)).toBe(true);
+  const last = steps.at(-1);
+  if (last?.kind !== 'done') throw new Error('the layout has no end');
+  return last;
 }
 
 describe('neighbours', () => {
+  const cosine = (a: Float32Array, b: Float32Array): number => {
+    const dot = (x: Float32Array, y: Float32Array): number =>
+      x.reduce((sum, value, i) => sum + value * (y[i] ?? 0), 0);
+    return dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b));
+  };
+
   test('are those of all pairs compared and sorted', () => {
-    const [width, count] = [8, 60];
-    const unit = normalised(clouds(3, 20, width), width);
-    const { each, indices, similarities } = neighbours(unit, width, 5);
-    const row = (i: number): number[] => [...unit.subarray(i * width, (i + 1) * width)];
-    for (let i = 0; i < count; i++) {
-      const others = Array.from({ length: count }, (_, j) => j).filter((j) => j !== i);
-      const cosine = (j: number): number =>
-        row(i).reduce((sum, value, k) => sum + value * (row(j)[k] ?? 0), 0);
-      const wanted = others
-        .map(cosine)
+    const rows = clouds(3, 20, 8);
+    const { each, indices, similarities } = laidOut(rows).neighbours;
+    expect(each).toBe(15);
+    rows.forEach((row, i) => {
+      const wanted = rows
+        .filter((_, j) => j !== i)
+        .map((other) => cosine(row, other))
         .sort((a, b) => b - a)
-        .slice(0, 5);
+        .slice(0, each);
       const found = [...similarities.subarray(i * each, (i + 1) * each)];
       found.forEach((value, k) => {
         expect(value).toBeCloseTo(wanted[k] ?? NaN, 5);
       });
       expect([...indices.subarray(i * each, (i + 1) * each)]).not.toContain(i);
-    }
+      const others = nearest(rows, row, 3);
+      expect(others[0]?.index).toBe(i);
+      expect(others[0]?.similarity).toBeCloseTo(1, 5);
+      expect(others[1]?.similarity).toBeCloseTo(wanted[0] ?? NaN, 5);
+    });
   });
 
   test('a zero is like nothing, and few have few', () => {
-    const unit = normalised(Float32Array.of(0, 0, 3, 4), 2);
-    expect([...cosines(unit, unit.subarray(2, 4))]).toEqual([0, 1]);
-    expect(neighbours(unit, 2, 15).each).toBe(1);
-    expect(neighbours(unit.slice(0, 2), 2, 15).each).toBe(0);
-    expect(largest(Float32Array.of(1, 5, 3), 2, 1)).toEqual([2, 0]);
+    const rows = [Float32Array.of(0, 0), Float32Array.of(3, 4)];
+    expect(nearest(rows, Float32Array.of(6, 8), 5)).toEqual([
+      { index: 1, similarity: 1 },
+      { index: 0, similarity: 0 },
+    ]);
+    expect(laidOut(rows).neighbours.each).toBe(1);
+    expect(laidOut(rows.slice(0, 1)).neighbours.each).toBe(0);
   });
 });
 
 describe('the layout', () => {
   test('keeps clouds together and apart from each other', () => {
     const each = 40;
-    const positions = laidOut(clouds(3, each, 16), 16);
+    const { positions } = laidOut(clouds(3, each, 16));
     const middle = (cloud: number): [number, number] => {
       let [x, y] = [0, 0];
       for (let i = cloud * each; i < (cloud + 1) * each; i++)
@@ -78,21 +86,18 @@ describe('the layout', () => {
   });
 
   test('is the same each time', () => {
-    const vectors = clouds(2, 15, 8);
-    expect(laidOut(vectors, 8)).toEqual(laidOut(vectors, 8));
+    const rows = clouds(2, 15, 8);
+    expect(laidOut(rows)).toEqual(laidOut(rows));
   });
 
   test.each([1, 2, 3, 5, 6])('of %i pictures has a finite place for each', (count) => {
-    const positions = laidOut(clouds(1, count, 8), 8);
+    const { positions } = laidOut(clouds(1, count, 8));
     expect(positions).toHaveLength(2 * count);
     expect(positions.every(Number.isFinite)).toBe(true);
   });
 
   test('pictures that are all the same do not lie on each other', () => {
-    const positions = laidOut(
-      Float32Array.from({ length: 30 * 4 }, () => 1),
-      4,
-    );
+    const { positions } = laidOut(Array.from({ length: 30 }, () => Float32Array.of(1, 1, 1, 1)));
     expect(
       new Set(
         Array.from(

@@ -1,23 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { aspectOf, differenceOf } from '../../www/page/panels/edit/look.js';
-import { principalDirections } from '../../www/page/panels/edit/principal.js';
+import { directionsOf } from '../../www/page/panels/edit/principal.js';
 import { random } from '../../www/page/parts/random.js';
 
 const { normal } = random(5);
 /** Two groups: three numbers along (1, 1, 0)/√2 with deviation 3 and across it 0.5, then two that vary by 2 and not at all. */
 const latents = Array.from({ length: 400 }, () => {
   const [along, across, second] = [3 * normal(), 0.5 * normal(), 2 * normal()];
-  return new Float32Array([
-    (along + across) / Math.SQRT2,
-    (along - across) / Math.SQRT2,
-    0,
-    second,
-    0,
-  ]);
+  const [x, y] = [(along + across) / Math.SQRT2, (along - across) / Math.SQRT2];
+  return { values: new Float32Array([x, y, 0, second, 0]), groups: [3, 2] };
 });
 
 describe('principal directions', () => {
-  const found = principalDirections(latents, [3, 2]);
+  const found = directionsOf(latents);
 
   it('are found group by group, the strongest first, and only those that vary', () => {
     expect(found.map(({ key }) => key)).toEqual(['0.0', '0.1', '1.0']);

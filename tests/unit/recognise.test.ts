@@ -162,10 +162,21 @@ test('a classifier that was kept as JSON guesses as before, and what is none is 
     { ...data, classes: [{ mean: [1], examples: 1 }] },
     { ...data, scale: null },
     { ...data, temperature: 'warm' },
+    { ...data, leftOut: undefined },
   ])
     expect(() => new NearestMean({ kind: '', ...broken } as unknown as NearestMeanData)).toThrow(
       /no classifier/,
     );
+});
+
+test('numbers that do not fit each other are refused by name', () => {
+  const points = cloud(6, 2, 2, 6);
+  const all = points.map(({ values }) => values);
+  const model = new NearestMean(all, points, 2);
+  expect(() => model.guess([1, 2])).toThrow(/2 numbers describe this picture, 16 the others/);
+  expect(() => new NearestMean([], [], 2)).toThrow(/no numbers/);
+  expect(() => new NearestMean([...all, [1]], points, 2)).toThrow(/1 numbers describe/);
+  expect(() => new NearestMean(all, points, 1)).toThrow(/label 1; labels go from 0 to 0/);
 });
 
 test('a project from a file keeps what makes sense', () => {

@@ -23,6 +23,7 @@ class _Graph:
         self.weights = weights
         self.nodes = []
         self.constants = {}
+        self.depthwise = []  # of each block: the name and the channels of what its depthwise convolution gives
 
     def node(self, kind, inputs, **attributes):
         name = f"{kind}{len(self.nodes)}"
@@ -59,13 +60,15 @@ class _Graph:
         if expansion > 1:
             h = self.conv(h, f"{name}._expand_conv", f"{name}._bn0")
         h = self.conv(h, f"{name}._depthwise_conv", f"{name}._bn1", stride, groups=width)
+        self.depthwise.append((h, width))
         h = self.conv(h, f"{name}._project_conv", f"{name}._bn2", active=False)
         return self.node("Add", [x, h]) if stride == 1 and before == after else h
 
 
-def session(weights, maps=False):
+def session(weights, maps=False, depthwise=()):
     """From pictures [N, 3, 224, 224] in [-1, 1] to features [N, 1280] and ImageNet's 1,000 logits; with `maps`, to the
-    feature maps that each of the seven stages ends with instead."""
+    feature maps that each of the seven stages ends with instead, then those of the depthwise convolutions of the blocks
+    `depthwise`."""
     graph = _Graph(weights)
     x = graph.conv("pictures", "_conv_stem", "_bn0", stride=2)
     channels, number, stages = 32, 0, []
@@ -80,7 +83,8 @@ def session(weights, maps=False):
     batch = lambda name, shape: helper.make_tensor_value_info(name, TensorProto.FLOAT, ["N", *shape])
     outputs = [batch(features, [FEATURES]), batch(logits, [1000])]
     if maps:
-        outputs = [batch(name, [width, None, None]) for name, width in stages]
+        inner = [graph.depthwise[number] for number in depthwise]
+        outputs = [batch(name, [width, None, None]) for name, width in [*stages, *inner]]
     model = helper.make_model(
         helper.make_graph(
             graph.nodes,

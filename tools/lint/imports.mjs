@@ -12,7 +12,7 @@ import { pathToFileURL } from 'node:url';
 /** Rooms from the lowest to the highest; those of one row may not import one another. */
 const RUST = [
   ['fault', 'files', 'ops'],
-  ['audio', 'latent', 'morph'],
+  ['audio', 'latent', 'morph', 'recognition'],
   ['data', 'model', 'diffusion'],
   ['weights'],
   ['engine'],

@@ -4,7 +4,8 @@
 
 BatchNorm is folded into the convolutions, and weights are laid out as the kernels read them: `[inputs, outputs]`, depthwise
 `[taps, channels]`. `basis` holds the first 8 principal components of block 4's maps over the photographs that scikit-image
-ships. With --check, the maps of blocks 4, 7 and 10 for a picture are written too: tests/fixtures/matcher.safetensors is made so.
+ships. With --check, the maps of blocks 4, 7 and 10 for a picture and the means of blocks 9 and 10 within are written too:
+tests/fixtures/matcher.safetensors is made so.
 """
 
 import argparse
@@ -23,6 +24,7 @@ BLOCKS = 11
 COMPONENTS = 8
 PHOTOGRAPHS = ["astronaut", "chelsea", "coffee", "rocket", "hubble_deep_field", "retina", "immunohistochemistry", "colorwheel"]
 SIDE = 256
+DESCRIBING = [9, 10]  # blocks whose depthwise maps describe a whole picture
 
 
 def folded(source, conv, norm):
@@ -108,10 +110,11 @@ def main():
     print(f"{sum(value.size for value in halves.values())} numbers: {args.out / 'model.safetensors'}")
     if args.check:
         network.SIDE = 64
-        session = network.session(source, maps=True)
+        session = network.session(source, maps=True, depthwise=DESCRIBING)
         picture = np.asarray(Image.open(args.check).convert("RGB").resize((64, 64), Image.BILINEAR))
-        _, _, four, seven, ten = stages(session, picture)[:5]
-        maps = {"picture": picture, "block4": four, "block7": seven, "block10": ten}
+        found = stages(session, picture)
+        maps = {"picture": picture, "block4": found[2], "block7": found[3], "block10": found[4]}
+        maps["described"] = np.concatenate([inner.mean((1, 2)) for inner in found[-len(DESCRIBING) :]])
         save_file({name: np.ascontiguousarray(value) for name, value in maps.items()}, args.out / "check.safetensors")
 
 

@@ -12,6 +12,7 @@ const MODULES = [
   ['--no-default-features', '--features', 'web,webgpu'],
   ['--manifest-path', 'wasm/morph/Cargo.toml'],
   ['--manifest-path', 'wasm/sound/Cargo.toml'],
+  ['--manifest-path', 'wasm/recognition/Cargo.toml'],
 ];
 const LICENCE_FILE = /^(licen[cs]e|copying|notice|unlicense|copyright)/i;
 
@@ -91,7 +92,7 @@ export function noticesOf(crates) {
   const texts = [...byText].map(
     ([text, labels]) => `${rule}\n${labels.join(', ')}\n${rule}\n\n${text}\n`,
   );
-  return `The WebAssembly in dist/cpu, dist/cpu-relaxed, dist/webgpu, dist/morph and dist/sound contains these crates.\n\n${list.join('\n')}\n\n${texts.join('\n')}`;
+  return `The WebAssembly in dist/cpu, dist/cpu-relaxed, dist/webgpu, dist/morph and dist/sound, and that in dist/recognition.js, contains these crates.\n\n${list.join('\n')}\n\n${texts.join('\n')}`;
 }
 
 if (resolve(process.argv[1] ?? '') === fileURLToPath(import.meta.url)) {

@@ -10,8 +10,9 @@ use super::report::{Report, Table};
 use crate::Soda;
 use crate::cli::CliResult;
 use crate::eval::{
-    AnomalySplit, LabelSource, Nearness, Spread, anomaly_splits, distance_scores, prior_bound,
+    AnomalySplit, LabelSource, Spread, anomaly_splits, distance_scores, prior_bound,
 };
+use crate::recognition::Nearness;
 use clap::Args;
 use serde_json::json;
 use std::collections::BTreeMap;

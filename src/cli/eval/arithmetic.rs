@@ -8,11 +8,10 @@ use super::report::Format::{Fixed, Percent, Plain};
 use super::report::{Report, Table};
 use crate::Soda;
 use crate::cli::CliResult;
-use crate::eval::{
-    Analogy, AnalogyRule, LabelSource, Rows, analogies_of_lines, psnr, share_found, ssim,
-};
+use crate::eval::{Analogy, AnalogyRule, LabelSource, analogies_of_lines, psnr, share_found, ssim};
 use crate::files::{MOST_TEXT, read_at_most};
 use crate::plot::Sheet;
+use crate::recognition::Rows;
 use clap::Args;
 use rayon::prelude::*;
 use serde_json::json;

@@ -7,7 +7,8 @@ use super::progress::Progress;
 use super::report::Format::{Fixed, Plain};
 use super::report::{Report, ResultArgs, Table};
 use crate::cli::CliResult;
-use crate::eval::{BoostingSettings, Dci, Factor, FactorValues, Rows, split};
+use crate::eval::{BoostingSettings, Dci, Factor, FactorValues, split, turned};
+use crate::recognition::Rows;
 use clap::Args;
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -58,7 +59,7 @@ impl DciArgs {
         };
         let mut codes = vec![(name.to_owned(), data.codes)];
         if features == FeaturesArg::Latent {
-            let turned = codes[0].1.turned(self.seed);
+            let turned = turned(&codes[0].1, self.seed);
             codes.push((format!("{name}, turned at random"), turned));
             let pixels = self.encoding.pixels(&soda)?;
             let (pca, components) =

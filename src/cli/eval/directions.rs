@@ -9,10 +9,11 @@ use super::report::{Report, Table};
 use crate::Soda;
 use crate::cli::CliResult;
 use crate::eval::{
-    DirectionKind, HeldOut, LabelSource, Labelled, Look, RESPECTS, Rows, Task, along,
-    attribute_direction, auroc, components, cosine,
+    DirectionKind, HeldOut, LabelSource, Labelled, Look, RESPECTS, Task, along,
+    attribute_direction, auroc, cosine,
 };
 use crate::plot::Sheet;
+use crate::recognition::{Rows, components};
 use clap::Args;
 use rayon::prelude::*;
 use serde_json::json;

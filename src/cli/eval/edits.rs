@@ -10,10 +10,10 @@ use super::report::{Report, Table};
 use crate::Soda;
 use crate::cli::CliResult;
 use crate::eval::{
-    AttributeValues, Attributes, Edit, Groups, LabelSource, Labelled, Logistic, Quality, Rows,
-    edits,
+    AttributeValues, Attributes, Edit, Groups, LabelSource, Labelled, Logistic, Quality, edits,
 };
 use crate::plot::Sheet;
+use crate::recognition::Rows;
 use clap::Args;
 use serde_json::json;
 use std::path::PathBuf;

@@ -9,8 +9,9 @@ use crate::cli::morph::MATCHER;
 use crate::cli::print::note;
 use crate::data::{Dataset, Rgba, expand_paths};
 use crate::engine::values;
-use crate::eval::{About, Encoded, Rows};
-use crate::morph::{DESCRIBED_SIDE, Matcher, Planes};
+use crate::eval::{About, Encoded};
+use crate::morph::{DESCRIBED_SIDE, Matcher, POOLED_LENGTH, Planes};
+use crate::recognition::Rows;
 use crate::weights::replace_file;
 use burn::tensor::{Tensor, TensorData};
 use clap::{Args, ValueEnum};
@@ -28,8 +29,8 @@ pub enum FeaturesArg {
     Pooled,
     /// The picture's own pixels: what needs no network.
     Pixels,
-    /// 264 numbers of the network that matches pictures for morphs, learnt from ImageNet: pooled
-    /// maps of the picture at 128 pixels.
+    /// 1,344 numbers of the network that matches pictures for morphs, learnt from ImageNet: means
+    /// of its maps of the picture at 128 pixels.
     Matcher,
     /// The latent z, then the matcher's numbers: what the page recognises by.
     LatentMatcher,
@@ -239,7 +240,7 @@ impl Encoding<'_> {
         env!("CARGO_PKG_VERSION").hash(&mut key);
         (self.size, self.features, self.data.views as u8).hash(&mut key);
         if self.features == FeaturesArg::Matcher {
-            MATCHER.hash(&mut key);
+            (MATCHER, POOLED_LENGTH).hash(&mut key);
         }
         for name in ["config.json", "model.safetensors"] {
             let file = self.model.model.join(name);

@@ -8,7 +8,8 @@ use crate::cli::data::PathArgs;
 use crate::cli::files::ModelArgs;
 use crate::data::Dataset;
 use crate::engine::{DecodeOptions, values};
-use crate::eval::{Encoded, Rows};
+use crate::eval::Encoded;
+use crate::recognition::Rows;
 use std::path::PathBuf;
 
 /// Pictures and their latents.

@@ -4,7 +4,8 @@ use super::encoding::FeaturesArg;
 use super::options::positive;
 use super::recognition::TaskArgs;
 use crate::cli::CliResult;
-use crate::eval::{Accuracy, Labelled, Near, Nearness, neighbours, vote};
+use crate::eval::{Accuracy, Labelled, vote};
+use crate::recognition::{Near, Nearness, StandardScaler, neighbours};
 use clap::Args;
 
 /// Nearest neighbours: classes told by the k most similar latents, by cosine, weighed by a softmax
@@ -35,8 +36,8 @@ impl KnnArgs {
         // Numbers of two networks come in two units, and the matcher's are far from zero mean.
         let (learnt, judged) = match self.task.encoding.features {
             FeaturesArg::Matcher | FeaturesArg::LatentMatcher => {
-                let moments = train.codes.moments();
-                let of = |side: &Labelled| side.codes.standardised(&moments);
+                let scaler = StandardScaler::fit(&train.codes);
+                let of = |side: &Labelled| scaler.transform_all(&side.codes);
                 (&of(train), &of(test))
             }
             _ => (&train.codes, &test.codes),

@@ -7,6 +7,7 @@ mod dci;
 mod directions;
 mod edits;
 mod encoding;
+mod familiarity;
 mod few_shot;
 mod frechet;
 mod gallery;
@@ -70,6 +71,8 @@ enum Protocol {
     Knn(knn::KnnArgs),
     /// How well classes are told from latents with few labels.
     FewShot(few_shot::FewShotArgs),
+    /// How far pictures are from what the model knows.
+    Familiarity(familiarity::FamiliarityArgs),
     /// How well outliers are told from normal pictures.
     Anomaly(anomaly::AnomalyArgs),
     /// PSNR and SSIM of a − b + c against the true picture, beside copying, pixels and PCA.
@@ -100,6 +103,7 @@ impl EvalArgs {
             Protocol::Probe(args) => args.run(),
             Protocol::Knn(args) => args.run(),
             Protocol::FewShot(args) => args.run(),
+            Protocol::Familiarity(args) => args.run(),
             Protocol::Anomaly(args) => args.run(),
             Protocol::Arithmetic(args) => args.run(),
             Protocol::Directions(args) => args.run(),

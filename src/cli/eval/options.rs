@@ -10,7 +10,8 @@ use crate::cli::CliResult;
 use crate::cli::data::{PathArgs, open_pictures};
 use crate::cli::files::{ModelArgs, NoiseArgs};
 use crate::data::{Between, Dataset, between};
-use crate::eval::{Pca, Rows};
+use crate::eval::Pca;
+use crate::recognition::Rows;
 use clap::Args;
 use std::path::Path;
 

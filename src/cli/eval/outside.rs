@@ -1,8 +1,9 @@
 //! Features of pictures that another program computed, in a safetensors file.
 
 use super::Fallible;
-use crate::eval::{About, Encoded, Rows};
+use crate::eval::{About, Encoded};
 use crate::files::read_at_most;
+use crate::recognition::Rows;
 use safetensors::{Dtype, SafeTensors};
 use std::collections::HashMap;
 use std::path::Path;

@@ -31,10 +31,11 @@ pub const MATCHED_LENGTH: usize = 40 + 80 + 112;
 pub const REFINED_LENGTH: usize = 8;
 /// Weight of the refined features.
 const REFINED_WEIGHT: f32 = 1.5;
-/// Blocks whose maps describe a whole picture: of the first the mean, of the last mean and largest.
-const POOLED: [usize; 2] = [4, 10];
+/// Blocks whose depthwise maps describe a whole picture by their means. These are six times as wide
+/// as what the blocks give, and tell more kinds of things apart.
+const POOLED: [usize; 2] = [9, 10];
 /// Numbers that describe a whole picture.
-pub const POOLED_LENGTH: usize = 40 + 2 * 112;
+pub const POOLED_LENGTH: usize = 2 * 6 * 112;
 /// Pixels of the input to a cell of the finest map.
 pub const STRIDE: usize = 8;
 
@@ -81,7 +82,7 @@ impl Matcher {
         let mut refined = None;
         let total: f32 = MATCHED.iter().map(|(_, weight)| weight * weight).sum();
         let mut offset = 0;
-        self.each_block(picture, |number, maps| {
+        self.each_block(picture, |number, _, maps| {
             let Some(&(_, weight)) = MATCHED.iter().find(|(block, _)| *block == number) else {
                 return;
             };
@@ -114,7 +115,7 @@ impl Matcher {
     }
 
     /// What is in a picture `[3, height, width]` in 0 to 1, whose sides are multiples of 16: the
-    /// mean of the maps of block 4, then the mean and the largest of those of block 10.
+    /// means of the maps of the depthwise convolutions of blocks 9 and 10, 0 to 6.
     pub fn pooled(&self, picture: &Planes) -> Vec<f32> {
         assert!(
             picture.channels == 3
@@ -122,14 +123,9 @@ impl Matcher {
                 && picture.height.is_multiple_of(16)
         );
         let mut output = Vec::with_capacity(POOLED_LENGTH);
-        self.each_block(picture, |number, maps| {
-            if !POOLED.contains(&number) {
-                return;
-            }
-            let (mean, largest) = pool(maps);
-            output.extend(mean);
-            if number == POOLED[1] {
-                output.extend(largest);
+        self.each_block(picture, |number, depthwise, _| {
+            if POOLED.contains(&number) {
+                output.extend(mean(depthwise));
             }
         });
         output
@@ -155,8 +151,9 @@ impl Matcher {
         output
     }
 
-    /// Calls `visit` with the number of each block and what comes out of it.
-    fn each_block(&self, picture: &Planes, mut visit: impl FnMut(usize, &Maps)) {
+    /// Calls `visit` with the number of each block, what its depthwise convolution gives, and what
+    /// comes out of it.
+    fn each_block(&self, picture: &Planes, mut visit: impl FnMut(usize, &Maps, &Maps)) {
         let area = picture.area();
         let mut x = Maps::zeros(3, picture.width, picture.height, (0, 1));
         let stride = x.stride();
@@ -179,24 +176,22 @@ impl Matcher {
             };
             let same = block.stride == 1 && x.channels == block.project.bias.len();
             x = pointwise(&y, &block.project, (0, 0), false, same.then_some(&x));
-            visit(number, &x);
+            visit(number, &y, &x);
         }
     }
 }
 
-/// The mean and the largest value of each channel.
-fn pool(maps: &Maps) -> (Vec<f32>, Vec<f32>) {
+/// The mean of each channel.
+fn mean(maps: &Maps) -> Vec<f32> {
     let mut mean = vec![0.0; maps.channels];
-    let mut largest = vec![f32::NEG_INFINITY; maps.channels];
     for cell in (0..maps.height).flat_map(|y| maps.row(y).chunks_exact(maps.channels)) {
-        for (channel, &value) in cell.iter().enumerate() {
-            mean[channel] += value;
-            largest[channel] = largest[channel].max(value);
-        }
+        mean.iter_mut()
+            .zip(cell)
+            .for_each(|(sum, value)| *sum += value);
     }
     let area = (maps.width * maps.height) as f32;
     mean.iter_mut().for_each(|sum| *sum /= area);
-    (mean, largest)
+    mean
 }
 
 impl Block {
@@ -248,13 +243,9 @@ mod tests {
         let file = SafeTensors::deserialize(REFERENCE).unwrap();
         let matcher = Matcher::from_safetensors(MODEL).unwrap();
         let pooled = matcher.pooled(&reference_picture(&file));
-        let [fine, deep] = POOLED.map(|block| reference_maps(&file, block));
-        let channels = |maps: &Planes| (0..maps.channels).collect::<Vec<_>>();
-        let mean = |maps: &Planes, c| maps.plane(c).iter().sum::<f32>() / maps.area() as f32;
-        let largest = |maps: &Planes, c| maps.plane(c).iter().copied().fold(f32::MIN, f32::max);
-        let mut wanted: Vec<f32> = channels(&fine).iter().map(|&c| mean(&fine, c)).collect();
-        wanted.extend(channels(&deep).iter().map(|&c| mean(&deep, c)));
-        wanted.extend(channels(&deep).iter().map(|&c| largest(&deep, c)));
+        let bytes = file.tensor("described").unwrap();
+        let values = bytes.data().as_chunks::<4>().0;
+        let wanted: Vec<f32> = values.iter().map(|&v| f32::from_le_bytes(v)).collect();
         assert_eq!((pooled.len(), wanted.len()), (POOLED_LENGTH, POOLED_LENGTH));
         let length = |values: &[f32]| values.iter().map(|v| v * v).sum::<f32>().sqrt();
         let apart: Vec<f32> = pooled.iter().zip(&wanted).map(|(a, b)| a - b).collect();

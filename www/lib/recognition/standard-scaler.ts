@@ -1,3 +1,5 @@
+import { type WasmScaler, flat, ofLength, recognition } from './module.js';
+
 /** What a scaler has taken from its rows; a deviation of 0 is of a number that never changes. */
 export interface StandardScalerData {
   readonly mean: readonly number[];
@@ -5,45 +7,49 @@ export interface StandardScalerData {
 }
 
 /**
- * Brings each number to mean 0 and deviation 1, so that numbers of several units can be compared.
+ * Brings each number to mean 0 and deviation 1, so that numbers of several units can be compared; a
+ * number that never changes is brought to 0.
  */
 export class StandardScaler {
-  readonly #mean: Float64Array;
-  readonly #deviation: Float64Array;
+  /** @internal */
+  readonly module: WasmScaler;
+  readonly #width: number;
 
-  /** Takes mean and deviation from these rows, all of one length; or those of `toJSON`. */
+  /**
+   * Takes mean and deviation from these rows, all of one length; or those of `toJSON`.
+   *
+   * @throws SodaError 'input' where there are no rows or their lengths differ, 'unsupported'
+   */
   constructor(rows: readonly ArrayLike<number>[] | StandardScalerData) {
+    const { StandardScaler: Scaler } = recognition();
     if ('mean' in rows) {
-      this.#mean = Float64Array.from(rows.mean);
-      this.#deviation = Float64Array.from(rows.deviation, (each) => (each > 0 ? each : Infinity));
+      this.#width = rows.mean.length;
+      this.module = Scaler.restored(
+        Float64Array.from(rows.mean),
+        Float64Array.from(rows.deviation, (each) => (each > 0 ? each : Infinity)),
+      );
       return;
     }
-    const width = rows[0]?.length ?? 0;
-    this.#mean = new Float64Array(width);
-    this.#deviation = new Float64Array(width);
-    for (let at = 0; at < width; at++) {
-      const mean = rows.reduce((sum, row) => sum + (row[at] ?? 0), 0) / rows.length;
-      const square = rows.reduce((sum, row) => sum + ((row[at] ?? 0) - mean) ** 2, 0) / rows.length;
-      this.#mean[at] = mean;
-      // A number that never changes tells nothing.
-      this.#deviation[at] = square > 1e-12 ? Math.sqrt(square) : Infinity;
-    }
+    const { values, width } = flat(rows);
+    this.#width = width;
+    this.module = new Scaler(values, width);
   }
 
   /** Plain data that a scaler can be made of again. */
   toJSON(): StandardScalerData {
     return {
-      mean: [...this.#mean],
-      deviation: [...this.#deviation].map((each) => (Number.isFinite(each) ? each : 0)),
+      mean: [...this.module.mean],
+      deviation: [...this.module.deviation].map((each) => (Number.isFinite(each) ? each : 0)),
     };
   }
 
-  /** A row less the mean, over the deviation. */
+  /**
+   * A row less the mean, over the deviation.
+   *
+   * @throws SodaError 'input' where it is of another length
+   */
   transform(row: ArrayLike<number>): Float64Array {
-    return Float64Array.from(
-      row,
-      (value, at) => (value - (this.#mean[at] ?? 0)) / (this.#deviation[at] ?? 1),
-    );
+    return this.module.transform(ofLength(row, this.#width));
   }
 }
 

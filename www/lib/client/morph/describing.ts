@@ -12,10 +12,10 @@ const LONGEST = 512;
 export type DescribeOptions = CallOptions & MorphPlaces;
 
 /**
- * What is in pictures: 264 numbers each, from the first eleven blocks of EfficientNet-Lite0, which
- * has learnt kinds of things from ImageNet's photographs: the mean of the maps of block 4, then
- * mean and largest of those of block 10, of the middle square at 128 pixels, on white. No model is
- * needed. The numbers have units of their own: standardise them, as `NearestMean` does.
+ * What is in pictures: 1,344 numbers each, from the first eleven blocks of EfficientNet-Lite0,
+ * which has learnt kinds of things from ImageNet's photographs: the means of the maps within blocks
+ * 9 and 10, of the middle square at 128 pixels, on white. No model is needed. The numbers have
+ * units of their own: standardise them, as `NearestMean` does.
  *
  * @throws SodaError 'input', 'network', 'weights', 'unsupported', 'aborted'
  */

@@ -19,9 +19,7 @@ export function findDirections(
 ): Promise<Direction[]> {
   const known = found.get(soda);
   if (known) return known;
-  const finding = manyLatents(app, soda, signal, onProgress).then((latents) =>
-    components(latents, soda.config.groups),
-  );
+  const finding = manyLatents(app, soda, signal, onProgress).then(components);
   found.set(soda, finding);
   // What was aborted is to be tried again.
   finding.catch(() => {
@@ -47,7 +45,7 @@ async function manyLatents(
   return latents;
 }
 
-function components(latents: readonly Latent[], groups: readonly number[]): Promise<Direction[]> {
+function components(latents: readonly Latent[]): Promise<Direction[]> {
   if (latents.length < 2) return Promise.resolve([]);
   const worker = new Worker(new URL('./principal-worker.ts', import.meta.url), { type: 'module' });
   return new Promise<Direction[]>((resolve, reject) => {
@@ -57,7 +55,7 @@ function components(latents: readonly Latent[], groups: readonly number[]): Prom
     worker.addEventListener('error', ({ message }) => {
       reject(new Error(message || 'the worker that finds directions could not be loaded'));
     });
-    worker.postMessage({ latents: latents.map(({ values }) => values), groups: [...groups] });
+    worker.postMessage(latents.map(({ values, groups }) => ({ values, groups })));
   }).finally(() => {
     worker.terminate();
   });

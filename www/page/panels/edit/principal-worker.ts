@@ -1,9 +1,7 @@
-import { principalDirections } from './principal.js';
+import type { Latent } from 'soda-morph';
+import { directionsOf } from './principal.js';
 
 /** Latents in, directions out. */
-addEventListener(
-  'message',
-  ({ data }: MessageEvent<{ latents: Float32Array[]; groups: number[] }>) => {
-    postMessage(principalDirections(data.latents, data.groups));
-  },
-);
+addEventListener('message', ({ data }: MessageEvent<Latent[]>) => {
+  postMessage(directionsOf(data));
+});

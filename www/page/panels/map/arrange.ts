@@ -1,54 +1,41 @@
-import { UMAP } from 'umap-js';
-import type { Neighbours } from './neighbours.js';
+import { type Neighbours, PictureMap } from 'soda-morph/recognition';
 import { type Positions, spacing } from './plane.js';
 
-/** Fewer have no neighbourhoods to speak of. */
+/** Neighbours that the map is made from, which are also those it shows. */
+const NEIGHBOURS = 15;
+/** Fewer pictures have no neighbourhoods to speak of: they lie in a row. */
 const FEWEST = 5;
-/**
- * How far apart UMAP lets the nearest ones come: more than its default, for pictures are no dots.
- */
-const MIN_DISTANCE = 0.3;
 const SPREAD_ROUNDS = 60;
 
+/** How a layout comes along; shares go from 0 to 1 in each kind. */
+export type Step =
+  | { kind: 'neighbours'; share: number }
+  | { kind: 'positions'; share: number; positions: Positions }
+  | { kind: 'done'; positions: Positions; neighbours: Neighbours };
+
 /**
- * Lays vectors out in the plane so that what is near stays near: UMAP (McInnes, Healy, Melville
- * 2018) over exact neighbours, then turned so that its longer side lies flat, and pushed apart
- * where pictures would cover each other. The same neighbours and `random` give the same map. Yields
- * now and then how far it has come, and in the end all positions.
+ * Lays pictures out in the plane by what describes them, rows of one length, so that what is near
+ * stays near: turned so that the longer side lies flat and, in the end, pushed apart where pictures
+ * would cover each other. The same rows give the same map.
  */
-export function* arrange(
-  count: number,
-  { each, indices, similarities }: Neighbours,
-  random: () => number,
-): Generator<{ share: number; positions: Positions }> {
-  if (count < FEWEST) {
-    yield {
-      share: 1,
-      positions: centred(Float32Array.from({ length: 2 * count }, (_, i) => (i % 2 === 0 ? i : 0))),
-    };
-    return;
-  }
-  const rows = Array.from({ length: count }, (_, row) => row);
-  const umap = new UMAP({ nNeighbors: each, minDist: MIN_DISTANCE, random });
-  umap.setPrecomputedKNN(
-    rows.map((row) => [...indices.subarray(row * each, (row + 1) * each)]),
-    rows.map((row) =>
-      Array.from(similarities.subarray(row * each, (row + 1) * each), (cosine) =>
-        Math.max(0, 1 - cosine),
-      ),
-    ),
+export function* arrange(rows: readonly Float32Array[]): Generator<Step, void> {
+  const map = new PictureMap(rows, { neighbours: NEIGHBOURS });
+  for (let share = map.search(); share < 1; share = map.search())
+    yield { kind: 'neighbours', share };
+  let positions = centred(
+    Float32Array.from({ length: 2 * rows.length }, (_, i) => (i % 2 === 0 ? i : 0)),
   );
-  // The vectors themselves are not looked at, as the neighbours are known.
-  const epochs = umap.initializeFit(rows.map((row) => [row]));
-  for (let epoch = umap.step(); epoch < epochs; epoch = umap.step()) {
-    if (epoch % 10 === 0) yield { share: epoch / epochs, positions: flat(umap.getEmbedding()) };
+  if (rows.length >= FEWEST) {
+    for (let share = map.settle(); share < 1; share = map.settle())
+      yield { kind: 'positions', share, positions: flat(map.positions) };
+    positions = spread(flat(map.positions));
   }
-  yield { share: 1, positions: spread(flat(umap.getEmbedding())) };
+  yield { kind: 'done', positions, neighbours: map.neighbours };
 }
 
-/** UMAP's points, centred, with the direction in which they vary most along x. */
-function flat(points: readonly (readonly number[])[]): Positions {
-  const positions = centred(Float32Array.from(points.flat()));
+/** Places centred, with the direction in which they vary most along x. */
+function flat(points: Positions): Positions {
+  const positions = centred(points);
   let [xx, xy, yy] = [0, 0, 0];
   for (let i = 0; i < positions.length; i += 2) {
     const [x, y] = [positions[i] ?? 0, positions[i + 1] ?? 0];

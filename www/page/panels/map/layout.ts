@@ -1,8 +1,13 @@
 import { type Latent, SodaError } from 'soda-morph';
-import { StandardScaler, joined } from 'soda-morph/recognition';
+import {
+  type Near,
+  type Neighbours,
+  StandardScaler,
+  joined,
+  nearest as nearestRows,
+} from 'soda-morph/recognition';
 import type { Positions } from './plane.js';
-import type { Answer, Request } from './worker.js';
-import { type Neighbours, cosines, largest, normalised } from './neighbours.js';
+import type { Answer, Request } from './layout-worker.js';
 
 /** A finished map: where each picture lies, and which are its nearest. */
 export interface Layout {
@@ -10,8 +15,8 @@ export interface Layout {
   readonly neighbours: Neighbours;
   /** All indices, so that those after each other lie near each other. */
   readonly order: Int32Array;
-  /** [count, width], of length one. */
-  readonly unit: Float32Array<ArrayBuffer>;
+  /** What describes each picture. */
+  readonly rows: readonly Float32Array[];
   /** Brings another picture's numbers to the units of these. */
   readonly inUnits: (numbers: Numbers) => Float32Array<ArrayBuffer>;
 }
@@ -36,15 +41,9 @@ export async function layOut(
 ): Promise<Layout> {
   const inUnits = unitsOf(pictures);
   const rows = pictures.map(inUnits);
-  const width = rows[0]?.length ?? 0;
-  const all = new Float32Array(rows.length * width);
-  rows.forEach((row, i) => {
-    all.set(row, i * width);
-  });
-  const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
+  const worker = new Worker(new URL('./layout-worker.ts', import.meta.url), { type: 'module' });
   try {
     return await new Promise<Layout>((resolve, reject) => {
-      let positions: Positions = new Float32Array();
       signal.addEventListener(
         'abort',
         () => {
@@ -62,23 +61,14 @@ export async function layOut(
         );
       });
       worker.addEventListener('message', ({ data }: MessageEvent<Answer>) => {
-        if (data.kind === 'done')
-          resolve({
-            positions,
-            neighbours: data.neighbours,
-            order: data.order,
-            unit: normalised(all, width),
-            inUnits,
-          });
-        else {
-          if (data.kind === 'positions') ({ positions } = data);
-          moved(
-            data.kind === 'neighbours' ? data.share / 4 : 0.25 + 0.75 * data.share,
-            data.kind === 'positions' ? positions : undefined,
-          );
-        }
+        if (data.kind === 'done') {
+          const { positions, neighbours, order } = data;
+          moved(1, positions);
+          resolve({ positions, neighbours, order, rows, inUnits });
+        } else if (data.kind === 'positions') moved(0.25 + 0.75 * data.share, data.positions);
+        else moved(data.share / 4, undefined);
       });
-      const request: Request = { latents: all, width };
+      const request: Request = { rows };
       worker.postMessage(request);
     });
   } finally {
@@ -100,13 +90,6 @@ function unitsOf(pictures: readonly Numbers[]): Layout['inUnits'] {
     Float32Array.from(described ? scaler.transform(joined(latent, described)) : []);
 }
 
-/** A picture that a map shows near another, and how similar the two are. */
-export interface Near {
-  index: number;
-  /** Cosine, −1 … 1. */
-  similarity: number;
-}
-
 /** The pictures most like the one at `index`. */
 export function nearest(
   { neighbours: { each, indices, similarities } }: Layout,
@@ -120,10 +103,8 @@ export function nearest(
 }
 
 /** The pictures most like one that is not on the map. */
-export function like({ unit, inUnits }: Layout, numbers: Numbers, count: number): Near[] {
-  const row = inUnits(numbers);
-  const values = cosines(unit, normalised(row, row.length));
-  return largest(values, count).map((index) => ({ index, similarity: values[index] ?? 0 }));
+export function like({ rows, inUnits }: Layout, numbers: Numbers, count: number): Near[] {
+  return nearestRows(rows, inUnits(numbers), count);
 }
 
 /** A place for a picture that is not on the map: among its nearest, closest to the most similar. */
@@ -148,10 +129,12 @@ export function latentAt(
   x: number,
   y: number,
 ): Latent | undefined {
-  const distances = latents.map(
-    (_, i) => -Math.hypot((positions[2 * i] ?? 0) - x, (positions[2 * i + 1] ?? 0) - y),
+  const distances = latents.map((_, i) =>
+    Math.hypot((positions[2 * i] ?? 0) - x, (positions[2 * i + 1] ?? 0) - y),
   );
-  const around = largest(Float32Array.from(distances), 4);
+  const around = [...distances.keys()]
+    .sort((i, j) => (distances[i] ?? 0) - (distances[j] ?? 0))
+    .slice(0, 4);
   const [first] = around.map((i) => latents[i]);
   if (!first) return undefined;
   const values = new Float32Array(first.values.length);

@@ -1,11 +1,11 @@
 import type { Latent, Soda } from 'soda-morph';
-import { describe } from 'soda-morph/recognition';
+import { type Near, describe } from 'soda-morph/recognition';
 import { paintedSide } from '../../parts/side.js';
 import type { App } from '../../shell/panel.js';
 import type { State } from '../../shell/router.js';
 import { toBubble } from './chart.js';
 import { type End, calledEnd, endNamed, latentOfEnd } from './ends.js';
-import { type Near, among, like, nearest } from './layout.js';
+import { among, like, nearest } from './layout.js';
 import type { Side, Subject } from './side.js';
 import type { Stage } from './stage.js';
 import { say } from './strings.js';

@@ -1,7 +1,7 @@
 import { make } from '../../parts/dom.js';
 import { say } from './strings.js';
 import type { Atlas } from './atlas.js';
-import type { Near } from './layout.js';
+import type { Near } from 'soda-morph/recognition';
 import { Loop } from './loop.js';
 
 /** Pixels of a neighbour's bubble. */

@@ -2,7 +2,7 @@
 
 use super::rows::{Rows, squared_length};
 use nalgebra::{DMatrix, DMatrixView};
-use rayon::prelude::*;
+use std::ops::Range;
 
 /// What near means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,13 +25,70 @@ pub struct Near {
 /// Queries compared at a time: as many products as fit in a cache.
 const BLOCK: usize = 64;
 
-/// Of every row of `queries` the `k` nearest rows of `base`, nearest first, equally near ones in
-/// order; all of `base` if that has fewer. With `among` set, both are one set and a row is not its
-/// own neighbour.
-///
-/// # Shapes
-/// - queries: `[N, D]`; base: `[M, D]`
-/// - output: `N` lists of `min(k, M)`
+/// Rows that others are compared with.
+pub struct Search {
+    queries: Rows,
+    nearness: Nearness,
+    /// The base, a row a column.
+    columns: DMatrix<f32>,
+    /// Squared lengths of the base's rows.
+    lengths: Vec<f32>,
+    k: usize,
+    among: bool,
+}
+
+impl Search {
+    /// For every row of `queries`, `[N, D]`, the `k` nearest rows of `base`, `[M, D]`. With `among`
+    /// set, both are one set and a row is not its own neighbour.
+    pub fn new(queries: &Rows, base: &Rows, k: usize, nearness: Nearness, among: bool) -> Self {
+        let unit = |rows: &Rows| match nearness {
+            Nearness::Cosine => rows.unit(),
+            Nearness::Euclidean => rows.clone(),
+        };
+        let base = unit(base);
+        Self {
+            queries: unit(queries),
+            nearness,
+            columns: DMatrix::from_row_slice(base.len(), base.width(), base.values()),
+            lengths: base.iter().map(squared_length).collect(),
+            k,
+            among,
+        }
+    }
+
+    /// The rows of `queries` in blocks.
+    pub fn blocks(&self) -> Vec<Range<usize>> {
+        let n = self.queries.len();
+        let starts = (0..n).step_by(BLOCK);
+        starts.map(|start| start..n.min(start + BLOCK)).collect()
+    }
+
+    /// The neighbours of the rows of one block, nearest first, equally near ones in order; all of
+    /// the base if that has fewer than `k`.
+    pub fn block(&self, block: Range<usize>) -> Vec<Vec<Near>> {
+        let (m, width) = (self.lengths.len(), self.queries.width());
+        let values = &self.queries.values()[block.start * width..block.end * width];
+        let products = &self.columns * DMatrixView::from_slice(values, width, block.len());
+        let one = |(i, products): (usize, &[f32])| {
+            let own = squared_length(self.queries.row(i));
+            let found = products.iter().enumerate().map(|(place, &product)| Near {
+                place,
+                nearness: match self.nearness {
+                    Nearness::Cosine => product,
+                    Nearness::Euclidean => -(own + self.lengths[place] - 2.0 * product).max(0.0),
+                },
+            });
+            let found = found.filter(|near| !(self.among && near.place == i));
+            nearest(found.collect(), self.k)
+        };
+        let products = products.as_slice().chunks_exact(m.max(1));
+        block.zip(products).map(one).collect()
+    }
+}
+
+/// Of every row of `queries` the `k` nearest rows of `base`: `N` lists of `min(k, M)`, as
+/// [`Search`] finds them, on all cores.
+#[cfg(feature = "cli")]
 pub fn neighbours(
     queries: &Rows,
     base: &Rows,
@@ -39,38 +96,10 @@ pub fn neighbours(
     nearness: Nearness,
     among: bool,
 ) -> Vec<Vec<Near>> {
-    let (queries, base) = match nearness {
-        Nearness::Cosine => (&queries.unit(), &base.unit()),
-        Nearness::Euclidean => (queries, base),
-    };
-    let (m, width) = (base.len(), base.width());
-    let columns = DMatrix::from_row_slice(m, width, base.values());
-    let lengths: Vec<f32> = base.iter().map(squared_length).collect();
-    let places: Vec<usize> = (0..queries.len()).collect();
-    let block = |block: &[usize]| -> Vec<Vec<Near>> {
-        let (first, count) = (block[0], block.len());
-        let values = &queries.values()[first * width..(first + count) * width];
-        let products = &columns * DMatrixView::from_slice(values, width, count);
-        let one = |(i, products): (usize, &[f32])| {
-            let own = squared_length(queries.row(first + i));
-            let found = products.iter().enumerate().map(|(place, &product)| Near {
-                place,
-                nearness: match nearness {
-                    Nearness::Cosine => product,
-                    Nearness::Euclidean => -(own + lengths[place] - 2.0 * product).max(0.0),
-                },
-            });
-            let found = found.filter(|near| !(among && near.place == first + i));
-            nearest(found.collect(), k)
-        };
-        products
-            .as_slice()
-            .chunks_exact(m.max(1))
-            .enumerate()
-            .map(one)
-            .collect()
-    };
-    places.par_chunks(BLOCK).flat_map_iter(block).collect()
+    use rayon::prelude::*;
+    let search = Search::new(queries, base, k, nearness, among);
+    let blocks = search.blocks().into_par_iter();
+    blocks.flat_map_iter(|block| search.block(block)).collect()
 }
 
 fn nearest(mut found: Vec<Near>, k: usize) -> Vec<Near> {
@@ -85,28 +114,6 @@ fn nearest(mut found: Vec<Near>, k: usize) -> Vec<Near> {
     found.truncate(k);
     found.sort_by(order);
     found
-}
-
-/// The class that neighbours vote for: one vote each, or with a temperature `τ` the weight
-/// `exp(cosine/τ)` (Wu et al., *Unsupervised Feature Learning via Non-Parametric Instance
-/// Discrimination*, 2018, §3.4, with τ = 0.07). Of equal classes the one with the nearest neighbour
-/// wins.
-pub fn vote(near: &[Near], labels: &[usize], classes: usize, temperature: Option<f32>) -> usize {
-    let mut votes = vec![0f64; classes];
-    let nearest = near.first().map_or(0.0, |near| near.nearness);
-    for near in near {
-        // The nearest weighs 1, so that nothing overflows.
-        votes[labels[near.place]] += match temperature {
-            Some(temperature) => f64::from((near.nearness - nearest) / temperature).exp(),
-            None => 1.0,
-        };
-    }
-    let most = votes.iter().copied().fold(0.0, f64::max);
-    let winner = near.iter().map(|near| labels[near.place]);
-    winner
-        .into_iter()
-        .find(|&class| votes[class] >= most)
-        .unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -162,22 +169,5 @@ mod tests {
                 expect(&base, &base, k, nearness, true);
             }
         }
-    }
-
-    #[test]
-    fn votes_are_counted_weighed_and_ties_go_to_the_nearest() {
-        let near = |places: &[(usize, f32)]| -> Vec<Near> {
-            places
-                .iter()
-                .map(|&(place, nearness)| Near { place, nearness })
-                .collect()
-        };
-        let labels = [0, 1, 1, 2];
-        let found = near(&[(0, 0.9), (1, 0.5), (2, 0.5)]);
-        assert_eq!(vote(&found, &labels, 3, None), 1);
-        // exp(0.9/0.07) outweighs two exp(0.5/0.07).
-        assert_eq!(vote(&found, &labels, 3, Some(0.07)), 0);
-        assert_eq!(vote(&found, &labels, 3, Some(10.0)), 1);
-        assert_eq!(vote(&near(&[(3, 0.4), (0, 0.3)]), &labels, 3, None), 2);
     }
 }

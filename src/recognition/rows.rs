@@ -1,24 +1,10 @@
 //! Numbers that describe pictures, a row each.
 
-use nalgebra::DMatrix;
-use rand::SeedableRng;
-use rand_chacha::ChaCha8Rng;
-use rand_distr::{Distribution, StandardNormal};
-
 /// A matrix `[N, D]` of f32, row after row: latents, features, or pixels of `N` pictures.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rows {
     values: Vec<f32>,
     width: usize,
-}
-
-/// Mean and standard deviation of every column, both `[D]`.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Moments {
-    /// Means.
-    pub mean: Vec<f32>,
-    /// Standard deviations, 1 for a column that does not vary.
-    pub deviation: Vec<f32>,
 }
 
 impl Rows {
@@ -94,57 +80,6 @@ impl Rows {
         sums.into_iter().map(|sum| (sum / n) as f32).collect()
     }
 
-    /// Mean and standard deviation of every column.
-    pub fn moments(&self) -> Moments {
-        let mean = self.mean();
-        let mut squares = vec![0f64; self.width];
-        for row in self.iter() {
-            for ((square, &v), &m) in squares.iter_mut().zip(row).zip(&mean) {
-                *square += f64::from(v - m).powi(2);
-            }
-        }
-        let n = self.len().max(1) as f64;
-        let deviation = squares.into_iter().zip(&mean).map(|(square, &m)| {
-            let deviation = (square / n).sqrt() as f32;
-            // What is left of a constant column is rounding.
-            if deviation > 1e-6 * m.abs().max(1e-6) {
-                deviation
-            } else {
-                1.0
-            }
-        });
-        Moments {
-            deviation: deviation.collect(),
-            mean,
-        }
-    }
-
-    /// Every column less a mean, over a standard deviation.
-    #[must_use]
-    pub fn standardised(&self, by: &Moments) -> Self {
-        let values = self.iter().flat_map(|row| {
-            let scale = by.mean.iter().zip(&by.deviation);
-            row.iter()
-                .zip(scale)
-                .map(|(v, (mean, deviation))| (v - mean) / deviation)
-        });
-        Self::new(values.collect(), self.width)
-    }
-
-    /// The same rows in other axes, drawn at random: what is known is the same, and no number means
-    /// anything by itself.
-    #[must_use]
-    pub fn turned(&self, seed: u64) -> Self {
-        let rng = ChaCha8Rng::seed_from_u64(seed);
-        let normal: Vec<f32> = StandardNormal
-            .sample_iter(rng)
-            .take(self.width * self.width)
-            .collect();
-        let axes = DMatrix::from_vec(self.width, self.width, normal).qr().q();
-        let columns = DMatrix::from_column_slice(self.width, self.len(), &self.values);
-        Self::new((axes * columns).as_slice().to_vec(), self.width)
-    }
-
     /// Every row at length 1; a row of zeros stays.
     #[must_use]
     pub fn unit(&self) -> Self {
@@ -166,8 +101,8 @@ pub fn squared_length(row: &[f32]) -> f32 {
 impl Rows {
     /// `n` rows drawn evenly from [-1, 1), for tests.
     pub fn random(n: usize, width: usize, seed: u64) -> Self {
-        use rand::Rng;
-        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        use rand::{Rng, SeedableRng};
+        let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(seed);
         let values = (0..n * width).map(|_| rng.random_range(-1.0..1.0));
         Self::new(values.collect(), width)
     }
@@ -176,21 +111,6 @@ impl Rows {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn standardised_columns_have_no_mean_and_unit_variance() {
-        let rows = Rows::new(vec![1.0, 5.0, 2.0, 5.0, 6.0, 5.0], 2);
-        let moments = rows.moments();
-        assert_eq!(moments.mean, [3.0, 5.0]);
-        assert_eq!(
-            moments.deviation[1], 1.0,
-            "a constant column is left at zero, not divided by it"
-        );
-        let standard = rows.standardised(&moments);
-        let again = standard.moments();
-        assert!(again.mean[0].abs() < 1e-6 && (again.deviation[0] - 1.0).abs() < 1e-6);
-        assert!(standard.iter().all(|row| row[1] == 0.0));
-    }
 
     #[test]
     fn rows_beside_rows_keep_their_places() {

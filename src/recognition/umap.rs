@@ -9,10 +9,39 @@ use rand::seq::SliceRandom;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-/// The curve `1/(1 + a·d^(2b))` that is nearest to `min(1, exp(0.1 − d))`: neighbours lie 0.1 apart
-/// and more.
-const A: f64 = 1.577;
-const B: f64 = 0.895;
+/// How likely two points at distance `d` on the map are neighbours: `w(d) = 1/(1 + a·d^(2b))`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Curve {
+    a: f64,
+    b: f64,
+}
+
+impl Curve {
+    /// The nearest to `min(1, exp(0.1 − d))`: neighbours lie 0.1 apart and more.
+    pub const DENSE: Self = Self { a: 1.577, b: 0.895 };
+    /// The nearest to `min(1, exp(0.3 − d))`: neighbours lie 0.3 apart and more, for points that
+    /// are drawn large.
+    pub const LOOSE: Self = Self { a: 0.992, b: 1.112 };
+
+    /// The gradient of `ln w(d)`, no number beyond ±4.
+    fn pull(self, from: [f64; 2], to: [f64; 2]) -> [f64; 2] {
+        let (way, squared) = way(from, to);
+        if squared <= 0.0 {
+            return [0.0; 2];
+        }
+        let Self { a, b } = self;
+        let strength = 2.0 * a * b * squared.powf(b - 1.0) / (1.0 + a * squared.powf(b));
+        way.map(|v| (strength * v).clamp(-4.0, 4.0))
+    }
+
+    /// The gradient of `ln(1 − w(d))`, as if `d²` were 0.001 more, no number beyond ±4.
+    fn push(self, from: [f64; 2], other: [f64; 2]) -> [f64; 2] {
+        let (way, squared) = way(from, other);
+        let strength = 2.0 * self.b / ((1e-3 + squared) * (1.0 + self.a * squared.powf(self.b)));
+        way.map(|v| (-strength * v).clamp(-4.0, 4.0))
+    }
+}
+
 /// Points that each pull is met by a push from.
 const PUSHES: usize = 5;
 /// Half the width of the map it begins from.
@@ -26,11 +55,94 @@ struct Edge {
     weight: f64,
 }
 
-/// Coordinates of every row.
-///
-/// - near: of every row its nearest others, nearest first, with `nearness` the distance's negative
-/// - start: coordinates to begin from, such as the two leading principal components
-/// - epochs: times that the strongest edge pulls; it takes some 500 for up to 10,000 rows
+/// A map in the making.
+pub struct Umap {
+    map: Vec<[f64; 2]>,
+    edges: Vec<Edge>,
+    /// Epochs from one pull of an edge to the next, and the epoch of the next.
+    every: Vec<f64>,
+    due: Vec<f64>,
+    curve: Curve,
+    epochs: usize,
+    epoch: usize,
+    rng: ChaCha8Rng,
+}
+
+impl Umap {
+    /// Begin a map.
+    ///
+    /// - near: of every row its nearest others, nearest first, with `nearness` the distance's
+    ///   negative
+    /// - start: coordinates to begin from, such as the two leading principal components
+    /// - epochs: times that the strongest edge pulls; it takes some 500 for up to 10,000 rows
+    pub fn new(
+        near: &[Vec<Near>],
+        start: &[[f64; 2]],
+        curve: Curve,
+        epochs: usize,
+        seed: u64,
+    ) -> Self {
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        let map = spread(start, &mut rng);
+        let mut edges = graph(near);
+        let most = edges.iter().map(|edge| edge.weight).fold(0.0, f64::max);
+        // What would pull less than once is left out.
+        edges.retain(|edge| edge.weight >= most / epochs as f64);
+        // An order that says nothing: pulls of neighbouring rows would otherwise follow each
+        // other.
+        edges.shuffle(&mut rng);
+        let every: Vec<f64> = edges.iter().map(|edge| most / edge.weight).collect();
+        Self {
+            map,
+            edges,
+            due: every.clone(),
+            every,
+            curve,
+            epochs,
+            epoch: 0,
+            rng,
+        }
+    }
+
+    /// One epoch more; whether there are others after it.
+    pub fn step(&mut self) -> bool {
+        if self.epoch == self.epochs {
+            return false;
+        }
+        self.epoch += 1;
+        let rate = 1.0 - (self.epoch - 1) as f64 / self.epochs as f64;
+        let map = &mut self.map;
+        for (e, edge) in self.edges.iter().enumerate() {
+            if self.due[e] > self.epoch as f64 {
+                continue;
+            }
+            self.due[e] += self.every[e];
+            let by = self.curve.pull(map[edge.from], map[edge.to]);
+            map[edge.from] = moved(map[edge.from], by, rate);
+            map[edge.to] = moved(map[edge.to], by, -rate);
+            for _ in 0..PUSHES {
+                let other = self.rng.random_range(0..map.len());
+                if other != edge.from {
+                    let by = self.curve.push(map[edge.from], map[other]);
+                    map[edge.from] = moved(map[edge.from], by, rate);
+                }
+            }
+        }
+        self.epoch < self.epochs
+    }
+
+    /// Epochs that are over.
+    pub fn epoch(&self) -> usize {
+        self.epoch
+    }
+
+    /// Coordinates of every row as they are now.
+    pub fn map(&self) -> &[[f64; 2]] {
+        &self.map
+    }
+}
+
+/// Coordinates of every row once all epochs are over; the arguments are those of [`Umap::new`].
 pub fn umap(
     near: &[Vec<Near>],
     start: &[[f64; 2]],
@@ -38,38 +150,12 @@ pub fn umap(
     seed: u64,
     on_epoch: &mut dyn FnMut(usize),
 ) -> Vec<[f64; 2]> {
-    let mut rng = ChaCha8Rng::seed_from_u64(seed);
-    let mut map = spread(start, &mut rng);
-    let strongest = 1.0 / epochs as f64;
-    let mut edges = graph(near);
-    let most = edges.iter().map(|edge| edge.weight).fold(0.0, f64::max);
-    // What would pull less than once is left out.
-    edges.retain(|edge| edge.weight >= most * strongest);
-    // An order that says nothing: pulls of neighbouring rows would otherwise follow each other.
-    edges.shuffle(&mut rng);
-    let every: Vec<f64> = edges.iter().map(|edge| most / edge.weight).collect();
-    let mut due = every.clone();
-    for epoch in 1..=epochs {
-        let rate = 1.0 - (epoch - 1) as f64 / epochs as f64;
-        for (e, edge) in edges.iter().enumerate() {
-            if due[e] > epoch as f64 {
-                continue;
-            }
-            due[e] += every[e];
-            let by = pull(map[edge.from], map[edge.to]);
-            map[edge.from] = moved(map[edge.from], by, rate);
-            map[edge.to] = moved(map[edge.to], by, -rate);
-            for _ in 0..PUSHES {
-                let other = rng.random_range(0..map.len());
-                if other != edge.from {
-                    let by = push(map[edge.from], map[other]);
-                    map[edge.from] = moved(map[edge.from], by, rate);
-                }
-            }
-        }
-        on_epoch(epoch);
+    let mut umap = Umap::new(near, start, Curve::DENSE, epochs, seed);
+    while umap.step() {
+        on_epoch(umap.epoch);
     }
-    map
+    on_epoch(umap.epoch);
+    umap.map
 }
 
 /// The start at a width that pulls and pushes work on, and no two rows in one place.
@@ -92,23 +178,6 @@ fn moved(point: [f64; 2], by: [f64; 2], times: f64) -> [f64; 2] {
 fn way(from: [f64; 2], to: [f64; 2]) -> ([f64; 2], f64) {
     let way = [to[0] - from[0], to[1] - from[1]];
     (way, way[0] * way[0] + way[1] * way[1])
-}
-
-/// The gradient of `ln w(d)`, `w = 1/(1 + a·d^(2b))`, no number beyond ±4.
-fn pull(from: [f64; 2], to: [f64; 2]) -> [f64; 2] {
-    let (way, squared) = way(from, to);
-    if squared <= 0.0 {
-        return [0.0; 2];
-    }
-    let strength = 2.0 * A * B * squared.powf(B - 1.0) / (1.0 + A * squared.powf(B));
-    way.map(|v| (strength * v).clamp(-4.0, 4.0))
-}
-
-/// The gradient of `ln(1 − w(d))`, as if `d²` were 0.001 more, no number beyond ±4.
-fn push(from: [f64; 2], other: [f64; 2]) -> [f64; 2] {
-    let (way, squared) = way(from, other);
-    let strength = 2.0 * B / ((1e-3 + squared) * (1.0 + A * squared.powf(B)));
-    way.map(|v| (-strength * v).clamp(-4.0, 4.0))
 }
 
 /// The fuzzy graph: of two rows that are neighbours with weights `p` and `q` the edge has `p + q −
@@ -179,25 +248,28 @@ mod tests {
     }
 
     #[test]
-    fn the_curve_is_near_the_one_it_stands_for() {
-        let curve = |d: f64| 1.0 / (1.0 + A * d.powf(2.0 * B));
-        let wanted = |d: f64| if d < 0.1 { 1.0 } else { (0.1 - d).exp() };
-        let errors = (0..300)
-            .map(|i| i as f64 / 100.0)
-            .map(|d| (curve(d) - wanted(d)).powi(2));
-        assert!((errors.sum::<f64>() / 300.0).sqrt() < 0.03);
+    fn the_curves_are_near_the_ones_they_stand_for() {
+        for (Curve { a, b }, least) in [(Curve::DENSE, 0.1), (Curve::LOOSE, 0.3)] {
+            let curve = |d: f64| 1.0 / (1.0 + a * d.powf(2.0 * b));
+            let wanted = |d: f64| if d < least { 1.0 } else { (least - d).exp() };
+            let errors = (0..300)
+                .map(|i| i as f64 / 100.0)
+                .map(|d| (curve(d) - wanted(d)).powi(2));
+            assert!((errors.sum::<f64>() / 300.0).sqrt() < 0.03, "{least}");
+        }
     }
 
     #[test]
     fn pull_and_push_are_gradients() {
-        let w = |d2: f64| 1.0 / (1.0 + A * d2.powf(B));
+        let curve = Curve::DENSE;
+        let w = |d2: f64| 1.0 / (1.0 + curve.a * d2.powf(curve.b));
         let (from, to) = ([0.3, -0.2], [1.1, 0.9]);
         let slope = |f: &dyn Fn(f64) -> f64| {
             let at = |x: f64| f(way([x, from[1]], to).1);
             (at(from[0] + 1e-6) - at(from[0] - 1e-6)) / 2e-6
         };
-        assert!((pull(from, to)[0] - slope(&|d2| w(d2).ln())).abs() < 1e-5);
-        let pushed = push(from, to)[0];
+        assert!((curve.pull(from, to)[0] - slope(&|d2| w(d2).ln())).abs() < 1e-5);
+        let pushed = curve.push(from, to)[0];
         assert!((pushed - slope(&|d2| (1.0 - w(d2)).ln())).abs() < 1e-2 * pushed.abs());
     }
 
