@@ -19,7 +19,7 @@ pub const MORPHS: [&str; 3] = [
     "morph, the matcher's features",
 ];
 /// Frames of a way, both ends included.
-const FRAMES: usize = 9;
+pub const FRAMES: usize = 9;
 
 /// Solves morphs by hand-made and by the matcher's features, and keeps what all of them are
 /// checked for.

@@ -232,6 +232,7 @@ pub struct Group(morph::Group);
 #[wasm_bindgen]
 impl Group {
     /// All of `pictures`, by hand-made features; [`WebMatcher::group`] has better ones.
+    #[allow(clippy::self_named_constructors)] // The matcher has one of the same name.
     pub fn group(pictures: Pictures, size: usize, contain: bool) -> Result<Group, MorphError> {
         grouped(&pictures, size, contain, None)
     }

@@ -42,12 +42,14 @@ impl FamiliarityArgs {
             let pixels: Vec<f32> = pixels.collect();
             let z = soda.encode(soda.pictures(pixels.clone())?);
             let painted = values(soda.decode(z, None, &options)?.finish())?;
-            let (originals, painted) = (to_rgba8(&pixels, size)?, to_rgba8(&painted, size)?);
-            let length = 4 * size * size;
-            let pairs = originals
+            let length = 3 * size * size;
+            let pairs = pixels
                 .chunks_exact(length)
                 .zip(painted.chunks_exact(length));
-            scores.extend(pairs.map(|(original, painted)| unfamiliarity(original, painted, size)));
+            for (original, painted) in pairs {
+                let (original, painted) = (to_rgba8(original, size)?, to_rgba8(painted, size)?);
+                scores.push(unfamiliarity(&original, &painted, size));
+            }
             progress.add(part.len())?;
         }
         scores.sort_by(f64::total_cmp);

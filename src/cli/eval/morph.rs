@@ -2,6 +2,7 @@
 //! others, and against warps that are known.
 
 use super::Fallible;
+use super::beside::KeepArgs;
 use super::gallery::{encode, paint};
 use super::options::known_between;
 use super::progress::Progress;
@@ -14,7 +15,7 @@ use crate::cli::files::ModelArgs;
 use crate::cli::morph::MATCHER;
 use crate::data::{Between, Dataset, Rgba};
 use crate::engine::DecodeOptions;
-use crate::eval::{MORPHS, Morphs, Reference, way_between};
+use crate::eval::{FRAMES, MORPHS, Morphs, Reference, way_between};
 use crate::morph::Matcher;
 use crate::recognition::Rows;
 use clap::Args;
@@ -52,6 +53,8 @@ pub struct MorphArgs {
     /// Pictures that a model computes at a time.
     #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..))]
     batch: u16,
+    #[command(flatten)]
+    keep: KeepArgs,
     /// Print results as JSON.
     #[arg(long)]
     json: bool,
@@ -189,7 +192,15 @@ impl MorphArgs {
         ];
         let mut table = Table::new("half_way", &columns);
         let reference = Reference::new(&pictures, self.size, matcher)?;
+        self.keep.keep("truth", 0, pictures.values(), self.size)?;
         for (name, frames) in kinds {
+            let half = frames.chunks_exact(FRAMES * width).map(|way| {
+                let half = FRAMES / 2 * width;
+                &way[half..half + width]
+            });
+            for (pair, half) in half.enumerate() {
+                self.keep.keep(name, pair, half, self.size)?;
+            }
             let found = reference.measure(&Rows::new(frames, width))?;
             table.row(json!({
                 "row": name, "kernel": found.kernel, "ghost": found.ghost.ghost(),
