@@ -1,6 +1,9 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { Channel } from '../../www/lib/client/channel.js';
+import { JobChannel } from '../../www/lib/client/job-channel.js';
+import type { Progress } from '../../www/lib/shared/api.js';
 import { SodaError } from '../../www/lib/shared/error.js';
+import type { JobAnswer } from '../../www/lib/shared/job-protocol.js';
 import type { FromWorker, ToWorker } from '../../www/lib/shared/protocol.js';
 
 /** A worker that does nothing by itself. */
@@ -15,6 +18,9 @@ class IdleWorker extends EventTarget {
     this.ended = true;
   }
   says(data: FromWorker): void {
+    this.dispatchEvent(new MessageEvent('message', { data }));
+  }
+  answers(data: JobAnswer): void {
     this.dispatchEvent(new MessageEvent('message', { data }));
   }
 }
@@ -129,4 +135,35 @@ test('what is thrown becomes an error with a code', () => {
   );
   expect(SodaError.from(new DOMException('stop', 'AbortError')).code).toBe('aborted');
   expect(SodaError.from('odd')).toMatchObject({ code: 'internal', message: 'odd' });
+});
+
+describe('JobChannel', () => {
+  interface Jobs {
+    double: { request: { value: unknown }; result: number };
+  }
+
+  test('answers, progress, and one end for all calls, as for a model’s worker', async () => {
+    const jobs = new JobChannel<Jobs>(worker as unknown as Worker, 'sum');
+    const progress: Progress[] = [];
+    const call = jobs.call(
+      'double',
+      { value: 2 },
+      { onProgress: (each) => progress.push({ ...each }) },
+    );
+    worker.answers({ kind: 'progress', id: 0, done: 1, total: 2 });
+    worker.answers({ kind: 'done', id: 0, result: 4 });
+    expect(await call).toBe(4);
+    expect(progress).toEqual([{ stage: 'download', done: 1, total: 2 }]);
+    const late = jobs.call('double', { value: 3 });
+    worker.dispatchEvent(new Event('messageerror'));
+    await expect(late).rejects.toMatchObject({ code: 'out-of-memory' });
+    expect(jobs.ended && worker.ended).toBe(true);
+  });
+
+  test('what cannot be sent rejects its call', async () => {
+    worker.postMessage = (message: ToWorker) => void structuredClone(message);
+    const jobs = new JobChannel<Jobs>(worker as unknown as Worker, 'sum');
+    await expect(jobs.call('double', { value: () => 2 })).rejects.toMatchObject({ code: 'input' });
+    expect(jobs.ended).toBe(false);
+  });
 });

@@ -37,7 +37,12 @@ export default defineConfig(
     input: `www/lib/${INPUTS[name] ?? name}.ts`,
     platform: 'browser',
     plugins: [siblings(TAKES[name] ?? {})],
-    output: { sourcemap: true, file: `pkg/dist/${name}.js` },
+    // Comments are in the types and, whole, in the source maps.
+    output: {
+      sourcemap: true,
+      file: `pkg/dist/${name}.js`,
+      comments: { jsdoc: false, annotation: true, legal: true },
+    },
   })),
 );
 

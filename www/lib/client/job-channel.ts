@@ -1,103 +1,75 @@
 import type { CallOptions } from '../shared/api.js';
-import { SodaError, aborted } from '../shared/error.js';
 import type { JobAnswer, JobTable } from '../shared/job-protocol.js';
-
-interface Call {
-  resolve: (result: never) => void;
-  reject: (error: SodaError) => void;
-  onProgress: CallOptions['onProgress'];
-}
+import { WorkerCalls } from './worker-calls.js';
+import { absoluteUrl, checkSupport, here, sameOrigin, startAt } from './worker-script.js';
 
 /** The bridge to a worker that a page shares for all jobs of some kinds. */
 export class JobChannel<J extends JobTable<J>> {
-  readonly #worker: Worker;
-  readonly #calls = new Map<number, Call>();
-  #next = 0;
-  #end: SodaError | undefined;
+  readonly #calls: WorkerCalls;
 
   /** `what` the worker is for, in errors. */
   constructor(worker: Worker, what: string) {
-    this.#worker = worker;
-    this.#worker.addEventListener('message', (event: MessageEvent<JobAnswer>) => {
-      this.#receive(event.data);
-    });
-    this.#worker.addEventListener('error', (event) => {
-      const message = (event as Partial<ErrorEvent>).message ?? '';
-      this.#close(
-        message === ''
-          ? new SodaError(
-              'network',
-              `the ${what}'s worker script could not be loaded; check workerUrl and the page's ` +
-                'CSP (worker-src)',
-            )
-          : new SodaError('internal', `the ${what}'s worker failed: ${message}`),
-      );
+    this.#calls = new WorkerCalls(worker, `the ${what}'s worker`, 'close other tabs and try again');
+    worker.addEventListener('message', ({ data: answer }: MessageEvent<JobAnswer>) => {
+      if (answer.kind === 'progress') {
+        const { id, done, total } = answer;
+        this.#calls.progress(id, { stage: 'download', done, total });
+      } else if (answer.kind === 'done') this.#calls.done(answer.id, answer.result);
+      else this.#calls.failed(answer.id, answer.code, answer.message);
     });
   }
 
   /** Whether the worker has failed; another is to be started then. */
   get ended(): boolean {
-    return this.#end !== undefined;
+    return this.#calls.end !== undefined;
   }
 
   /** Asks for a job. Aborting rejects at once. */
-  call<K extends keyof J>(
+  call<K extends keyof J & string>(
     kind: K,
     request: J[K]['request'],
     { signal, onProgress }: CallOptions = {},
     transfer: Transferable[] = [],
   ): Promise<J[K]['result']> {
-    if (this.#end) return Promise.reject(this.#end);
-    if (signal?.aborted) return Promise.reject(aborted());
-    const id = this.#next++;
-    return new Promise<J[K]['result']>((resolve, reject) => {
-      const onAbort = (): void => {
-        this.#take(id)?.reject(aborted());
-      };
-      const settled = (): void => {
-        signal?.removeEventListener('abort', onAbort);
-      };
-      this.#calls.set(id, {
-        resolve: (result) => {
-          settled();
-          resolve(result);
-        },
-        reject: (error) => {
-          settled();
-          reject(error);
-        },
-        onProgress,
-      });
-      signal?.addEventListener('abort', onAbort, { once: true });
-      this.#worker.postMessage({ id, kind, request }, transfer);
-    });
+    return this.#calls.call<J[K]['result']>(kind, request, { signal, onProgress, transfer });
+  }
+}
+
+/** A worker that a page shares, started when it is first wanted. */
+export class SharedChannel<J extends JobTable<J>> {
+  readonly #what: string;
+  readonly #file: string;
+  readonly #bundled: () => Worker;
+  #channel: JobChannel<J> | undefined;
+
+  /**
+   * @param what the worker is for, in errors
+   * @param file its script beside the library's
+   * @param bundled starts it by a form that bundlers know, so that they carry the script along
+   */
+  constructor(what: string, file: string, bundled: () => Worker) {
+    this.#what = what;
+    this.#file = file;
+    this.#bundled = bundled;
   }
 
-  #take(id: number): Call | undefined {
-    const call = this.#calls.get(id);
-    this.#calls.delete(id);
-    return call;
+  /** The page's worker; another one where the last has failed. */
+  at(workerUrl: string | URL | undefined): JobChannel<J> {
+    if (this.#channel === undefined || this.#channel.ended)
+      this.#channel = new JobChannel<J>(this.#start(workerUrl), this.#what);
+    return this.#channel;
   }
 
-  #receive(answer: JobAnswer): void {
-    switch (answer.kind) {
-      case 'progress': {
-        const { done, total } = answer;
-        this.#calls.get(answer.id)?.onProgress?.({ stage: 'download', done, total });
-        break;
-      }
-      case 'done':
-        this.#take(answer.id)?.resolve(answer.result as never);
-        break;
-      case 'failed':
-        this.#take(answer.id)?.reject(new SodaError(answer.code, answer.message));
-        break;
-    }
+  #start(workerUrl: string | URL | undefined): Worker {
+    checkSupport();
+    if (workerUrl !== undefined) return startAt(absoluteUrl(workerUrl));
+    return sameOrigin(here()) ? this.#bundled() : startAt(new URL(this.#file, here()).href);
   }
+}
 
-  #close(reason: SodaError): void {
-    this.#end = reason;
-    this.#worker.terminate();
-    for (const id of [...this.#calls.keys()]) this.#take(id)?.reject(reason);
-  }
+/** The addresses of a WebAssembly module in a folder that somebody names. */
+export function moduleIn(folder: string | URL): { module: string; wasm: string } {
+  const url = new URL(absoluteUrl(folder));
+  if (!url.pathname.endsWith('/')) url.pathname += '/';
+  return { module: new URL('soda.js', url).href, wasm: new URL('soda_bg.wasm', url).href };
 }

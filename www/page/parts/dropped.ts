@@ -23,6 +23,30 @@ export function dropped(data: DataTransfer): Promise<Dropped> {
   return filesIn(entries, false, lost).then((found) => ({ files: found, folder, lost }));
 }
 
+/**
+ * Makes an element a place to drop things at: it has `data-over` while `wanted` things are over it.
+ */
+export function takeDrops(
+  target: HTMLElement,
+  drop: (data: DataTransfer) => void,
+  wanted: (data: DataTransfer) => boolean = () => true,
+): void {
+  target.addEventListener('dragover', (event) => {
+    if (!event.dataTransfer || !wanted(event.dataTransfer)) return;
+    event.preventDefault();
+    target.dataset['over'] = '';
+  });
+  target.addEventListener('dragleave', ({ relatedTarget }) => {
+    if (!target.contains(relatedTarget as Node | null)) delete target.dataset['over'];
+  });
+  target.addEventListener('drop', (event) => {
+    delete target.dataset['over'];
+    if (!event.dataTransfer || !wanted(event.dataTransfer)) return;
+    event.preventDefault();
+    drop(event.dataTransfer);
+  });
+}
+
 /** Whether files are dragged, and not text or a link. */
 export function onlyFiles(data: DataTransfer | null): boolean {
   return data?.types.includes('Files') ?? false;

@@ -1,5 +1,5 @@
 import { make } from './dom.js';
-import { dropped } from './dropped.js';
+import { dropped, onlyFiles, takeDrops } from './dropped.js';
 import type { Pick, Pictures } from './pictures.js';
 import { say } from './strings/common.js';
 
@@ -39,20 +39,11 @@ export class Intake {
       this.#input.value = '';
       if (files.length > 0) void this.offer(files);
     });
-    target.addEventListener('dragover', (event) => {
-      if (!event.dataTransfer?.types.includes('Files')) return;
-      event.preventDefault();
-      target.dataset['over'] = '';
-    });
-    target.addEventListener('dragleave', (event) => {
-      if (!target.contains(event.relatedTarget as Node | null)) delete target.dataset['over'];
-    });
-    target.addEventListener('drop', (event) => {
-      delete target.dataset['over'];
-      if (!event.dataTransfer?.types.includes('Files')) return;
-      event.preventDefault();
-      void dropped(event.dataTransfer).then(({ files, lost }) => this.offer(files, lost));
-    });
+    takeDrops(
+      target,
+      (data) => void dropped(data).then(({ files, lost }) => this.offer(files, lost)),
+      onlyFiles,
+    );
   }
 
   /** Opens the browser's dialog for files. */

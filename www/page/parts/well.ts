@@ -1,4 +1,5 @@
 import { make } from './dom.js';
+import { takeDrops } from './dropped.js';
 import type { OtherWay } from './gallery.js';
 import type { Pick, Pictures } from './pictures.js';
 import { say } from './strings/common.js';
@@ -100,17 +101,7 @@ export class Well {
       this.#input.value = ''; // So that the same file can be chosen again.
       if (file) void this.offer(file, file.name);
     });
-    root.addEventListener('dragover', (event) => {
-      event.preventDefault();
-      root.dataset['over'] = '';
-    });
-    root.addEventListener('dragleave', (event) => {
-      if (!root.contains(event.relatedTarget as Node | null)) delete root.dataset['over'];
-    });
-    root.addEventListener('drop', (event) => {
-      event.preventDefault();
-      delete root.dataset['over'];
-      const [file, ...others] = event.dataTransfer?.files ?? [];
+    takeDrops(root, ({ files: [file, ...others] }) => {
       if (file) void this.offer(file, file.name);
       else this.complain(say.trouble.noFile);
       if (others.length > 0) more(others);

@@ -1,4 +1,5 @@
 import type { MorphUrls } from '../../shared/morph-protocol.js';
+import { moduleIn } from '../job-channel.js';
 import { absoluteUrl, here } from '../worker-script.js';
 
 /** Where a page has the morph's files, when its bundler did not place them beside the module. */
@@ -13,16 +14,15 @@ export interface MorphPlaces {
 
 /** The addresses of the module and, unless it is `plain`, of the matcher. */
 export function urlsOf({ matcherUrl, wasmUrl }: MorphPlaces, plain = false): MorphUrls {
-  const folder = wasmUrl === undefined ? undefined : new URL(absoluteUrl(wasmUrl));
-  if (folder && !folder.pathname.endsWith('/')) folder.pathname += '/';
-  if (folder === undefined || matcherUrl === undefined) here();
+  if (wasmUrl === undefined || matcherUrl === undefined) here();
   // Written out in full, so that bundlers see each file.
-  const module = folder
-    ? new URL('soda.js', folder).href
-    : new URL('./morph/soda.js', import.meta.url).href;
-  const wasm = folder
-    ? new URL('soda_bg.wasm', folder).href
-    : new URL('./morph/soda_bg.wasm', import.meta.url).href;
+  const { module, wasm } =
+    wasmUrl === undefined
+      ? {
+          module: new URL('./morph/soda.js', import.meta.url).href,
+          wasm: new URL('./morph/soda_bg.wasm', import.meta.url).href,
+        }
+      : moduleIn(wasmUrl);
   if (plain) return { module, wasm };
   const matcher =
     matcherUrl === undefined

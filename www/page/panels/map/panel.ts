@@ -1,6 +1,6 @@
 import './map.css';
 import { make } from '../../parts/dom.js';
-import { dropped } from '../../parts/dropped.js';
+import { dropped, takeDrops } from '../../parts/dropped.js';
 import type { State } from '../../shell/router.js';
 import { say as common } from '../../parts/strings/common.js';
 import { say } from './strings.js';
@@ -120,7 +120,9 @@ class MapPanel implements Panel {
       this.#note.root,
       make('p', { className: 'drop-hint', textContent: say.dropHere, ariaHidden: 'true' }),
     );
-    this.#takeDrops(this.#stage.root);
+    takeDrops(this.#stage.root, (data) => {
+      this.#dropped(data);
+    });
     root.append(
       make(
         'div',
@@ -341,24 +343,12 @@ class MapPanel implements Panel {
     if (ends) this.#leave('morph', ends);
   }
 
-  #takeDrops(stage: HTMLElement): void {
-    stage.addEventListener('dragover', (event) => {
-      event.preventDefault();
-      stage.dataset['over'] = '';
-    });
-    stage.addEventListener('dragleave', ({ relatedTarget }) => {
-      if (!stage.contains(relatedTarget as Node | null)) delete stage.dataset['over'];
-    });
-    stage.addEventListener('drop', (event) => {
-      event.preventDefault();
-      delete stage.dataset['over'];
-      if (!event.dataTransfer) return;
-      void dropped(event.dataTransfer).then(({ files, folder }) => {
-        const [first] = files;
-        if (!first) this.#remark.textContent = common.trouble.noFile;
-        else if (files.length === 1 && folder === '') void this.#example(first, first.name);
-        else this.#open(this.#sources.open(files, folder));
-      });
+  #dropped(data: DataTransfer): void {
+    void dropped(data).then(({ files, folder }) => {
+      const [first] = files;
+      if (!first) this.#remark.textContent = common.trouble.noFile;
+      else if (files.length === 1 && folder === '') void this.#example(first, first.name);
+      else this.#open(this.#sources.open(files, folder));
     });
   }
 }

@@ -1,4 +1,5 @@
 import { icon, make } from '../../parts/dom.js';
+import { takeDrops } from '../../parts/dropped.js';
 import { say } from './strings.js';
 import type { Class, Marks, Sorted, Standing } from './sorting.js';
 
@@ -102,21 +103,13 @@ export class Rows {
     );
     if (standings.length === 0)
       row.append(make('p', { className: 'hint', textContent: say.showSome }));
-    row.addEventListener('dragover', (event) => {
-      if (!event.dataTransfer?.types.includes(DRAGGED)) return;
-      event.preventDefault();
-      row.dataset['over'] = '';
-    });
-    row.addEventListener('dragleave', (event) => {
-      if (!row.contains(event.relatedTarget as Node | null)) delete row.dataset['over'];
-    });
-    row.addEventListener('drop', (event) => {
-      const ids = event.dataTransfer?.getData(DRAGGED);
-      delete row.dataset['over'];
-      if (!ids) return;
-      event.preventDefault();
-      this.#acts.mark(ids.split(' '), id);
-    });
+    takeDrops(
+      row,
+      (data) => {
+        this.#acts.mark(data.getData(DRAGGED).split(' '), id);
+      },
+      ({ types }) => types.includes(DRAGGED),
+    );
     return row;
   }
 

@@ -1,30 +1,21 @@
 import type { Soda } from 'soda-morph';
-import { type Note, wav } from 'soda-morph/sound';
+import { wav } from 'soda-morph/sound';
 import { Segments } from '../../parts/choice.js';
 import { icon, make } from '../../parts/dom.js';
 import { download, fileName } from '../../parts/download.js';
-import { anySeed } from '../../parts/random.js';
 import { Stage } from '../../parts/stage.js';
 import { Engine, type LoadableModel } from '../../shell/engine.js';
 import { asked } from '../../shell/models.js';
 import type { App, Panel } from '../../shell/panel.js';
 import { type State, toHash } from '../../shell/router.js';
-import { chooseSound } from './choose-sound.js';
-import { recordSound } from './microphone.js';
-import { Player } from './player.js';
-import { Refusal, readSound } from './read-sound.js';
-import { Shelf, type Sound, freshId, isMine, noteId, seedOf } from './shelf.js';
+import { Ends, SIDES } from './ends.js';
+import { Listening } from './listening.js';
+import { isMine } from './shelf.js';
 import './sounds.css';
 import { say } from './strings.js';
 import { tinted } from './tint.js';
 import { Track } from './track.js';
 import { type Kind, LAST_PLACE, PLACES, STEP, Way, joined } from './way.js';
-import { SoundWell } from './well.js';
-
-const SIDES = ['from', 'to'] as const;
-type Side = (typeof SIDES)[number];
-/** What a state without any sounds means. */
-const FIRST: Readonly<Record<Side, string>> = { from: noteId('kick'), to: noteId('bell') };
 
 /** One sound becomes another, and is heard. */
 export function makeSounds(root: HTMLElement, app: App): Panel {
@@ -34,9 +25,8 @@ export function makeSounds(root: HTMLElement, app: App): Panel {
 class Sounds implements Panel {
   readonly #app: App;
   readonly #engine: Engine<LoadableModel>;
-  readonly #shelf = new Shelf();
-  readonly #player = new Player();
-  readonly #wells: Readonly<Record<Side, SoundWell>>;
+  readonly #ends: Ends;
+  readonly #listening: Listening;
   readonly #frame: HTMLElement;
   readonly #stage: Stage;
   readonly #track: Track;
@@ -45,22 +35,9 @@ class Sounds implements Panel {
   readonly #kindHint = make('p', { className: 'hint' });
   readonly #play = make('button', { type: 'button', className: 'play' });
   readonly #playWay = make('button', { type: 'button', textContent: say.playWay });
-  readonly #input = make('input', {
-    type: 'file',
-    accept: 'audio/*,video/*,.flac,.ogg,.opus,.m4a',
-    hidden: true,
-    tabIndex: -1,
-  });
-  readonly #ids: Record<Side, string> = { ...FIRST };
-  /** The well that a file, a paste or a recording is for. */
-  #target: Side = 'to';
-  /** Counts what was given to each well, so that a slow file does not replace a later sound. */
-  readonly #turns: Record<Side, number> = { from: 0, to: 0 };
   #way: Way | undefined;
   #place = LAST_PLACE / 2;
   #run = new AbortController();
-  /** What is being played, or made to be played. */
-  #playing: AbortController | undefined;
   #isFollowing = false;
 
   constructor(root: HTMLElement, app: App) {
@@ -68,17 +45,28 @@ class Sounds implements Panel {
     this.#engine = new Engine(app.models.sounds, asked().backend, app.report, () => {
       void this.#begin();
     });
-    const well = (side: Side): SoundWell =>
-      new SoundWell(side, {
-        play: (sound) => void this.#playOne(side, sound),
-        choose: () => {
-          this.#choose(side);
-        },
-        dropped: (files) => {
-          this.#dropped(files, side);
-        },
-      });
-    this.#wells = { from: well('from'), to: well('to') };
+    this.#ends = new Ends({
+      changed: () => {
+        this.#commit();
+        void this.#begin();
+      },
+      play: (sound, button) =>
+        void this.#listening.perform(button, async () => {
+          await this.#listening.hear(button, sound.samples);
+        }),
+      hasPrior: () => this.#engine.soda?.config.prior ?? false,
+      trouble: (message) => {
+        app.report.trouble(message);
+      },
+    });
+    this.#listening = new Listening(
+      () => {
+        this.#labelPlay();
+      },
+      () => {
+        app.report.trouble(say.trouble.refused);
+      },
+    );
     const canvas = make('canvas', { width: 512, height: 512 });
     this.#stage = new Stage(canvas);
     this.#frame = make('div', { className: 'stage' }, canvas, make('i', { className: 'head' }));
@@ -97,19 +85,13 @@ class Sounds implements Panel {
         void this.#begin();
       },
     );
-    this.#input.ariaLabel = say.file;
-    this.#input.addEventListener('change', () => {
-      const file = this.#input.files?.[0];
-      this.#input.value = ''; // So that the same file can be chosen again.
-      if (file) void this.#offer(this.#target, file, file.name);
-    });
     root.append(...this.#layOut());
     this.#describe();
     this.#labelPlay();
   }
 
   show(state: State): void {
-    for (const side of SIDES) this.#ids[side] = state[side] ?? FIRST[side];
+    this.#ends.set(state['from'], state['to']);
     this.#kinds.value = state['heard'] === 'mix' ? 'mix' : 'morph';
     const percent = Number(state['t'] ?? 50);
     const share = Number.isFinite(percent) ? Math.min(100, Math.max(0, percent)) / 100 : 0.5;
@@ -120,8 +102,7 @@ class Sounds implements Panel {
 
   hide(): void {
     this.#run.abort();
-    this.#stop();
-    this.#player.close();
+    this.#listening.close();
     this.#engine.stop();
   }
 
@@ -131,15 +112,15 @@ class Sounds implements Panel {
   }
 
   paste(file: File, name: string): void {
-    void this.#offer(this.#target, file, name);
+    void this.#ends.offer(file, name);
   }
 
   drop(files: readonly File[]): void {
-    this.#dropped(files, this.#target);
+    this.#ends.drop(files);
   }
 
   complain(): void {
-    this.#wells[this.#target].complain(say.trouble.noFile);
+    this.#ends.complain(say.trouble.noFile);
   }
 
   #layOut(): HTMLElement[] {
@@ -154,7 +135,7 @@ class Sounds implements Panel {
     swap.append(icon('swap'));
     swap.ariaLabel = say.swap;
     swap.addEventListener('click', () => {
-      [this.#ids.from, this.#ids.to] = [this.#ids.to, this.#ids.from];
+      this.#ends.swap();
       this.#place = LAST_PLACE - this.#place;
       this.#commit();
       void this.#begin();
@@ -174,10 +155,10 @@ class Sounds implements Panel {
       make(
         'div',
         { className: 'bench' },
-        this.#wells.from.root,
+        this.#ends.wells.from.root,
         this.#frame,
-        this.#wells.to.root,
-        this.#input,
+        this.#ends.wells.to.root,
+        this.#ends.input,
       ),
       between,
       make(
@@ -200,7 +181,7 @@ class Sounds implements Panel {
   async #begin(): Promise<void> {
     this.#run.abort();
     this.#run = new AbortController();
-    this.#stop();
+    this.#listening.stop();
     const { signal } = this.#run;
     this.#describe();
     if (this.#engine.soda) {
@@ -220,33 +201,13 @@ class Sounds implements Panel {
 
   /** Puts the sounds into their wells. A new one waits for the model. */
   async #fill(signal: AbortSignal, soda?: Soda): Promise<void> {
-    const [from, to] = await Promise.all(SIDES.map((side) => this.#find(side, signal, soda)));
+    await this.#ends.fill(signal, soda);
     if (signal.aborted) return;
-    for (const [side, sound] of [
-      ['from', from],
-      ['to', to],
-    ] as const)
-      if (this.#wells[side].sound !== sound) this.#wells[side].show(sound);
+    const [from, to] = this.#ends.sounds;
     if (!from || !to) this.#way = undefined;
     else if (this.#way?.from !== from || this.#way.to !== to) this.#way = new Way(from, to);
     this.#track.clear();
     this.#describe();
-  }
-
-  async #find(side: Side, signal: AbortSignal, soda?: Soda): Promise<Sound | undefined> {
-    const id = this.#ids[side];
-    const found =
-      seedOf(id) === undefined
-        ? await this.#shelf.find(id)
-        : await this.#newSound(id, signal, soda);
-    if (found || signal.aborted || (seedOf(id) !== undefined && !soda)) return found;
-    this.#app.report.trouble(seedOf(id) === undefined ? say.trouble.gone : say.trouble.noPrior);
-    this.#ids[side] = FIRST[side];
-    return this.#shelf.find(FIRST[side]);
-  }
-
-  #newSound(id: string, signal: AbortSignal, soda?: Soda): Promise<Sound | undefined> {
-    return soda ? this.#shelf.draw(soda, id, signal) : Promise.resolve(undefined);
   }
 
   /** Makes the pictures of the way, that on the stage first. */
@@ -287,7 +248,7 @@ class Sounds implements Panel {
 
   /** The slider stands here now. */
   #moveTo(place: number, resting: boolean): void {
-    this.#stop();
+    this.#listening.stop();
     this.#go(place);
     this.#commit(!resting, 'place');
     if (resting) this.#prepare();
@@ -338,22 +299,16 @@ class Sounds implements Panel {
     }
   }
 
-  #playOne(side: Side, sound: Sound): Promise<void> {
-    return this.#perform(this.#wells[side].button, async () => {
-      await this.#heard(this.#wells[side].button, sound.samples);
-    });
-  }
-
   #playHere(): Promise<void> {
-    return this.#perform(this.#play, async (signal) => {
+    return this.#listening.perform(this.#play, async (signal) => {
       const sound = await this.#sound(this.#place, signal);
-      if (sound) await this.#heard(this.#frame, sound);
+      if (sound) await this.#listening.hear(this.#frame, sound);
     });
   }
 
   /** Every step of the way in a row; the next is made while one plays. */
   #playAll(): Promise<void> {
-    return this.#perform(this.#playWay, async (signal) => {
+    return this.#listening.perform(this.#playWay, async (signal) => {
       let next = this.#sound(0, signal);
       for (const [index, place] of PLACES.entries()) {
         const sound = await next;
@@ -361,7 +316,7 @@ class Sounds implements Panel {
         const after = PLACES[index + 1];
         if (after !== undefined) next = this.#sound(after, signal);
         this.#go(place);
-        if (!(await this.#heard(this.#frame, sound))) return;
+        if (!(await this.#listening.hear(this.#frame, sound))) return;
       }
       this.#commit(true);
     });
@@ -370,106 +325,6 @@ class Sounds implements Panel {
   #sound(place: number, signal: AbortSignal): Promise<Float32Array<ArrayBuffer> | undefined> {
     const [way, kind] = [this.#way, this.#kind];
     return this.#with((soda) => way?.sound(kind, place, soda, signal), signal);
-  }
-
-  /** Plays, unless this button is what is playing: then that ends. */
-  async #perform(
-    button: HTMLButtonElement,
-    act: (signal: AbortSignal) => Promise<void>,
-  ): Promise<void> {
-    const wasOn = button.hasAttribute('data-on');
-    this.#stop();
-    if (wasOn) return;
-    const run = new AbortController();
-    this.#playing = run;
-    // While the press is fresh: what is heard may take a while to be made.
-    this.#player.wake();
-    button.toggleAttribute('data-on', true);
-    this.#labelPlay();
-    try {
-      await act(run.signal);
-    } finally {
-      button.toggleAttribute('data-on', false);
-      if (this.#playing === run) this.#playing = undefined;
-      this.#labelPlay();
-    }
-  }
-
-  /** Plays samples with a line over their picture; whether they came to their end. */
-  async #heard(place: HTMLElement, samples: Float32Array<ArrayBuffer>): Promise<boolean> {
-    if (this.#playing?.signal.aborted !== false) return false;
-    place.toggleAttribute('data-playing', true);
-    try {
-      return await this.#player.play(samples);
-    } catch {
-      this.#app.report.trouble(say.trouble.refused);
-      return false;
-    } finally {
-      place.toggleAttribute('data-playing', false);
-    }
-  }
-
-  #stop(): void {
-    this.#playing?.abort();
-    this.#playing = undefined;
-    this.#player.stop();
-  }
-
-  #choose(side: Side): void {
-    this.#target = side;
-    const seconds = 'mediaDevices' in navigator && 'MediaRecorder' in window;
-    chooseSound(say.side[side], this.#shelf, {
-      note: (kind: Note) => {
-        this.#take(side, noteId(kind));
-      },
-      file: () => {
-        this.#input.click();
-      },
-      // Only pages that are served safely may ask for a microphone.
-      microphone: seconds ? () => void this.#recordFor(side) : undefined,
-      fresh: this.#engine.soda?.config.prior
-        ? () => {
-            this.#take(side, freshId(anySeed()));
-          }
-        : undefined,
-    });
-  }
-
-  /** Another sound in a well. */
-  #take(side: Side, id: string): void {
-    this.#turns[side]++;
-    this.#target = side;
-    this.#ids[side] = id;
-    this.#wells[side].complain('');
-    this.#commit();
-    void this.#begin();
-  }
-
-  async #recordFor(side: Side): Promise<void> {
-    const samples = await recordSound();
-    if (samples) this.#take(side, (await this.#shelf.add(say.take, samples)).id);
-  }
-
-  #dropped(files: readonly File[], side: Side): void {
-    const [first, second] = files;
-    if (!first) this.#wells[side].complain(say.trouble.noFile);
-    else if (!second) void this.#offer(side, first, first.name);
-    else {
-      void this.#offer('from', first, first.name);
-      void this.#offer('to', second, second.name);
-    }
-  }
-
-  async #offer(side: Side, file: Blob, name: string): Promise<void> {
-    const turn = ++this.#turns[side];
-    try {
-      const { id } = await this.#shelf.add(name, await readSound(file, name));
-      if (turn === this.#turns[side]) this.#take(side, id);
-    } catch (thrown) {
-      if (turn !== this.#turns[side]) return; // Something else was chosen while this was read.
-      const why = thrown instanceof Refusal ? thrown.message : say.trouble.made(String(thrown));
-      this.#wells[side].complain(why);
-    }
   }
 
   /** Saves the sounds of some places, one after another, as one file. */
@@ -507,7 +362,7 @@ class Sounds implements Panel {
     const state = Object.fromEntries(
       Object.entries(router.place.state).filter(([, value]) => !isMine(value)),
     );
-    const hasOwn = SIDES.some((side) => isMine(this.#ids[side]));
+    const hasOwn = SIDES.some((side) => isMine(this.#ends.ids[side]));
     const address = location.href.replace(/#.*$/, '') + toHash({ panel: 'sounds', state });
     await navigator.clipboard.writeText(address).then(
       () => {
@@ -520,7 +375,7 @@ class Sounds implements Panel {
   }
 
   #commit(replace = false, run = ''): void {
-    const { from, to } = this.#ids;
+    const { from, to } = this.#ends.ids;
     this.#app.router.commit(
       {
         from,
@@ -536,12 +391,8 @@ class Sounds implements Panel {
   /** What stands at the place of the slider, in words. */
   get #words(): string {
     const share = this.#place / LAST_PLACE;
-    const [from, to] = SIDES.map((side) => this.#wells[side].sound?.name ?? say.wait);
-    return (this.#kind === 'mix' ? say.mixedPlace : say.place)(
-      share,
-      from ?? say.wait,
-      to ?? say.wait,
-    );
+    const [from = say.wait, to = say.wait] = this.#ends.sounds.map((sound) => sound?.name);
+    return (this.#kind === 'mix' ? say.mixedPlace : say.place)(share, from, to);
   }
 
   #describe(): void {

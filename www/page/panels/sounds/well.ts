@@ -1,4 +1,5 @@
 import { icon, make } from '../../parts/dom.js';
+import { takeDrops } from '../../parts/dropped.js';
 import { drawScaled } from '../../parts/stage.js';
 import type { Sound } from './shelf.js';
 import { say } from './strings.js';
@@ -60,7 +61,9 @@ export class SoundWell {
     );
     this.root.setAttribute('role', 'group');
     this.root.ariaLabel = this.#title;
-    this.#takeDrops(events);
+    takeDrops(this.root, ({ files }) => {
+      events.dropped([...files]);
+    });
   }
 
   get sound(): Sound | undefined {
@@ -80,21 +83,5 @@ export class SoundWell {
   complain(message: string): void {
     this.#trouble.textContent = message;
     this.root.toggleAttribute('data-trouble', message !== '');
-  }
-
-  #takeDrops(events: WellEvents): void {
-    const { root } = this;
-    root.addEventListener('dragover', (event) => {
-      event.preventDefault();
-      root.dataset['over'] = '';
-    });
-    root.addEventListener('dragleave', (event) => {
-      if (!root.contains(event.relatedTarget as Node | null)) delete root.dataset['over'];
-    });
-    root.addEventListener('drop', (event) => {
-      event.preventDefault();
-      delete root.dataset['over'];
-      events.dropped([...(event.dataTransfer?.files ?? [])]);
-    });
   }
 }
