@@ -371,6 +371,23 @@ fn models_stand_beside_each_other_and_their_pictures_are_kept() {
 }
 
 #[test]
+fn midpoints_are_told_from_a_cross_fade_and_kept() {
+    let (folder, tar) = shapes("20");
+    let kept = path(folder.path(), "kept");
+    let said = measured("midpoints", &tar, &["--pairs", "6", "--pictures", &kept]);
+    let fade = row(&said, "different, cross-fade");
+    assert!(
+        (fade["ghost"].as_f64().unwrap() - 1.0).abs() < 1e-6,
+        "{said}"
+    );
+    assert_eq!(row(&said, "different, latents")["pairs"], 6);
+    for (name, count) in [("truth", 20), ("latents", 20), ("different-latents", 6)] {
+        let written = std::fs::read_dir(Path::new(&kept).join(name)).unwrap();
+        assert_eq!(written.count(), count, "{name}");
+    }
+}
+
+#[test]
 fn familiarity_says_what_most_pictures_stay_below() {
     let (_folder, tar) = shapes("40");
     let said = measured("familiarity", &tar, &["--limit", "0.5"]);

@@ -1,5 +1,6 @@
 //! `soda eval midpoints`.
 
+use super::beside::KeepArgs;
 use super::gallery::{encode, paint};
 use super::options::Subject;
 use super::report::Format::{Fixed, Plain};
@@ -32,6 +33,8 @@ pub struct MidpointsArgs {
     /// their cross-fade.
     #[arg(long)]
     sheet: Option<PathBuf>,
+    #[command(flatten)]
+    keep: KeepArgs,
 }
 
 /// Pairs on the sheet, and pictures of each morph.
@@ -78,11 +81,18 @@ impl MidpointsArgs {
                 continue;
             }
             let middle = paint(&between)?;
+            let fades = pairs
+                .iter()
+                .flat_map(|&(a, b)| mix(pictures.row(a), pictures.row(b), 0.5));
+            let fades = Rows::new(fades.collect(), pictures.width());
+            for (way, rows) in [("latents", &middle), ("cross-fade", &fades)] {
+                self.keep
+                    .keep(&format!("{name}, {way}"), 0, rows.values(), size)?;
+            }
             let (mut latent, mut fade) = (Midpoints::default(), Midpoints::default());
-            for (&(a, b), middle) in pairs.iter().zip(middle.iter()) {
+            for ((&(a, b), middle), faded) in pairs.iter().zip(middle.iter()).zip(fades.iter()) {
                 latent.add([painted.row(a), painted.row(b)], middle, &mean, size);
-                let ends = [pictures.row(a), pictures.row(b)];
-                fade.add(ends, &mix(ends[0], ends[1], 0.5), &mean, size);
+                fade.add([pictures.row(a), pictures.row(b)], faded, &mean, size);
             }
             for (way, found) in [("latents", latent), ("cross-fade", fade)] {
                 table.row(json!({
@@ -91,6 +101,8 @@ impl MidpointsArgs {
                 }));
             }
         }
+        self.keep.keep("truth", 0, pictures.values(), size)?;
+        self.keep.keep("latents", 0, painted.values(), size)?;
         let columns = [
             ("row", "reconstructions", Plain),
             ("psnr", "PSNR dB", Fixed(2)),
