@@ -6,14 +6,14 @@ cd "$(dirname "$0")/.." || exit 1
 . scripts/rust.sh
 . scripts/node.sh
 . scripts/chromium.sh
-. scripts/firefox.sh
+. scripts/other-browsers.sh
 . scripts/wasm.sh
 
 echo 'soda: setting up and running all tests'
 setup 'Node.js' setup_node
 setup 'Rust' setup_rust
 setup 'Chromium' setup_chromium
-setup 'Firefox' setup_firefox
+setup 'Firefox and WebKitGTK' setup_other_browsers
 step 'npm packages' npm_ci .
 step 'native tests, compiling' native_cargo test --release --locked --no-run
 wasm
@@ -30,5 +30,5 @@ SODA_CONSUMERS=${SODA_CONSUMERS:-esbuild,types} loud 'consumers of the package' 
 SODA_PROGRAM=$(target_dir "$native_way")/release/soda
 export SODA_PROGRAM
 loud 'browser tests' npm run --silent test:browser
-loud 'Firefox' npm run --silent test:firefox
+loud 'other browsers' npm run --silent test:other-browsers
 finish
