@@ -174,8 +174,8 @@ pub fn principal_components(
     found.into_iter().flat_map(one).collect()
 }
 
-/// The `k` rows of `[N, width]` most like one of them all or another row, by cosine: place and
-/// cosine of each, the nearest first.
+/// The `k` rows of `[N, width]` that are most like another one, by cosine: place and cosine of
+/// each, the nearest first.
 #[wasm_bindgen]
 pub fn nearest(values: Vec<f32>, row: Vec<f32>, k: usize) -> Vec<f32> {
     let width = row.len();
@@ -189,7 +189,7 @@ pub fn nearest(values: Vec<f32>, row: Vec<f32>, k: usize) -> Vec<f32> {
 
 /// A map of rows in the plane, in the making: first neighbours by cosine, then UMAP.
 #[wasm_bindgen]
-pub struct Map {
+pub struct PictureMap {
     rows: Rows,
     each: usize,
     search: Search,
@@ -201,7 +201,7 @@ pub struct Map {
 }
 
 #[wasm_bindgen]
-impl Map {
+impl PictureMap {
     /// Of rows `[N, width]`, by the `k` nearest of each.
     #[wasm_bindgen(constructor)]
     pub fn new(values: Vec<f32>, width: usize, k: usize, seed: u32) -> Self {

@@ -153,7 +153,7 @@ for (const { name, variable, launch, builds, hasPage } of BROWSERS) {
     });
 
     test(
-      'without a model: a morph ends in its pictures, pictures are sorted, sounds are seen',
+      'without a model: a morph moves, pictures are sorted, sounds are seen',
       { skip },
       async () => {
         const page = await library();

@@ -1,8 +1,8 @@
 import { SodaError } from '../shared/error.js';
 import bytes from '../../../pkg/dist/recognition-module/bytes.js';
 import {
-  Map as PictureMap,
   NearestMean,
+  PictureMap,
   StandardScaler,
   initSync,
   nearest,
