@@ -157,6 +157,22 @@ test('a phone of 360 pixels shows everything without scrolling sideways', async 
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
 });
 
+for (const width of [320, 360]) {
+  test(`the bar's buttons stand on one line ${String(width)} pixels wide`, async ({ page }) => {
+    await page.setViewportSize({ width, height: 740 });
+    await openTiny(page);
+    const lines = await page
+      .locator('.bar > .wordmark, .bar > button')
+      .evaluateAll((all) =>
+        all
+          .map((each) => each.getBoundingClientRect())
+          .map(({ top, height }) => Math.round(top + height / 2)),
+      );
+    expect(lines).toHaveLength(6);
+    expect(Math.max(...lines) - Math.min(...lines)).toBeLessThanOrEqual(2);
+  });
+}
+
 test('all links to panels are in view at any width, whatever the model is called', async ({
   page,
 }) => {

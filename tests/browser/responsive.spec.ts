@@ -38,6 +38,16 @@ test('while the shipped model morphs, no task is long', async ({ page }) => {
   expect(told('Five morphs of 33 frames', await tasks())).toBeLessThan(LONGEST_MS);
 });
 
+test('while the shipped model paints between two pictures, no task is long', async ({ page }) => {
+  await page.goto('?model=models/emoji64/&backend=cpu');
+  await ready(page);
+  const tasks = await watch(page);
+  await page.getByLabel('Made of').selectOption('mixed');
+  await expect(page).toHaveURL(/painted=50/);
+  await expect(page.locator('#tools button[data-complete="true"]')).toBeEnabled();
+  expect(told('A painted morph', await tasks())).toBeLessThan(LONGEST_MS);
+});
+
 test('while the shipped model learns in the page, no task is long', async ({ page }) => {
   await page.goto('?model=models/emoji64/&backend=cpu#teach');
   await ready(page);

@@ -172,9 +172,11 @@ export function stripFrames(page: Page): Promise<{ pixels: string; spread: numbe
   );
 }
 
-/** What the stage shows now. */
+/** What the stage shows, once it shows what was asked for last. */
 export function stagePixels(page: Page): Promise<string> {
-  return page.locator('#stage').evaluate((canvas) => (canvas as HTMLCanvasElement).toDataURL());
+  return page
+    .locator('#stage:not([aria-busy])')
+    .evaluate((canvas) => (canvas as HTMLCanvasElement).toDataURL());
 }
 
 /** Keeps a picture of the page for whoever wants to look. */

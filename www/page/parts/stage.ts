@@ -4,6 +4,7 @@ const LEAST = 512;
 /** The large picture. */
 export class Stage {
   readonly #canvas: HTMLCanvasElement;
+  #awaited: Promise<void> | undefined;
 
   constructor(canvas: HTMLCanvasElement) {
     this.#canvas = canvas;
@@ -12,6 +13,15 @@ export class Stage {
 
   set label(text: string) {
     this.#canvas.ariaLabel = text;
+  }
+
+  /** It is busy until this is over; nothing: it shows what it is to show. */
+  set awaited(drawn: Promise<void> | undefined) {
+    this.#awaited = drawn;
+    this.#canvas.ariaBusy = drawn ? 'true' : null;
+    void drawn?.finally(() => {
+      if (drawn === this.#awaited) this.awaited = undefined;
+    });
   }
 
   draw(picture: ImageData): void {

@@ -193,12 +193,14 @@ class PaintedMorph implements Morph {
   }
 }
 
-/** A frame, by what draws. */
+/** One frame of many, by what is quicker; the page has its turn between two of them. */
 async function pixels(
   morph: RepaintableMorph,
   t: number,
   options?: FrameOptions,
 ): Promise<ImageData> {
+  if (!morph.accelerated) return morph.frame(t, options);
+  await new Promise((resolve) => setTimeout(resolve));
   return morph.snapshot(t, options) ?? (await morph.frame(t, options));
 }
 

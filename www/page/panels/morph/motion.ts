@@ -114,11 +114,10 @@ export class Motion {
   /** Shows both pictures where points can be set. */
   #drawEnds(): void {
     if (!this.#pins.root.open || !this.#originals.solved) return;
-    this.#pins.draw('a', (canvas) => {
-      this.#originals.drawEnd(0, canvas);
-    });
-    this.#pins.draw('b', (canvas) => {
-      this.#originals.drawEnd(1, canvas);
-    });
+    const draw = (end: 0 | 1) => (canvas: HTMLCanvasElement) => {
+      this.#originals.drawEnd(end, canvas).catch(() => undefined); // Disposed of meanwhile.
+    };
+    this.#pins.draw('a', draw(0));
+    this.#pins.draw('b', draw(1));
   }
 }

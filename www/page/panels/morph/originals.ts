@@ -33,7 +33,7 @@ export class Originals {
   #of = '';
   /** The place that is to be shown next, where it cannot be drawn at once. */
   #wanted: { place: number; show: (canvas: OffscreenCanvas) => void } | undefined;
-  #drawing = false;
+  #drawing: Promise<void> | undefined;
   /** Counts what was asked for, so that a frame that is out of date is not shown. */
   #turn = 0;
   /** Pins that wait until the ones before them are in place. */
@@ -131,24 +131,35 @@ export class Originals {
   }
 
   /**
-   * Shows a place as a canvas that holds it until the next call: at once, but for a film that plays
-   * where no GPU draws. There the worker is quicker, and only the newest place that is wanted is
-   * drawn.
+   * Shows a place as a canvas that holds it until the next call: at once where a GPU draws. Where
+   * none does the worker is quicker and the page stays free, and only the newest place that is
+   * wanted is drawn; resolves once nothing more is.
    */
-  show(place: number, plays: boolean, show: (canvas: OffscreenCanvas) => void): void {
+  show(place: number, show: (canvas: OffscreenCanvas) => void): Promise<void> | undefined {
     const [leg, t] = this.#at(place);
-    const atOnce = leg.renderer === 'webgl2' && (leg.accelerated || !plays);
+    const atOnce = leg.accelerated;
     this.#wanted = atOnce ? undefined : { place, show };
     this.#turn++;
     if (atOnce) {
       leg.draw(this.#canvas, t, this.#options(t));
       show(this.#canvas);
-    } else if (!this.#drawing) void this.#drawWanted();
+    } else {
+      this.#drawing ??= this.#drawWanted().finally(() => {
+        this.#drawing = undefined;
+      });
+    }
+    return this.#drawing;
   }
 
   /** Draws one end of the first leg, as the frame shows it. */
-  drawEnd(end: 0 | 1, canvas: HTMLCanvasElement): void {
-    this.#legs[0]?.draw(canvas, end);
+  async drawEnd(end: 0 | 1, canvas: HTMLCanvasElement): Promise<void> {
+    const [leg] = this.#legs;
+    if (!leg) return;
+    const frame = await leg.frame(end);
+    if (leg !== this.#legs[0]) return;
+    canvas.width = frame.width;
+    canvas.height = frame.height;
+    canvas.getContext('2d')?.putImageData(frame, 0, 0);
   }
 
   /**
@@ -229,7 +240,6 @@ export class Originals {
   }
 
   async #drawWanted(): Promise<void> {
-    this.#drawing = true;
     try {
       while (this.#wanted) {
         const { place, show } = this.#wanted;
@@ -242,8 +252,6 @@ export class Originals {
       }
     } catch {
       // Disposed of meanwhile.
-    } finally {
-      this.#drawing = false;
     }
   }
 

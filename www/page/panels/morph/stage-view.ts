@@ -54,9 +54,10 @@ export class StageView {
     }
     if (this.#showTogether()) return;
     if (scene.showsOriginals && originals.solved) {
-      originals.show(place, cause === 'play', (canvas) => {
+      const drawn = originals.show(place, (canvas) => {
         if (!this.#comparing) this.#stage.fit(canvas);
       });
+      this.#stage.awaited = cause === 'play' ? undefined : drawn;
       return;
     }
     const ahead = this.#opening?.frames;
