@@ -32,6 +32,7 @@ else
 fi
 loud 'formatting of the rest' npm run --silent format:check
 loud 'imports go one way' node tools/lint/imports.mjs
+loud 'styles keep to their panel' node tools/lint/styles.mjs
 loud 'types' npm run --silent typecheck
 loud 'eslint' npm run --silent lint
 if has shellcheck; then

@@ -112,7 +112,7 @@ export class Stage {
         zoom('minus', say.zoomOut, '-'),
         zoom('whole', say.whole, '0'),
       ),
-      make('div', { className: 'map-buttons drawing' }, this.#draw),
+      make('div', { className: 'map-buttons line' }, this.#draw),
     );
   }
 

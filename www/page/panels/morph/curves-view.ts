@@ -61,7 +61,7 @@ export class CurvesView {
         'div',
         { className: 'plot' },
         svg,
-        make('div', { className: 'rows' }, ...this.#sliders.map(({ root }) => root)),
+        make('div', { className: 'ends' }, ...this.#sliders.map(({ root }) => root)),
       ),
     );
     this.root = make('div', { className: 'curves' }, this.#preset.root, this.#own);

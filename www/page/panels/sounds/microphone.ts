@@ -27,7 +27,7 @@ class RecordDialog {
     disabled: true,
   });
   readonly #again = make('button', { type: 'button', textContent: say.again, hidden: true });
-  readonly #level = make('div', { className: 'level' }, make('i'));
+  readonly #level = make('div', { className: 'loudness' }, make('i'));
   readonly #trouble = make('p', { className: 'trouble' });
   readonly #dialog: HTMLDialogElement;
   #stream: MediaStream | undefined;
