@@ -6,7 +6,10 @@ mod warm_up;
 pub use request::{DecodeOptions, InvertOptions, RequestError, SampleOptions, values};
 
 use crate::diffusion::{Denoiser, Sampler, SamplerKind, Sampling, Schedule};
-use crate::model::{Autoencoder, Condition, LatentCondition, Prior, RENDER_FACTOR, Renderer, UNet};
+use crate::model::{
+    Autoencoder, Condition, LatentCondition, MOST_AUTOGUIDANCE, Prior, RENDER_FACTOR, Renderer,
+    UNet,
+};
 use crate::weights::{self, Manifest, Objective, Precision, WeightsError};
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use rand::SeedableRng;
@@ -305,19 +308,30 @@ impl Soda {
         })
     }
 
-    /// Start drawing `count` new latents from the prior, by DPM-Solver++(2M) on the cosine grid.
-    /// The end state, `[count, D, 1, 1]`, is normalised latents.
+    /// Start drawing `count` new latents from the prior, by DPM-Solver++(2M) on the cosine grid, led
+    /// away from the prior's guide. The end state, `[count, D, 1, 1]`, is normalised latents.
     ///
     /// # Errors
-    /// [`RequestError::NoPrior`] for a model without one.
+    /// [`RequestError::NoPrior`] for a model without one, [`RequestError::Autoguidance`],
+    /// [`RequestError::NoGuide`].
     pub fn draw(&self, count: usize, options: &SampleOptions) -> Result<Painting, RequestError> {
         let prior = self.networks.prior.clone().ok_or(RequestError::NoPrior)?;
+        let weight = options.autoguidance;
+        let weight = weight.unwrap_or(self.manifest.sampled.autoguidance);
+        if !(0.0..=MOST_AUTOGUIDANCE).contains(&weight) {
+            return Err(RequestError::Autoguidance(weight));
+        }
+        let guide = match &self.networks.prior_guide {
+            _ if weight == 0.0 => None,
+            Some(guide) => Some((guide.clone(), weight)),
+            None => return Err(RequestError::NoGuide),
+        };
         let kind = SamplerKind::DpmPlusPlus2M;
         let sampler = Sampler::new(kind, &Schedule::Cosine, options.steps)?;
         let mut rng = ChaCha8Rng::seed_from_u64(options.seed);
         let noise = standard_normal([count, self.latent(), 1, 1], &mut rng, &self.device);
         Ok(Painting {
-            network: Network::Latents(Box::new(prior)),
+            network: Network::Latents(Box::new(Drawing { prior, guide })),
             sampling: sampler.start(noise),
             rng,
             rendering: None,
@@ -414,17 +428,41 @@ fn items(what: &'static str, values: &[f32], unit: usize) -> Result<usize, Reque
 #[derive(Debug)]
 enum Network {
     Pictures(Box<Conditioned>),
-    Latents(Box<Prior>),
+    Latents(Box<Drawing>),
+}
+
+/// The prior, and what it is led away from, how far.
+///
+/// Guidance by a weaker version of the same network is from Karras et al., *Guiding a Diffusion
+/// Model with a Bad Version of Itself*, NeurIPS 2024: both err in like ways, the weaker one more, so
+/// that their difference points to where latents are likely.
+#[derive(Debug)]
+struct Drawing {
+    prior: Prior,
+    guide: Option<(Prior, f64)>,
+}
+
+impl Drawing {
+    fn forward(&self, z: Tensor<2>, times: Tensor<1>) -> Tensor<2> {
+        let v = self.prior.forward(z.clone(), times.clone());
+        match &self.guide {
+            Some((guide, weight)) => {
+                let away = v.clone() - guide.forward(z, times);
+                v + away.mul_scalar(*weight)
+            }
+            None => v,
+        }
+    }
 }
 
 impl Denoiser for Network {
     fn predict_v(&self, x: Tensor<4>, log_snr: f64) -> Tensor<4> {
         match self {
             Self::Pictures(conditioned) => conditioned.predict_v(x, log_snr),
-            Self::Latents(prior) => {
+            Self::Latents(drawing) => {
                 let shape = x.dims();
                 let times = Tensor::full([shape[0]], log_snr, &x.device());
-                prior.forward(x.flatten(1, 3), times).reshape(shape)
+                drawing.forward(x.flatten(1, 3), times).reshape(shape)
             }
         }
     }

@@ -1,14 +1,13 @@
 //! Opening pictures with progress, and Ctrl-C.
 
 use super::print::{note, plain};
+use crate::cli::CliResult;
 use crate::data::{Dataset, OpenOptions, Views};
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-
-type Fallible<T> = Result<T, Box<dyn std::error::Error>>;
 
 /// Where pictures come from.
 #[derive(Debug, Clone, Args)]
@@ -36,7 +35,7 @@ pub enum ViewsArg {
 }
 
 /// A flag that Ctrl-C raises; a second Ctrl-C stops at once.
-pub fn cancel_flag() -> Fallible<Arc<AtomicBool>> {
+pub fn cancel_flag() -> CliResult<Arc<AtomicBool>> {
     static FLAG: std::sync::OnceLock<Arc<AtomicBool>> = std::sync::OnceLock::new();
     if let Some(flag) = FLAG.get() {
         return Ok(Arc::clone(flag));
@@ -67,7 +66,7 @@ pub fn bar(quiet: bool, total: u64, what: &'static str) -> ProgressBar {
 }
 
 /// Read all pictures at `size`, naming the broken ones on standard error.
-pub fn open_pictures(path: &PathArgs, size: usize, quiet: bool) -> Fallible<Dataset> {
+pub fn open_pictures(path: &PathArgs, size: usize, quiet: bool) -> CliResult<Dataset> {
     let views = match path.views {
         ViewsArg::Own => Views::Own,
         ViewsArg::ByName => Views::ByName,

@@ -16,8 +16,6 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 
-type Fallible<T> = Result<T, Box<dyn std::error::Error>>;
-
 /// Options that every command on a model has.
 #[derive(Debug, Args)]
 pub struct ModelArgs {
@@ -36,7 +34,7 @@ pub struct ModelArgs {
 
 impl ModelArgs {
     /// Load the model.
-    pub fn load(&self) -> Fallible<Soda> {
+    pub fn load(&self) -> CliResult<Soda> {
         Ok(Soda::load(&self.model, &self.device.open()?)?)
     }
 }
@@ -192,7 +190,7 @@ impl PaintArgs {
         &self,
         soda: &Soda,
         pixels: Tensor<4>,
-    ) -> Fallible<(Tensor<2>, Option<Tensor<4>>)> {
+    ) -> CliResult<(Tensor<2>, Option<Tensor<4>>)> {
         let z = soda.encode(pixels.clone());
         let noise = if self.invert {
             let options = InvertOptions {

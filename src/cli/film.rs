@@ -13,8 +13,6 @@ use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-type Fallible<T> = Result<T, Box<dyn std::error::Error>>;
-
 /// Endings that ffmpeg is asked for.
 const FILMS: [&str; 4] = ["mp4", "mov", "webm", "mkv"];
 /// How thoroughly a GIF's colours are chosen, 1 to 30, 1 being the most.
@@ -109,7 +107,7 @@ impl Pipe {
 
 impl Film {
     /// Opens `out`: its ending says what it becomes.
-    pub fn create(out: &Path, (width, height): (usize, usize), fps: u16) -> Fallible<Self> {
+    pub fn create(out: &Path, (width, height): (usize, usize), fps: u16) -> CliResult<Self> {
         let ending = ending(out);
         if is_png(out) {
             let out = out.display();
@@ -211,7 +209,7 @@ fn ends_like_gif(path: &Path) -> bool {
     read.is_ok() && last == *b";"
 }
 
-fn ffmpeg(out: &Path, (width, height): (u32, u32), fps: u16) -> Fallible<Way> {
+fn ffmpeg(out: &Path, (width, height): (u32, u32), fps: u16) -> CliResult<Way> {
     let mut command = Command::new("ffmpeg");
     // Players want 4:2:0, and that wants even sides.
     let size = format!("{}x{}", width / 2 * 2, height / 2 * 2);

@@ -85,7 +85,7 @@ enum Command {
 }
 
 /// Any error, as one line.
-pub type CliResult = Result<(), Box<dyn std::error::Error>>;
+pub type CliResult<T = ()> = Result<T, Box<dyn std::error::Error>>;
 
 /// The program: read the command line, make ready where results go, carry out the command.
 ///

@@ -20,8 +20,6 @@ use clap::{Args, ValueEnum};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 
-type Fallible<T> = Result<T, Box<dyn std::error::Error>>;
-
 /// The matcher that ships with the program.
 pub const MATCHER: &[u8] = include_bytes!("../../models/matcher/model.safetensors");
 
@@ -189,7 +187,7 @@ impl MorphArgs {
         Ok(())
     }
 
-    fn matcher(&self) -> Fallible<Option<Matcher>> {
+    fn matcher(&self) -> CliResult<Option<Matcher>> {
         Ok(match self.features {
             FeaturesArg::Semantic => Some(Matcher::from_safetensors(MATCHER)?),
             FeaturesArg::Plain => None,
@@ -278,7 +276,7 @@ impl MorphArgs {
         );
     }
 
-    fn read(&self) -> Fallible<Vec<Picture>> {
+    fn read(&self) -> CliResult<Vec<Picture>> {
         let size = self.size.unwrap_or(match self.square {
             Some(_) => 256,
             None => 512,
@@ -301,7 +299,7 @@ impl MorphArgs {
 }
 
 /// RGBA of a file for a frame of `size`, and its width and height.
-fn read_picture(path: &Path, size: usize) -> Fallible<(Vec<u8>, (usize, usize))> {
+fn read_picture(path: &Path, size: usize) -> CliResult<(Vec<u8>, (usize, usize))> {
     let name = path.display().to_string();
     let bytes = read_at_most(path, MOST_FILE).map_err(|error| format!("{name}: {error}"))?;
     let picture = decode_for(&bytes, &name, size).map_err(|error| format!("{name}: {error}"))?;

@@ -11,8 +11,6 @@ use std::collections::{HashMap, HashSet};
 use std::path::{Component, Path, PathBuf};
 use std::sync::Mutex;
 
-type Fallible<T> = Result<T, Box<dyn std::error::Error>>;
-
 /// Commands whose `--out` is a folder.
 const FOLDERS: [&str; 8] = [
     "train",
@@ -59,7 +57,7 @@ pub fn remove_empty() {
 ///
 /// # Errors
 /// One line: a place that cannot be written to, or one that the command reads from.
-pub fn prepare(matches: &ArgMatches) -> Fallible<Prepared> {
+pub fn prepare(matches: &ArgMatches) -> CliResult<Prepared> {
     let (mut name, mut leaf) = ("", matches);
     let mut above = Vec::new();
     while let Some((command, inner)) = leaf.subcommand() {

@@ -10,8 +10,6 @@ use clap::{Args, ValueEnum};
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
-type Fallible<T> = Result<T, Box<dyn std::error::Error>>;
-
 /// What painted pictures are written as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {
@@ -40,7 +38,7 @@ impl Format {
 }
 
 /// The sound of a painted spectrogram.
-pub fn sound(pixels: &[f32], size: usize) -> Fallible<Vec<f32>> {
+pub fn sound(pixels: &[f32], size: usize) -> CliResult<Vec<f32>> {
     let rgb = if size == FRAMES {
         to_rgb8(pixels, size)?
     } else {

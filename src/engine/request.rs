@@ -59,6 +59,15 @@ pub enum RequestError {
     /// A standard deviation out of range.
     #[error("temperature: {0} must be a number from 0 to 1")]
     Temperature(f64),
+    /// A weight of autoguidance out of range.
+    #[error("autoguidance: {0} must be a number from 0 to 10")]
+    Autoguidance(f64),
+    /// Autoguidance of a model whose prior has no guide.
+    #[error(
+        "autoguidance: this model's prior has no guide to be led away from; give it one with: soda \
+         train-prior"
+    )]
+    NoGuide,
     /// A model without a prior was asked for new pictures.
     #[error("sample: this model has no prior to draw from; give it one with: soda train-prior")]
     NoPrior,
@@ -156,10 +165,18 @@ pub struct SampleOptions {
     pub steps: usize,
     /// Seed of the noise that drawing starts from.
     pub seed: u64,
+    /// How far drawing leads away from what the prior's guide would draw, in [0, 10]: `v + w·(v −
+    /// v_guide)`; 0 leaves the prior alone, `None` takes the model's own default. More gives clearer
+    /// pictures that are nearer to what the model has seen, and fewer kinds of them.
+    pub autoguidance: Option<f64>,
 }
 
 impl Default for SampleOptions {
     fn default() -> Self {
-        Self { steps: 50, seed: 0 }
+        Self {
+            steps: 50,
+            seed: 0,
+            autoguidance: None,
+        }
     }
 }

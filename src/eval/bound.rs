@@ -105,6 +105,7 @@ mod tests {
         let shape = PriorConfig {
             widths: vec![8, 4],
             embedding: 8,
+            ..PriorConfig::default()
         };
         let prior = Prior::new(&config, &shape, &device);
         let rows: Vec<f32> = (0..3 * 8).map(|i| (i as f32 * 1.7).sin() * 1.5).collect();
@@ -124,6 +125,7 @@ mod tests {
         let shape = PriorConfig {
             widths: vec![8, 4],
             embedding: 8,
+            ..PriorConfig::default()
         };
         let prior = Prior::new(&config, &shape, &device);
         let width = config.latent();

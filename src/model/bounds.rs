@@ -71,13 +71,13 @@ pub(super) fn check(model: &ModelConfig) -> Result<(), ConfigError> {
         "channels",
     )?;
     if let Some(prior) = &model.prior {
-        within("prior.widths", prior.widths.len(), MOST_LAYERS, "layers")?;
-        within(
-            "prior.widths",
-            largest(&prior.widths),
-            MOST_NUMBERS,
-            "numbers",
-        )?;
+        for (field, widths) in [
+            ("prior.widths", &prior.widths),
+            ("prior.guide", &prior.guide),
+        ] {
+            within(field, widths.len(), MOST_LAYERS, "layers")?;
+            within(field, largest(widths), MOST_NUMBERS, "numbers")?;
+        }
     }
     if let Some(renderer) = &model.renderer {
         let widest = largest(&renderer.channels);
@@ -120,7 +120,7 @@ mod tests {
     #[test]
     fn what_is_too_large_is_refused_by_its_field() {
         type Change = fn(&mut ModelConfig);
-        let changes: [(&str, Change); 11] = [
+        let changes: [(&str, Change); 12] = [
             ("groups", |m| m.groups = vec![65_536; 4]),
             ("groups", |m| m.groups = vec![1; 100_000]),
             ("views", |m| m.views = usize::MAX),
@@ -135,6 +135,13 @@ mod tests {
                 let widths = vec![8; 100];
                 m.prior = Some(PriorConfig {
                     widths,
+                    ..PriorConfig::default()
+                });
+            }),
+            ("prior.guide", |m| {
+                let guide = vec![8; 100];
+                m.prior = Some(PriorConfig {
+                    guide,
                     ..PriorConfig::default()
                 });
             }),

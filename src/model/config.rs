@@ -77,6 +77,21 @@ pub struct PriorConfig {
     pub widths: Vec<usize>,
     /// Width of the embedding of log-SNR, even.
     pub embedding: usize,
+    /// Widths of the guide, a second and weaker prior that drawing leads away from; empty for none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub guide: Vec<usize>,
+}
+
+impl PriorConfig {
+    /// The guide as a prior of its own, if there is one.
+    pub fn guide(&self) -> Option<Self> {
+        let guide = Self {
+            widths: self.guide.clone(),
+            embedding: self.embedding,
+            guide: Vec::new(),
+        };
+        (!guide.widths.is_empty()).then_some(guide)
+    }
 }
 
 impl Default for PriorConfig {
@@ -84,6 +99,7 @@ impl Default for PriorConfig {
         Self {
             widths: vec![512, 384, 256],
             embedding: 128,
+            guide: Vec::new(),
         }
     }
 }

@@ -37,7 +37,7 @@ pub use encoder::{Encoded, Encoder};
 pub use flops::{Flops, flops};
 pub use mixed::MixedPrecision;
 pub use modulation::Modulation;
-pub use prior::Prior;
+pub use prior::{MOST_AUTOGUIDANCE, Prior};
 pub use renderer::{RENDER_FACTOR, Renderer};
 pub use unet::{Condition, LatentCondition, UNet};
 
@@ -54,6 +54,8 @@ pub struct Autoencoder {
     pub unet: UNet,
     /// Denoises latents, so that new ones can be drawn; if the model has one.
     pub prior: Option<Prior>,
+    /// A weaker prior, which drawing leads away from; if the model has one.
+    pub prior_guide: Option<Prior>,
     /// Enlarges what the U-Net paints; if the model has one.
     pub renderer: Option<Renderer>,
     /// Mean and standard deviation of latents over the training pictures.
@@ -103,6 +105,11 @@ impl ModelConfig {
                 .prior
                 .as_ref()
                 .map(|prior| Prior::new(self, prior, device)),
+            prior_guide: self
+                .prior
+                .as_ref()
+                .and_then(PriorConfig::guide)
+                .map(|guide| Prior::new(self, &guide, device)),
             renderer: self
                 .renderer
                 .as_ref()

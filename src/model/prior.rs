@@ -8,6 +8,9 @@ use burn::nn::{LayerNorm, LayerNormConfig, Linear, LinearConfig};
 use burn::tensor::activation::silu;
 use burn::tensor::{Device, Tensor};
 
+/// Most that drawing may lead away from a prior's guide.
+pub const MOST_AUTOGUIDANCE: f64 = 10.0;
+
 /// Residual block: `h + W₂·silu(W₁·silu((1 + s_t)·LN(h) + b_t))`.
 #[derive(Module, Debug)]
 struct Block {

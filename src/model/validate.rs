@@ -69,6 +69,9 @@ impl ModelConfig {
         }
         if let Some(prior) = &self.prior {
             positive("prior.widths", &prior.widths)?;
+            if let Some(guide) = prior.guide() {
+                positive("prior.guide", &guide.widths)?;
+            }
             if !prior.embedding.is_multiple_of(2) || !(2..=65_536).contains(&prior.embedding) {
                 return Err(invalid(
                     "prior.embedding",

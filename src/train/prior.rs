@@ -225,72 +225,113 @@ mod tests {
     use super::*;
     use crate::diffusion::{Denoiser, Sampler, SamplerKind};
     use crate::engine::standard_normal;
-    use crate::model::{ModelConfig, PriorConfig};
+    use crate::model::{ModelConfig, PriorConfig, seeded};
 
-    struct Latents(Prior);
+    /// A prior, and how far it is led away from another.
+    struct Latents(Prior, Option<(Prior, f64)>);
 
     impl Denoiser for Latents {
         fn predict_v(&self, x: Tensor<4>, log_snr: f64) -> Tensor<4> {
             let shape = x.dims();
             let times = Tensor::full([shape[0]], log_snr, &x.device());
-            self.0.forward(x.flatten(1, 3), times).reshape(shape)
+            let x = x.flatten(1, 3);
+            let v = self.0.forward(x.clone(), times.clone());
+            let v = match &self.1 {
+                Some((guide, weight)) => {
+                    v.clone() + (v - guide.forward(x, times)).mul_scalar(*weight)
+                }
+                None => v,
+            };
+            v.reshape(shape)
         }
     }
 
-    /// Latents at ±1 in the first number, the others following it: a prior that has learnt them
-    /// draws both signs, near 1, and hardly anything between.
-    #[test]
-    fn what_is_drawn_is_distributed_as_what_was_learnt() {
+    /// Latents at ±1 in the first number, the others following it.
+    fn two_points(rng: &mut ChaCha8Rng) -> Vec<f32> {
+        let row = |_| {
+            let sign = if rng.random_bool(0.5) { 1.0f32 } else { -1.0 };
+            let near = sign + rng.random_range(-0.1f32..0.1);
+            [near, -near, near * near, near]
+        };
+        (0..2000).flat_map(row).collect()
+    }
+
+    fn learnt(rows: &[f32], widths: Vec<usize>, steps: usize) -> (Prior, PriorReport) {
         let device = Device::flex();
-        device.seed(1);
         let config = ModelConfig {
             groups: vec![2, 1, 1],
             ..ModelConfig::preset("tiny").unwrap()
         };
         let shape = PriorConfig {
-            widths: vec![64, 32],
+            widths,
             embedding: 32,
+            ..PriorConfig::default()
         };
-        let mut rng = ChaCha8Rng::seed_from_u64(3);
-        let rows: Vec<f32> = (0..2000)
-            .flat_map(|_| {
-                let sign = if rng.random_bool(0.5) { 1.0f32 } else { -1.0 };
-                let near = sign + rng.random_range(-0.1f32..0.1);
-                [near, -near, near * near, near]
-            })
-            .collect();
         let settings = PriorTraining {
-            steps: 500,
+            steps,
             batch: 128,
             learning_rate: 3e-3,
             ema: 0.98,
             ..PriorTraining::default()
         };
-        let prior = Prior::new(&config, &shape, &device);
+        let prior = seeded(1, &device, || Ok(Prior::new(&config, &shape, &device))).unwrap();
         let never = AtomicBool::new(false);
-        let (prior, report) =
-            train_prior(prior, &rows, 4, &settings, &device, &never, &mut |_| ()).unwrap();
-        assert!(report.held_out < 0.35, "{report:?}");
-        let noise = standard_normal([400, 4, 1, 1], &mut rng, &device);
+        train_prior(prior, rows, 4, &settings, &device, &never, &mut |_| ()).unwrap()
+    }
+
+    /// Four hundred latents, `[400, 4]`.
+    fn drawn(latents: &Latents, rng: &mut ChaCha8Rng) -> Vec<f32> {
+        let noise = standard_normal([400, 4, 1, 1], rng, &Device::flex());
         let sampler = Sampler::new(SamplerKind::DpmPlusPlus2M, &Schedule::Cosine, 30).unwrap();
         let mut sampling = sampler.start(noise);
         while !sampling.is_done() {
-            sampling.step(&Latents(prior.clone()), |x| x.clone());
+            sampling.step(latents, |x| x.clone());
         }
-        let drawn = sampling.state().try_into_vec_as::<f32>().unwrap();
-        let firsts: Vec<f32> = drawn.chunks_exact(4).map(|row| row[0]).collect();
-        let positive = firsts.iter().filter(|&&v| v > 0.0).count();
+        sampling.state().try_into_vec_as::<f32>().unwrap()
+    }
+
+    /// How many of latents lie near ±1 in their first number.
+    fn near(drawn: &[f32]) -> usize {
+        let firsts = drawn.chunks_exact(4).map(|row| row[0]);
+        firsts.filter(|v| (v.abs() - 1.0).abs() < 0.3).count()
+    }
+
+    /// A prior that has learnt them draws both signs, near 1, and hardly anything between.
+    #[test]
+    fn what_is_drawn_is_distributed_as_what_was_learnt() {
+        let mut rng = ChaCha8Rng::seed_from_u64(3);
+        let (prior, report) = learnt(&two_points(&mut rng), vec![64, 32], 500);
+        assert!(report.held_out < 0.35, "{report:?}");
+        let drawn = drawn(&Latents(prior, None), &mut rng);
+        let positive = drawn.chunks_exact(4).filter(|row| row[0] > 0.0).count();
         assert!((120..=280).contains(&positive), "{positive} of 400");
-        let near = firsts
-            .iter()
-            .filter(|v| (v.abs() - 1.0).abs() < 0.3)
-            .count();
-        assert!(near > 340, "{near} of 400 near ±1");
+        assert!(near(&drawn) > 340, "{} of 400 near ±1", near(&drawn));
         let opposite = drawn
             .chunks_exact(4)
             .filter(|row| (row[0] + row[1]).abs() < 0.3)
             .count();
         assert!(opposite > 340, "{opposite} of 400");
+    }
+
+    /// Of a prior that has hardly learnt them much lies between; led away from one that has learnt
+    /// less, less does, and both signs are still drawn.
+    #[test]
+    fn a_weaker_prior_leads_to_where_latents_are() {
+        let mut rng = ChaCha8Rng::seed_from_u64(3);
+        let rows = two_points(&mut rng);
+        let (prior, _) = learnt(&rows, vec![64, 32], 120);
+        let (weaker, _) = learnt(&rows, vec![32, 16], 40);
+        let noise = || ChaCha8Rng::seed_from_u64(5);
+        let alone = drawn(&Latents(prior.clone(), None), &mut noise());
+        let led = drawn(&Latents(prior, Some((weaker, 2.0))), &mut noise());
+        let (without, with) = (near(&alone), near(&led));
+        eprintln!("DBG {with} {without}");
+        assert!(
+            with > without + 20,
+            "{with} of 400 near ±1, {without} without"
+        );
+        let positive = led.chunks_exact(4).filter(|row| row[0] > 0.0).count();
+        assert!((120..=280).contains(&positive), "{positive} of 400");
     }
 
     #[test]

@@ -58,6 +58,7 @@ struct Info<'a> {
     licence: &'a str,
     /// Whether new latents can be drawn.
     prior: bool,
+    guide: bool,
     /// Side of rendered pictures, if there is a renderer.
     rendered_size: Option<usize>,
     steps: usize,
@@ -102,6 +103,7 @@ impl Engine {
             parameters: cost.parameters,
             licence: &manifest.licence,
             prior: self.soda.networks.prior.is_some(),
+            guide: self.soda.networks.prior_guide.is_some(),
             rendered_size: self.soda.rendered_size(),
             steps: manifest.sampled.steps,
             invert_steps: manifest.sampled.invert_steps,
@@ -165,9 +167,10 @@ impl Engine {
     }
 
     /// Start drawing `count` new latents from the prior; the end state is `[count·D]`, normalised.
-    pub fn drawing(&self, count: usize, seed: f64) -> Result<Sampling> {
+    pub fn drawing(&self, count: usize, seed: f64, autoguidance: Option<f64>) -> Result<Sampling> {
         let options = SampleOptions {
             seed: seed as u64,
+            autoguidance,
             ..SampleOptions::default()
         };
         let painting = self.soda.draw(count, &options)?;

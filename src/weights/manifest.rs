@@ -2,7 +2,7 @@
 
 use super::{Directions, Objective, Reference, WeightsError};
 use crate::diffusion::{SamplerKind, Schedule};
-use crate::model::ModelConfig;
+use crate::model::{MOST_AUTOGUIDANCE, ModelConfig};
 use serde::{Deserialize, Serialize};
 
 /// Version of the format that this program reads and writes.
@@ -59,12 +59,24 @@ pub struct Sampled {
     /// smoother and vary less, which suits a denoiser with little training.
     #[serde(default = "full")]
     pub temperature: f64,
+    /// How far drawing from the prior leads away from the prior's guide, in [0, 10]; 0 for a model
+    /// without one.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub autoguidance: f64,
     /// Steps of an inversion, and of decoding an inverted picture.
     pub invert_steps: usize,
 }
 
 fn full() -> f64 {
     1.0
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde passes a reference"
+)]
+fn is_zero(number: &f64) -> bool {
+    *number == 0.0
 }
 
 impl Sampled {
@@ -90,6 +102,7 @@ impl Default for Sampled {
             schedule: Schedule::Cosine,
             steps: 1,
             temperature: full(),
+            autoguidance: 0.0,
             invert_steps: 20,
         }
     }
@@ -165,6 +178,18 @@ impl Manifest {
             let reason = format!("is {:?}, needs numbers from -1 to 1", manifest.background);
             let field = "background";
             return Err(crate::model::ConfigError { field, reason }.into());
+        }
+        let autoguidance = manifest.sampled.autoguidance;
+        let prior = manifest.model.prior.as_ref();
+        let guided = prior.is_some_and(|prior| !prior.guide.is_empty());
+        let most = if guided { MOST_AUTOGUIDANCE } else { 0.0 };
+        if !(0.0..=most).contains(&autoguidance) {
+            let needs = format!("needs 0 to {most} with this prior.guide");
+            return Err(crate::model::ConfigError {
+                field: "sampled.autoguidance",
+                reason: format!("is {autoguidance}, {needs}"),
+            }
+            .into());
         }
         let temperature = manifest.sampled.temperature;
         if !(0.0..=1.0).contains(&temperature) {

@@ -19,20 +19,50 @@ fn a_prior_is_trained_and_new_pictures_are_drawn_from_it() {
     let mut train = train.to_vec();
     let (data, model) = (path("data"), path("model"));
     train.extend([
-        "--data", &data, "--out", &model, "--widths", "16,8", "--mirror",
+        "--data",
+        &data,
+        "--out",
+        &model,
+        "--widths",
+        "16,8",
+        "--guide-widths",
+        "8",
+        "--mirror",
     ]);
     assert!(soda(&train).status.success());
-    let draw = |seed: &str, out: &str| {
+    let draw = |seed: &str, out: &str, more: &[&str]| {
         let out = path(out);
-        let args = [
+        let mut args = vec![
             "sample", "--model", &model, "--count", "3", "--seed", seed, "--out", &out,
         ];
+        args.extend(more);
         assert!(soda(&args).status.success());
         std::fs::read(folder.path().join(out).join("sheet.png")).unwrap()
     };
-    let first = draw("1", "first");
-    assert!(first == draw("1", "again"), "one seed, the same pictures");
-    assert!(first != draw("2", "other"), "another seed, others");
+    let first = draw("1", "first", &[]);
+    assert!(
+        first == draw("1", "again", &[]),
+        "one seed, the same pictures"
+    );
+    assert!(first != draw("2", "other", &[]), "another seed, others");
+    let led = |weight: &str| draw("1", "led", &["--autoguidance", weight]);
+    assert!(first == led("2"), "as far from the guide as the model says");
+    assert!(first != led("0"), "the prior alone");
+    let config = std::fs::read_to_string(folder.path().join("model/config.json")).unwrap();
+    let config: serde_json::Value = serde_json::from_str(&config).unwrap();
+    assert_eq!(config["model"]["prior"]["guide"], serde_json::json!([8]));
+    assert_eq!(config["sampled"]["autoguidance"], 2.0);
+    train.push("--no-guide");
+    let message = refused(&train);
+    assert!(message.contains("--guide-widths"), "{message}");
+    let guide = train
+        .iter()
+        .position(|&word| word == "--guide-widths")
+        .unwrap();
+    train.drain(guide..guide + 2);
+    assert!(soda(&train).status.success());
+    let config = std::fs::read_to_string(folder.path().join("model/config.json")).unwrap();
+    assert!(!config.contains("guid"), "{config}");
     assert!(folder.path().join("first/002.png").exists());
     let args = [
         "sample",

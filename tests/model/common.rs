@@ -25,6 +25,7 @@ pub fn plain() -> TrainConfig {
             prior: Some(PriorConfig {
                 widths: vec![32, 16],
                 embedding: 16,
+                ..PriorConfig::default()
             }),
             ..ModelConfig::preset("tiny").unwrap()
         },

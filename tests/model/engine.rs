@@ -4,8 +4,8 @@ use burn::tensor::{Device, Tensor};
 use soda::Soda;
 use soda::engine::{DecodeOptions, InvertOptions, RequestError, SampleOptions};
 use soda::eval::psnr;
-use soda::model::{ModelConfig, PRESETS};
-use soda::weights::Manifest;
+use soda::model::{ModelConfig, PRESETS, Prior, PriorConfig};
+use soda::weights::{Manifest, Precision};
 use std::path::Path;
 
 fn tiny() -> Soda {
@@ -174,6 +174,76 @@ fn a_model_without_a_prior_says_how_it_gets_one() {
     soda.networks.prior = None;
     let error = soda.draw(2, &SampleOptions::default()).unwrap_err();
     assert!(error.to_string().contains("soda train-prior"), "{error}");
+}
+
+/// `v + w·(v − v_guide)`: of a guide that is the prior itself nothing is left to lead away from,
+/// and one that predicts 0 stretches `v`.
+#[test]
+fn drawing_leads_away_from_the_guide_as_far_as_is_asked() {
+    let mut soda = tiny();
+    let draw = |soda: &Soda, autoguidance: Option<f64>| {
+        let options = SampleOptions {
+            autoguidance,
+            ..SampleOptions::default()
+        };
+        let painting = soda.draw(4, &options).map_err(|error| error.to_string())?;
+        Ok(painting.finish().try_into_vec_as::<f32>().unwrap())
+    };
+    let refused = |soda: &Soda, weight: f64| -> String { draw(soda, Some(weight)).unwrap_err() };
+    let plain = draw(&soda, None).unwrap();
+    assert!(refused(&soda, 1.0).contains("soda train-prior"));
+    soda.networks.prior_guide = soda.networks.prior.clone();
+    assert_eq!(draw(&soda, None).unwrap(), plain);
+    assert!(apart(&draw(&soda, Some(3.0)).unwrap(), &plain) < 1e-3);
+    let config = &soda.manifest.model;
+    let fresh = Prior::new(config, config.prior.as_ref().unwrap(), soda.device());
+    soda.networks.prior_guide = Some(fresh);
+    assert_eq!(draw(&soda, Some(0.0)).unwrap(), plain);
+    let (near, far) = (
+        draw(&soda, Some(0.5)).unwrap(),
+        draw(&soda, Some(1.0)).unwrap(),
+    );
+    assert!(apart(&near, &plain) > 0.01 && apart(&far, &plain) > apart(&near, &plain));
+    soda.manifest.sampled.autoguidance = 1.0;
+    assert_eq!(draw(&soda, None).unwrap(), far);
+    for wrong in [-0.1, 10.1, f64::NAN] {
+        let message = refused(&soda, wrong);
+        assert!(
+            message.contains("must be a number from 0 to 10"),
+            "{message}"
+        );
+    }
+}
+
+/// A model with a guide is what it was after it is saved and loaded; a weight without a guide is
+/// refused.
+#[test]
+fn a_guide_is_saved_with_its_model() {
+    let mut soda = tiny();
+    let guide = PriorConfig {
+        guide: vec![8],
+        ..soda.manifest.model.prior.clone().unwrap()
+    };
+    let narrow = Prior::new(&soda.manifest.model, &guide.guide().unwrap(), soda.device());
+    soda.networks.prior_guide = Some(narrow);
+    soda.manifest.model.prior = Some(guide);
+    soda.manifest.sampled.autoguidance = 1.5;
+    let folder = tempfile::tempdir().unwrap();
+    soda.save(folder.path(), Precision::F32).unwrap();
+    let loaded = Soda::load(folder.path(), soda.device()).unwrap();
+    assert_eq!(loaded.manifest.sampled.autoguidance, 1.5);
+    let draw = |soda: &Soda| {
+        let painting = soda.draw(2, &SampleOptions::default()).unwrap();
+        painting.finish().try_into_vec_as::<f32>().unwrap()
+    };
+    assert_eq!(draw(&loaded), draw(&soda));
+    let text = std::fs::read_to_string(folder.path().join("config.json")).unwrap();
+    let mut value: serde_json::Value = serde_json::from_str(&text).unwrap();
+    value["model"]["prior"]["guide"] = serde_json::json!([]);
+    let error = Manifest::from_json(value.to_string().as_bytes())
+        .unwrap_err()
+        .to_string();
+    assert!(error.contains("sampled.autoguidance"), "{error}");
 }
 
 #[test]

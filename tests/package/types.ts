@@ -132,7 +132,13 @@ export async function everything(signal: AbortSignal): Promise<void> {
     temperature: 0.8,
     signal,
   });
-  const unpainted: Latent[] = await soda.draw({ count: 3, seed: 1, temperature: 0.8, signal });
+  const unpainted: Latent[] = await soda.draw({
+    count: 3,
+    seed: 1,
+    temperature: 0.8,
+    autoguidance: soda.config.guide ? 1.5 : 0,
+    signal,
+  });
   console.log(drawn.length, unpainted.length, soda.config.prior);
   const frames: AsyncIterable<ImageData> = soda.interpolate(a, b);
   console.log(frames, soda.backend, soda.config.parameters);

@@ -36,6 +36,7 @@ class Counting {
       parameters: 0,
       licence: '',
       prior: true,
+      guide: true,
       steps: 4,
     };
     const line = (a: Float32Array, b: Float32Array, frames: number): Float32Array =>

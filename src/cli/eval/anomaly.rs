@@ -1,6 +1,5 @@
 //! `soda eval anomaly`.
 
-use super::Fallible;
 use super::encoding::CacheArgs;
 use super::gallery::{Gallery, paint};
 use super::options::Subject;
@@ -114,7 +113,7 @@ impl AnomalyArgs {
     }
 
     /// Scores that do not depend on what is normal, of every picture.
-    fn scores(&self, soda: &Soda, gallery: &Gallery) -> Fallible<Vec<Scores>> {
+    fn scores(&self, soda: &Soda, gallery: &Gallery) -> CliResult<Vec<Scores>> {
         let (model, codes) = (&self.subject.model, &gallery.encoded.codes);
         let mut scores = Vec::new();
         if !soda.manifest.training.objective.is_contrastive() {

@@ -1,6 +1,5 @@
 //! `soda eval arithmetic`.
 
-use super::Fallible;
 use super::encoding::CacheArgs;
 use super::gallery::{Gallery, paint};
 use super::options::{StepsArgs, Subject};
@@ -154,7 +153,7 @@ impl ArithmeticArgs {
         self.subject.say(Report::new(facts).with(table))
     }
 
-    fn questions(&self, gallery: &Gallery) -> Fallible<Vec<Analogy>> {
+    fn questions(&self, gallery: &Gallery) -> CliResult<Vec<Analogy>> {
         if let Some(path) = &self.triples {
             let fail = |e: &dyn std::fmt::Display| format!("{}: {e}", path.display());
             let text = read_at_most(path, MOST_TEXT).map_err(|e| fail(&e))?;
@@ -177,7 +176,7 @@ impl ArithmeticArgs {
         Ok(rule.analogies(&gallery.encoded, donors, draws, self.subject.noise.seed)?)
     }
 
-    fn answer(&self, soda: &Soda, gallery: &Gallery, asked: &[Analogy]) -> Fallible<Vec<Answers>> {
+    fn answer(&self, soda: &Soda, gallery: &Gallery, asked: &[Analogy]) -> CliResult<Vec<Answers>> {
         let codes = &gallery.encoded.codes;
         let all = gallery.pixel_rows(&(0..gallery.len()).collect::<Vec<_>>());
         let over = |rows: &Rows| -> Rows {

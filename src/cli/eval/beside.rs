@@ -1,6 +1,5 @@
 //! Models beside the one that is measured, and pictures kept for a perceptual distance.
 
-use super::Fallible;
 use super::options::StepsArgs;
 use crate::Soda;
 use crate::cli::CliResult;
@@ -23,7 +22,7 @@ impl BesideArgs {
     ///
     /// # Errors
     /// A model that cannot be read, that cannot paint, or that is of another side.
-    pub fn load(&self, soda: &Soda, model: &ModelArgs) -> Fallible<Vec<(String, Soda)>> {
+    pub fn load(&self, soda: &Soda, model: &ModelArgs) -> CliResult<Vec<(String, Soda)>> {
         let mut models = Vec::new();
         for path in &self.beside {
             let other = Soda::load(path, &model.device.open()?)?;

@@ -1,6 +1,5 @@
 //! `soda eval dci`.
 
-use super::Fallible;
 use super::encoding::{EncodingArgs, FeaturesArg};
 use super::options::{fit_pca, share};
 use super::progress::Progress;
@@ -129,7 +128,7 @@ impl DciArgs {
         factors: &[Factor],
         learnt: &[usize],
         judged: &[usize],
-    ) -> Fallible<Dci> {
+    ) -> CliResult<Dci> {
         let of = |places: &[usize]| -> Vec<Factor> {
             factors.iter().map(|factor| factor.chosen(places)).collect()
         };

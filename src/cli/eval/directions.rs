@@ -1,6 +1,5 @@
 //! `soda eval directions`.
 
-use super::Fallible;
 use super::encoding::CacheArgs;
 use super::gallery::{Gallery, paint};
 use super::options::{Subject, places_evenly, share};
@@ -85,16 +84,16 @@ impl DirectionsArgs {
         self.subject.say(report)
     }
 
-    fn paint(&self, soda: &Soda, codes: &Rows) -> Fallible<Rows> {
+    fn paint(&self, soda: &Soda, codes: &Rows) -> CliResult<Rows> {
         let options = self.subject.noise.options(self.steps);
         paint(soda, codes, &options, &self.subject.model)
     }
 
-    fn components(&self, soda: &Soda, gallery: &Gallery) -> Fallible<Found> {
+    fn components(&self, soda: &Soda, gallery: &Gallery) -> CliResult<Found> {
         let codes = &gallery.encoded.codes;
         let some = codes.chosen(&places_evenly(gallery.len(), self.pictures as usize));
         let size = soda.size();
-        let looks = |codes: &Rows| -> Fallible<Vec<Look>> {
+        let looks = |codes: &Rows| -> CliResult<Vec<Look>> {
             let painted = self.paint(soda, codes)?;
             let pictures = painted.values().par_chunks(painted.width());
             Ok(pictures.map(|picture| Look::of(picture, size)).collect())
@@ -143,7 +142,7 @@ impl DirectionsArgs {
         Ok((table, strips))
     }
 
-    fn attribute(&self, gallery: &Gallery, attribute: &LabelSource) -> Fallible<Found> {
+    fn attribute(&self, gallery: &Gallery, attribute: &LabelSource) -> CliResult<Found> {
         let held_out = HeldOut::Share(self.held_out_share, self.subject.noise.seed);
         let task = Task::new(&gallery.encoded, &gallery.encoded, attribute, &held_out)?;
         const MOST: usize = 24;
@@ -207,7 +206,7 @@ impl DirectionsArgs {
         Ok((table, strips))
     }
 
-    fn draw(&self, soda: &Soda, gallery: &Gallery, strips: &[Vec<f32>]) -> Fallible<Sheet> {
+    fn draw(&self, soda: &Soda, gallery: &Gallery, strips: &[Vec<f32>]) -> CliResult<Sheet> {
         let shown = gallery
             .encoded
             .codes

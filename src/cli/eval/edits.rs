@@ -1,6 +1,5 @@
 //! `soda eval edits`.
 
-use super::Fallible;
 use super::encoding::CacheArgs;
 use super::gallery::{Gallery, encode, paint};
 use super::options::{Subject, fit_pca};
@@ -115,7 +114,7 @@ impl EditsArgs {
     }
 
     /// A linear probe for every attribute.
-    fn probes(&self, work: &Work) -> Fallible<Vec<Logistic>> {
+    fn probes(&self, work: &Work) -> CliResult<Vec<Logistic>> {
         let all = work.attributes.values.iter().zip(&work.values[0]);
         let progress = Progress::new(self.subject.model.json, all.len(), "probes")?;
         let mut probes = Vec::new();
@@ -134,7 +133,7 @@ impl EditsArgs {
         Ok(probes)
     }
 
-    fn outcomes(&self, work: &Work) -> Fallible<Vec<Outcome>> {
+    fn outcomes(&self, work: &Work) -> CliResult<Vec<Outcome>> {
         let Work {
             soda, train, test, ..
         } = work;
@@ -179,7 +178,7 @@ impl EditsArgs {
             ("the true picture's own z", 1, paint(&codes.chosen(&to))?),
             ("the true picture", 0, test.pixel_rows(&to)),
         ];
-        let seen = |(name, unedited, pixels): (_, _, Rows)| -> Fallible<Outcome> {
+        let seen = |(name, unedited, pixels): (_, _, Rows)| -> CliResult<Outcome> {
             let clamped = pixels.values().iter().map(|v| v.clamp(-1.0, 1.0)).collect();
             let pixels = Rows::new(clamped, pixels.width());
             let codes = encode(soda, &pixels, model)?;

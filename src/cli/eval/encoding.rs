@@ -1,8 +1,8 @@
 //! Pictures as rows of numbers, computed once and kept.
 
-use super::Fallible;
 use super::progress::Progress;
 use crate::Soda;
+use crate::cli::CliResult;
 use crate::cli::data::{PathArgs, open_pictures};
 use crate::cli::files::ModelArgs;
 use crate::cli::morph::MATCHER;
@@ -70,7 +70,7 @@ impl EncodingArgs {
     ///
     /// # Errors
     /// Pictures that cannot be read, or a side that the networks cannot run on.
-    pub fn encode(&self, soda: &Soda, path: &[PathBuf]) -> Fallible<Encoded> {
+    pub fn encode(&self, soda: &Soda, path: &[PathBuf]) -> CliResult<Encoded> {
         let rows = |features, size| self.with(features, size).rows(soda, path, None);
         let size = self.size.unwrap_or(soda.size());
         if self.features != FeaturesArg::Matcher {
@@ -94,7 +94,7 @@ impl EncodingArgs {
     ///
     /// # Errors
     /// Pictures that cannot be read.
-    pub fn pixels(&self, soda: &Soda) -> Fallible<Rows> {
+    pub fn pixels(&self, soda: &Soda) -> CliResult<Rows> {
         let encoding = self.with(FeaturesArg::Pixels, soda.size());
         Ok(encoding.rows(soda, &self.data.data, None)?.codes)
     }
@@ -132,7 +132,7 @@ impl Encoding<'_> {
         soda: &Soda,
         path: &[PathBuf],
         opened: Option<&Dataset>,
-    ) -> Fallible<Encoded> {
+    ) -> CliResult<Encoded> {
         let keeps = !self.cache.no_cache && self.features != FeaturesArg::Pixels;
         let kept = keeps.then(|| self.place(path)).transpose()?.flatten();
         let bytes = kept.as_ref().and_then(|file| std::fs::read(file).ok());
@@ -160,7 +160,7 @@ impl Encoding<'_> {
     }
 
     /// Read the pictures at `path`.
-    pub fn open(&self, path: &[PathBuf]) -> Fallible<Dataset> {
+    pub fn open(&self, path: &[PathBuf]) -> CliResult<Dataset> {
         let path = PathArgs {
             data: path.to_vec(),
             ..self.data.clone()
@@ -169,7 +169,7 @@ impl Encoding<'_> {
     }
 
     /// Pixels, latents or pooled maps of some pictures, row after row.
-    fn encoded(&self, soda: &Soda, pictures: &[&Rgba], size: usize) -> Fallible<Vec<f32>> {
+    fn encoded(&self, soda: &Soda, pictures: &[&Rgba], size: usize) -> CliResult<Vec<f32>> {
         let background = soda.manifest.background;
         let pixels = pictures
             .iter()
@@ -188,7 +188,7 @@ impl Encoding<'_> {
     }
 
     /// Encode every picture and say how fast that went.
-    fn encode(&self, soda: &Soda, data: &Dataset) -> Fallible<Encoded> {
+    fn encode(&self, soda: &Soda, data: &Dataset) -> CliResult<Encoded> {
         let size = data.size;
         let entries: Vec<_> = data.pictures().collect();
         let progress = Progress::new(self.model.json, entries.len(), "encoding")?;
@@ -230,7 +230,7 @@ impl Encoding<'_> {
 
     /// Where the rows of these pictures are kept: named after everything that they depend on. None
     /// without a home.
-    fn place(&self, paths: &[PathBuf]) -> Fallible<Option<PathBuf>> {
+    fn place(&self, paths: &[PathBuf]) -> CliResult<Option<PathBuf>> {
         let home = || std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache/soda"));
         let cache = || std::env::var_os("SODA_CACHE").map(PathBuf::from);
         let Some(folder) = self.cache.cache.clone().or_else(cache).or_else(home) else {

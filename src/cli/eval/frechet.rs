@@ -1,6 +1,5 @@
 //! `soda eval frechet`.
 
-use super::Fallible;
 use super::outside::Outside;
 use super::report::Format::{Fixed, Plain};
 use super::report::{Report, ResultArgs, Table};
@@ -96,7 +95,7 @@ impl FrechetArgs {
 }
 
 /// The features in a file.
-fn read(path: &Path) -> Fallible<Features> {
+fn read(path: &Path) -> CliResult<Features> {
     let rows = Outside::read(path)?.rows;
     let values = rows.values().iter().map(|&value| value.into());
     Ok(Features::new(values, rows.width()))

@@ -1,9 +1,9 @@
 //! Pictures in memory with their latents, and painting from latents.
 
-use super::Fallible;
 use super::encoding::{CacheArgs, Encoding, FeaturesArg};
 use super::progress::Progress;
 use crate::Soda;
+use crate::cli::CliResult;
 use crate::cli::data::PathArgs;
 use crate::cli::files::ModelArgs;
 use crate::data::Dataset;
@@ -34,7 +34,7 @@ impl Gallery {
         data: &PathArgs,
         cache: &CacheArgs,
         path: &[PathBuf],
-    ) -> Fallible<Self> {
+    ) -> CliResult<Self> {
         let encoding = Encoding {
             model,
             data,
@@ -84,7 +84,7 @@ pub fn paint(
     codes: &Rows,
     options: &DecodeOptions,
     model: &ModelArgs,
-) -> Fallible<Rows> {
+) -> CliResult<Rows> {
     let progress = Progress::new(model.json, codes.len(), "painting")?;
     let mut pixels = Vec::new();
     for part in codes.values().chunks(model.batch as usize * codes.width()) {
@@ -99,7 +99,7 @@ pub fn paint(
 ///
 /// # Errors
 /// Ctrl-C.
-pub fn encode(soda: &Soda, pixels: &Rows, model: &ModelArgs) -> Fallible<Rows> {
+pub fn encode(soda: &Soda, pixels: &Rows, model: &ModelArgs) -> CliResult<Rows> {
     let progress = Progress::new(model.json, pixels.len(), "encoding")?;
     let mut codes = Vec::new();
     for part in pixels

@@ -1,6 +1,5 @@
 //! `soda eval interpolate`.
 
-use super::Fallible;
 use super::beside::{BesideArgs, KeepArgs, painters};
 use super::options::{StepsArgs, Subject, known_between};
 use super::progress::Progress;
@@ -34,7 +33,7 @@ pub struct InterpolateArgs {
 }
 
 /// What is asked of each way to interpolate: pictures at `alpha` from the first to the second.
-type Paint<'a> = Box<dyn Fn(Tensor<4>, Tensor<4>, Tensor<2>) -> Fallible<Tensor<4>> + 'a>;
+type Paint<'a> = Box<dyn Fn(Tensor<4>, Tensor<4>, Tensor<2>) -> CliResult<Tensor<4>> + 'a>;
 
 const NONE_KNOWN: &str = "interpolate: no sample's JSON says that its picture lies between two \
     others (\"a\", \"b\", \"alpha\"); without such pictures use soda eval midpoints or soda \
@@ -80,7 +79,7 @@ impl InterpolateArgs {
         data: &Dataset,
         known: &[(usize, Between)],
         kinds: &[(String, Paint)],
-    ) -> Fallible<Vec<(String, Quality)>> {
+    ) -> CliResult<Vec<(String, Quality)>> {
         let mut alphas: Vec<f32> = known.iter().map(|(_, b)| b.alpha).collect();
         alphas.sort_by(f32::total_cmp);
         alphas.dedup();
@@ -112,7 +111,7 @@ impl InterpolateArgs {
         chosen: &[(usize, Between)],
         name: &str,
         paint: &Paint,
-    ) -> Fallible<Quality> {
+    ) -> CliResult<Quality> {
         let progress = Progress::new(self.subject.model.json, chosen.len(), "pictures")?;
         let (mut quality, mut done) = (Quality::default(), 0);
         for part in chosen.chunks(self.subject.model.batch as usize) {

@@ -1,6 +1,5 @@
 //! `soda eval levels`.
 
-use super::Fallible;
 use super::options::Subject;
 use super::progress::Progress;
 use super::report::Format::{Percent, Plain};
@@ -67,7 +66,7 @@ impl LevelsArgs {
             .say(report.with(dropped.note(format!("{} pictures", data.len()))))
     }
 
-    fn swap(&self, soda: &Soda, data: &Dataset) -> Fallible<Swaps> {
+    fn swap(&self, soda: &Soda, data: &Dataset) -> CliResult<Swaps> {
         let (count, seed) = (self.pairs as usize, self.subject.noise.seed);
         let pairs = picture_pairs(data, soda.manifest.background, count, seed);
         let options = self.subject.noise.options(self.steps);
@@ -75,7 +74,7 @@ impl LevelsArgs {
         let mut swaps = Swaps::new(soda.manifest.model.groups.len());
         let mut shown = Vec::new();
         for part in pairs.chunks(self.subject.model.batch as usize) {
-            let encode = |end: usize| -> Fallible<_> {
+            let encode = |end: usize| -> CliResult<_> {
                 let pixels = part.iter().flat_map(|pair| &pair[end]).copied().collect();
                 Ok(soda.encode(soda.pictures(pixels)?))
             };
@@ -97,7 +96,7 @@ impl LevelsArgs {
     }
 
     /// Reconstruction from all groups, and with each left out.
-    fn drop_groups(&self, soda: &Soda, data: &Dataset) -> Fallible<Vec<(String, Quality)>> {
+    fn drop_groups(&self, soda: &Soda, data: &Dataset) -> CliResult<Vec<(String, Quality)>> {
         let groups = (0..soda.manifest.model.groups.len()).map(Some);
         let mut rows = Vec::new();
         for dropped in std::iter::once(None).chain(groups) {

@@ -33,8 +33,6 @@ pub(super) use gallery::Gallery;
 use super::CliResult;
 use clap::{Args, Subcommand};
 
-type Fallible<T> = Result<T, Box<dyn std::error::Error>>;
-
 /// Measure a model.
 #[derive(Debug, Args)]
 pub struct EvalArgs {

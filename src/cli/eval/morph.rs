@@ -1,7 +1,6 @@
 //! `soda eval morph`: the originals' morph against pictures that are known to lie between two
 //! others, and against warps that are known.
 
-use super::Fallible;
 use super::beside::KeepArgs;
 use super::gallery::{encode, paint};
 use super::options::known_between;
@@ -99,7 +98,7 @@ impl MorphArgs {
         data: &Dataset,
         known: &[(usize, Between)],
         morphs: &mut Morphs,
-    ) -> Fallible<Table> {
+    ) -> CliResult<Table> {
         let progress = Progress::new(self.json, known.len(), "morphs")?;
         // Sums of dB in the whole frame and inside the ellipse, and pictures.
         let mut sums = BTreeMap::<String, ([f64; 2], f64)>::new();
@@ -125,7 +124,7 @@ impl MorphArgs {
         Ok(table)
     }
 
-    fn against_warps(&self, originals: &[&Rgba], morphs: &Morphs) -> Fallible<Table> {
+    fn against_warps(&self, originals: &[&Rgba], morphs: &Morphs) -> CliResult<Table> {
         let mut random = ChaCha8Rng::seed_from_u64(self.seed);
         let warped = &originals[..self.warps.min(originals.len())];
         let progress = Progress::new(self.json, warped.len(), "warps")?;
@@ -156,7 +155,7 @@ impl MorphArgs {
         originals: &[&Rgba],
         morphs: &mut Morphs,
         matcher: &Matcher,
-    ) -> Fallible<(Table, f64)> {
+    ) -> CliResult<(Table, f64)> {
         let (pairs, width) = (originals.len() / 2, 3 * self.size * self.size);
         if pairs < 2 || !self.size.is_multiple_of(8) {
             return Err(
@@ -211,7 +210,7 @@ impl MorphArgs {
     }
 
     /// The ways between reconstructions as the model paints them, latents going straight.
-    fn painted(&self, pictures: &Rows) -> Fallible<Option<Vec<f32>>> {
+    fn painted(&self, pictures: &Rows) -> CliResult<Option<Vec<f32>>> {
         let Some(model) = &self.model else {
             return Ok(None);
         };

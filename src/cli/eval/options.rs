@@ -1,6 +1,5 @@
 //! Options that protocols share.
 
-use super::Fallible;
 use super::encoding::CacheArgs;
 use super::gallery::Gallery;
 use super::progress::Progress;
@@ -31,27 +30,27 @@ pub struct Subject {
 
 impl Subject {
     /// Load the model and read the pictures.
-    pub fn open(&self) -> Fallible<(Soda, Dataset)> {
+    pub fn open(&self) -> CliResult<(Soda, Dataset)> {
         let soda = self.model.load()?;
         let data = open_pictures(&self.data, soda.size(), self.model.json)?;
         Ok((soda, data))
     }
 
     /// Load the model; read and encode the pictures.
-    pub fn open_gallery(&self, cache: &CacheArgs) -> Fallible<(Soda, Gallery)> {
+    pub fn open_gallery(&self, cache: &CacheArgs) -> CliResult<(Soda, Gallery)> {
         let soda = self.model.load()?;
         let gallery = Gallery::open(&soda, &self.model, &self.data, cache, &self.data.data)?;
         Ok((soda, gallery))
     }
 
     /// The pictures at another path, read and encoded in the same way.
-    pub fn gallery(&self, soda: &Soda, cache: &CacheArgs, path: &Path) -> Fallible<Gallery> {
+    pub fn gallery(&self, soda: &Soda, cache: &CacheArgs, path: &Path) -> CliResult<Gallery> {
         Gallery::open(soda, &self.model, &self.data, cache, &[path.to_owned()])
     }
 
     /// PCA of the pictures at `train`, with as many components as the latent has numbers, or as
     /// there are pictures if those are fewer; and that number.
-    pub fn pca(&self, soda: &Soda, train: &Path) -> Fallible<(Pca, usize)> {
+    pub fn pca(&self, soda: &Soda, train: &Path) -> CliResult<(Pca, usize)> {
         let path = PathArgs {
             data: vec![train.to_owned()],
             ..self.data.clone()
@@ -71,7 +70,7 @@ impl Subject {
 
 /// PCA of rows, with as many components as the latent has numbers, or as there are rows if those
 /// are fewer; and that number.
-pub fn fit_pca(soda: &Soda, rows: &Rows, quiet: bool) -> Fallible<(Pca, usize)> {
+pub fn fit_pca(soda: &Soda, rows: &Rows, quiet: bool) -> CliResult<(Pca, usize)> {
     let _progress = Progress::new(quiet, 1, "principal components")?;
     let components = soda.latent().min(rows.len());
     let pca = Pca::fit(rows.values(), rows.width(), components, soda.device())?;
@@ -79,7 +78,7 @@ pub fn fit_pca(soda: &Soda, rows: &Rows, quiet: bool) -> Fallible<(Pca, usize)> 
 }
 
 /// Samples that are known to lie between two others.
-pub fn known_between(data: &Dataset) -> Fallible<Vec<(usize, Between)>> {
+pub fn known_between(data: &Dataset) -> CliResult<Vec<(usize, Between)>> {
     let all = between(data)?.into_iter().enumerate();
     Ok(all.filter_map(|(i, between)| Some((i, between?))).collect())
 }

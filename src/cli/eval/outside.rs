@@ -1,6 +1,6 @@
 //! Features of pictures that another program computed, in a safetensors file.
 
-use super::Fallible;
+use crate::cli::CliResult;
 use crate::eval::{About, Encoded};
 use crate::files::read_at_most;
 use crate::recognition::Rows;
@@ -24,7 +24,7 @@ impl Outside {
     /// # Errors
     /// A file that cannot be read, that does not hold one f32 matrix, or numbers that are not
     /// finite.
-    pub fn read(path: &Path) -> Fallible<Self> {
+    pub fn read(path: &Path) -> CliResult<Self> {
         let name = path.display().to_string();
         let fault = |text: &dyn std::fmt::Display| format!("{name}: {text}");
         let bytes = read_at_most(path, 4 << 30).map_err(|error| fault(&error))?;
@@ -55,7 +55,7 @@ impl Outside {
     ///
     /// # Errors
     /// A file without names, or with one twice, or without a row for one of the pictures.
-    pub fn of(&self, about: &[About]) -> Fallible<Encoded> {
+    pub fn of(&self, about: &[About]) -> CliResult<Encoded> {
         let fault = |text: String| format!("{}: {text}", self.name);
         let unnamed = || {
             fault(format!(

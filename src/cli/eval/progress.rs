@@ -1,6 +1,5 @@
 //! The progress of long work, and Ctrl-C.
 
-use super::Fallible;
 use crate::cli::CliResult;
 use crate::cli::data::{bar, cancel_flag};
 use indicatif::ProgressBar;
@@ -15,7 +14,7 @@ pub struct Progress {
 
 impl Progress {
     /// Over `total` things, unseen if `quiet`.
-    pub fn new(quiet: bool, total: usize, what: &'static str) -> Fallible<Self> {
+    pub fn new(quiet: bool, total: usize, what: &'static str) -> CliResult<Self> {
         Ok(Self {
             bar: bar(quiet, total as u64, what),
             cancel: cancel_flag()?,

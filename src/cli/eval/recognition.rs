@@ -1,6 +1,5 @@
 //! What the protocols on recognition share: labels, what is held out, and the table.
 
-use super::Fallible;
 use super::encoding::EncodingArgs;
 use super::options::share;
 use super::outside::Outside;
@@ -41,7 +40,7 @@ pub struct TaskArgs {
 
 impl TaskArgs {
     /// Load the model and encode the pictures.
-    pub fn open(&self) -> Fallible<(Soda, Task)> {
+    pub fn open(&self) -> CliResult<(Soda, Task)> {
         let soda = self.encoding.model.load()?;
         let task = self.task(&self.sets(&soda)?)?;
         Ok((soda, task))
@@ -49,31 +48,31 @@ impl TaskArgs {
 
     /// The task, and the same one by the features in each of these files, with how tables call
     /// what each goes by.
-    pub fn open_beside(&self, files: &[PathBuf]) -> Fallible<Vec<(String, Task)>> {
+    pub fn open_beside(&self, files: &[PathBuf]) -> CliResult<Vec<(String, Task)>> {
         // A fault in a file is said before the pictures are encoded.
         let files = files.iter().map(|file| Outside::read(file));
-        let files: Vec<Outside> = files.collect::<Fallible<_>>()?;
+        let files: Vec<Outside> = files.collect::<CliResult<_>>()?;
         let sets = self.sets(&self.encoding.model.load()?)?;
         let own = self.encoding.features.to_possible_value();
         let own = own.map_or_else(String::new, |value| value.get_name().to_owned());
         let mut tasks = vec![(own, self.task(&sets)?)];
         for file in files {
             let sets = sets.iter().map(|set| file.of(&set.about));
-            let task = self.task(&sets.collect::<Fallible<Vec<_>>>()?)?;
+            let task = self.task(&sets.collect::<CliResult<Vec<_>>>()?)?;
             tasks.push((file.name, task));
         }
         Ok(tasks)
     }
 
     /// --data as rows, then --train if there is one.
-    fn sets(&self, soda: &Soda) -> Fallible<Vec<Encoded>> {
+    fn sets(&self, soda: &Soda) -> CliResult<Vec<Encoded>> {
         let data = self.encoding.data.data.as_slice();
         let train = self.train.as_ref().map(std::slice::from_ref);
         let paths = std::iter::once(data).chain(train);
         paths.map(|path| self.encoding.encode(soda, path)).collect()
     }
 
-    fn task(&self, sets: &[Encoded]) -> Fallible<Task> {
+    fn task(&self, sets: &[Encoded]) -> CliResult<Task> {
         let held_out = match (&self.held_out_view, &self.train) {
             (Some(view), _) => HeldOut::View(view.clone()),
             (None, Some(_)) => HeldOut::Set,

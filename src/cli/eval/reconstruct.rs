@@ -1,6 +1,5 @@
 //! `soda eval reconstruct`.
 
-use super::Fallible;
 use super::beside::{BesideArgs, KeepArgs, painters};
 use super::options::{StepsArgs, Subject};
 use super::report::{Report, Table};
@@ -96,8 +95,8 @@ impl ReconstructArgs {
         soda: &Soda,
         data: &Dataset,
         name: &str,
-        paint: impl Fn(Tensor<4>) -> Fallible<Tensor<4>>,
-    ) -> Fallible<(String, Quality)> {
+        paint: impl Fn(Tensor<4>) -> CliResult<Tensor<4>>,
+    ) -> CliResult<(String, Quality)> {
         let mut quality = Quality::default();
         each_batch(soda, data, &self.subject.model, |first, wanted| {
             let found = values(paint(wanted.clone())?)?;

@@ -1,6 +1,5 @@
 //! `soda eval render`.
 
-use super::Fallible;
 use super::options::Subject;
 use super::report::Format::{Fixed, Plain};
 use super::report::{Report, Table};
@@ -96,7 +95,7 @@ impl RenderArgs {
 }
 
 /// Catmull–Rom enlargement, values beyond white and black cut off.
-fn bicubic(picture: &[f32], size: usize, side: usize) -> Fallible<Vec<f32>> {
+fn bicubic(picture: &[f32], size: usize, side: usize) -> CliResult<Vec<f32>> {
     let bytes = crate::data::to_rgba8(picture, size)?;
     Ok(Rgba::from_rgba8(&bytes, size, size, side)?.compose([1.0; 3]))
 }

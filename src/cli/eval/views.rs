@@ -1,6 +1,5 @@
 //! `soda eval views`.
 
-use super::Fallible;
 use super::options::Subject;
 use super::progress::Progress;
 use super::report::Format::{Fixed, Percent, Plain};
@@ -102,7 +101,7 @@ impl ViewsArgs {
         self.subject.say(Report::new(facts).with(table))
     }
 
-    fn encode<'a>(&self, soda: &'a Soda, data: &Dataset) -> Fallible<Painted<'a>> {
+    fn encode<'a>(&self, soda: &'a Soda, data: &Dataset) -> CliResult<Painted<'a>> {
         let (mut real, mut latents) = (Vec::new(), Vec::new());
         each_batch(soda, data, &self.subject.model, |_, pixels| {
             latents.extend(values(soda.encode(pixels.clone()))?);
@@ -123,7 +122,7 @@ impl ViewsArgs {
         painted: &Painted,
         pairs: &[ViewPair],
         views: &[String],
-    ) -> Fallible<BTreeMap<[usize; 2], Transfer>> {
+    ) -> CliResult<BTreeMap<[usize; 2], Transfer>> {
         let progress = Progress::new(self.subject.model.json, pairs.len(), "pairs")?;
         // What depends on one picture alone is painted once.
         let (mut unlabelled, mut own) = (BTreeMap::new(), BTreeMap::new());
@@ -182,7 +181,7 @@ fn row(mut row: Value, t: &Transfer) -> Value {
 }
 
 /// Real drawings and, below them, the first one's latent with each label.
-fn draw(soda: &Soda, data: &Dataset, painted: &Painted) -> Fallible<Sheet> {
+fn draw(soda: &Soda, data: &Dataset, painted: &Painted) -> CliResult<Sheet> {
     let views = &soda.manifest.views;
     let empty = vec![0.0; 3 * soda.size() * soda.size()];
     let mut sheet = Sheet::new(soda.size());

@@ -175,6 +175,7 @@ fn learnt(
     let fresh = config.model.init_seeded(config.seed, device)?;
     if soda.manifest.model.prior != config.model.prior {
         networks.prior = fresh.prior;
+        networks.prior_guide = fresh.prior_guide;
     }
     if soda.manifest.model.renderer != config.model.renderer {
         networks.renderer = fresh.renderer;

@@ -7,6 +7,7 @@ const MOST_STEPS = 1000;
 const MOST_FRAMES = 1000;
 const MOST_SAMPLES = 1000;
 const MOST_TEMPERATURE = 2;
+const MOST_AUTOGUIDANCE = 10;
 const MOST_GUIDANCE = 20;
 const MOST_LESSON = { pictures: 1000, steps: 100_000, batchSize: 256, learningRate: 0.1 } as const;
 
@@ -100,6 +101,24 @@ export function checkTemperature(temperature: number): void {
         String(MOST_TEMPERATURE),
     );
   }
+}
+
+/** Throws 'input' unless drawing can lead so far away from the prior's guide. */
+export function checkAutoguidance(weight: number | undefined, config: ModelConfig): void {
+  if (weight === undefined) return;
+  if (!(weight >= 0 && weight <= MOST_AUTOGUIDANCE)) {
+    throw new SodaError(
+      'input',
+      `autoguidance is ${String(weight)}; it must be a number from 0 to ` +
+        String(MOST_AUTOGUIDANCE),
+    );
+  }
+  if (weight > 0 && !config.guide)
+    throw new SodaError(
+      'input',
+      `the prior of ${config.name} has no guide to be led away from; leave autoguidance out, or ` +
+        'give it one with soda train-prior',
+    );
 }
 
 /** Throws 'input' unless there are pictures to learn, and not too many. */

@@ -20,6 +20,7 @@ import { SodaError, aborted } from '../shared/error.js';
 import type { Jobs, PaintOptions } from '../shared/protocol.js';
 import { Channel } from './channel.js';
 import {
+  checkAutoguidance,
   checkCount,
   checkFrames,
   checkOptions,
@@ -298,13 +299,20 @@ export class Soda {
    */
   async draw(options: DrawOptions = {}): Promise<Latent[]> {
     this.#checkAlive();
-    const { count = 1, seed, temperature = 1, signal, onProgress } = options;
+    const { count = 1, seed, temperature = 1, autoguidance, signal, onProgress } = options;
     checkOptions({ seed }, this.config);
     checkCount(count, this.config);
     checkTemperature(temperature);
+    checkAutoguidance(autoguidance, this.config);
     const codes = await this.#channel.call(
       'sample',
-      { count, temperature, paint: false, options: { seed } },
+      {
+        count,
+        temperature,
+        ...(autoguidance !== undefined && { autoguidance }),
+        paint: false,
+        options: { seed },
+      },
       { signal, onProgress },
     );
     return codes.map((code) => ({ ...code, groups: [...this.config.groups] }));
@@ -316,14 +324,21 @@ export class Soda {
    */
   async sample(options: SampleOptions = {}): Promise<Sample[]> {
     this.#checkAlive();
-    const { count = 1, temperature = 1, signal, onProgress } = options;
+    const { count = 1, temperature = 1, autoguidance, signal, onProgress } = options;
     checkOptions(options, this.config);
     checkCount(count, this.config);
     checkTemperature(temperature);
+    checkAutoguidance(autoguidance, this.config);
     const pictures: ImageData[] = [];
     const codes = await this.#channel.call(
       'sample',
-      { count, temperature, paint: true, options: toPaintOptions(options) },
+      {
+        count,
+        temperature,
+        ...(autoguidance !== undefined && { autoguidance }),
+        paint: true,
+        options: toPaintOptions(options),
+      },
       {
         signal,
         onProgress,

@@ -102,6 +102,12 @@ export interface DrawOptions extends CallOptions {
    * unusual. Default 1.
    */
   temperature?: number;
+  /**
+   * How far drawing leads away from what a weaker prior would draw, 0 to 10: more gives clearer
+   * pictures, nearer to what the model has seen, and fewer kinds. Default: the model's own; above 0
+   * it needs `config.guide`.
+   */
+  autoguidance?: number;
 }
 
 /** Options of `Soda.sample`: those of `decode` and of `draw`, with one seed for both. */
@@ -188,6 +194,8 @@ export interface ModelConfig {
   readonly groups: readonly number[];
   /** Whether it has a prior, so that `sample` can draw new latents. */
   readonly prior: boolean;
+  /** Whether that prior has a guide, which `autoguidance` needs. */
+  readonly guide: boolean;
   /** Views it can paint; may be empty. */
   readonly views: readonly string[];
   /** Sliders with names, if it has any; `namedDirection` gives their vectors. */

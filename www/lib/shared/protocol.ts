@@ -79,7 +79,14 @@ export interface Jobs {
   };
   /** Each new picture is a part, in the order of the codes; with `paint` off there are none. */
   sample: {
-    request: { count: number; temperature: number; paint: boolean; options: PaintOptions };
+    request: {
+      count: number;
+      temperature: number;
+      /** Absent: the model's own. */
+      autoguidance?: number;
+      paint: boolean;
+      options: PaintOptions;
+    };
     result: Code[];
     part: Uint8ClampedArray;
   };

@@ -20,7 +20,7 @@ export interface Engine {
   /** Starts painting N latents. With empty noise, the seed gives one x_T that all N share. */
   decoding(values: Float32Array, noise: Float32Array, options: PaintOptions): Sampling;
   /** Starts drawing new latents from the prior. */
-  drawing(count: number, seed: number): Sampling;
+  drawing(count: number, seed: number, autoguidance?: number): Sampling;
   /** Starts DDIM run backwards: N pictures with their latents → x_T. */
   inversion(pixels: Float32Array, values: Float32Array, options: { steps?: number }): Sampling;
   /** Starts an album of pictures to learn. */

@@ -115,8 +115,8 @@ export async function sample(
   context: Context,
 ): Promise<Code[]> {
   const { engine, config, backend } = loaded;
-  const { count, temperature, paint: painted, options } = request;
-  const drawing = engine.drawing(count, options.seed ?? 0);
+  const { count, temperature, autoguidance, paint: painted, options } = request;
+  const drawing = engine.drawing(count, options.seed ?? 0, autoguidance);
   const before = drawing.steps;
   const counter = new StepCounter(
     'decode',

@@ -34,7 +34,7 @@ async function manyLatents(
   signal: AbortSignal,
   onProgress: (done: number, total: number) => void,
 ): Promise<Latent[]> {
-  if (soda.config.prior) return soda.draw({ count: DRAWN, seed: 1, signal });
+  if (soda.config.prior) return soda.draw({ count: DRAWN, seed: 1, autoguidance: 0, signal });
   const entries = pictures.gallery?.entries ?? [];
   const latents: Latent[] = [];
   for (const [i, entry] of entries.entries()) {
