@@ -123,27 +123,18 @@ function firstVisit(backend) {
     const begun = performance.now();
     const seconds = () => (performance.now() - begun) / 1000;
     await page.goto(`${line.url}?backend=${backend}`);
-    await page.waitForFunction(() => document.querySelector('#engine')?.textContent);
-    const opening = seconds();
     await page.waitForSelector(`html[data-backend=${backend}]`);
     const ready = seconds();
-    await painted(page);
-    const morph = seconds();
-    await page.waitForFunction(() => document.querySelector('#offline')?.textContent);
+    await page.waitForFunction(() => document.querySelector('#offline')?.textContent, undefined, {
+      timeout: 0,
+    });
     const again = performance.now();
     await page.reload();
-    await painted(page);
+    await page.waitForSelector(`html[data-backend=${backend}]`);
     const warm = (performance.now() - again) / 1000;
     line.close();
-    return { backend, opening, ready, morph, warm };
+    return { backend, ready, warm };
   });
-}
-
-/** Waits until the page has painted its first morph itself. */
-function painted(page) {
-  return page.waitForFunction(() =>
-    /becomes/.test(document.querySelector('#status')?.textContent ?? ''),
-  );
 }
 
 const results = { speeds: [], downloads: [], visits: [] };
@@ -170,16 +161,10 @@ else {
     row(where, ms(encode), ms(step), ms(morph));
   }
   console.log('');
-  row(
-    'a first visit over 10 Mbit/s shows',
-    'the opening',
-    'model ready',
-    'own morph',
-    'again: morph',
-  );
+  row('a first visit over 10 Mbit/s', 'model ready', 'again: ready');
   const s = (value) => `${value.toFixed(1)} s`;
-  for (const { backend, opening, ready, morph, warm } of results.visits)
-    row(backend === 'cpu' ? 'CPU' : 'WebGPU', s(opening), s(ready), s(morph), s(warm));
+  for (const { backend, ready, warm } of results.visits)
+    row(backend === 'cpu' ? 'CPU' : 'WebGPU', s(ready), s(warm));
   console.log('');
   row('a first visit downloads, compressed', 'engine', 'weights', 'page', 'in all');
   for (const { backend, wasm, weights, rest } of results.downloads)

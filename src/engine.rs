@@ -308,8 +308,8 @@ impl Soda {
         })
     }
 
-    /// Start drawing `count` new latents from the prior, by DPM-Solver++(2M) on the cosine grid, led
-    /// away from the prior's guide. The end state, `[count, D, 1, 1]`, is normalised latents.
+    /// Start drawing `count` new latents from the prior, by DPM-Solver++(2M) on the cosine grid,
+    /// led away from the prior's guide. The end state, `[count, D, 1, 1]`, is normalised latents.
     ///
     /// # Errors
     /// [`RequestError::NoPrior`] for a model without one, [`RequestError::Autoguidance`],
@@ -434,8 +434,8 @@ enum Network {
 /// The prior, and what it is led away from, how far.
 ///
 /// Guidance by a weaker version of the same network is from Karras et al., *Guiding a Diffusion
-/// Model with a Bad Version of Itself*, NeurIPS 2024: both err in like ways, the weaker one more, so
-/// that their difference points to where latents are likely.
+/// Model with a Bad Version of Itself*, NeurIPS 2024: both err in like ways, the weaker one more,
+/// so that their difference points to where latents are likely.
 #[derive(Debug)]
 struct Drawing {
     prior: Prior,

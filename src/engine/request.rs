@@ -165,9 +165,9 @@ pub struct SampleOptions {
     pub steps: usize,
     /// Seed of the noise that drawing starts from.
     pub seed: u64,
-    /// How far drawing leads away from what the prior's guide would draw, in [0, 10]: `v + w·(v −
-    /// v_guide)`; 0 leaves the prior alone, `None` takes the model's own default. More gives clearer
-    /// pictures that are nearer to what the model has seen, and fewer kinds of them.
+    /// How far drawing leads away from what the prior's guide would draw, in [0, 10]:
+    /// `v + w·(v − v_guide)`; 0 leaves the prior alone, `None` takes the model's own default. More
+    /// gives clearer pictures that are nearer to what the model has seen, and fewer kinds of them.
     pub autoguidance: Option<f64>,
 }
 

@@ -13,6 +13,33 @@ test('the page with the shipped model on the CPU: a morph of plausible pictures'
   await keepScreenshot(page, 'shipped');
 });
 
+for (const model of ['emoji64', 'avatars64']) {
+  test(`new pictures of ${model} are led away from its guide unless told otherwise`, async ({
+    plain,
+  }) => {
+    const found = await plain.evaluate(async (model) => {
+      const soda = await window.lib.Soda.load(`/models/${model}`, { backend: 'cpu' });
+      const draw = async (autoguidance?: number): Promise<string> =>
+        (
+          await soda.draw({
+            count: 2,
+            seed: 1,
+            ...(autoguidance !== undefined && { autoguidance }),
+          })
+        )
+          .map(({ values }) => values.join())
+          .join();
+      const usual = await draw();
+      return {
+        guide: soda.config.guide,
+        same: usual === (await draw()),
+        alone: usual === (await draw(0)),
+      };
+    }, model);
+    expect(found).toEqual({ guide: true, same: true, alone: false });
+  });
+}
+
 test('abort stops within one step: of the shipped model, a step takes far longer than a message', async ({
   plain,
 }) => {

@@ -9,7 +9,7 @@ import type { Pick, Pictures } from '../parts/pictures.js';
  */
 export const USUAL: Readonly<Record<World, number>> = {
   emoji: 0.811,
-  avatars: 0.135,
+  avatars: 0.091,
   faces: 0.687,
 };
 const SHARE = 0.95;
