@@ -61,7 +61,7 @@ pub struct Sampled {
     pub temperature: f64,
     /// How far drawing from the prior leads away from the prior's guide, in [0, 10]; 0 for a model
     /// without one.
-    #[serde(default, skip_serializing_if = "is_zero")]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub autoguidance: f64,
     /// Steps of an inversion, and of decoding an inverted picture.
     pub invert_steps: usize,
@@ -71,12 +71,8 @@ fn full() -> f64 {
     1.0
 }
 
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "serde passes a reference"
-)]
-fn is_zero(number: &f64) -> bool {
-    *number == 0.0
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 impl Sampled {
