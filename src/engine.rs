@@ -1,14 +1,15 @@
 //! A loaded model and what it can do. The CLI and the web page are two faces of this.
 
+mod drawing;
 mod request;
 mod warm_up;
 
+pub(crate) use drawing::Drawing;
 pub use request::{DecodeOptions, InvertOptions, RequestError, SampleOptions, values};
 
 use crate::diffusion::{Denoiser, Sampler, SamplerKind, Sampling, Schedule};
 use crate::model::{
-    Autoencoder, Condition, LatentCondition, MOST_AUTOGUIDANCE, Prior, RENDER_FACTOR, Renderer,
-    UNet,
+    Autoencoder, Condition, LatentCondition, MOST_AUTOGUIDANCE, RENDER_FACTOR, Renderer, UNet,
 };
 use crate::weights::{self, Manifest, Objective, Precision, WeightsError};
 use burn::tensor::{Device, Int, Tensor, TensorData};
@@ -431,39 +432,11 @@ enum Network {
     Latents(Box<Drawing>),
 }
 
-/// The prior, and what it is led away from, how far.
-///
-/// Guidance by a weaker version of the same network is from Karras et al., *Guiding a Diffusion
-/// Model with a Bad Version of Itself*, NeurIPS 2024: both err in like ways, the weaker one more,
-/// so that their difference points to where latents are likely.
-#[derive(Debug)]
-struct Drawing {
-    prior: Prior,
-    guide: Option<(Prior, f64)>,
-}
-
-impl Drawing {
-    fn forward(&self, z: Tensor<2>, times: Tensor<1>) -> Tensor<2> {
-        let v = self.prior.forward(z.clone(), times.clone());
-        match &self.guide {
-            Some((guide, weight)) => {
-                let away = v.clone() - guide.forward(z, times);
-                v + away.mul_scalar(*weight)
-            }
-            None => v,
-        }
-    }
-}
-
 impl Denoiser for Network {
     fn predict_v(&self, x: Tensor<4>, log_snr: f64) -> Tensor<4> {
         match self {
             Self::Pictures(conditioned) => conditioned.predict_v(x, log_snr),
-            Self::Latents(drawing) => {
-                let shape = x.dims();
-                let times = Tensor::full([shape[0]], log_snr, &x.device());
-                drawing.forward(x.flatten(1, 3), times).reshape(shape)
-            }
+            Self::Latents(drawing) => drawing.predict_v(x, log_snr),
         }
     }
 }

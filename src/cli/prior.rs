@@ -62,7 +62,8 @@ pub struct TrainPriorArgs {
 }
 
 impl TrainPriorArgs {
-    /// Train it. Ctrl-C keeps what was learnt.
+    /// Train it. Ctrl-C keeps what was learnt, but for a guide that is not finished: it would lead
+    /// anywhere.
     pub fn run(self) -> CliResult {
         let mut soda = self.model.load()?;
         let settings = self.settings(self.steps);
@@ -81,10 +82,12 @@ impl TrainPriorArgs {
         let rows = self.latents(&soda)?;
         let cancel = cancel_flag()?;
         let (prior, report) = self.train(&soda, &rows, &config, &settings, &cancel, "prior")?;
-        let guide = config.guide().filter(|_| !cancel.load(Ordering::Relaxed));
+        let stopped = || cancel.load(Ordering::Relaxed);
+        let guide = config.guide().filter(|_| !stopped());
         let guide = guide
             .map(|guide| self.train(&soda, &rows, &guide, &guide_settings, &cancel, "guide"))
-            .transpose()?;
+            .transpose()?
+            .filter(|_| !stopped());
         soda.networks.prior = Some(prior);
         soda.networks.prior_guide = None;
         soda.manifest.sampled.autoguidance = 0.0;
@@ -106,7 +109,12 @@ impl TrainPriorArgs {
                 value["guide"] = json!({"step": report.step, "loss": report.loss,
                     "held_out": report.held_out});
             }
-            None => config.guide.clear(),
+            None => {
+                if !config.guide.is_empty() {
+                    said += ", stopped before it had a guide";
+                }
+                config.guide.clear();
+            }
         }
         soda.manifest.model.prior = Some(config);
         let out = self.out.as_ref().unwrap_or(&self.model.model);

@@ -2,6 +2,7 @@
 
 use crate::diffusion::{SamplerError, SamplerKind};
 use crate::fault;
+use crate::model::MOST_AUTOGUIDANCE;
 use crate::weights::Objective;
 use burn::tensor::Tensor;
 
@@ -60,7 +61,7 @@ pub enum RequestError {
     #[error("temperature: {0} must be a number from 0 to 1")]
     Temperature(f64),
     /// A weight of autoguidance out of range.
-    #[error("autoguidance: {0} must be a number from 0 to 10")]
+    #[error("autoguidance: {0} must be a number from 0 to {MOST_AUTOGUIDANCE}")]
     Autoguidance(f64),
     /// Autoguidance of a model whose prior has no guide.
     #[error(

@@ -223,28 +223,9 @@ pub(super) fn denoising_errors(
 #[cfg(all(test, feature = "flex"))]
 mod tests {
     use super::*;
-    use crate::diffusion::{Denoiser, Sampler, SamplerKind};
-    use crate::engine::standard_normal;
+    use crate::diffusion::{Sampler, SamplerKind};
+    use crate::engine::{Drawing, standard_normal};
     use crate::model::{ModelConfig, PriorConfig, seeded};
-
-    /// A prior, and how far it is led away from another.
-    struct Latents(Prior, Option<(Prior, f64)>);
-
-    impl Denoiser for Latents {
-        fn predict_v(&self, x: Tensor<4>, log_snr: f64) -> Tensor<4> {
-            let shape = x.dims();
-            let times = Tensor::full([shape[0]], log_snr, &x.device());
-            let x = x.flatten(1, 3);
-            let v = self.0.forward(x.clone(), times.clone());
-            let v = match &self.1 {
-                Some((guide, weight)) => {
-                    v.clone() + (v - guide.forward(x, times)).mul_scalar(*weight)
-                }
-                None => v,
-            };
-            v.reshape(shape)
-        }
-    }
 
     /// Latents at ±1 in the first number, the others following it.
     fn two_points(rng: &mut ChaCha8Rng) -> Vec<f32> {
@@ -280,12 +261,16 @@ mod tests {
     }
 
     /// Four hundred latents, `[400, 4]`.
-    fn drawn(latents: &Latents, rng: &mut ChaCha8Rng) -> Vec<f32> {
+    fn drawn(prior: &Prior, guide: Option<(Prior, f64)>, rng: &mut ChaCha8Rng) -> Vec<f32> {
+        let drawing = Drawing {
+            prior: prior.clone(),
+            guide,
+        };
         let noise = standard_normal([400, 4, 1, 1], rng, &Device::flex());
         let sampler = Sampler::new(SamplerKind::DpmPlusPlus2M, &Schedule::Cosine, 30).unwrap();
         let mut sampling = sampler.start(noise);
         while !sampling.is_done() {
-            sampling.step(latents, |x| x.clone());
+            sampling.step(&drawing, |x| x.clone());
         }
         sampling.state().try_into_vec_as::<f32>().unwrap()
     }
@@ -302,7 +287,7 @@ mod tests {
         let mut rng = ChaCha8Rng::seed_from_u64(3);
         let (prior, report) = learnt(&two_points(&mut rng), vec![64, 32], 500);
         assert!(report.held_out < 0.35, "{report:?}");
-        let drawn = drawn(&Latents(prior, None), &mut rng);
+        let drawn = drawn(&prior, None, &mut rng);
         let positive = drawn.chunks_exact(4).filter(|row| row[0] > 0.0).count();
         assert!((120..=280).contains(&positive), "{positive} of 400");
         assert!(near(&drawn) > 340, "{} of 400 near ±1", near(&drawn));
@@ -322,8 +307,8 @@ mod tests {
         let (prior, _) = learnt(&rows, vec![64, 32], 300);
         let (weaker, _) = learnt(&rows, vec![32, 16], 40);
         let noise = || ChaCha8Rng::seed_from_u64(5);
-        let alone = drawn(&Latents(prior.clone(), None), &mut noise());
-        let led = drawn(&Latents(prior, Some((weaker, 1.0))), &mut noise());
+        let alone = drawn(&prior, None, &mut noise());
+        let led = drawn(&prior, Some((weaker, 1.0)), &mut noise());
         let off = |drawn: &[f32]| {
             let squares = drawn.chunks_exact(4).flat_map(|row| {
                 let sign = row[0].signum();

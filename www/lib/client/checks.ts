@@ -1,7 +1,13 @@
-import type { DecodeOptions, Latent, ModelConfig, TrainOptions } from '../shared/api.js';
+import type {
+  DecodeOptions,
+  DrawOptions,
+  Latent,
+  ModelConfig,
+  TrainOptions,
+} from '../shared/api.js';
 import { SodaError } from '../shared/error.js';
 import { toLatent } from '../shared/latent.js';
-import type { Code, TeachOptions } from '../shared/protocol.js';
+import type { Code, Jobs, TeachOptions } from '../shared/protocol.js';
 
 const MOST_STEPS = 1000;
 const MOST_FRAMES = 1000;
@@ -92,8 +98,19 @@ export function checkCount(count: number, config: ModelConfig): void {
     );
 }
 
+/** What the worker is asked to draw. Throws 'input' as the checks of its parts do. */
+export function toDrawing(
+  { count = 1, temperature = 1, autoguidance }: DrawOptions,
+  config: ModelConfig,
+): Pick<Jobs['sample']['request'], 'count' | 'temperature' | 'autoguidance'> {
+  checkCount(count, config);
+  checkTemperature(temperature);
+  checkAutoguidance(autoguidance, config);
+  return { count, temperature, autoguidance };
+}
+
 /** Throws 'input' unless latents can be stretched by so much. */
-export function checkTemperature(temperature: number): void {
+function checkTemperature(temperature: number): void {
   if (!(temperature >= 0 && temperature <= MOST_TEMPERATURE)) {
     throw new SodaError(
       'input',

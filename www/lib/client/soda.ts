@@ -20,14 +20,12 @@ import { SodaError, aborted } from '../shared/error.js';
 import type { Jobs, PaintOptions } from '../shared/protocol.js';
 import { Channel } from './channel.js';
 import {
-  checkAutoguidance,
-  checkCount,
   checkFrames,
   checkOptions,
   checkPictures,
-  checkTemperature,
   checkTraining,
   toCode,
+  toDrawing,
 } from './checks.js';
 import { clearCache, configuration, modelFolder } from './configuration.js';
 import { engineUrls } from './engine-urls.js';
@@ -299,20 +297,11 @@ export class Soda {
    */
   async draw(options: DrawOptions = {}): Promise<Latent[]> {
     this.#checkAlive();
-    const { count = 1, seed, temperature = 1, autoguidance, signal, onProgress } = options;
+    const { seed, signal, onProgress } = options;
     checkOptions({ seed }, this.config);
-    checkCount(count, this.config);
-    checkTemperature(temperature);
-    checkAutoguidance(autoguidance, this.config);
     const codes = await this.#channel.call(
       'sample',
-      {
-        count,
-        temperature,
-        ...(autoguidance !== undefined && { autoguidance }),
-        paint: false,
-        options: { seed },
-      },
+      { ...toDrawing(options, this.config), paint: false, options: { seed } },
       { signal, onProgress },
     );
     return codes.map((code) => ({ ...code, groups: [...this.config.groups] }));
@@ -324,21 +313,13 @@ export class Soda {
    */
   async sample(options: SampleOptions = {}): Promise<Sample[]> {
     this.#checkAlive();
-    const { count = 1, temperature = 1, autoguidance, signal, onProgress } = options;
+    const { signal, onProgress } = options;
     checkOptions(options, this.config);
-    checkCount(count, this.config);
-    checkTemperature(temperature);
-    checkAutoguidance(autoguidance, this.config);
+    const drawing = toDrawing(options, this.config);
     const pictures: ImageData[] = [];
     const codes = await this.#channel.call(
       'sample',
-      {
-        count,
-        temperature,
-        ...(autoguidance !== undefined && { autoguidance }),
-        paint: true,
-        options: toPaintOptions(options),
-      },
+      { ...drawing, paint: true, options: toPaintOptions(options) },
       {
         signal,
         onProgress,
@@ -350,7 +331,7 @@ export class Soda {
       if (!picture)
         throw new SodaError(
           'internal',
-          `picture ${String(i + 1)} of ${String(count)} did not come`,
+          `picture ${String(i + 1)} of ${String(drawing.count)} did not come`,
         );
       return { latent: { ...code, groups: [...this.config.groups] }, picture };
     });

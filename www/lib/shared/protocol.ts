@@ -83,7 +83,7 @@ export interface Jobs {
       count: number;
       temperature: number;
       /** Absent: the model's own. */
-      autoguidance?: number;
+      autoguidance?: number | undefined;
       paint: boolean;
       options: PaintOptions;
     };
