@@ -1,10 +1,13 @@
 //! `soda directions`: sliders with names, learnt from labelled pictures and kept with the model.
 
 use super::data::PathArgs;
-use super::eval::{CacheArgs, Gallery};
+use super::eval::{CacheArgs, Gallery, repaint};
 use super::files::ModelArgs;
 use super::{CliResult, say};
-use crate::eval::{Attributes, Groups, LabelSource};
+use crate::Soda;
+use crate::engine::DecodeOptions;
+use crate::eval::{AttributeProbe, Attributes, Groups, LabelSource, recognised, refined, stepped};
+use crate::recognition::Rows;
 use crate::weights::{Directions, NamedDirection, Precision};
 use clap::Args;
 use std::path::PathBuf;
@@ -29,6 +32,11 @@ pub struct DirectionsArgs {
     /// directions.
     #[arg(long)]
     by: Option<LabelSource>,
+    /// Rounds in which pictures are painted with a direction and encoded, and what is missing of
+    /// the change is added to it. It is then made longer until a linear probe recognises the new
+    /// value in what is painted. 0 keeps the difference of latents as it is.
+    #[arg(long, default_value_t = 1)]
+    refine: usize,
     /// Folder for the model with its directions [default: the model's own folder].
     #[arg(long)]
     out: Option<PathBuf>,
@@ -69,6 +77,9 @@ impl std::str::FromStr for Asked {
     }
 }
 
+/// Pictures of either end that a direction of a kind is refined on.
+const EXAMPLES: usize = 96;
+
 /// To two places: less than a hundredth of a standard deviation is not seen.
 fn rounded(values: impl Iterator<Item = f32>) -> Vec<f32> {
     values
@@ -85,7 +96,9 @@ impl DirectionsArgs {
         // All attributes are learnt together, also those that no direction is asked of.
         let attributes = Attributes::read(about, &[])?;
         let groups = Groups::of(self.by.as_ref(), about)?;
-        let found = groups.effects(codes, about, &attributes.of(about), &attributes.counts())?;
+        let of_all = attributes.of(about);
+        let found = groups.effects(codes, about, &of_all, &attributes.counts())?;
+        let own = groups.places(about)?;
         let mut named = Vec::new();
         for Asked {
             name,
@@ -109,15 +122,35 @@ impl DirectionsArgs {
                     )
                 })?;
             }
-            let vector = |effects: &Vec<Vec<Option<Vec<f32>>>>| match of_ends
-                .map(|end| effects[place][end].as_ref())
-            {
-                [Some(before), Some(after)] => {
-                    rounded(after.iter().zip(before).map(|(a, b)| a - b))
-                }
-                _ => Vec::new(),
-            };
-            let vectors: Vec<Vec<f32>> = found.iter().map(vector).collect();
+            let count = values.len();
+            let probe = (self.refine > 0)
+                .then(|| AttributeProbe::fit(codes, &of_all[place], count, &own, found.len()))
+                .transpose()?;
+            let mut vectors = Vec::new();
+            for (kind, effects) in found.iter().enumerate() {
+                let effects = of_ends.map(|end| effects[place][end].as_ref());
+                let [Some(before), Some(after)] = effects else {
+                    vectors.push(Vec::new());
+                    continue;
+                };
+                let effect: Vec<f32> = after.iter().zip(before).map(|(a, b)| a - b).collect();
+                let examples = of_ends.map(|end| {
+                    let has = |&i: &usize| own[i] == kind && of_all[place][i] == Some(end);
+                    let places = (0..own.len()).filter(has).take(EXAMPLES);
+                    codes.chosen(&places.collect::<Vec<_>>())
+                });
+                let step = match &probe {
+                    Some(probe) => {
+                        let told = |rows: &Rows, end: usize| {
+                            let told = probe.tell(rows, &vec![kind; rows.len()]);
+                            told.iter().filter(|&&value| value == of_ends[end]).count()
+                        };
+                        self.refined(&soda, &effect, &examples, told)?
+                    }
+                    None => effect,
+                };
+                vectors.push(rounded(step.into_iter()));
+            }
             if vectors.iter().all(Vec::is_empty) {
                 return Err(
                     format!("direction: {name}: no kind of picture has both {ends:?}").into(),
@@ -129,7 +162,6 @@ impl DirectionsArgs {
                 vectors,
             });
         }
-        let own = groups.places(about)?;
         let mean = |kind: usize| {
             let places: Vec<usize> = (0..own.len()).filter(|&place| own[place] == kind).collect();
             rounded(codes.chosen(&places).mean().into_iter())
@@ -156,5 +188,25 @@ impl DirectionsArgs {
             serde_json::json!({"out": out, "directions": names, "kinds": groups.names}),
         );
         Ok(())
+    }
+
+    /// `effect` with what painting loses of it added, and as long as it takes to be recognised.
+    /// `told` counts the latents that show the value of an end of the direction.
+    fn refined(
+        &self,
+        soda: &Soda,
+        effect: &[f32],
+        examples: &[Rows; 2],
+        told: impl Fn(&Rows, usize) -> usize,
+    ) -> CliResult<Vec<f32>> {
+        let options = DecodeOptions::default();
+        let seen = |rows: &Rows| repaint(soda, rows, &options, &self.model);
+        let [before, after] = examples;
+        let step = refined(effect, before, after, self.refine, seen)?;
+        recognised(&step, |step| {
+            let there = told(&seen(&stepped(before, step, 1.0))?, 1);
+            let back = told(&seen(&stepped(after, step, -1.0))?, 0);
+            Ok((there + back) as f64 / (before.len() + after.len()) as f64)
+        })
     }
 }

@@ -3,6 +3,9 @@
 use super::encoded::About;
 use super::factors::{Factor, FactorValues};
 use super::labels::LabelSource;
+use super::logistic::Logistic;
+use super::task::Labelled;
+use crate::recognition::Rows;
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
@@ -108,16 +111,79 @@ impl Attributes {
     }
 }
 
+/// What tells the value of one attribute from latents: a linear classifier for each group of
+/// pictures, since what glasses add to a latent differs between styles of drawing.
+#[derive(Debug, Clone)]
+pub struct AttributeProbe {
+    groups: Vec<GroupProbe>,
+}
+
+#[derive(Debug, Clone)]
+enum GroupProbe {
+    /// The group has one value only; 0 where it has none.
+    Constant(usize),
+    Linear(Logistic),
+}
+
+impl AttributeProbe {
+    /// Learn from rows whose value is known; `groups` says for every row which of `group_count`
+    /// groups it is of.
+    ///
+    /// # Errors
+    /// What the optimiser says, as text.
+    pub fn fit(
+        rows: &Rows,
+        values: &[Option<usize>],
+        value_count: usize,
+        groups: &[usize],
+        group_count: usize,
+    ) -> Result<Self, String> {
+        let of_one = |group: usize| {
+            let places = (0..rows.len()).filter(|&place| groups[place] == group);
+            let known = places.filter_map(|place| Some((place, values[place]?)));
+            let (places, labels): (Vec<usize>, Vec<usize>) = known.unzip();
+            let first = labels.first().copied().unwrap_or(0);
+            if labels.iter().all(|&label| label == first) {
+                return Ok(GroupProbe::Constant(first));
+            }
+            let codes = rows.chosen(&places);
+            Logistic::fit(&Labelled { codes, labels }, value_count, 1.0).map(GroupProbe::Linear)
+        };
+        Ok(Self {
+            groups: (0..group_count).map(of_one).collect::<Result<_, _>>()?,
+        })
+    }
+
+    /// The value of every row, each by the probe of its group.
+    pub fn tell(&self, rows: &Rows, groups: &[usize]) -> Vec<usize> {
+        let mut told = vec![0; rows.len()];
+        for (group, probe) in self.groups.iter().enumerate() {
+            let places: Vec<usize> = (0..rows.len())
+                .filter(|&place| groups[place] == group)
+                .collect();
+            let values = match probe {
+                GroupProbe::Constant(value) => vec![*value; places.len()],
+                GroupProbe::Linear(probe) => probe.tell(&rows.chosen(&places)),
+            };
+            for (place, value) in places.into_iter().zip(values) {
+                told[place] = value;
+            }
+        }
+        told
+    }
+}
+
 /// View, group and all attributes but one.
 type Alike<'a> = (Option<&'a str>, usize, Vec<usize>);
 
 /// Every edit from a picture to another that differs in one attribute only and is of the same
-/// group, at most `most` of each attribute, drawn by `seed`. Pictures that lack an attribute are
-/// left out.
+/// group, at most `most` of each attribute, drawn by `seed`. Left out are pictures that lack an
+/// attribute, and what `keep` refuses.
 pub fn edits(
     values: &AttributeValues,
     about: &[About],
     groups: &[usize],
+    keep: impl Fn(&Edit) -> bool,
     most: usize,
     seed: u64,
 ) -> Vec<Edit> {
@@ -138,14 +204,14 @@ pub fn edits(
         let mut found = Vec::new();
         for places in alike.values() {
             for &from in places {
-                let others = places
-                    .iter()
-                    .filter(|&&to| values[attribute][to] != values[attribute][from]);
-                found.extend(others.map(|&to| Edit {
+                let differs = |to: &usize| values[attribute][*to] != values[attribute][from];
+                let others = places.iter().copied().filter(differs);
+                let all = others.map(|to| Edit {
                     attribute,
                     from,
                     to,
-                }));
+                });
+                found.extend(all.filter(&keep));
             }
         }
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
@@ -183,7 +249,7 @@ mod tests {
         assert_eq!(attributes.names, ["eyes", "hair"]);
         let values = attributes.of(&about);
         assert_eq!(values[1][..4], [Some(0), Some(1), Some(0), Some(1)]);
-        let all = edits(&values, &about, &[0; 8], 99, 1);
+        let all = edits(&values, &about, &[0; 8], |_| true, 99, 1);
         // Of each attribute: two settings of the other, two pictures on either side, both ways.
         assert_eq!(all.len(), 2 * 2 * 2 * 2 * 2);
         for edit in &all {
@@ -194,10 +260,12 @@ mod tests {
                 values[edit.attribute][edit.to]
             );
         }
-        assert_eq!(edits(&values, &about, &[0; 8], 3, 1).len(), 6);
+        assert_eq!(edits(&values, &about, &[0; 8], |_| true, 3, 1).len(), 6);
+        let seen = edits(&values, &about, &[0; 8], |edit| edit.from != 0, 99, 1);
+        assert!(seen.len() < all.len() && seen.iter().all(|edit| edit.from != 0));
         // Every picture in a group of its own has nothing to become.
         let alone: Vec<usize> = (0..8).collect();
-        assert!(edits(&values, &about, &alone, 99, 1).is_empty());
+        assert!(edits(&values, &about, &alone, |_| true, 99, 1).is_empty());
         assert!(
             Attributes::read(&about, &["size".into(), "hair".into()])
                 .unwrap_err()
@@ -208,5 +276,27 @@ mod tests {
                 .unwrap_err()
                 .contains("two attributes")
         );
+    }
+    /// The value is the sign of the row in one group, its opposite in the other: no line tells
+    /// both, a probe for each group does.
+    #[test]
+    fn probes_are_learnt_for_each_group() {
+        let rows: Vec<f32> = (0..40).map(|i| (i as f32 * 1.7).sin()).collect();
+        let groups: Vec<usize> = (0..40).map(|i| i % 3).collect();
+        let value = |(row, group): (&f32, &usize)| match group {
+            0 => usize::from(*row > 0.0),
+            1 => usize::from(*row <= 0.0),
+            _ => 1,
+        };
+        let values: Vec<usize> = rows.iter().zip(&groups).map(value).collect();
+        let known: Vec<Option<usize>> = values.iter().copied().map(Some).collect();
+        let rows = Rows::new(rows, 1);
+        let right = |groups: &[usize], count: usize| {
+            let probe = AttributeProbe::fit(&rows, &known, 2, groups, count).unwrap();
+            let told = probe.tell(&rows, groups);
+            told.iter().zip(&values).filter(|(a, b)| a == b).count()
+        };
+        assert_eq!(right(&groups, 3), 40);
+        assert!(right(&[0; 40], 1) < 36);
     }
 }

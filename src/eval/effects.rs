@@ -1,10 +1,11 @@
 //! What the values of attributes add to a latent: directions that change one attribute and hold
 //! the others.
 
-use super::edits::AttributeValues;
+use super::edits::{AttributeValues, Attributes};
 use super::encoded::About;
 use super::labels::LabelSource;
 use crate::recognition::Rows;
+use crate::weights::Directions;
 use nalgebra::{Cholesky, DMatrix};
 
 /// Ridge over the number of rows. It only decides what the data leave open: a constant added to all
@@ -146,9 +147,162 @@ impl Groups {
     }
 }
 
+/// What the directions that a model brings along add, as [`Groups::effects`] says it: a group a
+/// kind of picture. Values that no direction leads to or from have none.
+pub fn effects_of_directions(directions: &Directions, attributes: &Attributes) -> GroupEffects {
+    let of_kind = |kind: usize| {
+        let of_attribute = |values: &Vec<String>| {
+            let mut effects = vec![None; values.len()];
+            for direction in &directions.named {
+                let places = direction
+                    .ends
+                    .each_ref()
+                    .map(|end| values.binary_search(end));
+                let vector = &direction.vectors[kind];
+                if let ([Ok(before), Ok(after)], false) = (places, vector.is_empty()) {
+                    let start = effects[before].get_or_insert_with(|| vec![0.0; vector.len()]);
+                    let end = start.iter().zip(vector).map(|(a, b)| a + b).collect();
+                    effects[after] = Some(end);
+                }
+            }
+            effects
+        };
+        attributes.values.iter().map(of_attribute).collect()
+    };
+    (0..directions.kinds.len()).map(of_kind).collect()
+}
+
+/// A step `[D]` after which encoding sees `effect` in what is painted.
+///
+/// A decoder answers a step with less than the step: half-way to a smile it still paints what it
+/// has seen more often. So what is seen is measured over pictures, and what is missing added,
+/// `rounds` times. `before` are latents that the step is for, `after` latents that it leads away
+/// from when it is taken back; both count the same. `seen` paints latents and encodes what was
+/// painted.
+///
+/// # Errors
+/// Those of `seen`.
+pub fn refined<E>(
+    effect: &[f32],
+    before: &Rows,
+    after: &Rows,
+    rounds: usize,
+    mut seen: impl FnMut(&Rows) -> Result<Rows, E>,
+) -> Result<Vec<f32>, E> {
+    let mut step = effect.to_vec();
+    let stays = [seen(before)?.mean(), seen(after)?.mean()];
+    for _ in 0..rounds {
+        let there = seen(&stepped(before, &step, 1.0))?.mean();
+        let back = seen(&stepped(after, &step, -1.0))?.mean();
+        for (place, step) in step.iter_mut().enumerate() {
+            let forth = there[place] - stays[0][place];
+            let found = f32::midpoint(forth, stays[1][place] - back[place]);
+            *step += effect[place] - found;
+        }
+    }
+    Ok(step)
+}
+
+/// How much longer than it is a step `[D]` must be for its change to be recognised: the first of
+/// [`LENGTHS`] at which `share`, which is given the step and says how many of 1 are, reaches
+/// [`RECOGNISED`], or that with the highest share. Returns the step of that length.
+///
+/// # Errors
+/// Those of `share`.
+pub fn recognised<E>(
+    step: &[f32],
+    mut share: impl FnMut(&[f32]) -> Result<f64, E>,
+) -> Result<Vec<f32>, E> {
+    let mut best = (-1.0, Vec::new());
+    for length in LENGTHS {
+        let longer: Vec<f32> = step.iter().map(|value| length * value).collect();
+        let found = share(&longer)?;
+        if found > best.0 {
+            best = (found, longer);
+        }
+        if found >= RECOGNISED {
+            break;
+        }
+    }
+    Ok(best.1)
+}
+
+/// Lengths that [`recognised`] tries. Much longer steps change other attributes, too.
+pub const LENGTHS: [f32; 5] = [1.0, 1.15, 1.3, 1.45, 1.6];
+/// The share of pictures that is enough for [`recognised`].
+pub const RECOGNISED: f64 = 0.95;
+
+/// Every row and a step.
+pub fn stepped(rows: &Rows, step: &[f32], sign: f32) -> Rows {
+    let moved = rows.iter().flat_map(|row| {
+        let row = row.iter().zip(step);
+        row.map(move |(value, step)| value + sign * step)
+    });
+    Rows::new(moved.collect(), rows.width())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::weights::NamedDirection;
+
+    /// A decoder that paints 60 % of a step in the first number, all of it in the second.
+    #[test]
+    fn a_refined_step_is_seen_in_full() {
+        let (before, after) = (Rows::random(20, 2, 1), Rows::random(20, 2, 2));
+        let seen = |rows: &Rows| -> Result<Rows, ()> {
+            let rows = rows.iter().flat_map(|row| [0.6 * row[0], row[1]]);
+            Ok(Rows::new(rows.collect(), 2))
+        };
+        let step = refined(&[1.0, -1.0], &before, &after, 6, seen).unwrap();
+        assert!((step[0] - 1.0 / 0.6).abs() < 1e-2, "{step:?}");
+        assert!((step[1] + 1.0).abs() < 1e-5, "{step:?}");
+        assert_eq!(
+            refined(&[1.0, -1.0], &before, &after, 0, seen),
+            Ok(vec![1.0, -1.0])
+        );
+    }
+
+    #[test]
+    fn a_step_is_made_longer_until_it_is_recognised() {
+        let length = |share: fn(f32) -> f64| {
+            let found = recognised(&[1.0, -2.0], |step| Ok::<f64, ()>(share(step[0]))).unwrap();
+            assert_eq!(found[1], -2.0 * found[0]);
+            found[0]
+        };
+        assert_eq!(length(|_| 1.0), 1.0);
+        assert_eq!(length(|length| if length > 1.2 { 0.96 } else { 0.5 }), 1.3);
+        // Never: the best of all.
+        assert_eq!(length(|length| 0.9 - f64::from(length - 1.45).abs()), 1.45);
+    }
+
+    #[test]
+    fn directions_of_one_attribute_lead_from_any_value_to_any_other() {
+        let text = |values: &[&str]| values.iter().map(|v| (*v).to_owned()).collect::<Vec<_>>();
+        let attributes = Attributes {
+            names: text(&["beard", "mouth"]),
+            values: vec![text(&["beard", "none"]), text(&["open", "sad", "smile"])],
+        };
+        let named = |ends: [&str; 2], vector: &[f32]| NamedDirection {
+            name: ends[1].into(),
+            ends: ends.map(str::to_owned),
+            vectors: vec![vector.to_vec(), Vec::new()],
+        };
+        let directions = Directions {
+            kinds: vec![vec![0.0], vec![1.0]],
+            named: vec![
+                named(["sad", "smile"], &[2.0]),
+                named(["sad", "open"], &[-1.0]),
+            ],
+        };
+        let effects = effects_of_directions(&directions, &attributes);
+        assert_eq!(effects[0][0], [None, None]);
+        assert_eq!(
+            effects[0][1],
+            [Some(vec![-1.0]), Some(vec![0.0]), Some(vec![2.0])]
+        );
+        assert_eq!(effects[1][1], [None, None, None]);
+    }
 
     /// Beards come with short hair more often than not: means would mix them, effects do not.
     #[test]

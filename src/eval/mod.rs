@@ -47,8 +47,10 @@ pub use curves::{Curves, CurvesError, curves_chart, read_curves};
 pub use dci::{Dci, turned};
 pub use directions::{DirectionKind, along, attribute_direction, cosine};
 pub use distance::{Features, frechet_distance, kernel_distance};
-pub use edits::{AttributeValues, Attributes, Edit, edits};
-pub use effects::{GroupEffects, Groups, effects};
+pub use edits::{AttributeProbe, AttributeValues, Attributes, Edit, edits};
+pub use effects::{
+    GroupEffects, Groups, effects, effects_of_directions, recognised, refined, stepped,
+};
 pub use encoded::{About, Encoded};
 pub use factors::{Factor, FactorValues};
 pub use few_shot::{FewShot, Spread, few_shot};
@@ -59,7 +61,7 @@ pub use levels::Swaps;
 pub use logistic::Logistic;
 pub use look::{Look, RESPECTS, Travel};
 pub use maps::{MapKind, MapSettings, map_quality, map_rows, purity};
-pub use metrics::{Quality, mse, psnr, ssim};
+pub use metrics::{Quality, mse, psnr, psnr_inside, ssim};
 pub use morph::{FRAMES, MORPHS, Midway, Morphs, Reference, way_between};
 pub use pairs::{PairKind, kind_pairs, picture_pairs};
 pub use pca::Pca;

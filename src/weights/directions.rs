@@ -42,6 +42,17 @@ pub(super) fn on_one_line<S: Serializer>(
 }
 
 impl Directions {
+    /// The kind whose mean is nearest to a latent `[D]`.
+    pub fn kind_of(&self, latent: &[f32]) -> usize {
+        let squared = |mean: &Vec<f32>| -> f32 {
+            let both = mean.iter().zip(latent);
+            both.map(|(a, b)| (a - b).powi(2)).sum()
+        };
+        let kinds = self.kinds.iter().enumerate();
+        let nearest = kinds.min_by(|a, b| squared(a.1).total_cmp(&squared(b.1)));
+        nearest.map_or(0, |(kind, _)| kind)
+    }
+
     /// Check every length and number against latents of `latent` numbers.
     pub(super) fn validate(&self, latent: usize) -> Result<(), ConfigError> {
         let wrong = |reason: String| {
@@ -105,6 +116,12 @@ mod tests {
                 vectors: vec![vec![0.5; 4], Vec::new()],
             }],
         }
+    }
+
+    #[test]
+    fn a_latent_is_of_the_kind_whose_mean_is_nearest() {
+        let kinds = [0.4, 0.6].map(|value| directions().kind_of(&[value; 4]));
+        assert_eq!(kinds, [0, 1]);
     }
 
     #[test]

@@ -49,6 +49,41 @@ fn directions_are_learnt_of_each_kind_and_kept_with_the_model() {
     // What was written is read again.
     done(&["info", &out, "--json"]);
 
+    // Without refinement the direction is the difference of latents, which `eval edits` learns
+    // too.
+    let said = done(&asked(&[
+        "--direction",
+        "Right=place:at 0:at 1",
+        "--refine",
+        "0",
+    ]));
+    assert_eq!(said["directions"], serde_json::json!(["Right"]));
+    let edits = |model: &str| {
+        let more = ["--data", &tar, "--train", &tar, "--no-cache", "--json"];
+        [&["eval", "edits", "--sliders", "--model", model][..], &more]
+            .concat()
+            .into_iter()
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
+    let said = done(&edits(&out).iter().map(String::as_str).collect::<Vec<_>>());
+    let row = |name: &str| {
+        let rows = said["rows"].as_array().unwrap();
+        let row = rows.iter().find(|row| row["row"] == name).unwrap();
+        row["psnr"].as_f64().unwrap()
+    };
+    assert!(
+        (row("z") - row("z, by the model's sliders")).abs() < 0.05,
+        "{said}"
+    );
+    // Nothing but the place has a slider: 16 pictures, each with four in the other place.
+    assert_eq!(said["edits"], 64);
+    let error = refused(&edits(TINY).iter().map(String::as_str).collect::<Vec<_>>());
+    assert!(
+        error.contains("no directions; soda directions learns some"),
+        "{error}"
+    );
+
     let said = done(&asked(&[
         "--by",
         "colour",

@@ -9,7 +9,8 @@ use super::report::{Report, Table};
 use crate::Soda;
 use crate::cli::CliResult;
 use crate::eval::{
-    AttributeValues, Attributes, Edit, Groups, LabelSource, Labelled, Logistic, Quality, edits,
+    AttributeProbe, AttributeValues, Attributes, Edit, GroupEffects, Groups, LabelSource, Quality,
+    edits, effects_of_directions,
 };
 use crate::plot::Sheet;
 use crate::recognition::Rows;
@@ -33,10 +34,14 @@ pub struct EditsArgs {
     /// Attributes: fields of the samples' JSON [default: all that hold one of a few texts].
     #[arg(long, value_delimiter = ',')]
     attributes: Vec<String>,
-    /// Field of the JSON whose values are kinds of pictures, such as a style: learnt from and
-    /// edited apart.
+    /// Field of the JSON whose values are kinds of pictures, such as a style: learnt from,
+    /// edited and judged apart.
     #[arg(long)]
     by: Option<LabelSource>,
+    /// Only edits that the model's own directions can make, and a row of what these make of them,
+    /// as the sliders of the page do.
+    #[arg(long)]
+    sliders: bool,
     /// Edits of each attribute.
     #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..))]
     limit: u32,
@@ -55,6 +60,7 @@ pub struct EditsArgs {
 }
 
 const SHOWN: usize = 3;
+const SLIDERS: &str = "z, by the model's sliders";
 
 /// Everything that edits are made from.
 struct Work<'a> {
@@ -65,6 +71,8 @@ struct Work<'a> {
     values: [AttributeValues; 2],
     attributes: &'a Attributes,
     groups: &'a Groups,
+    /// What the model's own directions add, by kind of picture, and the kind of every picture.
+    sliders: Option<(GroupEffects, Vec<usize>)>,
     asked: &'a [Edit],
 }
 
@@ -78,7 +86,20 @@ impl EditsArgs {
         let (limit, seed) = (self.limit as usize, self.subject.noise.seed);
         let groups = Groups::of(self.by.as_ref(), &train.encoded.about)?;
         let of_test = groups.places(&test.encoded.about)?;
-        let asked = edits(&values[1], &test.encoded.about, &of_test, limit, seed);
+        let sliders = self.sliders.then(|| sliders(&soda, &test, &attributes));
+        let sliders = sliders.transpose()?;
+        let by_slider = |edit: &Edit| {
+            sliders.as_ref().is_none_or(|(effects, kinds)| {
+                let known = &effects[kinds[edit.from]][edit.attribute];
+                let ends = [edit.from, edit.to].map(|place| values[1][edit.attribute][place]);
+                ends.iter()
+                    .all(|end| end.is_some_and(|end| known[end].is_some()))
+            })
+        };
+        // Another colour of no hair is nothing to be seen.
+        let keep = |edit: &Edit| by_slider(edit) && test.pixels(edit.from) != test.pixels(edit.to);
+        let about = &test.encoded.about;
+        let asked = edits(&values[1], about, &of_test, keep, limit, seed);
         if asked.is_empty() {
             return Err(format!(
                 "edits: no two pictures of --data differ in one of {:?} alone",
@@ -93,6 +114,7 @@ impl EditsArgs {
             values,
             attributes: &attributes,
             groups: &groups,
+            sliders,
             asked: &asked,
         };
         let outcomes = self.outcomes(&work)?;
@@ -106,28 +128,21 @@ impl EditsArgs {
         });
         let changes = changes(&work, &outcomes);
         let changes = changes.note(format!("{count} edits, {learnt} pictures to learn from"));
-        self.subject.say(
-            Report::new(facts)
-                .with(results(&work, &outcomes))
-                .with(changes),
-        )
+        let [all, of_attributes] = results(&work, &outcomes);
+        let report = Report::new(facts).with(all).with(of_attributes);
+        self.subject.say(report.with(changes))
     }
 
-    /// A linear probe for every attribute.
-    fn probes(&self, work: &Work) -> CliResult<Vec<Logistic>> {
-        let all = work.attributes.values.iter().zip(&work.values[0]);
+    /// Linear probes for every attribute.
+    fn probes(&self, work: &Work) -> CliResult<Vec<AttributeProbe>> {
+        let learnt = &work.train.encoded;
+        let (kinds, kind_count) = (work.groups.places(&learnt.about)?, work.groups.names.len());
+        let all = work.attributes.counts();
         let progress = Progress::new(self.subject.model.json, all.len(), "probes")?;
         let mut probes = Vec::new();
-        for (names, values) in all {
-            let known = values.iter().enumerate();
-            let (places, labels): (Vec<usize>, Vec<usize>) =
-                known.filter_map(|(i, label)| Some((i, (*label)?))).unzip();
-            let codes = work.train.encoded.codes.chosen(&places);
-            probes.push(Logistic::fit(
-                &Labelled { codes, labels },
-                names.len(),
-                1.0,
-            )?);
+        for (count, values) in all.into_iter().zip(&work.values[0]) {
+            let probe = AttributeProbe::fit(&learnt.codes, values, count, &kinds, kind_count)?;
+            probes.push(probe);
             progress.add(1)?;
         }
         Ok(probes)
@@ -144,45 +159,50 @@ impl EditsArgs {
             |place: fn(&Edit) -> usize| -> Vec<usize> { work.asked.iter().map(place).collect() };
         let (from, to) = (places(|edit| edit.from), places(|edit| edit.to));
         let kinds = work.groups.places(&test.encoded.about)?;
+        let of_edits: Vec<usize> = from.iter().map(|&place| kinds[place]).collect();
         let counts = work.attributes.counts();
         // Every edit of rows, by what values add to rows of the same kind.
-        let edited = |learnt: &Rows, rows: &Rows| -> Result<Rows, String> {
-            let about = &train.encoded.about;
-            let effects = work
-                .groups
-                .effects(learnt, about, &work.values[0], &counts)?;
+        let moved = |rows: &Rows, effects: &GroupEffects, kinds: &[usize]| {
             let one = |(row, edit): (&[f32], &Edit)| {
-                edit.applied(
-                    row,
-                    &effects[kinds[edit.from]],
-                    &work.values[1],
-                    self.strength,
-                )
+                let effects = &effects[kinds[edit.from]];
+                edit.applied(row, effects, &work.values[1], self.strength)
             };
-            let edited = rows.iter().zip(work.asked).flat_map(one).collect();
-            Ok(Rows::new(edited, rows.width()))
+            let moved = rows.iter().zip(work.asked).flat_map(one).collect();
+            Rows::new(moved, rows.width())
+        };
+        let effects = |learnt: &Rows| {
+            let (about, values) = (&train.encoded.about, &work.values[0]);
+            work.groups.effects(learnt, about, values, &counts)
         };
         let codes = &test.encoded.codes;
         let before = test.pixel_rows(&from);
         let pixels = train.pixel_rows(&(0..train.len()).collect::<Vec<_>>());
-        let by_pixels = edited(&pixels, &before)?;
+        let by_pixels = moved(&before, &effects(&pixels)?, &kinds);
         let (pca, _) = fit_pca(soda, &pixels, model.json)?;
         let paint = |codes: &Rows| paint(soda, codes, &options, model);
-        let moved = edited(&train.encoded.codes, &codes.chosen(&from))?;
-        let outcomes = [
+        let own = codes.chosen(&from);
+        let by_latents = moved(&own, &effects(&train.encoded.codes)?, &kinds);
+        let mut outcomes = vec![
             ("no edit", 0, before),
-            ("no edit, painted from z", 1, paint(&codes.chosen(&from))?),
+            ("no edit, painted from z", 1, paint(&own)?),
             ("pixels", 0, by_pixels.clone()),
             ("PCA", 0, pca.reconstruct_rows(&by_pixels)?),
-            ("z", 1, paint(&moved)?),
+            ("z", 1, paint(&by_latents)?),
             ("the true picture's own z", 1, paint(&codes.chosen(&to))?),
             ("the true picture", 0, test.pixel_rows(&to)),
         ];
+        if let Some((effects, kinds)) = &work.sliders {
+            let by_sliders = paint(&moved(&own, effects, kinds))?;
+            outcomes.insert(outcomes.len() - 2, (SLIDERS, 1, by_sliders));
+        }
         let seen = |(name, unedited, pixels): (_, _, Rows)| -> CliResult<Outcome> {
             let clamped = pixels.values().iter().map(|v| v.clamp(-1.0, 1.0)).collect();
             let pixels = Rows::new(clamped, pixels.width());
             let codes = encode(soda, &pixels, model)?;
-            let seen = probes.iter().map(|probe| probe.tell(&codes)).collect();
+            let seen = probes
+                .iter()
+                .map(|probe| probe.tell(&codes, &of_edits))
+                .collect();
             Ok(Outcome {
                 name,
                 unedited,
@@ -192,6 +212,21 @@ impl EditsArgs {
         };
         outcomes.into_iter().map(seen).collect()
     }
+}
+
+/// What the model's own directions add, and the kind of every picture: the one whose mean latent is
+/// nearest.
+fn sliders(
+    soda: &Soda,
+    test: &Gallery,
+    attributes: &Attributes,
+) -> CliResult<(GroupEffects, Vec<usize>)> {
+    let directions = soda.manifest.directions.as_ref();
+    let directions = directions
+        .ok_or("edits: --sliders: the model has no directions; soda directions learns some")?;
+    let codes = test.encoded.codes.iter();
+    let kinds = codes.map(|row| directions.kind_of(row)).collect();
+    Ok((effects_of_directions(directions, attributes), kinds))
 }
 
 /// What an edit came to by one way, an edit a row.
@@ -229,7 +264,8 @@ fn changed(
     (!places.is_empty()).then(|| moved as f64 / places.len() as f64)
 }
 
-fn results(work: &Work, outcomes: &[Outcome]) -> Table {
+/// The table of all edits, and one of how often the new value of each attribute is seen.
+fn results(work: &Work, outcomes: &[Outcome]) -> [Table; 2] {
     let columns = [
         ("row", "edited picture", Plain),
         ("psnr", "PSNR dB", Fixed(2)),
@@ -238,6 +274,9 @@ fn results(work: &Work, outcomes: &[Outcome]) -> Table {
         ("others_changed", "others changed", Percent(1)),
     ];
     let mut table = Table::new("rows", &columns);
+    let mut of_attributes = per_attribute("", "new value", &work.attributes.names, |name| {
+        format!("by_attribute.{name}.new_value")
+    });
     let truth = work
         .test
         .pixel_rows(&work.asked.iter().map(|edit| edit.to).collect::<Vec<_>>());
@@ -265,22 +304,38 @@ fn results(work: &Work, outcomes: &[Outcome]) -> Table {
         for (attribute, name) in names.iter().enumerate() {
             row["by_attribute"][name] = of(Some(attribute));
         }
+        of_attributes.row(row.clone());
         table.row(row);
     }
-    table
+    [table, of_attributes]
+}
+
+/// A table of shares with a column for each attribute, `field` saying where in a row it is.
+fn per_attribute(
+    table: &'static str,
+    title: &str,
+    names: &[String],
+    field: impl Fn(&str) -> String,
+) -> Table {
+    let columns = names
+        .iter()
+        .map(|name| (field(name), name.clone(), Percent(1)));
+    let first = ("row".to_owned(), title.to_owned(), Plain);
+    Table::new(
+        table,
+        &[first].into_iter().chain(columns).collect::<Vec<_>>(),
+    )
 }
 
 /// Of edits by latents: for each attribute edited, how often each attribute is seen to change.
 fn changes(work: &Work, outcomes: &[Outcome]) -> Table {
     let names = &work.attributes.names;
-    let mut columns = vec![("row", "z: edited, seen to change", Plain)];
-    columns.extend(
-        names
-            .iter()
-            .map(|name| (name.as_str(), name.as_str(), Percent(1))),
-    );
-    let mut table = Table::new("changes", &columns);
-    for outcome in outcomes.iter().filter(|outcome| outcome.name == "z") {
+    let (way, title) = match work.sliders {
+        Some(_) => (SLIDERS, "sliders: edited, seen to change"),
+        None => ("z", "z: edited, seen to change"),
+    };
+    let mut table = per_attribute("changes", title, names, str::to_owned);
+    for outcome in outcomes.iter().filter(|outcome| outcome.name == way) {
         for (attribute, name) in names.iter().enumerate() {
             let mut row = json!({"row": name});
             for (probed, name) in names.iter().enumerate() {

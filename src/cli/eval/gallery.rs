@@ -111,3 +111,18 @@ pub fn encode(soda: &Soda, pixels: &Rows, model: &ModelArgs) -> CliResult<Rows> 
     }
     Ok(Rows::new(codes, soda.latent()))
 }
+
+/// What encoding sees in what is painted from normalised latents `[N, D]`: latents again.
+///
+/// # Errors
+/// What the model cannot do, or Ctrl-C.
+pub fn repaint(
+    soda: &Soda,
+    codes: &Rows,
+    options: &DecodeOptions,
+    model: &ModelArgs,
+) -> CliResult<Rows> {
+    let painted = paint(soda, codes, options, model)?;
+    let clamped = painted.values().iter().map(|v| v.clamp(-1.0, 1.0));
+    encode(soda, &Rows::new(clamped.collect(), painted.width()), model)
+}

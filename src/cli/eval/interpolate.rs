@@ -1,14 +1,15 @@
 //! `soda eval interpolate`.
 
 use super::beside::{BesideArgs, KeepArgs, painters};
-use super::options::{StepsArgs, Subject, known_between};
+use super::options::{EllipseArgs, StepsArgs, Subject, known_between};
 use super::progress::Progress;
+use super::report::Format::{Fixed, Plain};
 use super::report::{Report, Table};
 use crate::Soda;
 use crate::cli::CliResult;
 use crate::data::{Between, Dataset};
 use crate::engine::values;
-use crate::eval::Quality;
+use crate::eval::{Quality, psnr_inside};
 use burn::tensor::Tensor;
 use clap::Args;
 use serde_json::json;
@@ -28,6 +29,8 @@ pub struct InterpolateArgs {
     /// Training pictures, from which PCA is computed.
     #[arg(long)]
     train: Option<PathBuf>,
+    #[command(flatten)]
+    ellipse: EllipseArgs,
     #[command(flatten)]
     keep: KeepArgs,
 }
@@ -64,7 +67,20 @@ impl InterpolateArgs {
             kinds.push((name, paint));
         }
         let rows = self.against_known(&soda, &data, &known, &kinds)?;
-        let table = Table::of_quality("rows", "interpolation", rows);
+        let columns = [
+            ("row", "interpolation", Plain),
+            ("psnr", "PSNR dB", Fixed(2)),
+            ("ssim", "SSIM", Fixed(3)),
+            ("mse", "MSE", Fixed(5)),
+            ("inside", "inside dB", Fixed(2)),
+        ];
+        let mut table = Table::new("rows", &columns);
+        for (name, quality, inside) in rows {
+            table.row(json!({
+                "row": name, "psnr": quality.psnr, "ssim": quality.ssim, "mse": quality.mse,
+                "inside": inside,
+            }));
+        }
         let report = Report::new(json!({
             "pictures": known.len(), "seed": self.subject.noise.seed,
         }));
@@ -79,7 +95,7 @@ impl InterpolateArgs {
         data: &Dataset,
         known: &[(usize, Between)],
         kinds: &[(String, Paint)],
-    ) -> CliResult<Vec<(String, Quality)>> {
+    ) -> CliResult<Vec<(String, Quality, f64)>> {
         let mut alphas: Vec<f32> = known.iter().map(|(_, b)| b.alpha).collect();
         alphas.sort_by(f32::total_cmp);
         alphas.dedup();
@@ -94,8 +110,8 @@ impl InterpolateArgs {
             let at = alpha.map_or(String::new(), |alpha| format!(" at {alpha}"));
             for (name, paint) in kinds {
                 let name = format!("{name}{at}");
-                let quality = self.measure(soda, data, &chosen, &name, paint)?;
-                rows.push((name, quality));
+                let (quality, inside) = self.measure(soda, data, &chosen, &name, paint)?;
+                rows.push((name, quality, inside));
             }
             let truth = pixels(soda, data, chosen.iter().map(|(i, _)| *i));
             self.keep
@@ -104,6 +120,7 @@ impl InterpolateArgs {
         Ok(rows)
     }
 
+    /// In the whole frame, and the mean PSNR inside the ellipse.
     fn measure(
         &self,
         soda: &Soda,
@@ -111,9 +128,10 @@ impl InterpolateArgs {
         chosen: &[(usize, Between)],
         name: &str,
         paint: &Paint,
-    ) -> CliResult<Quality> {
+    ) -> CliResult<(Quality, f64)> {
         let progress = Progress::new(self.subject.model.json, chosen.len(), "pictures")?;
-        let (mut quality, mut done) = (Quality::default(), 0);
+        let (mut quality, mut inside, mut done) = (Quality::default(), 0.0, 0);
+        let (size, holds) = (soda.size(), |i| self.ellipse.holds(i, soda.size()));
         for part in chosen.chunks(self.subject.model.batch as usize) {
             let a = soda.pictures(pixels(soda, data, part.iter().map(|(_, b)| b.from)))?;
             let b = soda.pictures(pixels(soda, data, part.iter().map(|(_, b)| b.to)))?;
@@ -121,12 +139,15 @@ impl InterpolateArgs {
             let t = Tensor::<1>::from_floats(alphas.as_slice(), soda.device()).unsqueeze_dim(1);
             let truth = pixels(soda, data, part.iter().map(|(i, _)| *i));
             let found = values(paint(a, b, t)?)?;
-            quality = quality.join(Quality::measure(&found, &truth, soda.size()));
+            quality = quality.join(Quality::measure(&found, &truth, size));
+            let both = found.chunks_exact(3 * size * size);
+            let both = both.zip(truth.chunks_exact(3 * size * size));
+            inside += both.map(|(f, t)| psnr_inside(f, t, holds)).sum::<f64>();
             self.keep.keep(name, done, &found, soda.size())?;
             done += part.len();
             progress.add(part.len())?;
         }
-        Ok(quality)
+        Ok((quality, inside / done.max(1) as f64))
     }
 }
 

@@ -28,7 +28,7 @@ mod report;
 mod views;
 
 pub(super) use encoding::CacheArgs;
-pub(super) use gallery::Gallery;
+pub(super) use gallery::{Gallery, repaint};
 
 use super::CliResult;
 use clap::{Args, Subcommand};

@@ -3,7 +3,7 @@
 
 use super::beside::KeepArgs;
 use super::gallery::{encode, paint};
-use super::options::known_between;
+use super::options::{EllipseArgs, known_between};
 use super::progress::Progress;
 use super::report::Format::{Fixed, Percent, Plain};
 use super::report::{Report, ResultArgs, Table};
@@ -35,9 +35,8 @@ pub struct MorphArgs {
     /// Side of the pictures.
     #[arg(long, default_value_t = 64)]
     size: usize,
-    /// Where faces are: centre and half-axes of an ellipse, in parts of the side.
-    #[arg(long, value_delimiter = ',', num_args = 4, default_values_t = [0.5, 0.523, 0.266, 0.344])]
-    ellipse: Vec<f32>,
+    #[command(flatten)]
+    ellipse: EllipseArgs,
     /// Pictures that are warped by a known field.
     #[arg(long, default_value_t = 50)]
     warps: usize,
@@ -103,7 +102,8 @@ impl MorphArgs {
         // Sums of dB in the whole frame and inside the ellipse, and pictures.
         let mut sums = BTreeMap::<String, ([f64; 2], f64)>::new();
         for (index, between) in known {
-            let scores = morphs.against_known(data, *index, between, |i| self.is_inside(i));
+            let inside = |i| self.ellipse.holds(i, self.size);
+            let scores = morphs.against_known(data, *index, between, inside);
             for (name, [whole, inside]) in MORPHS.iter().zip(scores) {
                 let name = format!("{:.2} {name}", between.alpha);
                 let (sums, count) = sums.entry(name).or_default();
@@ -231,13 +231,5 @@ impl MorphArgs {
         let ways = Rows::new(ways.collect(), codes.width());
         let frames = paint(&soda, &ways, &DecodeOptions::default(), &model)?;
         Ok(Some(frames.values().to_vec()))
-    }
-
-    fn is_inside(&self, index: usize) -> bool {
-        let side = self.size as f32;
-        let x = ((index % self.size) as f32 + 0.5) / side;
-        let y = ((index / self.size) as f32 + 0.5) / side;
-        let [cx, cy, rx, ry] = [0, 1, 2, 3].map(|i| self.ellipse[i]);
-        ((x - cx) / rx).powi(2) + ((y - cy) / ry).powi(2) < 1.0
     }
 }

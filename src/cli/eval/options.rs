@@ -14,6 +14,24 @@ use crate::recognition::Rows;
 use clap::Args;
 use std::path::Path;
 
+/// The part of pictures that is measured on its own.
+#[derive(Debug, Args)]
+pub struct EllipseArgs {
+    /// Where faces are: centre and half-axes of an ellipse, in parts of the side.
+    #[arg(long, value_delimiter = ',', num_args = 4, default_values_t = [0.5, 0.523, 0.266, 0.344])]
+    ellipse: Vec<f32>,
+}
+
+impl EllipseArgs {
+    /// Whether pixel `index`, row after row, of a picture of side `size` is inside.
+    pub fn holds(&self, index: usize, size: usize) -> bool {
+        let x = ((index % size) as f32 + 0.5) / size as f32;
+        let y = ((index / size) as f32 + 0.5) / size as f32;
+        let [cx, cy, rx, ry] = [0, 1, 2, 3].map(|i| self.ellipse[i]);
+        ((x - cx) / rx).powi(2) + ((y - cy) / ry).powi(2) < 1.0
+    }
+}
+
 /// What is measured, on what, and where the results go.
 #[derive(Debug, Args)]
 pub struct Subject {
