@@ -1,12 +1,14 @@
 //! `soda directions`: sliders with names, learnt from labelled pictures and kept with the model.
 
 use super::data::PathArgs;
-use super::eval::{CacheArgs, Gallery, repaint};
+use super::eval::{CacheArgs, Gallery, Progress, repaint};
 use super::files::ModelArgs;
 use super::{CliResult, say};
 use crate::Soda;
 use crate::engine::DecodeOptions;
-use crate::eval::{AttributeProbe, Attributes, Groups, LabelSource, recognised, refined, stepped};
+use crate::eval::{
+    AttributeProbe, AttributeValues, Attributes, Groups, LabelSource, recognised, refined, stepped,
+};
 use crate::recognition::Rows;
 use crate::weights::{Directions, NamedDirection, Precision};
 use clap::Args;
@@ -77,11 +79,120 @@ impl std::str::FromStr for Asked {
     }
 }
 
+impl Asked {
+    /// Places of the attribute and of both values.
+    fn find(&self, attributes: &Attributes) -> Result<Change, String> {
+        let Self {
+            name,
+            attribute,
+            ends,
+        } = self;
+        let known = attributes.names.iter().position(|known| known == attribute);
+        let known = known.ok_or_else(|| {
+            let all = &attributes.names;
+            format!("direction: {name}: no attribute {attribute:?} among {all:?}")
+        })?;
+        let values = &attributes.values[known];
+        let place = |end: &String| {
+            values.binary_search(end).map_err(|_| {
+                format!("direction: {name}: {attribute} is never {end:?}, only one of {values:?}")
+            })
+        };
+        Ok(Change {
+            attribute: known,
+            ends: [place(&ends[0])?, place(&ends[1])?],
+        })
+    }
+}
+
+/// From one value of an attribute to another.
+struct Change {
+    attribute: usize,
+    ends: [usize; 2],
+}
+
+/// Labelled latents that directions are learnt from.
+struct LabelledLatents<'a> {
+    soda: &'a Soda,
+    codes: &'a Rows,
+    values: AttributeValues,
+    counts: Vec<usize>,
+    /// The kind of every picture, and how many kinds there are.
+    kinds: Vec<usize>,
+    kind_count: usize,
+    batch: usize,
+    rounds: usize,
+}
+
 /// Pictures of either end that a direction of a kind is refined on.
 const EXAMPLES: usize = 96;
 
+impl LabelledLatents<'_> {
+    /// The mean latent of a kind.
+    fn mean(&self, kind: usize) -> Vec<f32> {
+        let places = (0..self.kinds.len()).filter(|&place| self.kinds[place] == kind);
+        let rows = self.codes.chosen(&places.collect::<Vec<_>>());
+        rounded(rows.mean())
+    }
+
+    /// The steps `effects` of every kind as painting needs them; none stay none.
+    fn vectors(
+        &self,
+        change: &Change,
+        effects: Vec<Option<Vec<f32>>>,
+        progress: &Progress,
+    ) -> CliResult<Vec<Vec<f32>>> {
+        let values = &self.values[change.attribute];
+        let count = self.counts[change.attribute];
+        let probe = (self.rounds > 0)
+            .then(|| AttributeProbe::fit(self.codes, values, count, &self.kinds, self.kind_count))
+            .transpose()?;
+        let of_kind = |(kind, effect): (usize, Option<Vec<f32>>)| {
+            let vector = match (effect, &probe) {
+                (Some(effect), Some(probe)) => {
+                    self.refined(&effect, change, kind, probe, progress)?
+                }
+                (effect, _) => effect.unwrap_or_default(),
+            };
+            progress.add(1)?;
+            Ok(rounded(vector))
+        };
+        effects.into_iter().enumerate().map(of_kind).collect()
+    }
+
+    /// `effect` with what painting loses of it added, and as long as it takes to be recognised.
+    fn refined(
+        &self,
+        effect: &[f32],
+        change: &Change,
+        kind: usize,
+        probe: &AttributeProbe,
+        progress: &Progress,
+    ) -> CliResult<Vec<f32>> {
+        let values = &self.values[change.attribute];
+        let [before, after] = change.ends.map(|end| {
+            let has = |&i: &usize| self.kinds[i] == kind && values[i] == Some(end);
+            let places = (0..self.kinds.len()).filter(has).take(EXAMPLES);
+            self.codes.chosen(&places.collect::<Vec<_>>())
+        });
+        let options = DecodeOptions::default();
+        let seen = |rows: &Rows| repaint(self.soda, rows, &options, self.batch, progress);
+        let told = |rows: &Rows, end: usize| {
+            let told = probe.tell(rows, &vec![kind; rows.len()]);
+            told.into_iter().filter(|&value| value == end).count()
+        };
+        let step = refined(effect, &before, &after, self.rounds, seen)?;
+        recognised(&step, |step| {
+            let there = told(&seen(&stepped(&before, step, 1.0))?, change.ends[1]);
+            let back = told(&seen(&stepped(&after, step, -1.0))?, change.ends[0]);
+            Ok((there + back) as f64 / (before.len() + after.len()) as f64)
+        })
+    }
+}
+
 /// To two places: less than a hundredth of a standard deviation is not seen.
-fn rounded(values: impl Iterator<Item = f32>) -> Vec<f32> {
+fn rounded(values: Vec<f32>) -> Vec<f32> {
+    let values = values.into_iter();
     values
         .map(|value| (value * 100.0).round() / 100.0)
         .collect()
@@ -96,78 +207,51 @@ impl DirectionsArgs {
         // All attributes are learnt together, also those that no direction is asked of.
         let attributes = Attributes::read(about, &[])?;
         let groups = Groups::of(self.by.as_ref(), about)?;
-        let of_all = attributes.of(about);
-        let found = groups.effects(codes, about, &of_all, &attributes.counts())?;
-        let own = groups.places(about)?;
-        let mut named = Vec::new();
-        for Asked {
-            name,
-            attribute,
-            ends,
-        } in &self.direction
-        {
-            let place = attributes.names.iter().position(|known| known == attribute);
-            let place = place.ok_or_else(|| {
-                format!(
-                    "direction: {name}: no attribute {attribute:?} among {:?}",
-                    attributes.names
-                )
-            })?;
-            let values = &attributes.values[place];
-            let mut of_ends = [0; 2];
-            for (found, end) in of_ends.iter_mut().zip(ends) {
-                *found = values.binary_search(end).map_err(|_| {
-                    format!(
-                        "direction: {name}: {attribute} is never {end:?}, only one of {values:?}"
-                    )
-                })?;
-            }
-            let count = values.len();
-            let probe = (self.refine > 0)
-                .then(|| AttributeProbe::fit(codes, &of_all[place], count, &own, found.len()))
-                .transpose()?;
-            let mut vectors = Vec::new();
-            for (kind, effects) in found.iter().enumerate() {
-                let effects = of_ends.map(|end| effects[place][end].as_ref());
-                let [Some(before), Some(after)] = effects else {
-                    vectors.push(Vec::new());
-                    continue;
-                };
-                let effect: Vec<f32> = after.iter().zip(before).map(|(a, b)| a - b).collect();
-                let examples = of_ends.map(|end| {
-                    let has = |&i: &usize| own[i] == kind && of_all[place][i] == Some(end);
-                    let places = (0..own.len()).filter(has).take(EXAMPLES);
-                    codes.chosen(&places.collect::<Vec<_>>())
-                });
-                let step = match &probe {
-                    Some(probe) => {
-                        let told = |rows: &Rows, end: usize| {
-                            let told = probe.tell(rows, &vec![kind; rows.len()]);
-                            told.iter().filter(|&&value| value == of_ends[end]).count()
-                        };
-                        self.refined(&soda, &effect, &examples, told)?
-                    }
-                    None => effect,
-                };
-                vectors.push(rounded(step.into_iter()));
-            }
-            if vectors.iter().all(Vec::is_empty) {
+        let labelled = LabelledLatents {
+            soda: &soda,
+            codes,
+            values: attributes.of(about),
+            counts: attributes.counts(),
+            kinds: groups.places(about)?,
+            kind_count: groups.names.len(),
+            batch: self.model.batch as usize,
+            rounds: self.refine,
+        };
+        let found = groups.effects(codes, about, &labelled.values, &labelled.counts)?;
+        // Everything that can be wrong is found before pictures are painted.
+        let mut asked = Vec::new();
+        for direction in &self.direction {
+            let change = direction.find(&attributes)?;
+            let effect = |of_kind: &Vec<Vec<Option<Vec<f32>>>>| {
+                let [before, after] = change
+                    .ends
+                    .map(|end| of_kind[change.attribute][end].as_ref());
+                let both = after?.iter().zip(before?);
+                Some(both.map(|(a, b)| a - b).collect::<Vec<f32>>())
+            };
+            let effects: Vec<_> = found.iter().map(effect).collect();
+            if effects.iter().all(Option::is_none) {
+                let Asked { name, ends, .. } = direction;
                 return Err(
                     format!("direction: {name}: no kind of picture has both {ends:?}").into(),
                 );
             }
+            asked.push((direction, change, effects));
+        }
+        let total = asked.len() * labelled.kind_count;
+        let progress = Progress::new(self.model.json, total, "directions")?;
+        let mut named = Vec::new();
+        for (direction, change, effects) in asked {
             named.push(NamedDirection {
-                name: name.clone(),
-                ends: ends.clone(),
-                vectors,
+                name: direction.name.clone(),
+                ends: direction.ends.clone(),
+                vectors: labelled.vectors(&change, effects, &progress)?,
             });
         }
-        let mean = |kind: usize| {
-            let places: Vec<usize> = (0..own.len()).filter(|&place| own[place] == kind).collect();
-            rounded(codes.chosen(&places).mean().into_iter())
-        };
+        drop(progress);
+        let means = (0..labelled.kind_count).map(|kind| labelled.mean(kind));
         soda.manifest.directions = Some(Directions {
-            kinds: (0..groups.names.len()).map(mean).collect(),
+            kinds: means.collect(),
             named,
         });
         let out = self.out.as_ref().unwrap_or(&self.model.model);
@@ -188,25 +272,5 @@ impl DirectionsArgs {
             serde_json::json!({"out": out, "directions": names, "kinds": groups.names}),
         );
         Ok(())
-    }
-
-    /// `effect` with what painting loses of it added, and as long as it takes to be recognised.
-    /// `told` counts the latents that show the value of an end of the direction.
-    fn refined(
-        &self,
-        soda: &Soda,
-        effect: &[f32],
-        examples: &[Rows; 2],
-        told: impl Fn(&Rows, usize) -> usize,
-    ) -> CliResult<Vec<f32>> {
-        let options = DecodeOptions::default();
-        let seen = |rows: &Rows| repaint(soda, rows, &options, &self.model);
-        let [before, after] = examples;
-        let step = refined(effect, before, after, self.refine, seen)?;
-        recognised(&step, |step| {
-            let there = told(&seen(&stepped(before, step, 1.0))?, 1);
-            let back = told(&seen(&stepped(after, step, -1.0))?, 0);
-            Ok((there + back) as f64 / (before.len() + after.len()) as f64)
-        })
     }
 }

@@ -120,9 +120,14 @@ pub fn repaint(
     soda: &Soda,
     codes: &Rows,
     options: &DecodeOptions,
-    model: &ModelArgs,
+    batch: usize,
+    progress: &Progress,
 ) -> CliResult<Rows> {
-    let painted = paint(soda, codes, options, model)?;
-    let clamped = painted.values().iter().map(|v| v.clamp(-1.0, 1.0));
-    encode(soda, &Rows::new(clamped.collect(), painted.width()), model)
+    let mut seen = Vec::new();
+    for part in codes.values().chunks(batch * codes.width()) {
+        progress.check()?;
+        let painted = soda.decode(soda.latents(part.to_vec())?, None, options)?;
+        seen.extend(values(soda.encode(painted.finish().clamp(-1.0, 1.0)))?);
+    }
+    Ok(Rows::new(seen, codes.width()))
 }

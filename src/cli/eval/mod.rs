@@ -29,6 +29,7 @@ mod views;
 
 pub(super) use encoding::CacheArgs;
 pub(super) use gallery::{Gallery, repaint};
+pub(super) use progress::Progress;
 
 use super::CliResult;
 use clap::{Args, Subcommand};

@@ -27,6 +27,14 @@ impl Progress {
     /// Ctrl-C.
     pub fn add(&self, count: usize) -> CliResult {
         self.bar.inc(count as u64);
+        self.check()
+    }
+
+    /// Go on, or end?
+    ///
+    /// # Errors
+    /// Ctrl-C.
+    pub fn check(&self) -> CliResult {
         if self.cancel.load(Ordering::Relaxed) {
             return Err("cancelled".into());
         }
