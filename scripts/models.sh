@@ -55,6 +55,8 @@ if [ -n "${LARGE:-}" ] && [ "${renderer[*]}" != undefined ]; then
 else
   echo 'the renderer is left out: name pictures of 256 pixels a side by LARGE'
 fi
+loud 'familiarity' "$soda" eval familiarity --model "$out/model.part" --data "$test" --keep
+[ -z "$loud_failures" ] || finish
 rm -rf "$out/model"
 mv "$out/model.part" "$out/model"
 echo "the model: $out/model"

@@ -10,7 +10,7 @@ use crate::eval::{
     AttributeProbe, AttributeValues, Attributes, Groups, LabelSource, recognised, refined, stepped,
 };
 use crate::recognition::Rows;
-use crate::weights::{Directions, NamedDirection, Precision};
+use crate::weights::{Directions, NamedDirection, Precision, write_settings};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -255,7 +255,10 @@ impl DirectionsArgs {
             named,
         });
         let out = self.out.as_ref().unwrap_or(&self.model.model);
-        soda.save(out, Precision::F16)?;
+        match &self.out {
+            Some(out) => soda.save(out, Precision::F16)?,
+            None => write_settings(&self.model.model, &soda.manifest)?,
+        }
         let names: Vec<&str> = self
             .direction
             .iter()

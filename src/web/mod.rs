@@ -54,6 +54,7 @@ struct Info<'a> {
     views: &'a [String],
     /// Sliders that the model brings along.
     directions: Option<&'a Directions>,
+    unfamiliarity_limit: Option<f64>,
     parameters: usize,
     licence: &'a str,
     /// Whether new latents can be drawn.
@@ -100,6 +101,7 @@ impl Engine {
             groups: &manifest.model.groups,
             views: &manifest.views,
             directions: manifest.directions.as_ref(),
+            unfamiliarity_limit: manifest.unfamiliarity_limit,
             parameters: cost.parameters,
             licence: &manifest.licence,
             prior: self.soda.networks.prior.is_some(),

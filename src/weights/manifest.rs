@@ -36,6 +36,11 @@ pub struct Manifest {
         serialize_with = "super::directions::on_one_line"
     )]
     pub directions: Option<Directions>,
+    /// [Unfamiliarity](crate::recognition::unfamiliarity) above which a picture is far from what
+    /// the model knows: that of 95 of 100 held-out pictures stays below. `soda eval familiarity
+    /// --keep` measures it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unfamiliarity_limit: Option<f64>,
     /// What one step from the mean latent paints, by which a driver that paints something else is
     /// found out. Earlier models have none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -141,6 +146,7 @@ impl Manifest {
             schedule: Schedule::InvertedCosine,
             sampled: Sampled::default(),
             directions: None,
+            unfamiliarity_limit: None,
             reference: None,
             licence: "MIT OR Apache-2.0".to_owned(),
             training: Training::default(),
@@ -197,6 +203,15 @@ impl Manifest {
         }
         if let Some(directions) = &manifest.directions {
             directions.validate(manifest.model.latent())?;
+        }
+        if let Some(limit) = manifest.unfamiliarity_limit
+            && !(0.0..f64::INFINITY).contains(&limit)
+        {
+            return Err(crate::model::ConfigError {
+                field: "unfamiliarity_limit",
+                reason: format!("is {limit}, needs 0 or more"),
+            }
+            .into());
         }
         if let Some(reference) = &manifest.reference {
             reference.validate()?;
@@ -281,6 +296,15 @@ mod tests {
             error.to_string(),
             "config: views: has 1 names, model.views says 2"
         );
+    }
+
+    #[test]
+    fn a_limit_below_zero_is_refused() {
+        let mut limited = manifest();
+        limited.unfamiliarity_limit = Some(-0.5);
+        let json = serde_json::to_vec(&limited).unwrap();
+        let error = Manifest::from_json(&json).unwrap_err().to_string();
+        assert!(error.contains("unfamiliarity_limit"), "{error}");
     }
 
     #[test]

@@ -161,6 +161,15 @@ pub fn write_files(
     move_into_place(dir, CONFIG)
 }
 
+/// Write `config.json` of the model in folder `dir` anew; its weights stay as they are.
+pub fn write_settings(dir: &Path, manifest: &Manifest) -> Result<(), WeightsError> {
+    let (_, weights) = read_files(dir)?;
+    if is_half_moved(dir) {
+        move_into_place(dir, CONFIG)?;
+    }
+    replace_file(&dir.join(CONFIG), &config_json(manifest, &weights)?)
+}
+
 /// `config.json`, which names its weights at the end: by that a page knows that they are whole and
 /// belong to it.
 fn config_json(manifest: &Manifest, weights: &[u8]) -> Result<Vec<u8>, WeightsError> {

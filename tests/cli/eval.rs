@@ -402,6 +402,38 @@ fn familiarity_says_what_most_pictures_stay_below() {
 }
 
 #[test]
+fn familiarity_keeps_its_limit_with_the_model_and_leaves_the_weights() {
+    let (folder, tar) = shapes("40");
+    let model = path(folder.path(), "model");
+    std::fs::create_dir(&model).unwrap();
+    for name in ["config.json", "model.safetensors"] {
+        std::fs::copy(Path::new(TINY).join(name), Path::new(&model).join(name)).unwrap();
+    }
+    let read = |name| std::fs::read(Path::new(&model).join(name)).unwrap();
+    let weights = read("model.safetensors");
+    let args = [
+        "eval",
+        "familiarity",
+        "--model",
+        &model,
+        "--data",
+        &tar,
+        "--json",
+    ];
+    let most = done(&[&args[..], &["--keep"]].concat())["rows"][0]["most_below"]
+        .as_f64()
+        .unwrap();
+    let settings: serde_json::Value = serde_json::from_slice(&read("config.json")).unwrap();
+    let limit = settings["unfamiliarity_limit"].as_f64().unwrap();
+    assert!(
+        (0.0..0.001).contains(&(limit - most)),
+        "{most}, but {limit} is kept"
+    );
+    assert!(read("model.safetensors") == weights);
+    done(&args);
+}
+
+#[test]
 fn few_shot_judges_outside_features_by_the_same_draws_of_the_same_pictures() {
     let (folder, tar) = shapes("60");
     let file = path(folder.path(), "z.safetensors");

@@ -8,6 +8,7 @@ use crate::cli::CliResult;
 use crate::data::to_rgba8;
 use crate::engine::values;
 use crate::recognition::unfamiliarity;
+use crate::weights::write_settings;
 use clap::Args;
 use serde_json::json;
 
@@ -22,12 +23,16 @@ pub struct FamiliarityArgs {
     /// below.
     #[arg(long)]
     limit: Option<f64>,
+    /// Keep what 95 of 100 stay below in the model's config.json: the page calls pictures above it
+    /// far from what the model knows.
+    #[arg(long)]
+    keep: bool,
 }
 
 impl FamiliarityArgs {
     /// Measure it.
     pub fn run(self) -> CliResult {
-        let (soda, data) = self.subject.open()?;
+        let (mut soda, data) = self.subject.open()?;
         let pictures: Vec<_> = data.pictures().map(|(_, entry)| &entry.picture).collect();
         if pictures.is_empty() {
             return Err("familiarity: there are no pictures".into());
@@ -57,6 +62,11 @@ impl FamiliarityArgs {
             let place = (share * scores.len() as f64) as usize;
             scores[place.min(scores.len() - 1)]
         };
+        if self.keep {
+            // To three places, rounded up, so that the pictures measured stay below it.
+            soda.manifest.unfamiliarity_limit = Some((below(0.95) * 1000.0).ceil() / 1000.0);
+            write_settings(&self.subject.model.model, &soda.manifest)?;
+        }
         let mut columns = vec![
             ("pictures", "pictures", Plain),
             ("half_below", "half below", Fixed(3)),

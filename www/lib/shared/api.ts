@@ -200,6 +200,11 @@ export interface ModelConfig {
   readonly views: readonly string[];
   /** Sliders with names, if it has any; `namedDirection` gives their vectors. */
   readonly directions?: NamedDirections;
+  /**
+   * What `unfamiliarity` gives for 95 of 100 held-out pictures of the kind that it was trained on
+   * is below this, if that has been measured: a picture above it is far from what it knows.
+   */
+  readonly unfamiliarityLimit?: number;
   readonly parameters: number;
   readonly licence: string;
   /** Denoising steps it uses unless told otherwise. */

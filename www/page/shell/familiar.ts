@@ -1,26 +1,16 @@
 import type { Soda } from 'soda-morph';
-import type { World } from '../parts/world.js';
 import type { Engine } from './engine.js';
 import type { Pick, Pictures } from '../parts/pictures.js';
 
-/**
- * Scores that 95 of 100 held-out pictures of a world stay below, under the model that comes with
- * the page: `soda eval familiarity`. Models taught from it are held to the same.
- */
-export const USUAL: Readonly<Record<World, number>> = {
-  emoji: 0.811,
-  avatars: 0.091,
-  faces: 0.669,
-};
 const SHARE = 0.95;
-/** Gallery pictures that a model of unknown origin is tried on. */
+/** Gallery pictures that a model is tried on that does not say what is far from it. */
 const TRIED = 24;
 
 /** Says which pictures are far from what the model in use knows. */
 export class Familiarity {
   readonly #engine: Engine;
   readonly #pictures: Pictures;
-  /** Of models whose world is only a guess, measured once. */
+  /** Limits of models that do not say theirs, measured once. */
   readonly #measured = new WeakMap<Soda, Promise<number>>();
   readonly #scores = new WeakMap<Soda, Map<string, number>>();
 
@@ -30,15 +20,15 @@ export class Familiarity {
   }
 
   /**
-   * Whether a picture is farther out than nearly all of the model's own world; false where it
-   * cannot be told.
+   * Whether a picture is farther out than nearly all of the model's own world, which models taught
+   * from it are held to, too; false where it cannot be told.
    */
   async isStrange(pick: Pick): Promise<boolean> {
-    const { soda, model } = this.#engine;
+    const { soda } = this.#engine;
     if (!soda) return false;
     try {
-      const usual = model.guessed ? await this.#measure(soda) : USUAL[model.world];
-      return (await this.#score(soda, pick)) > usual;
+      const limit = soda.config.unfamiliarityLimit ?? (await this.#measure(soda));
+      return (await this.#score(soda, pick)) > limit;
     } catch {
       // The model was changed meanwhile, or the picture cannot be read, which others say.
       return false;
