@@ -3,7 +3,7 @@
 # and nearest neighbours on the latents of each. Sets are whatever soda reads, with classes; the table is OUT/table.md.
 # OBJECTIVES are those of `soda train --objective`, and soda-consistency: SODA with its third term, the distance between the latents of both
 # views; untrained is the encoder as it begins.
-# PICTURES (20000) are budgets in pictures of 32×32, with commas; SEEDS (1) seeds; PRESET (browser), BATCH (128) and DEVICE as they say.
+# PICTURES (20000) are budgets in pictures of 32×32, with commas; SEEDS (1) seeds; PRESET (browser), BATCH (128), PRECISION (f32) and DEVICE as they say.
 # A run whose results are there already is not repeated, one that was stopped goes on.
 cd "$(dirname "$0")/.." || exit 1
 . scripts/step.sh
@@ -15,7 +15,7 @@ train=$1 test=$2 out=$3
 IFS=', ' read -ra budgets <<<"${PICTURES:-20000}"
 IFS=', ' read -ra seeds <<<"${SEEDS:-1}"
 IFS=', ' read -ra objectives <<<"${OBJECTIVES:-untrained,soda,soda-consistency,simclr,byol,vicreg}"
-preset=${PRESET:-browser} batch=${BATCH:-128}
+preset=${PRESET:-browser} batch=${BATCH:-128} precision=${PRECISION:-f32}
 device=()
 [ -z "${DEVICE:-}" ] || device=(--device "$DEVICE")
 setup 'Rust' setup_rust
@@ -41,7 +41,7 @@ one() {
   esac
   if [ ! -s "$run/model/config.json" ] || [ ! -e "$run.trained" ]; then
     [ ! -s "$run/train.json" ] || go_on=(--resume)
-    "$soda" train --config "$out/views.json" --preset "$preset" "${what[@]}" --phases "32:$pictures:$batch" --seed "$3" --data "$train" \
+    "$soda" train --config "$out/views.json" --preset "$preset" "${what[@]}" --precision "$precision" --phases "32:$pictures:$batch" --seed "$3" --data "$train" \
       --out "$run" --sheet-every 86400 --json "${device[@]}" "${go_on[@]}" >>"$run.log" || return
     tail -n 1 "$run.log" | grep -q '"finished":true' || return
     touch "$run.trained"

@@ -100,10 +100,11 @@ pub(super) fn upsample(x: Tensor<4>) -> Tensor<4> {
     ops::rearrange(x, Rearrange::Repeat)
 }
 
-/// Mean over non-overlapping squares of side `factor`.
+/// Mean over non-overlapping squares of side `factor`, which divides the sides.
 pub(super) fn pool(x: Tensor<4>, factor: usize) -> Tensor<4> {
     match factor {
         1 => x,
+        2 => ops::rearrange(x, Rearrange::Sum) * 0.25,
         factor => avg_pool2d(x, AvgPoolOptions::new([factor; 2])),
     }
 }

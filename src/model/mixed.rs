@@ -1,12 +1,16 @@
 //! The type that feature maps are stored in.
 
-use burn::tensor::{DType, Tensor};
+use crate::ops::cpu::products::Products;
+use burn::tensor::{DType, Device, Tensor};
 use serde::{Deserialize, Serialize};
 
 /// Mixed precision (Micikevicius et al., *Mixed Precision Training*, ICLR 2018): weights, latents,
 /// and everything outside the convolutional trunks of encoder and U-Net are f32; feature maps are
 /// of this type, and so are the weights that a convolution multiplies them with. Our GPU kernels
 /// add up in f32.
+///
+/// CPUs keep feature maps in f32 under bf16 as well, and take the products of 3×3 convolutions in
+/// bf16 ([`Products`]).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum MixedPrecision {
@@ -27,6 +31,16 @@ impl MixedPrecision {
             Self::F16 => DType::F16,
             Self::Bf16 => DType::BF16,
         }
+    }
+
+    /// What feature maps are stored in on `device`, and what is multiplied there.
+    pub fn on(self, device: &Device) -> (Self, Products) {
+        #[cfg(all(feature = "flex", not(target_family = "wasm")))]
+        if self == Self::Bf16 && device.clone().inner() == Device::flex() {
+            return (Self::F32, Products::Bf16);
+        }
+        let _ = device;
+        (self, Products::F32)
     }
 }
 

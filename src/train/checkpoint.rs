@@ -228,7 +228,7 @@ impl Trainer {
         trainer.optimizer = optimizer
             .load(path.join("optimizer.bpk"))
             .map_err(|e| fail(e.to_string()))?;
-        trainer.averaged = averaged.with_precision(precision);
+        trainer.averaged = averaged.with_precision(precision.on(device).0);
         if let (MixedPrecision::F16, Some(scale)) = (precision, checkpoint.loss_scale) {
             trainer.loss_scale = scale;
         }

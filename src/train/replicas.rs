@@ -178,6 +178,11 @@ impl Replica<'_> {
 
     /// Go through the parts, one after another.
     fn gradients(self) -> Result<Gradients, TrainError> {
+        let (_, products) = self.config.precision.on(&self.device);
+        products.during(|| self.of_parts())
+    }
+
+    fn of_parts(self) -> Result<Gradients, TrainError> {
         let mut accumulator = GradientsAccumulator::new();
         let mut of_critic = GradientsAccumulator::new();
         let mut sum = Gradients::none();

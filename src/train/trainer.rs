@@ -109,7 +109,7 @@ impl Trainer {
                 reason: format!("this device computes nothing in {precision}; leave it at f32"),
             });
         }
-        let networks = networks.with_precision(precision);
+        let networks = networks.with_precision(precision.on(device).0);
         let (objective, seed) = (config.objective, config.seed);
         let (baseline, model) = (&config.baseline, &config.model);
         let heads = Heads::new(objective, baseline, model, &networks, seed, device)?;

@@ -5,11 +5,14 @@ use burn::tensor::Device;
 use soda::model::MixedPrecision;
 use soda::train::{Closeness, Consistency, TrainConfig, TrainError, Trainer};
 
+/// Tiny networks, one level of them wide enough for products of pairs on a CPU.
 fn config(precision: MixedPrecision) -> TrainConfig {
-    TrainConfig {
+    let mut config = TrainConfig {
         precision,
         ..plain()
-    }
+    };
+    config.model.unet.channels = vec![20, 16];
+    config
 }
 
 /// Precisions that tests can run in here, and the relative error that each may make.

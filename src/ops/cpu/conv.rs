@@ -19,6 +19,7 @@
 
 use super::maps::Maps;
 use super::parallel;
+use super::products::Products;
 use super::simd::{LINE, load, many_registers, store};
 use super::winograd::{self, Kernels};
 use pulp::{Arch, Simd, WithSimd};
@@ -71,9 +72,24 @@ pub fn forward(x: &[f32], weight: &[f32], bias: Option<&[f32]>, maps: Maps) -> V
     let channels = x.len() / (maps.batch * maps.pixels());
     let outputs = weight.len() / (channels * TAPS);
     if winograd::pays(maps, channels, outputs) {
-        winograd::forward(x, &Kernels::new(weight, channels, outputs), bias, maps)
+        let kernels = Kernels::new(weight, channels, outputs);
+        let kernels = match products(channels) {
+            Products::F32 => kernels,
+            #[cfg(not(target_family = "wasm"))]
+            Products::Bf16 => kernels.paired(),
+        };
+        winograd::forward(x, &kernels, bias, maps)
     } else {
         convolve(&Planes::new(x, maps), weight, bias, channels)
+    }
+}
+
+/// Those of this thread, as far as there are pairs of channels that fill a line.
+fn products(channels: usize) -> Products {
+    if channels > LINE {
+        Products::here()
+    } else {
+        Products::F32
     }
 }
 
@@ -107,7 +123,7 @@ pub fn backward(
     }
     if wanted[1] {
         gradients[1] = if winograd::pays(maps, channels, outputs) {
-            winograd::weight_gradient(x, dy, maps)
+            winograd::weight_gradient(x, dy, maps, Products::here())
         } else {
             correlate(&Planes::new(x, maps), dy, channels, outputs)
         };

@@ -9,6 +9,7 @@ pub mod maps;
 pub mod norm;
 mod parallel;
 pub mod pointwise;
+pub mod products;
 pub mod rearrange;
 mod scratch;
 mod simd;

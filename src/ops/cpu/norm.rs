@@ -73,16 +73,29 @@ pub fn backward(
 fn moments<S: Simd>(simd: S, x: &[f32], epsilon: f32) -> (f32, f32) {
     let count = x.len() as f32;
     let (vectors, rest) = S::as_simd_f32s(x);
+    // Four sums, so that an addition need not wait for the one before.
+    let (fours, last) = vectors.as_chunks::<4>();
     let mut sums = [simd.splat_f32s(0.0); 4];
-    for (i, &x) in vectors.iter().enumerate() {
-        sums[i % 4] = simd.add_f32s(sums[i % 4], x);
+    for four in fours {
+        for (sum, &x) in sums.iter_mut().zip(four) {
+            *sum = simd.add_f32s(*sum, x);
+        }
+    }
+    for (sum, &x) in sums.iter_mut().zip(last) {
+        *sum = simd.add_f32s(*sum, x);
     }
     let mean = (total(simd, sums) + rest.iter().sum::<f32>()) / count;
     let centre = simd.splat_f32s(mean);
     let mut squares = [simd.splat_f32s(0.0); 4];
-    for (i, &x) in vectors.iter().enumerate() {
+    for four in fours {
+        for (sum, &x) in squares.iter_mut().zip(four) {
+            let off = simd.sub_f32s(x, centre);
+            *sum = simd.mul_add_e_f32s(off, off, *sum);
+        }
+    }
+    for (sum, &x) in squares.iter_mut().zip(last) {
         let off = simd.sub_f32s(x, centre);
-        squares[i % 4] = simd.mul_add_e_f32s(off, off, squares[i % 4]);
+        *sum = simd.mul_add_e_f32s(off, off, *sum);
     }
     let rest: f32 = rest.iter().map(|x| (x - mean) * (x - mean)).sum();
     let variance = (total(simd, squares) + rest) / count;

@@ -24,6 +24,51 @@ pub fn store<S: Simd>(values: &mut [f32], vector: S::f32s) {
     S::as_mut_simd_f32s(&mut values[..S::F32_LANES]).0[0] = vector;
 }
 
+/// Rows as columns. Compilers move the numbers one by one.
+#[inline(always)]
+pub fn transposed<S: Simd>(rows: [[f32; 8]; 8]) -> [[f32; 8]; 8] {
+    #[cfg(target_arch = "x86_64")]
+    if S::F32_LANES >= 8 {
+        // SAFETY: pulp has vectors of eight floats where there is AVX2.
+        return unsafe { transposed_by_avx(rows) };
+    }
+    let mut columns = [[0.0; 8]; 8];
+    for (i, row) in rows.iter().enumerate() {
+        for (column, value) in columns.iter_mut().zip(row) {
+            column[i] = *value;
+        }
+    }
+    columns
+}
+
+/// Pairs of rows, pairs of those, then halves.
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx")]
+#[inline]
+fn transposed_by_avx(rows: [[f32; 8]; 8]) -> [[f32; 8]; 8] {
+    use std::arch::x86_64::*;
+    let rows: [__m256; 8] = pulp::cast(rows);
+    let mut twos = [_mm256_setzero_ps(); 8];
+    for i in 0..4 {
+        twos[2 * i] = _mm256_unpacklo_ps(rows[2 * i], rows[2 * i + 1]);
+        twos[2 * i + 1] = _mm256_unpackhi_ps(rows[2 * i], rows[2 * i + 1]);
+    }
+    let mut fours = [_mm256_setzero_ps(); 8];
+    for i in [0, 4] {
+        for j in 0..2 {
+            let (a, b) = (twos[i + j], twos[i + j + 2]);
+            fours[i + 2 * j] = _mm256_shuffle_ps::<0x44>(a, b);
+            fours[i + 2 * j + 1] = _mm256_shuffle_ps::<0xee>(a, b);
+        }
+    }
+    let mut columns = [_mm256_setzero_ps(); 8];
+    for i in 0..4 {
+        columns[i] = _mm256_permute2f128_ps::<0x20>(fours[i], fours[i + 4]);
+        columns[i + 4] = _mm256_permute2f128_ps::<0x31>(fours[i], fours[i + 4]);
+    }
+    pulp::cast(columns)
+}
+
 /// `eˣ`, to within 2 units in the last place for -87 ≤ x ≤ 88; x beyond that is clamped.
 ///
 /// `x = n·ln 2 + r` with integer `n` and |r| ≤ ln 2 / 2 (ln 2 in two parts, after Cody and Waite
@@ -61,4 +106,33 @@ pub fn exp<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
 pub fn sigmoid<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
     let one = simd.splat_f32s(1.0);
     simd.div_f32s(one, simd.add_f32s(one, exp(simd, simd.neg_f32s(x))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use pulp::{Arch, WithSimd};
+
+    #[test]
+    fn rows_become_columns() {
+        struct Transpose([[f32; 8]; 8]);
+        impl WithSimd for Transpose {
+            type Output = [[f32; 8]; 8];
+            #[inline(always)]
+            fn with_simd<S: Simd>(self, _: S) -> [[f32; 8]; 8] {
+                transposed::<S>(self.0)
+            }
+        }
+        let rows = std::array::from_fn(|i| std::array::from_fn(|j| (8 * i + j) as f32));
+        for found in [
+            Arch::new().dispatch(Transpose(rows)),
+            transposed::<pulp::Scalar>(rows),
+        ] {
+            for (i, column) in found.iter().enumerate() {
+                for (j, value) in column.iter().enumerate() {
+                    assert_eq!(*value, rows[j][i]);
+                }
+            }
+        }
+    }
 }

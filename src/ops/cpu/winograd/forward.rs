@@ -2,9 +2,12 @@
 
 use super::super::maps::Maps;
 use super::super::parallel;
+use super::super::products::Products;
 use super::super::scratch::Scratch;
 use super::super::simd::{LINE, load, many_registers, store};
 use super::layout::{gather, scatter};
+#[cfg(not(target_family = "wasm"))]
+use super::pairs;
 use super::transform::{Kernels, collect, spread_pixels};
 use super::{OUT, PLACES, ROWS, Strips};
 use pulp::{Arch, Simd, WithSimd};
@@ -29,8 +32,9 @@ pub fn forward(x: &[f32], kernels: &Kernels, bias: Option<&[f32]>, maps: Maps) -
     }
     let arch = Arch::new();
     parallel::chunks(&mut pieces, strips.per_block, |i, pieces| {
-        let scratch = strips.scratch(channels, kernels.stride);
-        let mut scratch = scratch.map(Scratch::new);
+        let [local, v, m] = strips.scratch(channels, kernels.stride);
+        let one_tile = PLACES * channels.next_multiple_of(LINE);
+        let mut scratch = [local, v, m, one_tile].map(Scratch::new);
         arch.dispatch(Block {
             x,
             kernels,
@@ -55,7 +59,8 @@ struct Block<'a, 'y> {
     first: usize,
     /// For each strip, its piece of every output plane.
     pieces: &'a mut [Vec<&'y mut [f32]>],
-    scratch: [&'a mut [f32]; 3],
+    /// Pixels, `v`, `m`, and `v` of one tile before it is packed.
+    scratch: [&'a mut [f32]; 4],
 }
 
 impl WithSimd for Block<'_, '_> {
@@ -67,26 +72,58 @@ impl WithSimd for Block<'_, '_> {
         let (strips, stride) = (self.strips, self.kernels.stride);
         let wide = self.channels.next_multiple_of(LINE);
         let (tiles, width) = (strips.tiles(), strips.width());
-        let [local, v, m] = self.scratch;
+        let [local, v, m, one] = self.scratch;
+        let products = self.kernels.products;
 
         let mut tile = 0;
         for i in 0..self.pieces.len() {
             let (image, strip) = strips.place(self.first + i);
             let size = self.channels * strips.maps.pixels();
             let x = &self.x[image * size..(image + 1) * size];
-            gather(x, self.channels, strips, strip, local);
+            gather::<S>(x, self.channels, strips, strip, local);
             for down in 0..strips.rows_of(strip) {
                 for across in 0..strips.across {
                     let pixels = &local[(down * width + across) * OUT * wide..];
-                    spread_pixels(simd, pixels, width, wide, v, tile, tiles);
+                    match products {
+                        Products::F32 => spread_pixels(simd, pixels, width, wide, v, tile, tiles),
+                        #[cfg(not(target_family = "wasm"))]
+                        Products::Bf16 => {
+                            spread_pixels(simd, pixels, width, wide, one, 0, 1);
+                            pairs::pack_channels(simd, one, wide, v, tile, tiles);
+                        }
+                    }
                     tile += 1;
                 }
             }
         }
         for place in 0..PLACES {
-            let v = &v[place * tiles * wide..(place + 1) * tiles * wide];
+            let u = self.kernels.place(place);
             let m = &mut m[place * tiles * stride..(place + 1) * tiles * stride];
-            multiply(simd, v, wide, self.kernels.place(place), m, stride, tile);
+            match products {
+                Products::F32 => {
+                    let v = &v[place * tiles * wide..(place + 1) * tiles * wide];
+                    multiply(simd, v, wide, u, m, stride, tile);
+                }
+                #[cfg(not(target_family = "wasm"))]
+                Products::Bf16 => {
+                    let half = wide / 2;
+                    let v = &v[place * tiles * half..(place + 1) * tiles * half];
+                    let sums = pairs::Sums {
+                        a: pairs::bits(v),
+                        a_block: v.len(),
+                        row: half,
+                        step: 1,
+                        b: pairs::bits(u),
+                        b_block: u.len(),
+                        pairs: half,
+                        stride,
+                        rows: tile.next_multiple_of(ROWS),
+                        fresh: true,
+                        sums: m,
+                    };
+                    sums.add();
+                }
+            }
         }
         let mut tile = 0;
         for (i, planes) in self.pieces.iter_mut().enumerate() {
@@ -98,7 +135,7 @@ impl WithSimd for Block<'_, '_> {
                     tile += 1;
                 }
             }
-            scatter(local, stride, strips, self.bias, planes);
+            scatter::<S>(local, stride, strips, self.bias, planes);
         }
     }
 }

@@ -2,9 +2,12 @@
 
 use super::super::maps::Maps;
 use super::super::parallel;
+use super::super::products::Products;
 use super::super::scratch::Scratch;
 use super::super::simd::{LINE, load, many_registers, store};
 use super::layout::gather;
+#[cfg(not(target_family = "wasm"))]
+use super::pairs;
 use super::transform::{collect_kernels, spread_outputs, spread_pixels};
 use super::{OUT, PLACES, ROWS, Strips};
 use pulp::{Arch, Simd, WithSimd};
@@ -15,7 +18,7 @@ const CHUNK: usize = 1 << 20;
 
 /// Gradient by `weight [K, C, 3, 3]`, given `x [batch, C, height, width]` and that by `y`,
 /// `dy [batch, K, height, width]`.
-pub fn weight_gradient(x: &[f32], dy: &[f32], maps: Maps) -> Vec<f32> {
+pub fn weight_gradient(x: &[f32], dy: &[f32], maps: Maps, products: Products) -> Vec<f32> {
     let pictures = maps.batch * maps.pixels();
     let (channels, outputs) = (x.len() / pictures, dy.len() / pictures);
     let strips = Strips::new(maps);
@@ -24,7 +27,12 @@ pub fn weight_gradient(x: &[f32], dy: &[f32], maps: Maps) -> Vec<f32> {
         outputs.next_multiple_of(LINE),
     );
     let tiles = strips.tiles();
-    let (v_block, m_block) = (PLACES * tiles * wide, PLACES * tiles * stride);
+    let rows = match products {
+        Products::F32 => tiles,
+        #[cfg(not(target_family = "wasm"))]
+        Products::Bf16 => tiles / 2,
+    };
+    let (v_block, m_block) = (PLACES * rows * wide, PLACES * rows * stride);
 
     let blocks = (maps.batch * strips.per_image).div_ceil(strips.per_block);
     let per_chunk = (CHUNK / (v_block + m_block)).clamp(1, blocks);
@@ -49,23 +57,41 @@ pub fn weight_gradient(x: &[f32], dy: &[f32], maps: Maps) -> Vec<f32> {
                 channels,
                 outputs,
                 strips,
+                products,
                 first: (start + i) * strips.per_block,
                 local: &mut Scratch::new(pixels),
+                pair: &mut Scratch::new(2 * PLACES * (wide + stride)),
                 v,
                 m,
             });
         });
-        parallel::chunks(&mut sums, wide * stride, |place, sums| {
-            arch.dispatch(Products {
-                v: &v[..count * v_block],
-                m: &m[..count * m_block],
+        let (v, m) = (&v[..count * v_block], &m[..count * m_block]);
+        parallel::chunks(&mut sums, wide * stride, |place, sums| match products {
+            Products::F32 => arch.dispatch(Sums {
+                v,
+                m,
                 wide,
                 stride,
                 tiles,
                 place,
                 fresh: start == 0,
                 sums,
-            });
+            }),
+            #[cfg(not(target_family = "wasm"))]
+            Products::Bf16 => pairs::Sums {
+                a: &pairs::bits(v)[place * rows * wide..],
+                a_block: v_block,
+                row: 1,
+                step: wide,
+                b: &pairs::bits(m)[place * rows * stride..],
+                b_block: m_block,
+                pairs: rows,
+                stride,
+                rows: wide,
+                fresh: start == 0,
+                sums,
+            }
+            .add(),
         });
     }
     collect_kernels(&sums, channels, outputs, wide, stride)
@@ -77,12 +103,15 @@ struct Transform<'a> {
     dy: &'a [f32],
     channels: usize,
     outputs: usize,
+    products: Products,
     strips: Strips,
     first: usize,
     local: &'a mut [f32],
-    /// `[36, tiles, wide]`
+    /// Two tiles of `v` and two of `m` before they are packed.
+    pair: &'a mut [f32],
+    /// `[36, tiles, wide]`, or as pairs of tiles `[36, tiles/2, wide]`.
     v: &'a mut [f32],
-    /// `[36, tiles, stride]`
+    /// `[36, tiles, stride]`, or as pairs `[36, tiles/2, stride]`.
     m: &'a mut [f32],
 }
 
@@ -99,44 +128,80 @@ impl WithSimd for Transform<'_> {
         );
         let (tiles, width, pixels) = (strips.tiles(), strips.width(), strips.maps.pixels());
         let last = strips.maps.batch * strips.per_image;
+        let (v, m) = (self.v, self.m);
+        let (pair_v, pair_m) = self.pair.split_at_mut(2 * PLACES * wide);
         let mut tile = 0;
         for strip in self.first..(self.first + strips.per_block).min(last) {
             let (image, strip) = strips.place(strip);
             let size = self.channels * pixels;
             let x = &self.x[image * size..(image + 1) * size];
-            gather(x, self.channels, strips, strip, self.local);
+            gather::<S>(x, self.channels, strips, strip, self.local);
             let begin = tile;
             for down in 0..strips.rows_of(strip) {
                 for across in 0..strips.across {
                     let local = &self.local[(down * width + across) * OUT * wide..];
-                    spread_pixels(simd, local, width, wide, self.v, tile, tiles);
+                    match self.products {
+                        Products::F32 => spread_pixels(simd, local, width, wide, v, tile, tiles),
+                        #[cfg(not(target_family = "wasm"))]
+                        Products::Bf16 => {
+                            spread_pixels(simd, local, width, wide, pair_v, tile % 2, 2);
+                            if tile % 2 == 1 {
+                                pairs::pack_tiles(simd, pair_v, wide, v, tile / 2, tiles / 2);
+                            }
+                        }
+                    }
                     tile += 1;
                 }
             }
             let size = self.outputs * pixels;
             let dy = &self.dy[image * size..(image + 1) * size];
-            gather(dy, self.outputs, strips, strip, self.local);
+            gather::<S>(dy, self.outputs, strips, strip, self.local);
             tile = begin;
             for down in 0..strips.rows_of(strip) {
                 for across in 0..strips.across {
                     // Past the padding, which the outputs themselves have none of.
                     let at = (down * OUT + 1) * width + across * OUT + 1;
                     let local = &self.local[at * stride..];
-                    spread_outputs(simd, local, width, stride, self.m, tile, tiles);
+                    match self.products {
+                        Products::F32 => spread_outputs(simd, local, width, stride, m, tile, tiles),
+                        #[cfg(not(target_family = "wasm"))]
+                        Products::Bf16 => {
+                            spread_outputs(simd, local, width, stride, pair_m, tile % 2, 2);
+                            if tile % 2 == 1 {
+                                pairs::pack_tiles(simd, pair_m, stride, m, tile / 2, tiles / 2);
+                            }
+                        }
+                    }
                     tile += 1;
                 }
             }
         }
         // Tiles that are not there must add nothing.
+        let (first, rows) = match self.products {
+            Products::F32 => (tile, tiles),
+            #[cfg(not(target_family = "wasm"))]
+            Products::Bf16 => {
+                if tile % 2 == 1 {
+                    for (pair, wide) in [(&mut *pair_v, wide), (&mut *pair_m, stride)] {
+                        for place in pair.chunks_exact_mut(2 * wide) {
+                            place[wide..].fill(0.0);
+                        }
+                    }
+                    pairs::pack_tiles(simd, pair_v, wide, v, tile / 2, tiles / 2);
+                    pairs::pack_tiles(simd, pair_m, stride, m, tile / 2, tiles / 2);
+                }
+                (tile.div_ceil(2), tiles / 2)
+            }
+        };
         for place in 0..PLACES {
-            self.m[(place * tiles + tile) * stride..(place + 1) * tiles * stride].fill(0.0);
-            self.v[(place * tiles + tile) * wide..(place + 1) * tiles * wide].fill(0.0);
+            m[(place * rows + first) * stride..(place + 1) * rows * stride].fill(0.0);
+            v[(place * rows + first) * wide..(place + 1) * rows * wide].fill(0.0);
         }
     }
 }
 
 /// `sums [wide, stride] += vᵀ·m` at one place, over the tiles of all blocks.
-struct Products<'a> {
+struct Sums<'a> {
     v: &'a [f32],
     m: &'a [f32],
     wide: usize,
@@ -148,7 +213,7 @@ struct Products<'a> {
     sums: &'a mut [f32],
 }
 
-impl WithSimd for Products<'_> {
+impl WithSimd for Sums<'_> {
     type Output = ();
 
     #[inline(always)]
@@ -183,7 +248,7 @@ impl WithSimd for Products<'_> {
     }
 }
 
-impl Products<'_> {
+impl Sums<'_> {
     /// `R` input channels from `c` by `V` vectors of output channels from `k`.
     #[inline(always)]
     fn add<S: Simd, const R: usize, const V: usize>(&mut self, simd: S, c: usize, k: usize) {

@@ -1,12 +1,19 @@
 //! Pixels from planes to channels last and back.
 
 use super::super::maps::Maps;
-use super::super::simd::LINE;
+use super::super::simd::{LINE, transposed};
 use super::{OUT, Strips};
+use pulp::Simd;
 
 /// Copies a strip's pixels and one around them, channels last and zero where there are none.
 #[inline(always)]
-pub(super) fn gather(x: &[f32], channels: usize, strips: Strips, strip: usize, local: &mut [f32]) {
+pub(super) fn gather<S: Simd>(
+    x: &[f32],
+    channels: usize,
+    strips: Strips,
+    strip: usize,
+    local: &mut [f32],
+) {
     let Maps { height, width, .. } = strips.maps;
     let wide = channels.next_multiple_of(LINE);
     let line = strips.width() * wide;
@@ -30,16 +37,13 @@ pub(super) fn gather(x: &[f32], channels: usize, strips: Strips, strip: usize, l
             let mut q = 0;
             while q + 8 <= width {
                 let pixels = &mut local[q * wide + first..];
-                let mut rows = [&[0.0; 8]; LINE];
-                for (row, plane) in rows.iter_mut().zip(planes) {
-                    *row = plane[q..].first_chunk().expect("eight pixels");
-                }
-                for i in 0..8 {
-                    let pixel: &mut [f32; LINE] = pixels[i * wide..]
-                        .first_chunk_mut()
-                        .expect("a line of channels");
-                    for (to, row) in pixel.iter_mut().zip(rows) {
-                        *to = row[i];
+                for half in [0, LINE / 2] {
+                    let mut rows = [[0.0; 8]; 8];
+                    for (row, plane) in rows.iter_mut().zip(&planes[half..]) {
+                        *row = *plane[q..].first_chunk().expect("eight pixels");
+                    }
+                    for (i, pixel) in transposed::<S>(rows).iter().enumerate() {
+                        pixels[i * wide + half..][..8].copy_from_slice(pixel);
                     }
                 }
                 q += 8;
@@ -55,7 +59,7 @@ pub(super) fn gather(x: &[f32], channels: usize, strips: Strips, strip: usize, l
 
 /// Copies a strip's outputs, channels last, to their planes, with the bias.
 #[inline(always)]
-pub(super) fn scatter(
+pub(super) fn scatter<S: Simd>(
     local: &[f32],
     stride: usize,
     strips: Strips,
@@ -74,17 +78,19 @@ pub(super) fn scatter(
             let local = &local[y * strips.width() * stride + first..];
             let mut q = 0;
             while q + 8 <= width {
-                let mut pixels = [&[0.0; LINE]; 8];
-                for (i, pixel) in pixels.iter_mut().enumerate() {
-                    let at = &local[(q + i) * stride..];
-                    *pixel = at.first_chunk().expect("a line of channels");
-                }
-                for (c, plane) in planes.iter_mut().enumerate() {
-                    let to: &mut [f32; 8] = plane[y * width + q..]
-                        .first_chunk_mut()
-                        .expect("eight pixels");
-                    for (to, pixel) in to.iter_mut().zip(pixels) {
-                        *to = pixel[c] + biases[c];
+                for half in [0, LINE / 2] {
+                    let mut pixels = [[0.0; 8]; 8];
+                    for (i, pixel) in pixels.iter_mut().enumerate() {
+                        let at = &local[(q + i) * stride + half..];
+                        *pixel = *at.first_chunk().expect("half a line of channels");
+                    }
+                    let rows = transposed::<S>(pixels);
+                    let planes = planes.iter_mut().skip(half);
+                    for ((plane, row), bias) in planes.zip(&rows).zip(&biases[half..]) {
+                        let to = &mut plane[y * width + q..][..8];
+                        for (to, value) in to.iter_mut().zip(row) {
+                            *to = value + bias;
+                        }
                     }
                 }
                 q += 8;

@@ -21,6 +21,8 @@
 mod forward;
 mod gradient;
 mod layout;
+#[cfg(not(target_family = "wasm"))]
+mod pairs;
 mod transform;
 
 pub use forward::forward;

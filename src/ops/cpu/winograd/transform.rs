@@ -1,8 +1,11 @@
 //! The transforms of tiles and kernels.
 
 use super::super::parallel;
+use super::super::products::Products;
 use super::super::scratch::Scratch;
 use super::super::simd::{LINE, load, store};
+#[cfg(not(target_family = "wasm"))]
+use super::pairs;
 use super::{OUT, PLACES, SIDE};
 use pulp::{Arch, Simd, WithSimd};
 
@@ -240,9 +243,11 @@ impl WithSimd for CollectKernels<'_> {
 }
 
 /// Transformed kernels, `[36, C, stride]`, the stride being the output channels up to a whole
-/// number of cache lines.
+/// number of cache lines; as pairs of input channels `[36, wide/2, stride]`.
 pub struct Kernels {
     floats: Scratch,
+    /// What lies side by side in `floats`.
+    pub(super) products: Products,
     pub(super) stride: usize,
     pub(super) channels: usize,
     pub(super) outputs: usize,
@@ -253,31 +258,96 @@ impl Kernels {
     pub fn new(weight: &[f32], channels: usize, outputs: usize) -> Self {
         let stride = outputs.next_multiple_of(LINE);
         let place = channels * stride;
+        // [C, 9, stride]
+        let mut taps = Scratch::new(9 * place);
+        parallel::chunks(&mut taps, 9 * stride, |c, taps| {
+            for (k, kernel) in weight[c * 9..].chunks(channels * 9).enumerate() {
+                for (tap, weight) in kernel[..9].iter().enumerate() {
+                    taps[tap * stride + k] = *weight;
+                }
+            }
+            for taps in taps.chunks_exact_mut(stride) {
+                taps[outputs..].fill(0.0);
+            }
+        });
         let mut floats = Scratch::new(PLACES * place);
         let arch = Arch::new();
         // The places of a row of (G g)ᵢ at a time.
         parallel::chunks(&mut floats, SIDE * place, |i, places| {
             arch.dispatch(KernelRow {
-                weight,
-                channels,
-                outputs,
+                taps: &taps,
+                stride,
                 row: G[i],
                 places,
             });
         });
         Self {
             floats,
+            products: Products::F32,
             stride,
             channels,
             outputs,
         }
     }
 
-    /// `[C, stride]` of one place.
+    /// The same for products in bf16, of more channels than a line.
+    #[cfg(not(target_family = "wasm"))]
+    pub fn paired(self) -> Self {
+        let (channels, stride) = (self.channels, self.stride);
+        let half = channels.next_multiple_of(LINE) / 2;
+        let mut floats = Scratch::new(PLACES * half * stride);
+        let arch = Arch::new();
+        parallel::chunks(&mut floats, half * stride, |place, pairs| {
+            arch.dispatch(PairedPlace {
+                kernels: self.place(place),
+                half,
+                stride,
+                pairs: pairs::bits_mut(pairs),
+            });
+        });
+        Self {
+            floats,
+            products: Products::Bf16,
+            ..self
+        }
+    }
+
+    /// `[C, stride]` of one place, or `[wide/2, stride]`.
     #[inline(always)]
     pub(super) fn place(&self, place: usize) -> &[f32] {
-        let size = self.channels * self.stride;
+        let size = self.floats.len() / PLACES;
         &self.floats[place * size..][..size]
+    }
+}
+
+/// The kernels of one place as pairs.
+#[cfg(not(target_family = "wasm"))]
+struct PairedPlace<'a> {
+    /// `[C, stride]`
+    kernels: &'a [f32],
+    /// From the first channel of a pair to the second.
+    half: usize,
+    stride: usize,
+    /// `[half, stride]`
+    pairs: &'a mut [u32],
+}
+
+#[cfg(not(target_family = "wasm"))]
+impl WithSimd for PairedPlace<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let pairs = self.pairs.chunks_exact_mut(self.stride);
+        for (c, pairs) in pairs.enumerate() {
+            // Channels that are not there have no weight.
+            let of = |c: usize| self.kernels.get(c * self.stride..(c + 1) * self.stride);
+            let none = [0.0; LINE];
+            for k in (0..self.stride).step_by(LINE) {
+                let line = |c| of(c).map_or(&none[..], |of| &of[k..k + LINE]);
+                pairs::pack(simd, line(c), line(c + self.half), &mut pairs[k..k + LINE]);
+            }
+        }
     }
 }
 
@@ -292,9 +362,9 @@ const G: [[f32; 3]; SIDE] = [
 
 /// One row of transformed kernels.
 struct KernelRow<'a> {
-    weight: &'a [f32],
-    channels: usize,
-    outputs: usize,
+    /// `[C, 9, stride]`
+    taps: &'a [f32],
+    stride: usize,
     /// Of `G`.
     row: [f32; 3],
     /// `[6, C, stride]`
@@ -305,28 +375,23 @@ impl WithSimd for KernelRow<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn with_simd<S: Simd>(self, _: S) {
-        let stride = self.places.len() / (SIDE * self.channels);
-        let place = self.channels * stride;
-        for c in 0..self.channels {
-            for first in (0..self.outputs).step_by(LINE) {
-                let count = LINE.min(self.outputs - first);
-                let mut sums = [[0.0; LINE]; 3];
-                for k in 0..count {
-                    let at = ((first + k) * self.channels + c) * 9;
-                    let kernel: &[f32; 9] = self.weight[at..].first_chunk().expect("nine taps");
-                    for (j, sums) in sums.iter_mut().enumerate() {
-                        sums[k] = self.row[0] * kernel[j]
-                            + self.row[1] * kernel[3 + j]
-                            + self.row[2] * kernel[6 + j];
-                    }
+    fn with_simd<S: Simd>(self, simd: S) {
+        let stride = self.stride;
+        let place = self.places.len() / SIDE;
+        for (c, taps) in self.taps.chunks_exact(9 * stride).enumerate() {
+            for k in (0..stride).step_by(S::F32_LANES) {
+                let mut sums = [simd.splat_f32s(0.0); 3];
+                for (tap, taps) in taps.chunks_exact(stride).enumerate() {
+                    let row = simd.splat_f32s(self.row[tap / 3]);
+                    let sum = &mut sums[tap % 3];
+                    *sum = simd.mul_add_e_f32s(row, load::<S>(&taps[k..]), *sum);
                 }
                 for (j, g) in G.iter().enumerate() {
-                    let to = &mut self.places[j * place + c * stride + first..];
-                    let to: &mut [f32; LINE] = to.first_chunk_mut().expect("a line of channels");
-                    for k in 0..LINE {
-                        to[k] = g[0] * sums[0][k] + g[1] * sums[1][k] + g[2] * sums[2][k];
+                    let mut value = simd.splat_f32s(0.0);
+                    for (g, sum) in g.iter().zip(sums) {
+                        value = simd.mul_add_e_f32s(simd.splat_f32s(*g), sum, value);
                     }
+                    store::<S>(&mut self.places[j * place + c * stride + k..], value);
                 }
             }
         }
