@@ -180,7 +180,7 @@ def main(arguments):
             model = f"{folder}/first/model"
             checked = compare(arguments.program, folder, model)
             rates = {name: [] for name in (*OURS, *WAYS)}
-            pictures = int(arguments.seconds * (300 if side == 64 else 900))
+            pictures = int(arguments.seconds * (500 if side == 64 else 1500))
             for turn in range(arguments.rounds):
                 for name, precision in OURS.items():
                     settings = recipe(networks, side, pictures, precision)
