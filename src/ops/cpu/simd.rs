@@ -32,10 +32,52 @@ pub fn transposed<S: Simd>(rows: [[f32; 8]; 8]) -> [[f32; 8]; 8] {
         // SAFETY: pulp has vectors of eight floats where there is AVX2.
         return unsafe { transposed_by_avx(rows) };
     }
+    #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+    return transposed_by_fours(&rows);
+    #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
+    transposed_one_by_one(&rows)
+}
+
+#[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
+#[inline(always)]
+fn transposed_one_by_one(rows: &[[f32; 8]; 8]) -> [[f32; 8]; 8] {
     let mut columns = [[0.0; 8]; 8];
     for (i, row) in rows.iter().enumerate() {
         for (column, value) in columns.iter_mut().zip(row) {
             column[i] = *value;
+        }
+    }
+    columns
+}
+
+/// Squares of four by four: pairs of rows, then pairs of those.
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+#[inline(always)]
+fn transposed_by_fours(rows: &[[f32; 8]; 8]) -> [[f32; 8]; 8] {
+    use std::arch::wasm32::{i32x4_shuffle, i64x2_shuffle, v128_load, v128_store};
+    let mut columns = [[0.0; 8]; 8];
+    for down in [0, 4] {
+        for across in [0, 4] {
+            let mut r = [std::arch::wasm32::f32x4_splat(0.0); 4];
+            for (i, r) in r.iter_mut().enumerate() {
+                // SAFETY: four floats of a row, which need not be aligned.
+                *r = unsafe { v128_load(rows[down + i][across..across + 4].as_ptr().cast()) };
+            }
+            let low = i32x4_shuffle::<0, 4, 1, 5>(r[0], r[1]);
+            let high = i32x4_shuffle::<2, 6, 3, 7>(r[0], r[1]);
+            let next_low = i32x4_shuffle::<0, 4, 1, 5>(r[2], r[3]);
+            let next_high = i32x4_shuffle::<2, 6, 3, 7>(r[2], r[3]);
+            let c = [
+                i64x2_shuffle::<0, 2>(low, next_low),
+                i64x2_shuffle::<1, 3>(low, next_low),
+                i64x2_shuffle::<0, 2>(high, next_high),
+                i64x2_shuffle::<1, 3>(high, next_high),
+            ];
+            for (i, c) in c.into_iter().enumerate() {
+                let to = &mut columns[across + i][down..down + 4];
+                // SAFETY: as above.
+                unsafe { v128_store(to.as_mut_ptr().cast(), c) };
+            }
         }
     }
     columns
