@@ -3,6 +3,7 @@
 
 use super::distance::{Features, kernel_distance};
 use super::ghost::Midpoints;
+use super::metrics::psnr_inside;
 use crate::data::{Between, DataError, Dataset, Rgba};
 use crate::morph::{
     Field, Matcher, Moment, Morph, MorphError, POOLED_LENGTH, Picture, Trajectory, describe,
@@ -265,17 +266,14 @@ fn least_area_of(field: &Field) -> f32 {
     least_area(&cells)
 }
 
-/// Of the colours where `counts` says so, in dB.
-fn psnr(a: &[u8], b: &[u8], counts: impl Fn(usize) -> bool) -> f64 {
-    let (mut sum, mut count) = (0.0, 0.0);
-    let pixels = a.chunks_exact(4).zip(b.chunks_exact(4)).enumerate();
-    for (_, (a, b)) in pixels.filter(|(i, _)| counts(*i)) {
-        for c in 0..3 {
-            sum += (f64::from(a[c].abs_diff(b[c])) / 255.0).powi(2);
-            count += 1.0;
-        }
-    }
-    -10.0 * f64::max(sum / f64::max(count, 1.0), 1e-10).log10()
+/// Of the colours of RGBA pixels that are `inside`, in dB.
+fn psnr(a: &[u8], b: &[u8], inside: impl Fn(usize) -> bool) -> f64 {
+    let planes = |rgba: &[u8]| -> Vec<f32> {
+        let plane = |c| rgba.iter().skip(c).step_by(4);
+        let bytes = (0..3).flat_map(plane);
+        bytes.map(|&byte| f32::from(byte) / 127.5 - 1.0).collect()
+    };
+    psnr_inside(&planes(a), &planes(b), inside)
 }
 
 /// A shift and three swellings. What lay at `X − way(X)` comes to lie at `X`.

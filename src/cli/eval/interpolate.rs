@@ -3,7 +3,7 @@
 use super::beside::{BesideArgs, KeepArgs, painters};
 use super::options::{EllipseArgs, StepsArgs, Subject, known_between};
 use super::progress::Progress;
-use super::report::Format::{Fixed, Plain};
+use super::report::Format::Fixed;
 use super::report::{Report, Table};
 use crate::Soda;
 use crate::cli::CliResult;
@@ -67,20 +67,10 @@ impl InterpolateArgs {
             kinds.push((name, paint));
         }
         let rows = self.against_known(&soda, &data, &known, &kinds)?;
-        let columns = [
-            ("row", "interpolation", Plain),
-            ("psnr", "PSNR dB", Fixed(2)),
-            ("ssim", "SSIM", Fixed(3)),
-            ("mse", "MSE", Fixed(5)),
-            ("inside", "inside dB", Fixed(2)),
-        ];
-        let mut table = Table::new("rows", &columns);
-        for (name, quality, inside) in rows {
-            table.row(json!({
-                "row": name, "psnr": quality.psnr, "ssim": quality.ssim, "mse": quality.mse,
-                "inside": inside,
-            }));
-        }
+        let inside: Vec<f64> = rows.iter().map(|(_, _, inside)| *inside).collect();
+        let rows = rows.into_iter().map(|(name, quality, _)| (name, quality));
+        let table = Table::of_quality("rows", "interpolation", rows)
+            .with_column(("inside", "inside dB", Fixed(2)), inside);
         let report = Report::new(json!({
             "pictures": known.len(), "seed": self.subject.noise.seed,
         }));

@@ -134,6 +134,20 @@ impl Table {
         table
     }
 
+    /// The same with one more column, a value for each row.
+    pub fn with_column(
+        mut self,
+        (field, heading, format): (&str, &str, Format),
+        values: impl IntoIterator<Item = f64>,
+    ) -> Self {
+        self.columns
+            .push((field.to_owned(), heading.to_owned(), format));
+        for (row, value) in self.rows.iter_mut().zip(values) {
+            row[field] = json!(value);
+        }
+        self
+    }
+
     /// Add a row.
     pub fn row(&mut self, row: Value) {
         self.rows.push(row);
