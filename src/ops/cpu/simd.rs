@@ -25,6 +25,10 @@ pub fn store<S: Simd>(values: &mut [f32], vector: S::f32s) {
 }
 
 /// Rows as columns. Compilers move the numbers one by one.
+#[cfg_attr(
+    not(target_arch = "x86_64"),
+    expect(clippy::extra_unused_type_parameters)
+)]
 #[inline(always)]
 pub fn transposed<S: Simd>(rows: [[f32; 8]; 8]) -> [[f32; 8]; 8] {
     #[cfg(target_arch = "x86_64")]

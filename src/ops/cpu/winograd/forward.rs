@@ -72,6 +72,7 @@ impl WithSimd for Block<'_, '_> {
         let (strips, stride) = (self.strips, self.kernels.stride);
         let wide = self.channels.next_multiple_of(LINE);
         let (tiles, width) = (strips.tiles(), strips.width());
+        #[cfg_attr(target_family = "wasm", expect(unused_variables))]
         let [local, v, m, one] = self.scratch;
         let products = self.kernels.products;
 

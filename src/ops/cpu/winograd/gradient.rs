@@ -129,6 +129,7 @@ impl WithSimd for Transform<'_> {
         let (tiles, width, pixels) = (strips.tiles(), strips.width(), strips.maps.pixels());
         let last = strips.maps.batch * strips.per_image;
         let (v, m) = (self.v, self.m);
+        #[cfg_attr(target_family = "wasm", expect(unused_variables))]
         let (pair_v, pair_m) = self.pair.split_at_mut(2 * PLACES * wide);
         let mut tile = 0;
         for strip in self.first..(self.first + strips.per_block).min(last) {
