@@ -6,7 +6,9 @@ use super::{OUT, Strips};
 use pulp::Simd;
 
 /// Copies a strip's pixels and one around them, channels last and zero where there are none.
-#[inline(always)]
+// Code that is downloaded is there once; elsewhere the caller's instruction set is wanted.
+#[cfg_attr(target_family = "wasm", inline(never))]
+#[cfg_attr(not(target_family = "wasm"), inline(always))]
 pub(super) fn gather<S: Simd>(
     x: &[f32],
     channels: usize,
@@ -58,7 +60,8 @@ pub(super) fn gather<S: Simd>(
 }
 
 /// Copies a strip's outputs, channels last, to their planes, with the bias.
-#[inline(always)]
+#[cfg_attr(target_family = "wasm", inline(never))]
+#[cfg_attr(not(target_family = "wasm"), inline(always))]
 pub(super) fn scatter<S: Simd>(
     local: &[f32],
     stride: usize,
