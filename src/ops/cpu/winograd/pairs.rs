@@ -1,8 +1,8 @@
 //! Products in bf16: two numbers side by side in 32 bits, a pair being multiplied by a pair and
 //! both products added to a sum in f32 at once.
 //!
-//! What is summed over is halved for that: of `wide` input channels `c` and `c + wide/2` make a pair
-//! in the convolution, tiles `2t` and `2t + 1` in the gradient by the weights.
+//! What is summed over is halved for that: of `wide` input channels `c` and `c + wide/2` make a
+//! pair in the convolution, tiles `2t` and `2t + 1` in the gradient by the weights.
 //!
 //! bf16 has 8 bits of mantissa, and the transforms of `F(4×4, 3×3)` lose about one digit, so that a
 //! convolution is off by 2 or 3 % of its size. CPUs without the instruction add the two products
