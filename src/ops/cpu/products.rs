@@ -10,7 +10,7 @@ pub enum Products {
     #[default]
     F32,
     /// f32 rounded to bf16 where kernels have been transformed (see [`super::winograd`]): twice as
-    /// many products a second on CPUs with `avx512_bf16`, no fewer digits on others.
+    /// many products a second on CPUs with `avx512_bf16`. Others round alike and are no faster.
     #[cfg(not(target_family = "wasm"))]
     Bf16,
 }

@@ -5,7 +5,7 @@
 //! pair in the convolution, tiles `2t` and `2t + 1` in the gradient by the weights.
 //!
 //! bf16 has 8 bits of mantissa, and the transforms of `F(4×4, 3×3)` lose about one digit, so that a
-//! convolution is off by 2 or 3 % of its size. CPUs without the instruction add the two products
+//! convolution is off by some 3 % of its size. CPUs without the instruction add the two products
 //! one after the other, which differs in the last bits of the sums alone.
 
 use super::super::simd::{load, store};
