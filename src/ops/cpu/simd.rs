@@ -8,7 +8,7 @@ pub const LINE: usize = 16;
 /// Whether 32 vectors fit in registers. WebAssembly has as many as one likes, but x86 engines keep
 /// sixteen of them.
 #[inline(always)]
-pub fn many_registers<S: Simd>() -> bool {
+pub const fn many_registers<S: Simd>() -> bool {
     S::REGISTER_COUNT >= 32 && !cfg!(target_family = "wasm")
 }
 

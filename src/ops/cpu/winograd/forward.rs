@@ -4,12 +4,13 @@ use super::super::maps::Maps;
 use super::super::parallel;
 use super::super::products::Products;
 use super::super::scratch::Scratch;
-use super::super::simd::{LINE, load, many_registers, store};
+use super::super::simd::LINE;
 use super::layout::{gather, scatter};
 #[cfg(not(target_family = "wasm"))]
 use super::pairs;
+use super::sums::{Single, Sums};
 use super::transform::{Kernels, collect, spread_pixels};
-use super::{OUT, PLACES, ROWS, Strips};
+use super::{OUT, PLACES, Strips};
 use pulp::{Arch, Simd, WithSimd};
 
 /// `y [batch, K, height, width]` of `x [batch, C, height, width]`, transformed kernels and
@@ -75,6 +76,11 @@ impl WithSimd for Block<'_, '_> {
         #[cfg_attr(target_family = "wasm", expect(unused_variables))]
         let [local, v, m, one] = self.scratch;
         let products = self.kernels.products;
+        let row = match products {
+            Products::F32 => wide,
+            #[cfg(not(target_family = "wasm"))]
+            Products::Bf16 => wide / 2,
+        };
 
         let mut tile = 0;
         for i in 0..self.pieces.len() {
@@ -100,30 +106,24 @@ impl WithSimd for Block<'_, '_> {
         for place in 0..PLACES {
             let u = self.kernels.place(place);
             let m = &mut m[place * tiles * stride..(place + 1) * tiles * stride];
+            let v = &v[place * tiles * row..(place + 1) * tiles * row];
+            let sums = Sums {
+                a: v,
+                a_block: v.len(),
+                row,
+                step: 1,
+                b: u,
+                b_block: u.len(),
+                length: u.len() / stride,
+                stride,
+                rows: tile,
+                fresh: true,
+                sums: m,
+            };
             match products {
-                Products::F32 => {
-                    let v = &v[place * tiles * wide..(place + 1) * tiles * wide];
-                    multiply(simd, v, wide, u, m, stride, tile);
-                }
+                Products::F32 => sums.add(Single(simd)),
                 #[cfg(not(target_family = "wasm"))]
-                Products::Bf16 => {
-                    let half = wide / 2;
-                    let v = &v[place * tiles * half..(place + 1) * tiles * half];
-                    let sums = pairs::Sums {
-                        a: pairs::bits(v),
-                        a_block: v.len(),
-                        row: half,
-                        step: 1,
-                        b: pairs::bits(u),
-                        b_block: u.len(),
-                        pairs: half,
-                        stride,
-                        rows: tile.next_multiple_of(ROWS),
-                        fresh: true,
-                        sums: m,
-                    };
-                    sums.add();
-                }
+                Products::Bf16 => pairs::add(sums),
             }
         }
         let mut tile = 0;
@@ -137,92 +137,6 @@ impl WithSimd for Block<'_, '_> {
                 }
             }
             scatter::<S>(local, stride, strips, self.bias, planes);
-        }
-    }
-}
-
-/// `m [tiles, stride] = v [tiles, wide] · u [C, stride]`.
-#[inline(always)]
-fn multiply<S: Simd>(
-    simd: S,
-    v: &[f32],
-    wide: usize,
-    u: &[f32],
-    m: &mut [f32],
-    stride: usize,
-    tiles: usize,
-) {
-    let vectors = stride / S::F32_LANES;
-    let most = 3;
-    // As even as can be: ten vectors are 3 + 3 + 2 + 2.
-    let parts = vectors.div_ceil(most);
-    let mut start = 0;
-    for part in 0..parts {
-        let count = (vectors - start).div_ceil(parts - part);
-        let k = start * S::F32_LANES;
-        let mut tile = 0;
-        while tile < tiles {
-            if many_registers::<S>() {
-                let v = &v[tile * wide..];
-                let m = &mut m[tile * stride..];
-                match count {
-                    1 => products::<S, ROWS, 1>(simd, v, wide, u, m, stride, k),
-                    2 => products::<S, ROWS, 2>(simd, v, wide, u, m, stride, k),
-                    _ => products::<S, ROWS, 3>(simd, v, wide, u, m, stride, k),
-                }
-            } else {
-                for half in [0, ROWS / 2] {
-                    if tile + half >= tiles {
-                        break;
-                    }
-                    let v = &v[(tile + half) * wide..];
-                    let m = &mut m[(tile + half) * stride..];
-                    match count {
-                        1 => products::<S, { ROWS / 2 }, 1>(simd, v, wide, u, m, stride, k),
-                        2 => products::<S, { ROWS / 2 }, 2>(simd, v, wide, u, m, stride, k),
-                        _ => products::<S, { ROWS / 2 }, 3>(simd, v, wide, u, m, stride, k),
-                    }
-                }
-            }
-            tile += ROWS;
-        }
-        start += count;
-    }
-}
-
-/// `R` tiles by `V` vectors of output channels from `k`.
-#[inline(always)]
-fn products<S: Simd, const R: usize, const V: usize>(
-    simd: S,
-    v: &[f32],
-    wide: usize,
-    u: &[f32],
-    m: &mut [f32],
-    stride: usize,
-    k: usize,
-) {
-    let mut rows: [&[f32]; R] = [&[]; R];
-    let channels = u.len() / stride;
-    for (r, row) in rows.iter_mut().enumerate() {
-        *row = &v[r * wide..][..channels];
-    }
-    let mut sums = [[simd.splat_f32s(0.0); V]; R];
-    for (c, u) in u.chunks_exact(stride).enumerate() {
-        let u = &u[k..k + V * S::F32_LANES];
-        let mut kernels = [simd.splat_f32s(0.0); V];
-        for (i, kernel) in kernels.iter_mut().enumerate() {
-            *kernel = load::<S>(&u[i * S::F32_LANES..]);
-        }
-        for r in 0..R {
-            let pixel = simd.splat_f32s(rows[r][c]);
-            for i in 0..V {
-                sums[r][i] = simd.mul_add_e_f32s(pixel, kernels[i], sums[r][i]);
-            }
-        }
-    }
-    for (r, sums) in sums.into_iter().enumerate() {
-        for (i, sum) in sums.into_iter().enumerate() {
-            store::<S>(&mut m[r * stride + k + i * S::F32_LANES..], sum);
         }
     }
 }

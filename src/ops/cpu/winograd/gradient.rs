@@ -4,12 +4,13 @@ use super::super::maps::Maps;
 use super::super::parallel;
 use super::super::products::Products;
 use super::super::scratch::Scratch;
-use super::super::simd::{LINE, load, many_registers, store};
+use super::super::simd::LINE;
 use super::layout::gather;
 #[cfg(not(target_family = "wasm"))]
 use super::pairs;
+use super::sums::Sums;
 use super::transform::{collect_kernels, spread_outputs, spread_pixels};
-use super::{OUT, PLACES, ROWS, Strips};
+use super::{OUT, PLACES, Strips};
 use pulp::{Arch, Simd, WithSimd};
 
 /// Floats of transformed tiles that are made before they are multiplied: they stay in the cache
@@ -66,32 +67,25 @@ pub fn weight_gradient(x: &[f32], dy: &[f32], maps: Maps, products: Products) ->
             });
         });
         let (v, m) = (&v[..count * v_block], &m[..count * m_block]);
-        parallel::chunks(&mut sums, wide * stride, |place, sums| match products {
-            Products::F32 => arch.dispatch(Sums {
-                v,
-                m,
-                wide,
-                stride,
-                tiles,
-                place,
-                fresh: start == 0,
-                sums,
-            }),
-            #[cfg(not(target_family = "wasm"))]
-            Products::Bf16 => pairs::Sums {
-                a: &pairs::bits(v)[place * rows * wide..],
+        parallel::chunks(&mut sums, wide * stride, |place, sums| {
+            let sums = Sums {
+                a: &v[place * rows * wide..],
                 a_block: v_block,
                 row: 1,
                 step: wide,
-                b: &pairs::bits(m)[place * rows * stride..],
+                b: &m[place * rows * stride..],
                 b_block: m_block,
-                pairs: rows,
+                length: rows,
                 stride,
                 rows: wide,
                 fresh: start == 0,
                 sums,
+            };
+            match products {
+                Products::F32 => arch.dispatch(sums),
+                #[cfg(not(target_family = "wasm"))]
+                Products::Bf16 => pairs::add(sums),
             }
-            .add(),
         });
     }
     collect_kernels(&sums, channels, outputs, wide, stride)
@@ -197,94 +191,6 @@ impl WithSimd for Transform<'_> {
         for place in 0..PLACES {
             m[(place * rows + first) * stride..(place + 1) * rows * stride].fill(0.0);
             v[(place * rows + first) * wide..(place + 1) * rows * wide].fill(0.0);
-        }
-    }
-}
-
-/// `sums [wide, stride] += vᵀ·m` at one place, over the tiles of all blocks.
-struct Sums<'a> {
-    v: &'a [f32],
-    m: &'a [f32],
-    wide: usize,
-    stride: usize,
-    tiles: usize,
-    place: usize,
-    /// Whether nothing has been summed yet.
-    fresh: bool,
-    sums: &'a mut [f32],
-}
-
-impl WithSimd for Sums<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(mut self, simd: S) {
-        let vectors = self.stride / S::F32_LANES;
-        let parts = vectors.div_ceil(3);
-        let mut start = 0;
-        for part in 0..parts {
-            let count = (vectors - start).div_ceil(parts - part);
-            let k = start * S::F32_LANES;
-            let mut c = 0;
-            while c < self.wide {
-                if many_registers::<S>() {
-                    match count {
-                        1 => self.add::<S, ROWS, 1>(simd, c, k),
-                        2 => self.add::<S, ROWS, 2>(simd, c, k),
-                        _ => self.add::<S, ROWS, 3>(simd, c, k),
-                    }
-                } else {
-                    for half in [0, ROWS / 2] {
-                        match count {
-                            1 => self.add::<S, { ROWS / 2 }, 1>(simd, c + half, k),
-                            2 => self.add::<S, { ROWS / 2 }, 2>(simd, c + half, k),
-                            _ => self.add::<S, { ROWS / 2 }, 3>(simd, c + half, k),
-                        }
-                    }
-                }
-                c += ROWS;
-            }
-            start += count;
-        }
-    }
-}
-
-impl Sums<'_> {
-    /// `R` input channels from `c` by `V` vectors of output channels from `k`.
-    #[inline(always)]
-    fn add<S: Simd, const R: usize, const V: usize>(&mut self, simd: S, c: usize, k: usize) {
-        let (wide, stride) = (self.wide, self.stride);
-        let mut sums = [[simd.splat_f32s(0.0); V]; R];
-        let v_blocks = self.v.chunks_exact(PLACES * self.tiles * wide);
-        let m_blocks = self.m.chunks_exact(PLACES * self.tiles * stride);
-        for (v, m) in v_blocks.zip(m_blocks) {
-            let v = &v[self.place * self.tiles * wide..(self.place + 1) * self.tiles * wide];
-            let m = &m[self.place * self.tiles * stride..(self.place + 1) * self.tiles * stride];
-            for (v, m) in v.chunks_exact(wide).zip(m.chunks_exact(stride)) {
-                let pixels: &[f32; R] = v[c..].first_chunk().expect("whole register tiles");
-                let m = &m[k..k + V * S::F32_LANES];
-                let mut wanted = [simd.splat_f32s(0.0); V];
-                for (i, wanted) in wanted.iter_mut().enumerate() {
-                    *wanted = load::<S>(&m[i * S::F32_LANES..]);
-                }
-                for r in 0..R {
-                    let pixel = simd.splat_f32s(pixels[r]);
-                    for i in 0..V {
-                        sums[r][i] = simd.mul_add_e_f32s(pixel, wanted[i], sums[r][i]);
-                    }
-                }
-            }
-        }
-        for (r, sums) in sums.into_iter().enumerate() {
-            for (i, sum) in sums.into_iter().enumerate() {
-                let at = &mut self.sums[(c + r) * stride + k + i * S::F32_LANES..];
-                let before = if self.fresh {
-                    simd.splat_f32s(0.0)
-                } else {
-                    load::<S>(at)
-                };
-                store::<S>(at, simd.add_f32s(before, sum));
-            }
         }
     }
 }

@@ -23,6 +23,7 @@ mod gradient;
 mod layout;
 #[cfg(not(target_family = "wasm"))]
 mod pairs;
+mod sums;
 mod transform;
 
 pub use forward::forward;

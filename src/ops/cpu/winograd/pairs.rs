@@ -9,14 +9,8 @@
 //! one after the other, which differs in the last bits of the sums alone.
 
 use super::super::simd::{load, store};
-use super::ROWS;
+use super::sums::{Dot, Sums};
 use pulp::{Arch, Simd, WithSimd, bytemuck};
-
-/// The bits of floats as those of pairs.
-#[inline(always)]
-pub fn bits(floats: &[f32]) -> &[u32] {
-    bytemuck::cast_slice(floats)
-}
 
 /// The bits of floats as those of pairs.
 #[inline(always)]
@@ -85,117 +79,38 @@ fn rounded<S: Simd>(simd: S, x: S::f32s) -> S::u32s {
     simd.add_u32s(bits, simd.add_u32s(last, simd.splat_u32s(0x7fff)))
 }
 
-/// `sums [rows, stride] = Σ a·b` over pairs, or that added to what was there.
-pub struct Sums<'a> {
-    /// Blocks of pairs, those of row `r` and pair `p` at `r·row + p·step`. The last may be shorter.
-    pub a: &'a [u32],
-    pub a_block: usize,
-    pub row: usize,
-    pub step: usize,
-    /// Equally many blocks, each beginning with `[pairs, stride]`. The last may be shorter.
-    pub b: &'a [u32],
-    pub b_block: usize,
-    pub pairs: usize,
-    pub stride: usize,
-    /// A multiple of [`ROWS`].
-    pub rows: usize,
-    /// Whether there is nothing in `sums` yet.
-    pub fresh: bool,
-    pub sums: &'a mut [f32],
+/// Sum over pairs, given as the bits of floats, by the fastest way that this CPU has.
+pub fn add(sums: Sums<f32>) {
+    add_pairs(Sums {
+        a: bytemuck::cast_slice(sums.a),
+        a_block: sums.a_block,
+        row: sums.row,
+        step: sums.step,
+        b: bytemuck::cast_slice(sums.b),
+        b_block: sums.b_block,
+        length: sums.length,
+        stride: sums.stride,
+        rows: sums.rows,
+        fresh: sums.fresh,
+        sums: sums.sums,
+    });
 }
 
-impl Sums<'_> {
-    /// By the fastest way that this CPU has.
-    pub fn add(self) {
-        #[cfg(target_arch = "x86_64")]
-        if let Some(dot) = avx512::Bf16::detect() {
-            return dot.run(self);
-        }
-        Arch::new().dispatch(self);
+fn add_pairs(sums: Sums<u32>) {
+    #[cfg(target_arch = "x86_64")]
+    if let Some(dot) = avx512::Bf16::detect() {
+        return dot.run(sums);
     }
-
-    #[inline(always)]
-    fn add_by<D: Dot>(mut self, dot: D) {
-        let vectors = self.stride / D::LANES;
-        // As even as can be: ten vectors are 3 + 3 + 2 + 2.
-        let parts = vectors.div_ceil(3);
-        let mut start = 0;
-        for part in 0..parts {
-            let count = (vectors - start).div_ceil(parts - part);
-            let k = start * D::LANES;
-            for row in (0..self.rows).step_by(ROWS) {
-                match (count, D::MANY_REGISTERS) {
-                    (1, true) => self.tile::<D, ROWS, 1>(dot, row, k),
-                    (2, true) => self.tile::<D, ROWS, 2>(dot, row, k),
-                    (_, true) => self.tile::<D, ROWS, 3>(dot, row, k),
-                    (_, false) => {
-                        for (half, i) in (0..2).flat_map(|half| (0..count).map(move |i| (half, i)))
-                        {
-                            let row = row + half * ROWS / 2;
-                            self.tile::<D, { ROWS / 2 }, 1>(dot, row, k + i * D::LANES);
-                        }
-                    }
-                }
-            }
-            start += count;
-        }
-    }
-
-    /// `R` rows from `row` by `V` vectors from `k`.
-    #[inline(always)]
-    fn tile<D: Dot, const R: usize, const V: usize>(&mut self, dot: D, row: usize, k: usize) {
-        let mut sums = [[dot.zero(); V]; R];
-        let blocks = self.a.chunks(self.a_block);
-        for (a, b) in blocks.zip(self.b.chunks(self.b_block)) {
-            for p in 0..self.pairs {
-                let a = &a[row * self.row + p * self.step..];
-                let b = &b[p * self.stride + k..][..V * D::LANES];
-                let mut right = [dot.both(0); V];
-                for (i, right) in right.iter_mut().enumerate() {
-                    *right = dot.pairs(&b[i * D::LANES..]);
-                }
-                for (r, sums) in sums.iter_mut().enumerate() {
-                    let left = dot.both(a[r * self.row]);
-                    for (sum, right) in sums.iter_mut().zip(right) {
-                        *sum = dot.dot(left, right, *sum);
-                    }
-                }
-            }
-        }
-        for (r, sums) in sums.into_iter().enumerate() {
-            for (i, sum) in sums.into_iter().enumerate() {
-                let at = &mut self.sums[(row + r) * self.stride + k + i * D::LANES..];
-                dot.store(at, sum, self.fresh);
-            }
-        }
-    }
+    Arch::new().dispatch(sums);
 }
 
-impl WithSimd for Sums<'_> {
+impl WithSimd for Sums<'_, u32> {
     type Output = ();
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        self.add_by(OneByOne(simd));
+        self.add(OneByOne(simd));
     }
-}
-
-/// Vectors of pairs and of sums.
-trait Dot: Copy {
-    type Pairs: Copy;
-    type Floats: Copy;
-    const LANES: usize;
-    const MANY_REGISTERS: bool;
-
-    fn zero(self) -> Self::Floats;
-    /// The first vector of `pairs`.
-    fn pairs(self, pairs: &[u32]) -> Self::Pairs;
-    /// The same pair in each lane.
-    fn both(self, pair: u32) -> Self::Pairs;
-    /// `a·b + sum`, both products of each lane.
-    fn dot(self, a: Self::Pairs, b: Self::Pairs, sum: Self::Floats) -> Self::Floats;
-    /// To the start of `to`, or added to it.
-    fn store(self, to: &mut [f32], sum: Self::Floats, fresh: bool);
 }
 
 /// Each product by an operation of its own.
@@ -203,11 +118,13 @@ trait Dot: Copy {
 struct OneByOne<S>(S);
 
 impl<S: Simd> Dot for OneByOne<S> {
+    type Entry = u32;
     /// The lower halves and the upper ones, as f32.
-    type Pairs = [S::f32s; 2];
+    type Entries = [S::f32s; 2];
     type Floats = S::f32s;
     const LANES: usize = S::F32_LANES;
     const MANY_REGISTERS: bool = false;
+    const MOST_VECTORS: usize = 1;
 
     #[inline(always)]
     fn zero(self) -> S::f32s {
@@ -215,7 +132,7 @@ impl<S: Simd> Dot for OneByOne<S> {
     }
 
     #[inline(always)]
-    fn pairs(self, pairs: &[u32]) -> [S::f32s; 2] {
+    fn vector(self, pairs: &[u32]) -> [S::f32s; 2] {
         let pairs = S::as_simd_u32s(&pairs[..S::F32_LANES]).0[0];
         let low = self.0.wrapping_dyn_shl_u32s(pairs, self.0.splat_u32s(16));
         let high = self.0.and_u32s(pairs, self.0.splat_u32s(0xffff_0000));
@@ -223,7 +140,7 @@ impl<S: Simd> Dot for OneByOne<S> {
     }
 
     #[inline(always)]
-    fn both(self, pair: u32) -> [S::f32s; 2] {
+    fn same(self, pair: u32) -> [S::f32s; 2] {
         [
             self.0.splat_f32s(f32::from_bits(pair << 16)),
             self.0.splat_f32s(f32::from_bits(pair & 0xffff_0000)),
@@ -258,24 +175,26 @@ mod avx512 {
                 .then_some(Self(()))
         }
 
-        pub fn run(self, sums: Sums) {
+        pub fn run(self, sums: Sums<u32>) {
             // SAFETY: there is a `Bf16` only where the CPU has both.
             unsafe { self.add(sums) }
         }
 
         #[target_feature(enable = "avx512f,avx512bf16")]
-        fn add(self, sums: Sums) {
-            sums.add_by(self);
+        fn add(self, sums: Sums<u32>) {
+            sums.add(self);
         }
     }
 
     // SAFETY of all of these: there is a `Bf16` only where the CPU has the instructions, and the
     // slices are as long as the vectors, which is checked.
     impl Dot for Bf16 {
-        type Pairs = __m512bh;
+        type Entry = u32;
+        type Entries = __m512bh;
         type Floats = __m512;
         const LANES: usize = 16;
         const MANY_REGISTERS: bool = true;
+        const MOST_VECTORS: usize = 3;
 
         #[inline(always)]
         fn zero(self) -> __m512 {
@@ -283,13 +202,13 @@ mod avx512 {
         }
 
         #[inline(always)]
-        fn pairs(self, pairs: &[u32]) -> __m512bh {
+        fn vector(self, pairs: &[u32]) -> __m512bh {
             let pairs = &pairs[..Self::LANES];
             unsafe { std::mem::transmute(_mm512_loadu_si512(pairs.as_ptr().cast())) }
         }
 
         #[inline(always)]
-        fn both(self, pair: u32) -> __m512bh {
+        fn same(self, pair: u32) -> __m512bh {
             unsafe { std::mem::transmute(_mm512_set1_epi32(pair.cast_signed())) }
         }
 
@@ -396,13 +315,13 @@ mod tests {
                     step,
                     b: &b,
                     b_block: pairs * stride,
-                    pairs,
+                    length: pairs,
                     stride,
                     rows,
                     fresh,
                     sums,
                 };
-                sums(any).add();
+                add_pairs(sums(any));
                 Arch::new().dispatch(sums(by_arch));
                 for found in &found {
                     for (i, value) in found.iter().enumerate() {
