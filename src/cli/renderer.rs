@@ -51,6 +51,9 @@ pub struct TrainRendererArgs {
     /// Share of the steps before the critic begins.
     #[arg(long, default_value_t = 0.3)]
     critic_from: f64,
+    /// Learn from mirror images as well.
+    #[arg(long)]
+    mirror: bool,
     /// Seed of weights, order and places.
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -76,7 +79,7 @@ impl TrainRendererArgs {
         soda.manifest.model.renderer = Some(config.clone());
         soda.manifest.model.validate()?;
         let data = open_pictures(&self.data, RENDER_FACTOR * soda.size(), self.model.json)?;
-        let pictures = painted(&soda, &data, &self.model)?;
+        let pictures = painted(&soda, &data, &self.model, self.mirror)?;
         let renderer = seeded(self.seed, soda.device(), || {
             Ok(Renderer::new(&soda.manifest.model, &config, soda.device()))
         })?;
@@ -140,11 +143,13 @@ impl TrainRendererArgs {
     }
 }
 
-/// What the model paints of pictures that are four times its side, beside them.
+/// What the model paints of pictures that are four times its side, beside them; with `mirror` of
+/// their mirror images, too.
 pub fn painted<'a>(
     soda: &Soda,
     data: &'a Dataset,
     model: &ModelArgs,
+    mirror: bool,
 ) -> Result<Vec<Painted<'a>>, Box<dyn std::error::Error>> {
     let (size, side) = (soda.size(), data.size);
     let entries: Vec<_> = data.pictures().map(|(_, entry)| entry).collect();
@@ -159,17 +164,29 @@ pub fn painted<'a>(
         let pixels = TensorData::new(pixels, [part.len(), 3, side, side]);
         let options = AvgPoolOptions::new([side / size; 2]);
         let small = avg_pool2d(Tensor::<4>::from_data(pixels, soda.device()), options);
-        let z = soda.encode(small);
-        let painting = soda.decode(z.clone(), None, &DecodeOptions::default())?;
-        let (z, painted) = (values(z)?, values(painting.finish())?);
-        let each = painted.chunks_exact(3 * size * size);
-        let each = each.zip(z.chunks_exact(soda.latent())).zip(part);
-        pictures.extend(each.map(|((painted, latent), entry)| Painted {
-            painted: painted.to_vec(),
-            latent: latent.to_vec(),
-            picture: &entry.picture,
-        }));
-        progress.set_position(pictures.len() as u64);
+        let paint = |small, mirrored| -> Result<Vec<_>, Box<dyn std::error::Error>> {
+            let z = soda.encode(small);
+            let painting = soda.decode(z.clone(), None, &DecodeOptions::default())?;
+            let (z, painted) = (values(z)?, values(painting.finish())?);
+            let each = painted.chunks_exact(3 * size * size);
+            let each = each.zip(z.chunks_exact(soda.latent())).zip(part);
+            let each = each.map(|((painted, latent), entry)| Painted {
+                painted: painted.to_vec(),
+                latent: latent.to_vec(),
+                picture: &entry.picture,
+                mirrored,
+            });
+            Ok(each.collect())
+        };
+        let upright = paint(small.clone(), false)?;
+        if mirror {
+            // Side by side, so that none is held out whose mirror image is learnt from.
+            let mirrored = paint(small.flip([3]), true)?;
+            pictures.extend(upright.into_iter().zip(mirrored).flat_map(|(a, b)| [a, b]));
+        } else {
+            pictures.extend(upright);
+        }
+        progress.inc(part.len() as u64);
         if cancel.load(Ordering::Relaxed) {
             return Err("cancelled".into());
         }

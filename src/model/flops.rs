@@ -68,9 +68,9 @@ impl Counter<'_> {
             }
             ["unet", "middle", ..] => self.config.coarsest(self.size),
             ["unet", "output", ..] => self.size,
-            ["renderer", "detail" | "own", ..] => self.size,
-            ["renderer", "twice", ..] => 2 * self.size,
-            ["renderer", "output", ..] => 4 * self.size,
+            ["renderer", "half" | "detail", ..] => self.size,
+            ["renderer", "own", ..] => 2 * self.size,
+            ["renderer", "twice" | "output", ..] => 4 * self.size,
             ["renderer", ..] => self.size / 2,
             _ => self.size / unet.patch,
         }

@@ -60,6 +60,8 @@ const MOST_AT_ONCE: usize = 1024;
 const LOOK_EVERY: usize = 250;
 /// Pictures held out that are looked at.
 const MOST_LOOKED_AT: usize = 32;
+/// Pixels between two logits of the critic's coarsest kind.
+const CRITIC_STRIDE: usize = 8;
 /// Where the error of a pixel turns from a square to an absolute value (Charbonnier et al. 1994).
 const CHARBONNIER: f64 = 0.03;
 
@@ -97,6 +99,8 @@ pub struct Painted<'a> {
     pub latent: Vec<f32>,
     /// The picture at four times the side.
     pub picture: &'a Rgba,
+    /// Whether what was painted is the picture's mirror image.
+    pub mirrored: bool,
 }
 
 /// How far the training of a renderer is.
@@ -175,10 +179,19 @@ pub fn train_renderer(
             };
             let state = critic.insert(state);
             let rows: Vec<usize> = (0..settings.batch).collect();
-            let (means, pictures) = (state.means, batch.pictures);
-            let judged = state
-                .critic
-                .judge(config, means, rendered, pictures, 1.0, &rows);
+            // Not always the same pixels under its strides: its push has their period, and would
+            // draw a grid of dots.
+            let side = RENDER_FACTOR * settings.patch - CRITIC_STRIDE;
+            let [x, y] = [(); 2].map(|()| rng.random_range(0..=CRITIC_STRIDE));
+            let shifted = |x4: Tensor<4>| x4.narrow(2, y, side).narrow(3, x, side);
+            let judged = state.critic.judge(
+                config,
+                state.means,
+                shifted(rendered),
+                shifted(batch.pictures),
+                1.0,
+                &rows,
+            );
             loss = loss + judged.term;
             let numbers = values(judged.numbers).map_err(device_error)?;
             state.learn(
@@ -262,7 +275,11 @@ impl Patches {
         for (each, &[x, y]) in chosen.iter().zip(places) {
             square(&each.painted, size, [x, y], patch, &mut painted);
             latents.extend_from_slice(&each.latent);
-            let whole = each.picture.compose(background);
+            let mut whole = each.picture.compose(background);
+            if each.mirrored {
+                let rows = whole.chunks_exact_mut(RENDER_FACTOR * size);
+                rows.for_each(<[f32]>::reverse);
+            }
             let place = [RENDER_FACTOR * x, RENDER_FACTOR * y];
             let side = RENDER_FACTOR * patch;
             square(&whole, RENDER_FACTOR * size, place, side, &mut pictures);
@@ -348,6 +365,7 @@ mod tests {
                 painted: picture.resized(size).compose([1.0; 3]),
                 latent: vec![*radius as f32 / 20.0; config.latent()],
                 picture,
+                mirrored: false,
             })
             .collect();
         let renderer = config.init_seeded(4, &device).unwrap().renderer.unwrap();

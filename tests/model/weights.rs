@@ -188,10 +188,9 @@ fn a_wrong_shape_is_named_with_the_right_one() {
     let bytes = altered(NAME, |shape, data| {
         Some((Dtype::F32, vec![shape[1] * shape[0], 1, 3, 3], data))
     });
-    assert_eq!(
-        error(&bytes),
-        format!("weights: {NAME} is [64, 1, 3, 3], this model needs [8, 8, 3, 3]")
-    );
+    let message = error(&bytes);
+    let start = format!("weights: {NAME} is [64, 1, 3, 3], this model needs [8, 8, 3, 3]");
+    assert!(message.starts_with(&start), "{message}");
 }
 
 #[test]

@@ -45,7 +45,7 @@ impl RenderArgs {
             .rendered_size()
             .ok_or("render: this model has no renderer; train one with: soda train-renderer")?;
         let data = open_pictures(&self.subject.data, side, model.json)?;
-        let pictures = painted(&soda, &data, model)?;
+        let pictures = painted(&soda, &data, model, false)?;
         let options = DecodeOptions {
             size: Some(side),
             ..self.subject.noise.options(None)
