@@ -1,4 +1,4 @@
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -55,6 +55,8 @@ export const test = base.extend<
       });
       await use({ url: server.url, scratch });
       await server.close();
+      // A run of ResNet-50 is a gigabyte.
+      rmSync(scratch, { recursive: true, force: true });
     },
     { scope: 'worker' },
   ],

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, readdirSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
@@ -27,8 +27,9 @@ for (const model of models) {
     assert.deepEqual(json(root, 'models', model, 'config.json').weights, weightsName(weights));
   });
 
-  test(`${model}: its package has weights, card, notices and the library's version, and packs`, () => {
+  test(`${model}: its package has weights, card, notices and the library's version, and packs`, (context) => {
     const out = mkdtempSync(join(tmpdir(), 'soda-models-'));
+    context.after(() => rmSync(out, { recursive: true }));
     const folder = writePackage(model, out);
     const about = json(folder, 'package.json');
     assert.equal(about.name, `@soda-morph/${model}`);
