@@ -19,17 +19,14 @@ else
 fi
 mkdir -p "$out"
 
-# The recipe of emoji64 at half the side, without its critic.
-base='{"model": {"size": 32}, "pairs": {"p_other": 0.08, "p_label": 0.25, "p_warp": 0.25, "shared": {"flip": 0.5}}, "autoencode": 0.75}'
-
-# config PATCH: that with some settings changed, as JSON
+# config PATCH: the recipe of emoji64 at half the side and without its critic, with some settings changed, as JSON
 config() {
   node -e '
     const merged = (a, b) => Object.entries(b).reduce((all, [key, value]) =>
       ({ ...all, [key]: value?.constructor === Object && all[key] ? merged(all[key], value) : value }), a);
-    const [recipe, base, patch] = process.argv.slice(1).map((text) => JSON.parse(text));
-    console.log(JSON.stringify(merged(merged({ model: recipe.train.model }, base), patch)));
-  ' "$(cat models/emoji64/recipe.json)" "$base" "$1"
+    const [recipe, patch] = process.argv.slice(1).map((text) => JSON.parse(text));
+    console.log(JSON.stringify(merged(merged(recipe.train, { model: { size: 32 }, critic: null }), patch)));
+  ' "$(cat models/emoji64/recipe.json)" "$1"
 }
 
 # one NAME SEED OPTIONS…

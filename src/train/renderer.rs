@@ -331,6 +331,28 @@ mod tests {
     use super::*;
     use crate::model::{ModelConfig, RendererConfig};
 
+    /// What was painted of a mirror image is held to the mirror image, at the same place.
+    #[test]
+    fn a_mirror_image_is_held_to_the_mirrored_picture() {
+        let (size, side) = (8, 8 * RENDER_FACTOR);
+        let bytes: Vec<u8> = (0..side * side)
+            .flat_map(|at| [(at % side * 7) as u8, (at / side * 7) as u8, 9, 255])
+            .collect();
+        let picture = Rgba::from_rgba8(&bytes, side, side, side).unwrap();
+        let cut = |mirrored, place| {
+            let painted = Painted {
+                painted: vec![0.0; 3 * size * size],
+                latent: vec![0.0],
+                picture: &picture,
+                mirrored,
+            };
+            Patches::cut(&[&painted], &[place], size, 4, [1.0; 3], &Device::flex()).pictures
+        };
+        let (left, right) = (cut(false, [0, 2]), cut(true, [4, 2]));
+        assert_eq!(right.to_data(), left.clone().flip([3]).to_data());
+        assert_ne!(left.to_data(), cut(true, [0, 2]).to_data());
+    }
+
     /// Discs whose radius the latent says and whose edge is blurred in what was painted: the
     /// renderer learns to draw it better than an enlargement does.
     #[test]

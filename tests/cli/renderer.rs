@@ -26,6 +26,7 @@ fn a_renderer_is_trained_and_pictures_are_painted_four_times_as_large() {
     };
     let run = |args: &[String]| soda(&args.iter().map(String::as_str).collect::<Vec<_>>());
     assert!(run(&train(&[])).status.success());
+    assert!(run(&train(&["--mirror"])).status.success());
     let reconstruct = |out: &str, more: &[&str]| {
         let out = path(out);
         let mut args = vec![

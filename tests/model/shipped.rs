@@ -111,7 +111,7 @@ fn every_model_paints_what_its_reference_says() {
 fn the_layout_of_emoji_moves_and_the_rest_colours() {
     let soda = load("emoji64");
     let z = soda.encode(gallery(&soda, 24));
-    layout_moves_and_the_rest_colours(shares(&soda, pairs(z)), &[("layout", 0.1), ("edges", 0.05)]);
+    layout_moves_and_the_rest_colours(shares(&soda, pairs(z)), &[("layout", 0.1), ("edges", 0.08)]);
 }
 
 /// Faces are aligned: their light and dark are a matter of skin and hair, half of it global.
@@ -192,5 +192,5 @@ fn midpoints_of_emoji_are_no_cross_fades() {
         midpoints.low_pass_ghost()
     );
     assert!(ghost < 0.75, "{ghost}");
-    assert!((0.8..1.1).contains(&sharpness), "{sharpness}");
+    assert!((0.81..1.1).contains(&sharpness), "{sharpness}");
 }
