@@ -8,6 +8,7 @@ pub(crate) use drawing::Drawing;
 pub use request::{DecodeOptions, InvertOptions, RequestError, SampleOptions, values};
 
 use crate::diffusion::{Denoiser, Sampler, SamplerKind, Sampling, Schedule};
+use crate::latent::interpolate;
 use crate::model::{
     Autoencoder, Condition, LatentCondition, MOST_AUTOGUIDANCE, RENDER_FACTOR, Renderer, UNet,
 };
@@ -194,6 +195,13 @@ impl Soda {
             TensorData::new(values, [n, self.latent()]),
             &self.device,
         ))
+    }
+
+    /// The place `t` in [0, 1] of the way between two normalised latents `[D]`, as this model's
+    /// are interpolated.
+    pub fn interpolate(&self, a: &[f32], b: &[f32], t: f32) -> Vec<f32> {
+        let groups = &self.manifest.model.groups;
+        interpolate(a, b, t, groups, self.manifest.sampled.interpolation)
     }
 
     /// Pictures `[N, 3, size, size]` in [-1, 1] to normalised latents `[N, D]`.

@@ -7,7 +7,7 @@ use super::sound::{Format, sound};
 use super::{CliResult, say};
 use crate::audio::wav;
 use crate::data::{Dataset, OpenOptions, Views};
-use crate::latent::Latent;
+use crate::latent::slerp_noise;
 use crate::plot::Sheet;
 use crate::weights::replace_file;
 use std::path::{Path, PathBuf};
@@ -38,21 +38,15 @@ pub fn painted(
     let (z, noise) = paint.encode(&soda, soda.pictures(ends)?)?;
     let at = |i: usize| i as f32 / (frames - 1) as f32;
     let z = z.try_into_vec_as::<f32>()?;
-    let groups = &soda.manifest.model.groups;
     let (a, b) = z.split_at(soda.latent());
-    let (a, b) = (
-        Latent::new(a.to_vec(), groups)?,
-        Latent::new(b.to_vec(), groups)?,
-    );
-    let mut path = Vec::new();
-    for i in 0..frames {
-        path.extend_from_slice(a.lerp(&b, at(i))?.values());
-    }
+    let path: Vec<f32> = (0..frames)
+        .flat_map(|i| soda.interpolate(a, b, at(i)))
+        .collect();
     let noise = match noise {
         Some(noise) => {
             let noise = noise.try_into_vec_as::<f32>()?;
             let (a, b) = noise.split_at(noise.len() / 2);
-            let turn = |i| crate::latent::slerp_noise(a, b, at(i));
+            let turn = |i| slerp_noise(a, b, at(i));
             Some((0..frames).flat_map(turn).collect::<Vec<f32>>())
         }
         None => None,

@@ -62,7 +62,7 @@ pub use logistic::Logistic;
 pub use look::{Look, RESPECTS, Travel};
 pub use maps::{MapKind, MapSettings, map_quality, map_rows, purity};
 pub use metrics::{Quality, mse, psnr, psnr_inside, ssim};
-pub use morph::{FRAMES, MORPHS, Midway, Morphs, Reference, way_between};
+pub use morph::{FRAMES, MORPHS, Midway, Morphs, Reference, way};
 pub use pairs::{PairKind, kind_pairs, picture_pairs};
 pub use pca::Pca;
 pub use probe::{ProbeOptimiser, ProbeSettings, linear_probe};

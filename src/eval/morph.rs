@@ -5,6 +5,7 @@ use super::distance::{Features, kernel_distance};
 use super::ghost::Midpoints;
 use super::metrics::psnr_inside;
 use crate::data::{Between, DataError, Dataset, Rgba};
+use crate::latent::lerp_noise;
 use crate::morph::{
     Field, Matcher, Moment, Morph, MorphError, POOLED_LENGTH, Picture, Trajectory, describe,
     least_area,
@@ -126,7 +127,7 @@ impl<'a> Morphs<'a> {
     pub fn ways(&mut self, a: &Rgba, b: &Rgba) -> Result<[Vec<f32>; 3], DataError> {
         let size = a.size();
         let [from, to] = [a, b].map(|picture| picture.compose([1.0; 3]));
-        let mut ways = [way_between(&from, &to), Vec::new(), Vec::new()];
+        let mut ways = [way(|t| lerp_noise(&from, &to, t)), Vec::new(), Vec::new()];
         let morphs = self.checked(&of(a), &of(b));
         for (way, morph) in ways[1..].iter_mut().zip(&morphs) {
             for t in times() {
@@ -142,11 +143,9 @@ fn times() -> impl Iterator<Item = f32> {
     (0..FRAMES).map(|i| i as f32 / (FRAMES - 1) as f32)
 }
 
-/// The frames of a straight way from `a` to `b`, one after another: of pixels, or of latents.
-pub fn way_between(a: &[f32], b: &[f32]) -> Vec<f32> {
-    times()
-        .flat_map(|t| a.iter().zip(b).map(move |(a, b)| a + t * (b - a)))
-        .collect()
+/// The frames of a way whose place `t` is `at(t)`, one after another: of pixels, or of latents.
+pub fn way(at: impl Fn(f32) -> Vec<f32>) -> Vec<f32> {
+    times().flat_map(at).collect()
 }
 
 /// How one kind of morph does half-way over all pairs.

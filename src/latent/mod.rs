@@ -3,5 +3,5 @@
 mod code;
 mod normaliser;
 
-pub use code::{Latent, LatentError, lerp_noise, slerp_noise};
+pub use code::{Interpolation, Latent, LatentError, interpolate, lerp_noise, slerp_noise};
 pub use normaliser::Normaliser;

@@ -2,7 +2,9 @@
 
 use crate::Soda;
 use crate::data::{Dataset, to_rgb8};
-use crate::engine::{DecodeOptions, standard_normal, values};
+use crate::engine::{DecodeOptions, RequestError, standard_normal, values};
+use crate::latent::lerp_noise;
+use crate::recognition::Rows;
 use burn::tensor::{Tensor, TensorData};
 use image::{ImageResult, RgbImage};
 use rand::SeedableRng;
@@ -67,7 +69,7 @@ impl Sheet {
 ///
 /// # Errors
 /// What the device says that gave no picture back, or what is wrong with the model's own steps.
-pub fn training_sheet(soda: &Soda, shown: &Dataset, size: usize) -> Result<Sheet, String> {
+pub fn training_sheet(soda: &Soda, shown: &Dataset, size: usize) -> Result<Sheet, RequestError> {
     const COLUMNS: usize = 12;
     let background = soda.manifest.background;
     let entries: Vec<_> = shown.pictures().map(|(_, entry)| entry).collect();
@@ -78,13 +80,14 @@ pub fn training_sheet(soda: &Soda, shown: &Dataset, size: usize) -> Result<Sheet
         .take(COLUMNS)
         .flat_map(|entry| entry.picture.resized(size).compose(background))
         .collect();
-    let n = pixels.len() / (3 * size * size);
+    let unit = 3 * size * size;
+    let n = pixels.len() / unit;
     let x = Tensor::<4>::from_data(
         TensorData::new(pixels.clone(), [n, 3, size, size]),
         soda.device(),
     );
-    let z = soda.encode(x.clone());
-    let paint = |z: Tensor<2>, steps: usize| -> Result<Vec<f32>, String> {
+    let z = soda.encode(x);
+    let paint = |z: Tensor<2>, steps: usize| {
         let n = z.dims()[0];
         let mut rng = ChaCha8Rng::seed_from_u64(1);
         let noise = standard_normal([1, 3, size, size], &mut rng, soda.device())
@@ -93,9 +96,8 @@ pub fn training_sheet(soda: &Soda, shown: &Dataset, size: usize) -> Result<Sheet
             steps: Some(steps),
             ..DecodeOptions::default()
         };
-        let painting = soda.decode(z, Some(noise.expand([n, 3, size, size])), &options);
-        let x = painting.map_err(|error| error.to_string())?.finish();
-        values(x).map_err(|error| error.to_string())
+        let painting = soda.decode(z, Some(noise.expand([n, 3, size, size])), &options)?;
+        values(painting.finish())
     };
     let mut sheet = Sheet::new(size);
     sheet.row(&pixels);
@@ -103,24 +105,18 @@ pub fn training_sheet(soda: &Soda, shown: &Dataset, size: usize) -> Result<Sheet
     if soda.manifest.sampled.steps != 1 {
         sheet.row(&paint(z.clone(), soda.manifest.sampled.steps)?);
     }
+    let (latents, pictures) = (
+        Rows::new(values(z)?, soda.latent()),
+        Rows::new(pixels, unit),
+    );
     for (a, b) in [(0, n / 2), (n / 3, n - 1)] {
-        let blend = |k: usize| k as f32 / (COLUMNS - 1) as f32;
-        let (za, zb) = (z.clone().narrow(0, a, 1), z.clone().narrow(0, b, 1));
-        let path = (0..COLUMNS).map(|k| za.clone() * (1.0 - blend(k)) + zb.clone() * blend(k));
-        sheet.row(&paint(
-            Tensor::cat(path.collect(), 0),
-            soda.manifest.sampled.steps,
-        )?);
-        let unit = 3 * size * size;
-        let (xa, xb) = (
-            &pixels[a * unit..(a + 1) * unit],
-            &pixels[b * unit..(b + 1) * unit],
-        );
-        let fade = |k| {
-            let ends = xa.iter().zip(xb);
-            ends.map(move |(a, b)| a * (1.0 - blend(k)) + b * blend(k))
+        let way = |at: &dyn Fn(f32) -> Vec<f32>| -> Vec<f32> {
+            let times = (0..COLUMNS).map(|k| k as f32 / (COLUMNS - 1) as f32);
+            times.flat_map(at).collect()
         };
-        sheet.row(&(0..COLUMNS).flat_map(fade).collect::<Vec<f32>>());
+        let between = way(&|t| soda.interpolate(latents.row(a), latents.row(b), t));
+        sheet.row(&paint(soda.latents(between)?, soda.manifest.sampled.steps)?);
+        sheet.row(&way(&|t| lerp_noise(pictures.row(a), pictures.row(b), t)));
     }
     Ok(sheet)
 }

@@ -6,6 +6,7 @@ use super::terms::{self, Closeness, Consistency, LatentDenoising, Weighting};
 use super::{BaselineConfig, CriticConfig, TrainError};
 use crate::data::ViewPairs;
 use crate::diffusion::{Adaptive, Schedule};
+use crate::latent::Interpolation;
 use crate::model::{MixedPrecision, ModelConfig};
 use crate::weights::Objective;
 use serde::{Deserialize, Serialize};
@@ -29,6 +30,8 @@ pub struct TrainConfig {
     pub pairs: ViewPairs,
     /// Views whose pictures are never trained on, to measure the model on afterwards.
     pub held_out_views: Vec<String>,
+    /// How the trained model interpolates latents; training itself has no use for it.
+    pub interpolation: Interpolation,
     /// Schedule that noise levels are drawn from, at uniform times.
     pub schedule: Schedule,
     /// Draw noise levels where the error changes, beginning with `schedule`.
@@ -83,6 +86,7 @@ impl Default for TrainConfig {
             }],
             pairs: ViewPairs::default(),
             held_out_views: Vec::new(),
+            interpolation: Interpolation::default(),
             schedule: Schedule::Cosine,
             adaptive: None,
             weighting: Weighting::Velocity,

@@ -10,7 +10,7 @@ mod tuning;
 use crate::data::{Rgba, to_rgba8};
 use crate::diffusion::SamplerKind;
 use crate::engine::{DecodeOptions, InvertOptions, Painting, SampleOptions, Soda};
-use crate::latent::{lerp_noise, slerp_noise};
+use crate::latent::{Interpolation, slerp_noise};
 use crate::model::flops;
 use crate::weights::{Directions, Manifest};
 use burn::tensor::{Device, Tensor};
@@ -65,6 +65,7 @@ struct Info<'a> {
     steps: usize,
     /// Steps of an inversion, and of decoding an inverted picture.
     invert_steps: usize,
+    interpolation: Interpolation,
 }
 
 /// `DecodeOptions` of the TypeScript library, without what concerns the page alone.
@@ -109,8 +110,14 @@ impl Engine {
             rendered_size: self.soda.rendered_size(),
             steps: manifest.sampled.steps,
             invert_steps: manifest.sampled.invert_steps,
+            interpolation: manifest.sampled.interpolation,
         };
         Ok(serde_wasm_bindgen::to_value(&info)?)
+    }
+
+    /// `frames` latents from `a` to `b`, both included, one after another.
+    pub fn interpolate(&self, a: &[f32], b: &[f32], frames: usize) -> Vec<f32> {
+        path(frames, |t| self.soda.interpolate(a, b, t))
     }
 
     /// RGBA bytes of any size to the pixels that networks see: the centre square, resized and
@@ -245,12 +252,6 @@ impl Sampling {
         }
         Ok(Uint8ClampedArray::from(bytes.as_slice()))
     }
-}
-
-/// `frames` latents on the straight line from `a` to `b`, both included, one after another.
-#[wasm_bindgen]
-pub fn interpolate_latents(a: &[f32], b: &[f32], frames: usize) -> Vec<f32> {
-    path(frames, |t| lerp_noise(a, b, t))
 }
 
 /// `frames` noises on the great circle from `a` to `b`, both included, one after another.

@@ -2,6 +2,7 @@
 
 use super::{Directions, Objective, Reference, WeightsError};
 use crate::diffusion::{SamplerKind, Schedule};
+use crate::latent::Interpolation;
 use crate::model::{MOST_AUTOGUIDANCE, ModelConfig};
 use serde::{Deserialize, Serialize};
 
@@ -70,6 +71,9 @@ pub struct Sampled {
     pub autoguidance: f64,
     /// Steps of an inversion, and of decoding an inverted picture.
     pub invert_steps: usize,
+    /// How latents are interpolated.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub interpolation: Interpolation,
 }
 
 fn full() -> f64 {
@@ -105,6 +109,7 @@ impl Default for Sampled {
             temperature: full(),
             autoguidance: 0.0,
             invert_steps: 20,
+            interpolation: Interpolation::default(),
         }
     }
 }

@@ -202,6 +202,44 @@ test('interpolate yields frames in order, from the one end to the other', async 
   expect(progress.at(-1)).toBe('decode 20/20');
 });
 
+for (const how of ['linear', 'spherical'] as const) {
+  test(`a model's own interpolation, ${how}, is that of latents alone`, async ({ plain }) => {
+    const found = await plain.evaluate(async (how) => {
+      const file = async (name: string): Promise<Blob> =>
+        (await fetch(`/fixtures/tiny/${name}`)).blob();
+      const settings = JSON.parse(await (await file('config.json')).text()) as {
+        sampled: { interpolation?: string };
+      };
+      if (how === 'spherical') settings.sampled.interpolation = how;
+      const config = new Blob([JSON.stringify(settings)]);
+      const weights = await file('model.safetensors');
+      const soda = await window.lib.Soda.load({ config, weights }, { backend: 'cpu' });
+      const [from, to] = await soda.encode(['disc.png', new ImageData(4, 4)]);
+      if (!from || !to) throw new Error('no latents');
+      const frames: number[][] = [];
+      for await (const { data } of soda.interpolate(from, to, { frames: 5 }))
+        frames.push([...data]);
+      const { interpolation } = soda.config;
+      const decoded = async (how: 'linear' | 'spherical'): Promise<number[]> => {
+        const between = window.lib.interpolate([from, to], [3, 1], how);
+        return [...((await soda.decode(between))[0]?.data ?? [])];
+      };
+      const frame = frames[1] ?? [];
+      const apart = (other: number[]): number =>
+        Math.max(...frame.map((value, i) => Math.abs(value - (other[i] ?? NaN))));
+      const other = interpolation === 'linear' ? 'spherical' : 'linear';
+      return {
+        interpolation,
+        own: apart(await decoded(interpolation)),
+        other: apart(await decoded(other)),
+      };
+    }, how);
+    expect(found.interpolation).toBe(how);
+    expect(found.own).toBeLessThanOrEqual(1);
+    expect(found.other).toBeGreaterThan(1);
+  });
+}
+
 test('abort stops the work, and the worker goes on with the next call', async ({ plain }) => {
   const { code, stepsAfterAbort, next } = await plain.evaluate(async () => {
     const soda = await window.lib.Soda.load('/fixtures/tiny', { backend: 'cpu' });

@@ -31,6 +31,7 @@ test('importing under server-side rendering touches neither the DOM nor the netw
     'average',
     'clearCache',
     'configure',
+    'interpolate',
     'lerp',
     'mix',
     'morph',

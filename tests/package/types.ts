@@ -21,6 +21,7 @@ import {
   analogy,
   clearCache,
   configure,
+  interpolate,
   lerp,
   mix,
   morph,
@@ -100,6 +101,7 @@ export const load: (model: string | URL | ModelFiles, options?: LoadOptions) => 
   ...args
 ) => Soda.load(...args);
 export const between: ((a: Latent, b: Latent, t: number) => Latent)[] = [lerp, slerp, mix];
+export const mean: Latent = interpolate([], [], 'spherical');
 export const edited: (a: Latent, b: Latent, c: Latent) => Latent = analogy;
 export const closeness: (a: Latent, b: Latent) => number = similarity;
 

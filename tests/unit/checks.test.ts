@@ -13,6 +13,7 @@ const config: ModelConfig = {
   parameters: 1,
   licence: '',
   steps: 4,
+  interpolation: 'linear',
 };
 
 describe('checkCount', () => {

@@ -23,6 +23,11 @@ class Counting {
       this.#sampling(values, noise.length > 0, 4),
     drawing: (count: number, seed: number) =>
       this.#sampling(new Float32Array(count).fill(seed), false, 3),
+    interpolate: (a: Float32Array, b: Float32Array, frames: number): Float32Array =>
+      Float32Array.from(
+        { length: frames },
+        (_, i) => (a[0] ?? 0) + (((b[0] ?? 0) - (a[0] ?? 0)) * i) / (frames - 1),
+      ),
     inversion: (_: Float32Array, values: Float32Array) => this.#sampling(values, false, 6),
   } as unknown as Engine;
 
@@ -38,14 +43,9 @@ class Counting {
       prior: true,
       guide: true,
       steps: 4,
+      interpolation: 'linear',
     };
-    const line = (a: Float32Array, b: Float32Array, frames: number): Float32Array =>
-      Float32Array.from(
-        { length: frames },
-        (_, i) => (a[0] ?? 0) + (((b[0] ?? 0) - (a[0] ?? 0)) * i) / (frames - 1),
-      );
     const module = {
-      interpolate_latents: line,
       interpolate_noise: (a: Float32Array, _: Float32Array, frames: number) =>
         new Float32Array(a.length * frames),
     };

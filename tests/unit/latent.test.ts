@@ -1,7 +1,7 @@
 import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
 import type { Latent } from '../../www/lib/shared/api.js';
-import { analogy, lerp, mix, similarity, slerp } from '../../www/lib/shared/latent.js';
+import { analogy, interpolate, lerp, mix, similarity, slerp } from '../../www/lib/shared/latent.js';
 
 function latent(values: number[], noise?: number[]): Latent {
   const made = { values: new Float32Array(values), groups: [2, 1] };
@@ -33,6 +33,53 @@ describe('lerp', () => {
   test('its arguments stay as they are', () => {
     lerp(a, b, 0.5).values.fill(9);
     expect([...a.values, ...b.values]).toEqual([1, 0, 0, 0, 1, 0]);
+  });
+});
+
+describe('interpolate', () => {
+  const [c, d, e] = [latent([1, 3, 4]), latent([3, -1, 2]), latent([0, 1, -6])];
+
+  test('goes straight unless told otherwise, and takes weights in any unit', () => {
+    expect([...interpolate([c, d], [3, 1]).values]).toEqual([...lerp(c, d, 0.25).values]);
+    const mean = interpolate([c, d, e], [1, 1, 2]).values;
+    [1, 1, -1.5].forEach((value, i) => {
+      expect(mean[i]).toBeCloseTo(value, 6);
+    });
+  });
+
+  test('on a sphere all groups but the first stay as long as their ends are', () => {
+    const groups = (of: Latent) => [of.values.subarray(0, 2), of.values.subarray(2)] as const;
+    const wide = (values: number[]): Latent => ({
+      values: new Float32Array(values),
+      groups: [2, 2],
+    });
+    const [from, to] = [wide([1, 3, 4, 0]), wide([3, -1, 0, 2])];
+    const found = interpolate([from, to], [0.75, 0.25], 'spherical');
+    const straight = lerp(from, to, 0.25);
+    expect([...groups(found)[0]]).toEqual([...groups(straight)[0]]);
+    expect(length(groups(found)[1])).toBeCloseTo(3.5, 5);
+    expect(groups(found)[1][0]).toBeCloseTo((3 / Math.hypot(3, 0.5)) * 3.5, 5);
+    expect(interpolate([from, from], [1, 2], 'spherical').values[2]).toBeCloseTo(4, 5);
+    // Opposite ends: twice as long at most.
+    const away = interpolate([wide([0, 0, 1, 0]), wide([0, 0, -1, 0])], [51, 49], 'spherical');
+    expect(away.values[2]).toBeCloseTo(0.04, 5);
+  });
+
+  test('what does not count is left out, and a lone latent is itself', () => {
+    for (const how of ['linear', 'spherical'] as const) {
+      expect([...interpolate([c, d], [0, 2], how).values]).toEqual([...d.values]);
+      expect([...interpolate([c], [1], how).values]).toEqual([...c.values]);
+    }
+  });
+
+  test('refuses what is no proportion', () => {
+    expect(() => interpolate([c, d], [1])).toThrow('2 latents and 1 weights');
+    expect(() => interpolate([c, d], [1, -1])).toThrow('a weight is -1');
+    expect(() => interpolate([c, d], [1, NaN])).toThrow('a weight is NaN');
+    expect(() => interpolate([c, d], [0, 0])).toThrow('no latent counts');
+    expect(() => interpolate([c, d], [1, 1], 'round' as 'linear')).toThrow("is 'round'");
+    const other = { ...latent([1, 2, 3]), groups: [1, 2] };
+    expect(() => interpolate([c, other], [1, 1])).toThrow('latents of two models');
   });
 });
 

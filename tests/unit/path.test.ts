@@ -18,14 +18,14 @@ describe('a chain of stops', () => {
   it('passes through every stop, and between two of them goes straight', () => {
     const stops = [a, b, c];
     stops.forEach((stop, i) => {
-      expect([...alongStops(stops, i).values]).toEqual([...stop.values]);
+      expect([...alongStops(stops, i, 'linear').values]).toEqual([...stop.values]);
     });
-    expect([...alongStops(stops, 1.25).values]).toEqual([0.75, 0.25]);
+    expect([...alongStops(stops, 1.25, 'linear').values]).toEqual([0.75, 0.25]);
   });
 
   it('ends at its ends', () => {
-    expect(alongStops([a, b], -1)).toBe(a);
-    expect([...alongStops([a, b], 7).values]).toEqual([...b.values]);
+    expect(alongStops([a, b], -1, 'linear')).toEqual(a);
+    expect([...alongStops([a, b], 7, 'linear').values]).toEqual([...b.values]);
   });
 });
 
@@ -37,13 +37,13 @@ describe('a square', () => {
       [c, 0, 1],
       [d, 1, 1],
     ] as const) {
-      expect([...inSquare([a, b, c, d], { x, y }).values]).toEqual([...corner.values]);
+      expect([...inSquare([a, b, c, d], { x, y }, 'linear').values]).toEqual([...corner.values]);
     }
   });
 
   it('is bilinear: (1 − y)·((1 − x)·a + x·b) + y·((1 − x)·c + x·d)', () => {
     const [x, y] = [0.3, 0.8];
-    const found = inSquare([a, b, c, d], { x, y }).values;
+    const found = inSquare([a, b, c, d], { x, y }, 'linear').values;
     const at = (of: Latent, i: number): number => of.values[i] ?? 0;
     [0, 1].forEach((i) => {
       expect(found[i]).toBeCloseTo(
@@ -53,12 +53,12 @@ describe('a square', () => {
     });
   });
 
-  it('is on its edge what the film round it shows', () => {
+  it.each(['linear', 'spherical'] as const)('is on its edge what the film shows: %s', (how) => {
     const stops = roundTrip([a, b, c, d]);
     for (const position of [0, 0.25, 1, 1.5, 2, 2.75, 3, 3.5]) {
       const [onFilm, onSquare] = [
-        alongStops(stops, position),
-        inSquare([a, b, c, d], onEdge(position)),
+        alongStops(stops, position, how),
+        inSquare([a, b, c, d], onEdge(position), how),
       ];
       onFilm.values.forEach((value, i) => {
         expect(onSquare.values[i]).toBeCloseTo(value, 6);
@@ -79,7 +79,7 @@ describe('a square', () => {
     });
     const norm = (values: Float32Array | undefined): number => Math.hypot(...(values ?? []));
     const corners = [noisy(1), noisy(2), noisy(3), noisy(5)] as const;
-    const middle = norm(inSquare(corners, { x: 0.5, y: 0.5 }).noise);
+    const middle = norm(inSquare(corners, { x: 0.5, y: 0.5 }, 'spherical').noise);
     expect(middle / norm(corners[0].noise)).toBeGreaterThan(0.9);
     expect(norm(lerp(corners[0], corners[1], 0.5).noise) / norm(corners[0].noise)).toBeGreaterThan(
       0.9,

@@ -7,13 +7,14 @@ export type { Average, FrameOptions, Morph, MorphOptions, Pin } from './morph.js
 export { SodaError } from './shared/error.js';
 export type { SodaErrorCode } from './shared/error.js';
 export { namedDirection } from './shared/directions.js';
-export { analogy, lerp, mix, similarity, slerp } from './shared/latent.js';
+export { analogy, interpolate, lerp, mix, similarity, slerp } from './shared/latent.js';
 export type {
   Backend,
   CallOptions,
   DecodeOptions,
   DrawOptions,
   EncodeOptions,
+  Interpolation,
   Latent,
   LoadOptions,
   ModelConfig,

@@ -61,7 +61,7 @@ impl InterpolateArgs {
         for (name, model, steps) in painters(&soda, &others, &self.steps) {
             let options = self.subject.noise.options(Some(steps));
             let paint: Paint = Box::new(move |a, b, t| {
-                let z = model.encode(a) * (1.0 - t.clone()) + model.encode(b) * t;
+                let z = between(model, [a, b].map(|x| model.encode(x)), t)?;
                 Ok(model.decode(z, None, &options)?.finish())
             });
             kinds.push((name, paint));
@@ -139,6 +139,17 @@ impl InterpolateArgs {
         }
         Ok((quality, inside / done.max(1) as f64))
     }
+}
+
+/// The latents at `t` between two.
+fn between(soda: &Soda, [a, b]: [Tensor<2>; 2], t: Tensor<2>) -> CliResult<Tensor<2>> {
+    let (a, b, t) = (values(a)?, values(b)?, values(t)?);
+    let width = soda.latent();
+    let ends = a.chunks_exact(width).zip(b.chunks_exact(width));
+    let between = ends
+        .zip(t)
+        .flat_map(|((a, b), t)| soda.interpolate(a, b, t));
+    Ok(soda.latents(between.collect())?)
 }
 
 fn fade(a: Tensor<4>, b: Tensor<4>, t: Tensor<2>) -> Tensor<4> {

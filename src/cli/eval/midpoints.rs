@@ -7,7 +7,8 @@ use super::report::Format::{Fixed, Plain};
 use super::report::{Report, Table};
 use crate::cli::CliResult;
 use crate::data::{Dataset, Entry, Sample};
-use crate::eval::{Midpoints, PairKind, Quality, edge_strength, kind_pairs};
+use crate::eval::{Midpoints, PairKind, Quality, edge_strength, kind_pairs, way};
+use crate::latent::lerp_noise;
 use crate::plot::Sheet;
 use crate::recognition::Rows;
 use clap::Args;
@@ -15,7 +16,8 @@ use serde_json::json;
 use std::path::PathBuf;
 
 /// Whether what lies half-way between two latents is a new picture or a double exposure of both:
-/// ghost, low-pass ghost and sharpness, beside a cross-fade of the same two pictures.
+/// ghost, low-pass ghost and sharpness, beside the straight line in the latents and a cross-fade of
+/// the same two pictures.
 #[derive(Debug, Args)]
 pub struct MidpointsArgs {
     #[command(flatten)]
@@ -37,9 +39,8 @@ pub struct MidpointsArgs {
     keep: KeepArgs,
 }
 
-/// Pairs on the sheet, and pictures of each morph.
+/// Pairs on the sheet.
 const SHOWN: usize = 10;
-const FRAMES: usize = 9;
 
 impl MidpointsArgs {
     /// Measure it.
@@ -73,28 +74,33 @@ impl MidpointsArgs {
         let pairs = |kind| kind_pairs(&samples, kind, self.pairs as usize, self.subject.noise.seed);
         for (name, kind) in PairKind::ALL {
             let pairs = pairs(kind);
-            let between = pairs
-                .iter()
-                .flat_map(|&(a, b)| mix(codes.row(a), codes.row(b), 0.5));
-            let between = Rows::new(between.collect(), codes.width());
-            if between.is_empty() {
+            if pairs.is_empty() {
                 continue;
             }
-            let middle = paint(&between)?;
-            let fades = pairs
-                .iter()
-                .flat_map(|&(a, b)| mix(pictures.row(a), pictures.row(b), 0.5));
-            let fades = Rows::new(fades.collect(), pictures.width());
-            for (way, rows) in [("latents", &middle), ("cross-fade", &fades)] {
+            let straight = |a: &[f32], b: &[f32]| lerp_noise(a, b, 0.5);
+            let middles = paint(&half_way(&codes, &pairs, |a, b| {
+                soda.interpolate(a, b, 0.5)
+            }))?;
+            let ways = [
+                ("latents", &painted, middles),
+                (
+                    "straight line",
+                    &painted,
+                    paint(&half_way(&codes, &pairs, straight))?,
+                ),
+                (
+                    "cross-fade",
+                    &pictures,
+                    half_way(&pictures, &pairs, straight),
+                ),
+            ];
+            for (way, ends, middles) in ways {
                 self.keep
-                    .keep(&format!("{name}, {way}"), 0, rows.values(), size)?;
-            }
-            let (mut latent, mut fade) = (Midpoints::default(), Midpoints::default());
-            for ((&(a, b), middle), faded) in pairs.iter().zip(middle.iter()).zip(fades.iter()) {
-                latent.add([painted.row(a), painted.row(b)], middle, &mean, size);
-                fade.add([pictures.row(a), pictures.row(b)], faded, &mean, size);
-            }
-            for (way, found) in [("latents", latent), ("cross-fade", fade)] {
+                    .keep(&format!("{name}, {way}"), 0, middles.values(), size)?;
+                let mut found = Midpoints::default();
+                for (&(a, b), middle) in pairs.iter().zip(middles.iter()) {
+                    found.add([ends.row(a), ends.row(b)], middle, &mean, size);
+                }
                 table.row(json!({
                     "row": format!("{name}, {way}"), "pairs": found.pairs, "ghost": found.ghost(),
                     "low_pass_ghost": found.low_pass_ghost(), "sharpness": found.sharpness(),
@@ -127,12 +133,10 @@ impl MidpointsArgs {
             // Morphs of pairs, each between its pictures, above the cross-fade of the same two.
             let mut sheet = Sheet::new(size);
             for (a, b) in pairs(PairKind::Different).into_iter().take(SHOWN) {
-                let along = |rows: &Rows| {
-                    let times = (0..FRAMES).map(|k| k as f32 / (FRAMES - 1) as f32);
-                    let frames = times.flat_map(|t| mix(rows.row(a), rows.row(b), t));
-                    Rows::new(frames.collect(), rows.width())
-                };
-                for frames in [paint(&along(&codes))?, along(&pictures)] {
+                let latents = way(|t| soda.interpolate(codes.row(a), codes.row(b), t));
+                let faded = way(|t| lerp_noise(pictures.row(a), pictures.row(b), t));
+                let painted = paint(&Rows::new(latents, codes.width()))?;
+                for frames in [painted, Rows::new(faded, pictures.width())] {
                     sheet.row(&[pictures.row(a), frames.values(), pictures.row(b)].concat());
                 }
             }
@@ -169,10 +173,13 @@ impl MidpointsArgs {
     }
 }
 
-/// The place `t` on the straight way from `a` to `b`.
-fn mix(a: &[f32], b: &[f32], t: f32) -> Vec<f32> {
-    a.iter()
-        .zip(b)
-        .map(|(a, b)| a * (1.0 - t) + b * t)
-        .collect()
+/// A row for each pair, of what is between the rows of both.
+fn half_way(
+    rows: &Rows,
+    pairs: &[(usize, usize)],
+    between: impl Fn(&[f32], &[f32]) -> Vec<f32>,
+) -> Rows {
+    let halves = pairs.iter();
+    let halves = halves.flat_map(|&(a, b)| between(rows.row(a), rows.row(b)));
+    Rows::new(halves.collect(), rows.width())
 }

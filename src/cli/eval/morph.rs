@@ -14,7 +14,7 @@ use crate::cli::files::ModelArgs;
 use crate::cli::morph::MATCHER;
 use crate::data::{Between, Dataset, Rgba};
 use crate::engine::DecodeOptions;
-use crate::eval::{FRAMES, MORPHS, Morphs, Reference, way_between};
+use crate::eval::{FRAMES, MORPHS, Morphs, Reference, way};
 use crate::morph::Matcher;
 use crate::recognition::Rows;
 use clap::Args;
@@ -209,7 +209,7 @@ impl MorphArgs {
         Ok((table, reference.floor()))
     }
 
-    /// The ways between reconstructions as the model paints them, latents going straight.
+    /// The ways between reconstructions as the model paints them.
     fn painted(&self, pictures: &Rows) -> CliResult<Option<Vec<f32>>> {
         let Some(model) = &self.model else {
             return Ok(None);
@@ -227,7 +227,8 @@ impl MorphArgs {
         }
         let codes = encode(&soda, pictures, &model)?;
         let pairs = codes.len() / 2;
-        let ways = (0..pairs).flat_map(|i| way_between(codes.row(i), codes.row(pairs + i)));
+        let between = |i: usize, t| soda.interpolate(codes.row(i), codes.row(pairs + i), t);
+        let ways = (0..pairs).flat_map(|i| way(|t| between(i, t)));
         let ways = Rows::new(ways.collect(), codes.width());
         let frames = paint(&soda, &ways, &DecodeOptions::default(), &model)?;
         Ok(Some(frames.values().to_vec()))

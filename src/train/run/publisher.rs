@@ -61,7 +61,8 @@ impl Publisher<'_> {
             source,
         })?;
         let path = sheets.join(format!("{step:09}.png"));
-        let sheet = training_sheet(soda, self.shown, size).map_err(TrainError::Device)?;
+        let sheet = training_sheet(soda, self.shown, size)
+            .map_err(|error| TrainError::Device(error.to_string()))?;
         sheet.save(&path).map_err(|e| TrainError::Io {
             path: path.clone(),
             source: std::io::Error::other(e),
@@ -76,7 +77,10 @@ impl Publisher<'_> {
         let mut manifest = Manifest::new(&config.name, config.model.clone(), views);
         manifest.background = config.pairs.background;
         manifest.schedule = config.schedule;
-        manifest.sampled = Sampled::of(config.objective);
+        manifest.sampled = Sampled {
+            interpolation: config.interpolation,
+            ..Sampled::of(config.objective)
+        };
         manifest.licence = self.options.licence.clone();
         manifest.training = Training {
             objective: config.objective,

@@ -205,9 +205,9 @@ export class Soda {
 
   /**
    * Frames from `a` to `b`, both included, each as soon as it is painted. Default 9 frames. Leaving
-   * the loop stops the work. z goes straight; x_T goes along the sphere where both ends have it.
-   * Where one has it, all frames keep it; where neither has it, all frames share the one that the
-   * seed gives.
+   * the loop stops the work. z goes as `config.interpolation` says; x_T goes along the sphere where
+   * both ends have it. Where one has it, all frames keep it; where neither has it, all frames share
+   * the one that the seed gives.
    */
   async *interpolate(
     a: Latent,

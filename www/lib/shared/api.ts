@@ -181,6 +181,9 @@ export interface NamedDirections {
   }[];
 }
 
+/** How latents are interpolated; `interpolate` says what each does. */
+export type Interpolation = 'linear' | 'spherical';
+
 /** What a loaded model is. */
 export interface ModelConfig {
   readonly name: string;
@@ -209,4 +212,6 @@ export interface ModelConfig {
   readonly licence: string;
   /** Denoising steps it uses unless told otherwise. */
   readonly steps: number;
+  /** How its latents are interpolated. */
+  readonly interpolation: Interpolation;
 }

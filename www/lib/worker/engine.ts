@@ -17,6 +17,8 @@ export interface Engine {
   warmUp(): Promise<void>;
   /** N prepared pictures, end to end → N latents. */
   encode(pixels: Float32Array): Promise<Float32Array>;
+  /** `frames` latents from one to the other, both included, end to end. */
+  interpolate(a: Float32Array, b: Float32Array, frames: number): Float32Array;
   /** Starts painting N latents. With empty noise, the seed gives one x_T that all N share. */
   decoding(values: Float32Array, noise: Float32Array, options: PaintOptions): Sampling;
   /** Starts drawing new latents from the prior. */
@@ -78,7 +80,6 @@ export interface Sampling {
 export interface EngineModule {
   default: (input: { module_or_path: Response }) => Promise<unknown>;
   Engine: { load(config: string, weights: Uint8Array): Promise<Engine> };
-  interpolate_latents(a: Float32Array, b: Float32Array, frames: number): Float32Array;
   interpolate_noise(a: Float32Array, b: Float32Array, frames: number): Float32Array;
 }
 

@@ -145,14 +145,14 @@ export async function sample(
   return codes;
 }
 
-/** The frames between two codes: z along a line, x_T along the sphere. */
+/** The frames between two codes: z as the model interpolates, x_T along the sphere. */
 export function morph(
   loaded: Loaded,
   request: Jobs['morph']['request'],
   context: Context,
 ): Promise<null> {
   const { from, to, frames, options } = request;
-  const values = loaded.module.interpolate_latents(from.values, to.values, frames);
+  const values = loaded.engine.interpolate(from.values, to.values, frames);
   const noises =
     from.noise && to.noise
       ? loaded.module.interpolate_noise(from.noise, to.noise, frames)

@@ -7,7 +7,7 @@ import type {
 } from '../../shared/api.js';
 import { morph } from '../../morph.js';
 import { SodaError } from '../../shared/error.js';
-import { lerp } from '../../shared/latent.js';
+import { interpolate } from '../../shared/latent.js';
 import type { Raster } from '../../shared/protocol.js';
 import type { Picture } from '../picture.js';
 import type { FrameOptions, Morph, MorphOptions, Pin, RepaintableMorph } from './api.js';
@@ -125,7 +125,7 @@ class PaintedMorph implements Morph {
     const between = times.map((t, i) => {
       const [a, b] = latents.slice(2 * i, 2 * i + 2);
       if (!a || !b) throw new SodaError('internal', 'no latents came back');
-      return lerp(a, b, t);
+      return interpolate([a, b], [1 - t, t], this.#model.config.interpolation);
     });
     const painted = await this.#model.decode(between, { ...this.#how, ...calls });
     const inner: Float32Array[] = [];

@@ -1,4 +1,4 @@
-import type { Latent, Progress, Soda } from 'soda-morph';
+import type { Interpolation, Latent, Progress, Soda } from 'soda-morph';
 import type { Film } from './film.js';
 import { type Corners, alongStops, inSquare, roundTrip } from './path.js';
 import type { Square } from './square.js';
@@ -12,6 +12,7 @@ export interface Course {
   corners?: Corners;
   /** Frames from one stop to the next, both included. */
   frames: number;
+  interpolation: Interpolation;
 }
 
 /** One more frame to paint. */
@@ -33,10 +34,15 @@ export interface Effort {
 }
 
 /** A square is walked round its edge. */
-export function courseOf(latents: readonly Latent[], frames: number, square: boolean): Course {
+export function courseOf(
+  latents: readonly Latent[],
+  frames: number,
+  square: boolean,
+  interpolation: Interpolation,
+): Course {
   const [a, b, c, d] = latents;
-  if (!square || !a || !b || !c || !d) return { stops: latents, frames };
-  return { stops: roundTrip([a, b, c, d]), corners: [a, b, c, d], frames };
+  if (!square || !a || !b || !c || !d) return { stops: latents, frames, interpolation };
+  return { stops: roundTrip([a, b, c, d]), corners: [a, b, c, d], frames, interpolation };
 }
 
 type Frames = (ImageData | undefined)[];
@@ -148,7 +154,10 @@ export async function paintCourse(
 }
 
 /** What the cache has goes into the film at once. */
-function filmTasks({ stops, frames, corners }: Course, { film, square, cache }: Canvas): Task[] {
+function filmTasks(
+  { stops, frames, corners, interpolation }: Course,
+  { film, square, cache }: Canvas,
+): Task[] {
   const last = frames - 1;
   const tasks: Task[] = [];
   stops.slice(1).forEach((to, leg) => {
@@ -162,13 +171,16 @@ function filmTasks({ stops, frames, corners }: Course, { film, square, cache }: 
       };
       const picture = known[k];
       if (picture) put(picture);
-      else tasks.push({ latent: () => alongStops(stops, leg + k / last), put });
+      else tasks.push({ latent: () => alongStops(stops, leg + k / last, interpolation), put });
     }
   });
   return tasks;
 }
 
-function insideTasks({ frames, corners }: Course, { square, cache }: Canvas): Task[] {
+function insideTasks(
+  { frames, corners, interpolation }: Course,
+  { square, cache }: Canvas,
+): Task[] {
   if (!corners) return [];
   const last = frames - 1;
   const known = cache.inside(corners, frames);
@@ -182,7 +194,10 @@ function insideTasks({ frames, corners }: Course, { square, cache }: Canvas): Ta
       const picture = known[row * frames + column];
       if (picture) put(picture);
       else
-        tasks.push({ latent: () => inSquare(corners, { x: column / last, y: row / last }), put });
+        tasks.push({
+          latent: () => inSquare(corners, { x: column / last, y: row / last }, interpolation),
+          put,
+        });
     }
   }
   return tasks;

@@ -1,4 +1,4 @@
-import type { Latent, Soda } from 'soda-morph';
+import { type Latent, type Soda, interpolate } from 'soda-morph';
 import type { Pick } from '../../parts/pictures.js';
 import { say as common } from '../../parts/strings/common.js';
 import { encodePick } from '../../shell/encoding.js';
@@ -6,7 +6,7 @@ import { Live } from '../../shell/live.js';
 import type { App } from '../../shell/panel.js';
 import type { Film } from './film.js';
 import { type Course, FrameCache, courseOf, paintCourse } from './paint.js';
-import { type Point, alongStops, inSquare, meanOf } from './path.js';
+import { type Point, alongStops, inSquare } from './path.js';
 import type { Square } from './square.js';
 import { say } from './strings.js';
 
@@ -77,7 +77,7 @@ export class Painting {
         if (latent) latents.push(latent);
       }
       if (signal.aborted || latents.length < Math.max(2, picks.length)) return false;
-      const course = courseOf(latents, frames, square);
+      const course = courseOf(latents, frames, square, soda.config.interpolation);
       if (!average) return this.#paint(soda, course, signal);
       this.#course = course;
       this.#events.ready();
@@ -100,17 +100,27 @@ export class Painting {
 
   /** Paints a place of the film, in frames; until it is there `nearest` may be shown. */
   followFilm(position: number, nearest: ImageData | undefined): void {
-    this.#follow(({ stops, frames }) => alongStops(stops, position / (frames - 1)), nearest);
+    this.#follow(
+      ({ stops, frames, interpolation }) =>
+        alongStops(stops, position / (frames - 1), interpolation),
+      nearest,
+    );
   }
 
   /** Paints a place of the square. */
   followSquare(point: Point, nearest: ImageData | undefined): void {
-    this.#follow(({ corners }) => corners && inSquare(corners, point), nearest);
+    this.#follow(
+      ({ corners, interpolation }) => corners && inSquare(corners, point, interpolation),
+      nearest,
+    );
   }
 
   /** Paints the mean of the pictures' latents in these proportions. */
   followShares(weights: readonly number[]): void {
-    this.#follow(({ stops }) => meanOf(stops, weights), undefined);
+    this.#follow(
+      ({ stops, interpolation }) => interpolate(stops, weights, interpolation),
+      undefined,
+    );
   }
 
   /** Where the stage follows slowly, the painted picture nearest to the place is shown first. */

@@ -1,4 +1,4 @@
-import { type Latent, lerp } from 'soda-morph';
+import { type Interpolation, type Latent, interpolate } from 'soda-morph';
 
 /** The latents at the top left, top right, bottom left and bottom right of a square. */
 export type Corners = readonly [Latent, Latent, Latent, Latent];
@@ -13,33 +13,20 @@ export interface Point {
  * The latent at `position` of the way through all stops, one leg after another; clamped to [0,
  * stops − 1].
  */
-export function alongStops(stops: readonly Latent[], position: number): Latent {
+export function alongStops(
+  stops: readonly Latent[],
+  position: number,
+  interpolation: Interpolation,
+): Latent {
   const { leg, t } = splitPosition(position, stops.length - 1);
   const [from, to] = [stops[leg], stops[leg + 1] ?? stops[leg]];
   if (!from || !to) throw new Error('a way needs a stop at least');
-  return t === 0 ? from : lerp(from, to, t);
+  return interpolate([from, to], [1 - t, t], interpolation);
 }
 
-/** The latent in a square: bilinear in z; x_T, where the corners have one, along spheres. */
-export function inSquare([a, b, c, d]: Corners, { x, y }: Point): Latent {
-  return lerp(lerp(a, b, x), lerp(c, d, x), y);
-}
-
-/**
- * The mean of latents in these proportions, which are not all 0: of z; x_T, where they have one,
- * along spheres.
- */
-export function meanOf(latents: readonly Latent[], weights: readonly number[]): Latent {
-  let mean: Latent | undefined;
-  let sum = 0;
-  for (const [i, latent] of latents.entries()) {
-    const weight = weights[i] ?? 0;
-    if (weight <= 0) continue;
-    sum += weight;
-    mean = mean ? lerp(mean, latent, weight / sum) : latent;
-  }
-  if (!mean) throw new Error('a mean needs a latent that counts');
-  return mean;
+/** The latent in a square. */
+export function inSquare(corners: Corners, place: Point, interpolation: Interpolation): Latent {
+  return interpolate(corners, sharesInSquare(place), interpolation);
 }
 
 /** How much of each corner's picture there is at a place; they add up to 1. */

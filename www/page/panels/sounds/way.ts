@@ -1,4 +1,4 @@
-import { type Latent, type Soda, lerp } from 'soda-morph';
+import { type Latent, type Soda, interpolate } from 'soda-morph';
 import { SAMPLES, sound, spectrogram } from 'soda-morph/sound';
 import { type Sound, toSide } from './shelf.js';
 
@@ -77,7 +77,9 @@ export class Way {
       this.#ends = { soda, latents: [a, b] };
     }
     const [a, b] = this.#ends.latents;
-    const [painted] = await soda.decode(lerp(a, b, place / LAST_PLACE), { signal });
+    const t = place / LAST_PLACE;
+    const between = interpolate([a, b], [1 - t, t], soda.config.interpolation);
+    const [painted] = await soda.decode(between, { signal });
     if (!painted) throw new Error('nothing was painted');
     return toSide(painted);
   }
