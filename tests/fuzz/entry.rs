@@ -9,6 +9,7 @@ use soda::model::ModelConfig;
 use soda::train::{Phase, TrainConfig};
 use soda::weights::{Manifest, load_tensors};
 use std::path::PathBuf;
+use tempfile::TempDir;
 
 /// Takes any bytes; must not panic.
 type Target = fn(&[u8]);
@@ -124,10 +125,11 @@ fn opened(name: &str, bytes: &[u8]) -> Option<Dataset> {
     Dataset::open(&path, &options).ok()
 }
 
-/// A folder of this thread alone.
+thread_local! {
+    /// A folder of this thread alone, gone with it.
+    static FOLDER: TempDir = tempfile::tempdir().expect("a folder for files");
+}
+
 fn folder() -> PathBuf {
-    let (process, thread) = (std::process::id(), std::thread::current().id());
-    let folder = std::env::temp_dir().join(format!("soda-fuzz-{process}-{thread:?}"));
-    std::fs::create_dir_all(&folder).expect("a folder for files");
-    folder
+    FOLDER.with(|folder| folder.path().to_owned())
 }

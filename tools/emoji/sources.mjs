@@ -92,10 +92,24 @@ export const STYLES = [
   },
 ];
 
-/** Throws if an installed package is not under the licence its style was chosen for. */
-export function checkLicence({ package: name, licence, declared }) {
-  if (!LICENCES.includes(licence))
-    throw new Error(`${name}: ${licence} is not among ${LICENCES.join(', ')}`);
+/**
+ * A style that no model may learn from and nothing ships, since it is share-alike: models are measured on it, on this machine (unseen.mjs).
+ * Its package says which code points each picture is of.
+ */
+export const UNSEEN = {
+  style: 'openmoji',
+  vendor: 'openmoji',
+  package: '@iconify-json/openmoji',
+  licence: 'CC-BY-SA-4.0',
+  declared: 'CC-BY-SA-4.0',
+  attribution: 'OpenMoji, the open-source emoji and icon project, CC BY-SA 4.0; resized',
+  read: readByCharacters,
+};
+
+/** Throws if an installed package is not under the licence its style was chosen for, or that is none of `allowed`. */
+export function checkLicence({ package: name, licence, declared }, allowed = LICENCES) {
+  if (!allowed.includes(licence))
+    throw new Error(`${name}: ${licence} is not among ${allowed.join(', ')}`);
   const found = readJson(name, 'package.json').license;
   if (found !== declared)
     throw new Error(`${name}: package.json says licence ${found}, ${declared} expected`);
@@ -120,6 +134,12 @@ function readIcons({ package: name }, { words }, find = (word) => lookUp(words, 
     if (hFlip && icons.icons[parent]) add(find(word), { ...icons.icons[parent], name: word }, true);
   }
   return pictures;
+}
+
+function readByCharacters(style) {
+  const characters = Object.entries(readJson(style.package, 'chars.json'));
+  const names = new Map(characters.map(([hexcode, name]) => [name, keyOf(hexcode)]));
+  return readIcons(style, {}, (name) => names.get(name));
 }
 
 function readFirefox(style, { unicode, words }) {

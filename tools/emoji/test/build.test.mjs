@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { build } from '../build.mjs';
 import { makeGallery } from '../gallery.mjs';
 import { fromBytes } from '../picture.mjs';
-import { LICENCES, STYLES, checkLicence } from '../sources.mjs';
+import { LICENCES, STYLES, UNSEEN, checkLicence } from '../sources.mjs';
 import { splitOf } from '../split.mjs';
 import { byKey, readTar, tarBytes } from '../tar.mjs';
 
@@ -34,6 +34,28 @@ const ONLY = [
 const PARTS = ['train', 'test'];
 const problems = [];
 let folder;
+
+test('the style to measure on is no style to learn from', () => {
+  assert.ok(!STYLES.some(({ style }) => style === UNSEEN.style));
+  assert.throws(() => checkLicence(UNSEEN), /CC-BY-SA-4.0 is not among/);
+  checkLicence(UNSEEN, [UNSEEN.licence]);
+});
+
+test('held-out emoji are drawn in the style to measure on, each under its own code points', () => {
+  const out = join(folder, 'a');
+  execFileSync(process.execPath, [join(ROOT, 'tools/emoji/unseen.mjs'), '--out', out]);
+  const names = (file) => [...readTar(readFileSync(join(out, file)))].map(([name]) => name);
+  const found = names('openmoji64-test.tar');
+  const known = names('emoji64-test.tar').filter((name) => name.endsWith('.json'));
+  assert.deepEqual(
+    found.filter((name) => name.endsWith('.json')),
+    known,
+  );
+  assert.deepEqual(
+    found.filter((name) => name.endsWith('.webp')),
+    known.map((name) => name.replace('.json', '.openmoji.webp')),
+  );
+});
 
 before(async () => {
   folder = mkdtempSync(join(tmpdir(), 'soda-emoji-'));
