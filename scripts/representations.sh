@@ -3,8 +3,9 @@
 # and nearest neighbours on the latents of each. Sets are whatever soda reads, with classes; the table is OUT/table.md.
 # OBJECTIVES are those of `soda train --objective`, and soda-consistency: SODA with its third term, the distance between the latents of both
 # views; untrained is the encoder as it begins.
-# PICTURES (20000) are budgets in pictures of 32×32, with commas; SEEDS (1) seeds; PRESET (browser), BATCH (128), PRECISION (f32) and DEVICE as they say.
-# A run whose results are there already is not repeated, one that was stopped goes on.
+# PICTURES (20000) are budgets in pictures, with commas; SEEDS (1) seeds; SIZE (32) is the side of pictures, 64 for photographs of things in folders by
+# class; PRESET (browser), BATCH (128), PRECISION (f32) and DEVICE as they say.
+# (k = 200 is all of a smaller set.) A run whose results are there already is not repeated, one that was stopped goes on.
 cd "$(dirname "$0")/.." || exit 1
 . scripts/step.sh
 . scripts/install.sh
@@ -15,7 +16,7 @@ train=$1 test=$2 out=$3
 IFS=', ' read -ra budgets <<<"${PICTURES:-20000}"
 IFS=', ' read -ra seeds <<<"${SEEDS:-1}"
 IFS=', ' read -ra objectives <<<"${OBJECTIVES:-untrained,soda,soda-consistency,simclr,byol,vicreg}"
-preset=${PRESET:-browser} batch=${BATCH:-128} precision=${PRECISION:-f32}
+preset=${PRESET:-browser} batch=${BATCH:-128} size=${SIZE:-32} precision=${PRECISION:-f32}
 device=()
 [ -z "${DEVICE:-}" ] || device=(--device "$DEVICE")
 setup 'Rust' setup_rust
@@ -41,12 +42,12 @@ one() {
   esac
   if [ ! -s "$run/model/config.json" ] || [ ! -e "$run.trained" ]; then
     [ ! -s "$run/train.json" ] || go_on=(--resume)
-    "$soda" train --config "$out/views.json" --preset "$preset" "${what[@]}" --precision "$precision" --phases "32:$pictures:$batch" --seed "$3" --data "$train" \
+    "$soda" train --config "$out/views.json" --preset "$preset" "${what[@]}" --precision "$precision" --phases "$size:$pictures:$batch" --seed "$3" --data "$train" \
       --out "$run" --sheet-every 86400 --json "${device[@]}" "${go_on[@]}" >>"$run.log" || return
     tail -n 1 "$run.log" | grep -q '"finished":true' || return
     touch "$run.trained"
   fi
-  local measure=(--model "$run/model" --train "$train" --data "$test" --size 32 --batch 64 --json "${device[@]}")
+  local measure=(--model "$run/model" --train "$train" --data "$test" --size "$size" --batch 64 --json "${device[@]}")
   [ -s "$run.knn.json" ] || "$soda" eval knn "${measure[@]}" --out "$run.knn.json" >/dev/null || return
   [ -s "$run.probe.json" ] || "$soda" eval probe --epochs 15 "${measure[@]}" --out "$run.probe.json" >/dev/null
 }
@@ -63,7 +64,7 @@ const [out, ...lists] = process.argv.slice(2);
 const [budgets, objectives, seeds] = lists.map((list) => list.split(' '));
 const rows = (run, protocol) => JSON.parse(readFileSync(`${out}/${run}.${protocol}.json`, 'utf8')).rows;
 const found = (protocol, start) => (run) => rows(run, protocol).find(({ row }) => row.startsWith(start)).accuracy;
-const columns = { 'linear, %': found('probe', 'linear'), 'L-BFGS, %': found('probe', 'logistic'), 'kNN, k = 20, %': found('knn', 'k = 20, weighed'), 'k = 200, %': found('knn', 'k = 200, weighed') };
+const columns = { 'linear, %': found('probe', 'linear'), 'L-BFGS, %': found('probe', 'logistic'), 'kNN, k = 20, %': found('knn', 'k = 20, weighed'), 'k = 200, %': (run) => rows(run, 'knn').findLast(({ row }) => row.includes('weighed')).accuracy };
 const mean = (values) => values.reduce((a, b) => a + b, 0) / values.length;
 const cell = (values) => {
   const spread = Math.sqrt(values.reduce((sum, v) => sum + (v - mean(values)) ** 2, 0) / (values.length - 1));
