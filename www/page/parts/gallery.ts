@@ -1,5 +1,5 @@
 import { byId, icon, make } from './dom.js';
-import type { Pick } from './pick.js';
+import { type Pick, markFull } from './pick.js';
 import type { World } from './world.js';
 import { say } from './strings/common.js';
 
@@ -147,6 +147,7 @@ export class Gallery {
       source: this.url(entry),
       url: this.url(entry),
       ...(large !== undefined && { large }),
+      full: this.#worlds.faces.includes(entry),
     };
   }
 
@@ -175,6 +176,7 @@ export class Gallery {
     });
     const button = make('button', { type: 'button', title: pick.name, tabIndex: -1 }, image);
     button.setAttribute('role', 'option');
+    markFull(button, pick);
     button.ariaLabel = pick.name;
     button.dataset['id'] = pick.id;
     button.dataset['words'] = words.toLowerCase();

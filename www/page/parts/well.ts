@@ -1,6 +1,7 @@
 import { make } from './dom.js';
 import { takeDrops } from './dropped.js';
 import type { OtherWay } from './gallery.js';
+import { markFull } from './pick.js';
 import type { Pick, Pictures } from './pictures.js';
 import { say } from './strings/common.js';
 import { say as own } from './strings/own.js';
@@ -134,6 +135,7 @@ export class Well {
     this.#turns++;
     this.#pick = pick;
     this.#root.toggleAttribute('data-own', pick?.size !== undefined);
+    markFull(this.#root, pick);
     if (pick) this.#image.src = pick.url;
     else this.#image.removeAttribute('src');
     this.#name.textContent = pick?.name ?? '';

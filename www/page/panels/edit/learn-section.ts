@@ -1,4 +1,5 @@
 import { icon, make } from '../../parts/dom.js';
+import { markFull } from '../../parts/pick.js';
 import type { Pick, Pictures } from '../../parts/pictures.js';
 import { reach, roving } from '../../parts/roving.js';
 import { Slider } from '../../parts/slider.js';
@@ -168,6 +169,7 @@ export class LearnSection implements Section {
       { type: 'button', title: pick.name },
       make('img', { src: pick.url, alt: '', draggable: false, loading: 'lazy' }),
     );
+    markFull(tile, pick);
     tile.dataset['id'] = pick.id;
     tile.addEventListener('click', () => {
       const mark =

@@ -1,4 +1,5 @@
 import { icon, make } from '../../parts/dom.js';
+import { markFull } from '../../parts/pick.js';
 import type { Pick, Pictures } from '../../parts/pictures.js';
 import { Well } from '../../parts/well.js';
 import { say } from './strings.js';
@@ -109,6 +110,7 @@ export class Chain {
       { type: 'button', className: 'picture', title: pick.name },
       make('img', { src: pick.url, alt: '', draggable: false }),
     );
+    markFull(button, pick);
     button.ariaLabel = say.stop(index, this.#picks.length, pick.name);
     button.setAttribute('aria-description', say.stopKeys);
     const remove = make('button', { type: 'button', className: 'remove' }, icon('close'));
