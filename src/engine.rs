@@ -210,6 +210,29 @@ impl Soda {
         self.networks.normaliser.normalise(z)
     }
 
+    /// As [`Self::encode`], and corrected by what is painted from the latent: `z + c·(z − z')`,
+    /// where `z'` is what encoding sees in the painting and `c` the model's `sampled.correction`.
+    /// What the decoder shows too weakly is asked for more strongly, so that paintings come nearer
+    /// to their pictures; it takes one step of painting and one more encoding. (One round of
+    /// ReStyle's feedback, Alaluf, Patashnik and Cohen-Or 2021, by the encoder as it is.)
+    ///
+    /// # Errors
+    /// What the device says that gave no picture back.
+    pub fn encode_corrected(&self, pictures: Tensor<4>) -> Result<Tensor<2>, RequestError> {
+        let z = self.encode(pictures);
+        let correction = self.manifest.sampled.correction;
+        if correction == 0.0 {
+            return Ok(z);
+        }
+        let options = DecodeOptions {
+            steps: Some(1),
+            ..DecodeOptions::default()
+        };
+        let painted = self.decode(z.clone(), None, &options)?.finish();
+        let seen = self.encode(painted.clamp(-1.0, 1.0));
+        Ok(z.clone() + (z - seen) * correction)
+    }
+
     /// Start painting normalised latents `[N, D]`, from `noise [N, 3, size, size]` or from seeded
     /// noise that all N share (frames of a morph must not flicker).
     pub fn decode(

@@ -59,7 +59,7 @@ impl EncodeArgs {
         let data = open_pictures(&self.data, soda.size(), self.model.json)?;
         let mut z: Vec<u8> = Vec::new();
         each_batch(&soda, &data, &self.model, |_, pixels| {
-            let latents = values(soda.encode(pixels))?;
+            let latents = values(soda.encode_corrected(pixels)?)?;
             z.extend(latents.iter().flat_map(|v| v.to_le_bytes()));
             Ok(())
         })?;
@@ -191,7 +191,7 @@ impl PaintArgs {
         soda: &Soda,
         pixels: Tensor<4>,
     ) -> CliResult<(Tensor<2>, Option<Tensor<4>>)> {
-        let z = soda.encode(pixels.clone());
+        let z = soda.encode_corrected(pixels.clone())?;
         let noise = if self.invert {
             let options = InvertOptions {
                 steps: self.steps,

@@ -165,7 +165,7 @@ pub fn painted<'a>(
         let options = AvgPoolOptions::new([side / size; 2]);
         let small = avg_pool2d(Tensor::<4>::from_data(pixels, soda.device()), options);
         let paint = |small, mirrored| -> Result<Vec<_>, Box<dyn std::error::Error>> {
-            let z = soda.encode(small);
+            let z = soda.encode_corrected(small)?;
             let painting = soda.decode(z.clone(), None, &DecodeOptions::default())?;
             let (z, painted) = (values(z)?, values(painting.finish())?);
             let each = painted.chunks_exact(3 * size * size);

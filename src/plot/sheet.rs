@@ -86,7 +86,7 @@ pub fn training_sheet(soda: &Soda, shown: &Dataset, size: usize) -> Result<Sheet
         TensorData::new(pixels.clone(), [n, 3, size, size]),
         soda.device(),
     );
-    let z = soda.encode(x);
+    let z = soda.encode_corrected(x)?;
     let paint = |z: Tensor<2>, steps: usize| {
         let n = z.dims()[0];
         let mut rng = ChaCha8Rng::seed_from_u64(1);

@@ -32,6 +32,9 @@ pub struct TrainConfig {
     pub held_out_views: Vec<String>,
     /// How the trained model interpolates latents; training itself has no use for it.
     pub interpolation: Interpolation,
+    /// How much of a latent's error the trained model corrects, in [0, 1]; training itself has no
+    /// use for it.
+    pub correction: f64,
     /// Schedule that noise levels are drawn from, at uniform times.
     pub schedule: Schedule,
     /// Draw noise levels where the error changes, beginning with `schedule`.
@@ -87,6 +90,7 @@ impl Default for TrainConfig {
             pairs: ViewPairs::default(),
             held_out_views: Vec::new(),
             interpolation: Interpolation::default(),
+            correction: 0.0,
             schedule: Schedule::Cosine,
             adaptive: None,
             weighting: Weighting::Velocity,

@@ -140,10 +140,16 @@ impl Engine {
         self.soda.check_warm_up(&pixels).map_err(Failure::wrong)
     }
 
-    /// Pixels of `N` pictures to their normalised latents, `[N·D]`.
-    pub async fn encode(&self, pixels: Float32Array) -> Result<Float32Array> {
+    /// Pixels of `N` pictures to their normalised latents, `[N·D]`; corrected to be painted, or as
+    /// the encoder alone has them.
+    pub async fn encode(&self, pixels: Float32Array, corrected: bool) -> Result<Float32Array> {
         let pictures = self.soda.pictures(pixels.to_vec())?;
-        read(self.soda.encode(pictures)).await
+        read(if corrected {
+            self.soda.encode_corrected(pictures)?
+        } else {
+            self.soda.encode(pictures)
+        })
+        .await
     }
 
     /// Start painting `[N·D]` latents, from noise `[N·3·size·size]` or, where it is empty, from

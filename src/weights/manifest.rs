@@ -74,6 +74,10 @@ pub struct Sampled {
     /// How latents are interpolated.
     #[serde(default, skip_serializing_if = "is_default")]
     pub interpolation: Interpolation,
+    /// Share of a latent's error that is corrected where pictures are encoded to be painted, in
+    /// [0, 1]; see [`Soda::encode_corrected`](crate::Soda::encode_corrected).
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub correction: f64,
 }
 
 fn full() -> f64 {
@@ -110,6 +114,7 @@ impl Default for Sampled {
             autoguidance: 0.0,
             invert_steps: 20,
             interpolation: Interpolation::default(),
+            correction: 0.0,
         }
     }
 }
@@ -180,6 +185,11 @@ impl Manifest {
                 let reason = format!("is {steps}, needs 1 to 1000");
                 return Err(crate::model::ConfigError { field, reason }.into());
             }
+        }
+        if !(0.0..=1.0).contains(&sampled.correction) {
+            let reason = format!("is {}, needs a number from 0 to 1", sampled.correction);
+            let field = "sampled.correction";
+            return Err(crate::model::ConfigError { field, reason }.into());
         }
         if !manifest.background.iter().all(|v| (-1.0..=1.0).contains(v)) {
             let reason = format!("is {:?}, needs numbers from -1 to 1", manifest.background);

@@ -20,7 +20,7 @@ interface EngineModule {
       config: string,
       weights: Uint8Array,
     ) => Promise<{
-      encode: (pixels: Float32Array) => Promise<Float32Array>;
+      encode: (pixels: Float32Array, corrected: boolean) => Promise<Float32Array>;
       decoding: (
         values: Float32Array,
         noise: Float32Array,
@@ -54,7 +54,7 @@ export async function largestDifferences(
         fetch('/fixtures/rendering/model.safetensors').then((response) => response.arrayBuffer()),
       ]);
       const engine = await module.Engine.load(config, new Uint8Array(weights));
-      const latent = await engine.encode(new Float32Array(parity.pixels));
+      const latent = await engine.encode(new Float32Array(parity.pixels), false);
       const { steps, sampler } = parity;
       const sampling = engine.decoding(
         new Float32Array(parity.latent),

@@ -40,6 +40,26 @@ for (const model of ['emoji64', 'avatars64']) {
   });
 }
 
+test('corrected latents, the default, are painted nearer to their pictures', async ({ plain }) => {
+  const errors = await plain.evaluate(async () => {
+    const soda = await window.lib.Soda.load('/models/emoji64', { backend: 'cpu' });
+    const files = ['fox', 'rocket', 'cherries', 'wolf'].map((name) => `/gallery/${name}.png`);
+    const wanted = await soda.prepare(files);
+    const error = async (corrected?: boolean): Promise<number> => {
+      const latents = await soda.encode(files, corrected === undefined ? {} : { corrected });
+      const painted = await soda.decode(latents);
+      return painted.reduce(
+        (sum, { data }, i) =>
+          sum + data.reduce((all, v, k) => all + (v - (wanted[i]?.data[k] ?? 0)) ** 2, 0),
+        0,
+      );
+    };
+    return { usual: await error(), corrected: await error(true), plain: await error(false) };
+  });
+  expect(errors.usual).toBe(errors.corrected);
+  expect(errors.usual).toBeLessThan(0.95 * errors.plain);
+});
+
 test('abort stops within one step: of the shipped model, a step takes far longer than a message', async ({
   plain,
 }) => {

@@ -69,6 +69,29 @@ fn a_batch_paints_what_single_pictures_paint() {
 }
 
 #[test]
+fn a_corrected_latent_asks_for_what_its_painting_lacks() {
+    let mut soda = tiny();
+    let x = pictures(&soda);
+    let flat = |z: Tensor<2>| z.try_into_vec_as::<f32>().unwrap();
+    let z = soda.encode(x.clone());
+    let plain = soda.encode_corrected(x.clone()).unwrap();
+    assert_eq!(flat(plain), flat(z.clone()), "no correction, no change");
+    let options = DecodeOptions {
+        steps: Some(1),
+        ..DecodeOptions::default()
+    };
+    let painted = soda.decode(z.clone(), None, &options).unwrap().finish();
+    let seen = soda.encode(painted.clamp(-1.0, 1.0));
+    for correction in [0.5, 1.0] {
+        soda.manifest.sampled.correction = correction;
+        let found = soda.encode_corrected(x.clone()).unwrap();
+        let wanted = z.clone() + (z.clone() - seen.clone()) * correction;
+        assert!(apart(&flat(found.clone()), &flat(wanted)) < 1e-5);
+        assert!(apart(&flat(found), &flat(z.clone())) > 1e-3);
+    }
+}
+
+#[test]
 fn a_seed_decides_the_noise_and_zero_temperature_ignores_it() {
     let soda = tiny();
     let z = soda.encode(pictures(&soda));

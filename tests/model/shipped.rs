@@ -135,10 +135,26 @@ fn a_swap_between_twins_changes_nothing() {
     assert_eq!(swaps.pairs, 8);
 }
 
+#[test]
+fn corrected_latents_paint_emoji_more_nearly() {
+    let soda = load("emoji64");
+    let x = gallery(&soda, 24);
+    let psnr = |z: Tensor<2>| {
+        let painted = soda.decode(z, None, &DecodeOptions::default()).unwrap();
+        let painted = painted.finish().try_into_vec_as::<f32>().unwrap();
+        let x = x.clone().try_into_vec_as::<f32>().unwrap();
+        Quality::measure(&painted, &x, soda.size()).psnr
+    };
+    let plain = psnr(soda.encode(x.clone()));
+    let corrected = psnr(soda.encode_corrected(x.clone()).unwrap());
+    println!("{plain:.2} dB, corrected {corrected:.2} dB");
+    assert!(corrected > plain + 0.3, "{plain} {corrected}");
+}
+
 /// SSIM of pictures with themselves after the way to the noise and back.
 fn inverted(soda: &Soda, x: Tensor<4>, steps: usize, refinements: usize) -> f64 {
     let steps = Some(steps);
-    let z = soda.encode(x.clone());
+    let z = soda.encode_corrected(x.clone()).unwrap();
     let options = InvertOptions { steps, refinements };
     let noise = soda
         .invert(x.clone(), z.clone(), &options)
@@ -167,7 +183,7 @@ fn latent_and_inverted_noise_give_emoji_back() {
 #[test]
 fn midpoints_of_emoji_are_no_cross_fades() {
     let soda = load("emoji64");
-    let (a, b) = pairs(soda.encode(gallery(&soda, 24)));
+    let (a, b) = pairs(soda.encode_corrected(gallery(&soda, 24)).unwrap());
     let decoded = |z: Tensor<2>| {
         let pictures = soda.decode(z, None, &DecodeOptions::default()).unwrap();
         pictures.finish().try_into_vec_as::<f32>().unwrap()

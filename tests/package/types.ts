@@ -68,7 +68,7 @@ export const same: [
   Same<keyof LoadOptions, 'signal' | 'onProgress' | 'backend' | 'wasmUrl' | 'workerUrl' | 'cache'>,
   Same<keyof Configuration, 'models' | 'wasmUrl' | 'workerUrl' | 'fetch'>,
   Same<SavedModel, { config: Blob; weights: Blob }>,
-  Same<keyof EncodeOptions, 'signal' | 'onProgress' | 'invert'>,
+  Same<keyof EncodeOptions, 'signal' | 'onProgress' | 'invert' | 'corrected'>,
   Same<
     keyof DecodeOptions,
     | 'signal'

@@ -27,7 +27,7 @@ class IdleWorker extends EventTarget {
 
 let worker: IdleWorker;
 let channel: Channel;
-const request = { pictures: [], invert: false };
+const request = { pictures: [], invert: false, corrected: true };
 
 beforeEach(() => {
   worker = new IdleWorker();
@@ -112,7 +112,7 @@ describe('Channel', () => {
       worker.posted.push(structuredClone(message));
     };
     const stop = new AbortController();
-    const wrong = { pictures: (() => undefined) as unknown as [], invert: false };
+    const wrong = { pictures: (() => undefined) as unknown as [], invert: false, corrected: true };
     await expect(channel.call('encode', wrong, { signal: stop.signal })).rejects.toMatchObject({
       code: 'input',
     });

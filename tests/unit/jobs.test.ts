@@ -240,7 +240,7 @@ describe('encode', () => {
   test('gives latents in order', async () => {
     const codes = await encode(
       counting.loaded('webgpu'),
-      { pictures: [5, 6, 7].map(raster), invert: false },
+      { pictures: [5, 6, 7].map(raster), invert: false, corrected: true },
       context,
     );
     expect(codes.map(({ values, noise }) => [values[0], noise])).toEqual([
@@ -254,7 +254,7 @@ describe('encode', () => {
   test('inverts on demand, and counts the steps of that', async () => {
     const codes = await encode(
       counting.loaded('cpu'),
-      { pictures: [raster(5)], invert: true },
+      { pictures: [raster(5)], invert: true, corrected: true },
       context,
     );
     expect(codes[0]?.noise).toEqual(new Float32Array(PIXELS).fill(7));

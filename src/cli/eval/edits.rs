@@ -1,7 +1,7 @@
 //! `soda eval edits`.
 
 use super::encoding::CacheArgs;
-use super::gallery::{Gallery, encode, paint};
+use super::gallery::{Gallery, look_at, paint};
 use super::options::{Subject, fit_pca};
 use super::progress::Progress;
 use super::report::Format::{Fixed, Percent, Plain};
@@ -198,7 +198,7 @@ impl EditsArgs {
         let seen = |(name, unedited, pixels): (_, _, Rows)| -> CliResult<Outcome> {
             let clamped = pixels.values().iter().map(|v| v.clamp(-1.0, 1.0)).collect();
             let pixels = Rows::new(clamped, pixels.width());
-            let codes = encode(soda, &pixels, model)?;
+            let codes = look_at(soda, &pixels, model)?;
             let seen = probes
                 .iter()
                 .map(|probe| probe.tell(&codes, &of_edits))

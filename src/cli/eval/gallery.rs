@@ -10,6 +10,7 @@ use crate::data::Dataset;
 use crate::engine::{DecodeOptions, values};
 use crate::eval::Encoded;
 use crate::recognition::Rows;
+use burn::tensor::Tensor;
 use std::path::PathBuf;
 
 /// Pictures and their latents.
@@ -95,18 +96,38 @@ pub fn paint(
     Ok(Rows::new(pixels, 3 * soda.size() * soda.size()))
 }
 
-/// Encode pixels `[N, 3·size·size]`: normalised latents `[N, D]`.
+/// Encode pixels `[N, 3·size·size]` to paint them: normalised latents `[N, D]`.
+///
+/// # Errors
+/// What the model cannot do, or Ctrl-C.
+pub fn encode(soda: &Soda, pixels: &Rows, model: &ModelArgs) -> CliResult<Rows> {
+    encode_by(soda, pixels, model, |pictures| {
+        Ok(soda.encode_corrected(pictures)?)
+    })
+}
+
+/// What the encoder alone sees in pixels `[N, 3·size·size]`, for probes: normalised latents
+/// `[N, D]`.
 ///
 /// # Errors
 /// Ctrl-C.
-pub fn encode(soda: &Soda, pixels: &Rows, model: &ModelArgs) -> CliResult<Rows> {
+pub fn look_at(soda: &Soda, pixels: &Rows, model: &ModelArgs) -> CliResult<Rows> {
+    encode_by(soda, pixels, model, |pictures| Ok(soda.encode(pictures)))
+}
+
+fn encode_by(
+    soda: &Soda,
+    pixels: &Rows,
+    model: &ModelArgs,
+    encode: impl Fn(Tensor<4>) -> CliResult<Tensor<2>>,
+) -> CliResult<Rows> {
     let progress = Progress::new(model.json, pixels.len(), "encoding")?;
     let mut codes = Vec::new();
     for part in pixels
         .values()
         .chunks(model.batch as usize * pixels.width())
     {
-        codes.extend(values(soda.encode(soda.pictures(part.to_vec())?))?);
+        codes.extend(values(encode(soda.pictures(part.to_vec())?)?)?);
         progress.add(part.len() / pixels.width())?;
     }
     Ok(Rows::new(codes, soda.latent()))

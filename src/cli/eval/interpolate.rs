@@ -61,7 +61,8 @@ impl InterpolateArgs {
         for (name, model, steps) in painters(&soda, &others, &self.steps) {
             let options = self.subject.noise.options(Some(steps));
             let paint: Paint = Box::new(move |a, b, t| {
-                let z = between(model, [a, b].map(|x| model.encode(x)), t)?;
+                let ends = [model.encode_corrected(a)?, model.encode_corrected(b)?];
+                let z = between(model, ends, t)?;
                 Ok(model.decode(z, None, &options)?.finish())
             });
             kinds.push((name, paint));

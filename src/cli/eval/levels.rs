@@ -76,7 +76,7 @@ impl LevelsArgs {
         for part in pairs.chunks(self.subject.model.batch as usize) {
             let encode = |end: usize| -> CliResult<_> {
                 let pixels = part.iter().flat_map(|pair| &pair[end]).copied().collect();
-                Ok(soda.encode(soda.pictures(pixels)?))
+                Ok(soda.encode_corrected(soda.pictures(pixels)?)?)
             };
             let painted = swaps.add(soda, &encode(0)?, &encode(1)?, &options)?;
             if shown.is_empty() {
@@ -106,7 +106,8 @@ impl LevelsArgs {
             };
             let mut quality = Quality::default();
             each_batch(soda, data, &self.subject.model, |_, pictures| {
-                let found = soda.decode(soda.encode(pictures.clone()), None, &options)?;
+                let z = soda.encode_corrected(pictures.clone())?;
+                let found = soda.decode(z, None, &options)?;
                 let (found, truth) = (values(found.finish())?, values(pictures)?);
                 quality = quality.join(Quality::measure(&found, &truth, soda.size()));
                 Ok(())

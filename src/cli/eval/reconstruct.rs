@@ -58,7 +58,10 @@ impl ReconstructArgs {
         }
         for (name, model, steps) in painters(&soda, &others, &self.steps) {
             let options = self.subject.noise.options(Some(steps));
-            let paint = |x| Ok(model.decode(model.encode(x), None, &options)?.finish());
+            let paint = |x| {
+                let z = model.encode_corrected(x)?;
+                Ok(model.decode(z, None, &options)?.finish())
+            };
             rows.push(self.measure(&soda, &data, &name, paint)?);
         }
         if let Some(steps) = self.invert {
@@ -71,7 +74,7 @@ impl ReconstructArgs {
                 ..Default::default()
             };
             let paint = |x: Tensor<4>| {
-                let z = soda.encode(x.clone());
+                let z = soda.encode_corrected(x.clone())?;
                 let noise = soda.invert(x, z.clone(), &inversion)?.finish();
                 Ok(soda.decode(z, Some(noise), &painting)?.finish())
             };

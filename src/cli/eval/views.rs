@@ -104,7 +104,7 @@ impl ViewsArgs {
     fn encode<'a>(&self, soda: &'a Soda, data: &Dataset) -> CliResult<Painted<'a>> {
         let (mut real, mut latents) = (Vec::new(), Vec::new());
         each_batch(soda, data, &self.subject.model, |_, pixels| {
-            latents.extend(values(soda.encode(pixels.clone()))?);
+            latents.extend(values(soda.encode_corrected(pixels.clone())?)?);
             real.extend(values(pixels)?);
             Ok(())
         })?;

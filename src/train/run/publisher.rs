@@ -79,6 +79,7 @@ impl Publisher<'_> {
         manifest.schedule = config.schedule;
         manifest.sampled = Sampled {
             interpolation: config.interpolation,
+            correction: config.correction,
             ..Sampled::of(config.objective)
         };
         manifest.licence = self.options.licence.clone();

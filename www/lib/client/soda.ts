@@ -165,14 +165,14 @@ export class Soda {
     options: EncodeOptions = {},
   ): Promise<Latent[]> {
     this.#checkAlive();
-    const { invert = false, signal, onProgress } = options;
+    const { invert = false, corrected = true, signal, onProgress } = options;
     const list = Array.isArray(pictures) ? (pictures as readonly Picture[]) : [pictures as Picture];
     if (list.length === 0) return [];
     const rasters = await readPictures(list, signal);
     const transfer = rasters.map((raster) => raster.data.buffer);
     const codes = await this.#channel.call(
       'encode',
-      { pictures: rasters, invert },
+      { pictures: rasters, invert, corrected },
       { signal, onProgress, transfer },
     );
     return codes.map((code) => ({ ...code, groups: [...this.config.groups] }));

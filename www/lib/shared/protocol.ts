@@ -70,7 +70,11 @@ export interface Jobs {
   };
   /** Each picture as the networks see it is a part: RGBA, size × size. */
   prepare: { request: { pictures: Raster[] }; result: null; part: Uint8ClampedArray };
-  encode: { request: { pictures: Raster[]; invert: boolean }; result: Code[]; part: never };
+  encode: {
+    request: { pictures: Raster[]; invert: boolean; corrected: boolean };
+    result: Code[];
+    part: never;
+  };
   /** Each painted picture is a part: RGBA, a square of the side asked for. */
   paint: {
     request: { codes: Code[]; options: PaintOptions };

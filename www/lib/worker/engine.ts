@@ -15,8 +15,8 @@ export interface Engine {
    * reference, or not finite.
    */
   warmUp(): Promise<void>;
-  /** N prepared pictures, end to end → N latents. */
-  encode(pixels: Float32Array): Promise<Float32Array>;
+  /** N prepared pictures, end to end → N latents, corrected by what is painted from them or not. */
+  encode(pixels: Float32Array, corrected: boolean): Promise<Float32Array>;
   /** `frames` latents from one to the other, both included, end to end. */
   interpolate(a: Float32Array, b: Float32Array, frames: number): Float32Array;
   /** Starts painting N latents. With empty noise, the seed gives one x_T that all N share. */

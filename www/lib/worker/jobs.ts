@@ -58,7 +58,7 @@ export async function encode(
     const pixels = concat(
       batch.map(({ data, width, height }) => engine.prepare(data, width, height)),
     );
-    const values = await engine.encode(pixels);
+    const values = await engine.encode(pixels, request.corrected);
     const noise = request.invert
       ? await finish(engine.inversion(pixels, values, {}), context.signal, counter, (sampling) =>
           sampling.tensor(),

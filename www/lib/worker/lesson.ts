@@ -76,7 +76,7 @@ export class Lesson {
 
   async #preview({ signal }: Context): Promise<Uint8ClampedArray[]> {
     const { engine } = this.#loaded;
-    const values = await engine.encode(concat(this.#shown));
+    const values = await engine.encode(concat(this.#shown), true);
     const pixels = await finish(
       engine.decoding(values, new Float32Array(0), {}),
       signal,

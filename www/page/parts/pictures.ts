@@ -1,4 +1,4 @@
-import { type Latent, type Progress, type Soda, SodaError } from 'soda-morph';
+import { type EncodeOptions, type Latent, type Soda, SodaError } from 'soda-morph';
 import type { Frame, Size } from './crop-frame.js';
 import type { Gallery } from './gallery.js';
 import type { Pick } from './pick.js';
@@ -148,8 +148,8 @@ export class Pictures {
    */
   async painted(soda: Soda, picture: ImageData, name: string, latent: Latent): Promise<Pick> {
     const pick = this.add(await toBlob(picture), name);
-    this.#known(soda).set(keyOf(pick, false), latent);
-    if (latent.noise) this.#known(soda).set(keyOf(pick, true), latent);
+    this.#known(soda).set(keyOf(pick, 'plain'), latent);
+    if (latent.noise) this.#known(soda).set(keyOf(pick, 'exact'), latent);
     return pick;
   }
 
@@ -222,7 +222,7 @@ export class Pictures {
     const pick: Pick = { ...before, source, url: URL.createObjectURL(source) };
     if (before.url.startsWith('blob:')) URL.revokeObjectURL(before.url);
     this.#coded.set(id, pick);
-    this.#known(soda).set(keyOf(pick, false), latent);
+    this.#known(soda).set(keyOf(pick, 'plain'), latent);
   }
 
   /** The picture with this id; undefined where there is none (any more). */
@@ -238,24 +238,21 @@ export class Pictures {
 
   /**
    * Its latent: as painted, from the last time, or encoded now. With `invert` also the noise that
-   * gives this very picture back.
+   * gives this very picture back; without `corrected` as it is compared, sooner.
    */
   async encode(
     soda: Soda,
     pick: Pick,
-    {
-      invert = false,
-      signal,
-      onProgress,
-    }: { invert?: boolean; signal?: AbortSignal; onProgress?: (progress: Progress) => void } = {},
+    { invert = false, corrected = true, signal, onProgress }: EncodeOptions = {},
   ): Promise<Latent> {
     const known = this.#known(soda);
-    const key = keyOf(pick, invert);
+    const key = keyOf(pick, invert ? 'exact' : corrected ? 'plain' : 'compared');
     const latent =
       known.get(key) ??
       (
         await soda.encode(pick.source, {
           invert,
+          corrected,
           ...(signal && { signal }),
           ...(onProgress && { onProgress }),
         })
@@ -278,8 +275,8 @@ export class Pictures {
   }
 }
 
-function keyOf(pick: Pick, exact: boolean): string {
-  return `${exact ? 'exact' : 'plain'} ${pick.id}`;
+function keyOf(pick: Pick, kind: 'exact' | 'plain' | 'compared'): string {
+  return `${kind} ${pick.id}`;
 }
 
 /** A copy for showing, where the picture is large. */

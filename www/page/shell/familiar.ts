@@ -40,7 +40,7 @@ export class Familiarity {
     this.#scores.set(soda, scores);
     const known = scores.get(pick.id);
     if (known !== undefined) return known;
-    const latent = await this.#pictures.encode(soda, pick);
+    const latent = await this.#pictures.encode(soda, pick, { corrected: false });
     const [[wanted], [painted], { unfamiliarity }] = await Promise.all([
       soda.prepare(pick.source),
       soda.decode(latent),

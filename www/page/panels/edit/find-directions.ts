@@ -39,7 +39,7 @@ async function manyLatents(
   const latents: Latent[] = [];
   for (const [i, entry] of entries.entries()) {
     const pick = pictures.gallery?.pick(entry);
-    if (pick) latents.push(await pictures.encode(soda, pick, { signal }));
+    if (pick) latents.push(await pictures.encode(soda, pick, { corrected: false, signal }));
     onProgress(i + 1, entries.length);
   }
   return latents;

@@ -135,7 +135,7 @@ export class Collection {
     ];
     try {
       const [latents, described] = await Promise.all([
-        soda.encode(small, { signal }),
+        soda.encode(small, { corrected: false, signal }),
         this.#describe(large, signal),
       ]);
       pairs.forEach(({ item }, i) => {

@@ -142,7 +142,7 @@ export class Showing {
     const found =
       pick &&
       (await engine.work(signal, async (soda) => ({
-        latent: await pictures.encode(soda, pick, { signal }),
+        latent: await pictures.encode(soda, pick, { corrected: false, signal }),
         described: byMatcher ? (await describe(pick.source, { signal }))[0] : undefined,
         picture: await bitmap(subject.source),
       })));

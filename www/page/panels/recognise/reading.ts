@@ -72,7 +72,7 @@ export class Reading {
           total: missing.length,
         });
         const both = Promise.all([
-          pictures.encode(soda, pick, { signal }),
+          pictures.encode(soda, pick, { corrected: false, signal }),
           described && this.#describe(pick, signal),
         ]);
         const [latent] =
@@ -93,7 +93,7 @@ export class Reading {
   ): Promise<Guess | undefined> {
     return this.#app.engine.work(signal, async (soda) => {
       const [[latent], described] = await Promise.all([
-        soda.encode(frame, { signal }),
+        soda.encode(frame, { corrected: false, signal }),
         this.#numbersOf(frame, signal),
       ]);
       if (!latent) return undefined;
