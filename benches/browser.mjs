@@ -86,7 +86,7 @@ async function measure({ backend, model, warmUpSteps, longestMorph }) {
   const [latent] = await soda.encode(picture);
   const [other] = await soda.encode(new ImageData(size, size));
   await soda.decode(latent, { steps: software ? 1 : warmUpSteps });
-  const encode = await time(software ? 1 : 7, () => soda.encode(picture));
+  const encode = await time(software ? 1 : 7, () => soda.encode(picture, { corrected: false }));
   const inOne = software ? 2 : 20;
   const step = (await time(software ? 1 : 5, () => soda.decode(latent, { steps: inOne }))) / inOne;
   const morph =

@@ -83,6 +83,22 @@ test('what was sorted outlives a reload, has a name, and can be gone on with, ex
   await expect(page.locator('#panel-recognise .tile')).toHaveCount(6);
 });
 
+test('a name that is given in the moment of leaving is kept', async ({ page }) => {
+  await sortSome(page);
+  const field = page.getByRole('textbox', { name: 'Name', exact: true });
+  for (let i = 0; i < 6; i++) {
+    await field.fill(`Discs ${String(i)}`);
+    // The page is left in the very task in which the name is given.
+    await field.evaluate((input) => {
+      input.dispatchEvent(new Event('change'));
+      location.reload();
+    });
+    await page.waitForLoadState();
+    await ready(page);
+    await expect(field).toHaveValue(`Discs ${String(i)}`, { timeout: 10_000 });
+  }
+});
+
 test('an address of a project that this browser does not have says so and breaks nothing', async ({
   page,
 }) => {

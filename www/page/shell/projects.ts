@@ -1,4 +1,12 @@
-import { type UseStore, createStore, del, entries, get, set, update } from 'idb-keyval';
+import {
+  type UseStore,
+  createStore,
+  del,
+  entries,
+  get,
+  promisifyRequest,
+  update,
+} from 'idb-keyval';
 
 /** Pictures that a person sorts into classes by examples, as they left it. */
 export interface Project {
@@ -66,12 +74,20 @@ export class Projects {
   }
 
   /** Rejects where the storage is full or refused. */
-  keep(project: Omit<Project, 'changed'>): Promise<void> {
-    return this.#write(() => set(project.id, { ...project, changed: Date.now() }, this.#store));
+  async keep(project: Omit<Project, 'changed'>): Promise<void> {
+    const kept: Project = { ...project, changed: Date.now() };
+    return this.#write(
+      this.#store('readwrite', (store) => {
+        store.put(kept, project.id);
+        // What is not committed when the page is left at once is lost.
+        store.transaction.commit();
+        return promisifyRequest(store.transaction);
+      }),
+    );
   }
 
-  rename(id: string, name: string): Promise<void> {
-    return this.#write(() =>
+  async rename(id: string, name: string): Promise<void> {
+    return this.#write(
       update<Project>(
         id,
         (project) => {
@@ -83,14 +99,13 @@ export class Projects {
     );
   }
 
-  remove(id: string): Promise<void> {
-    return this.#write(() => del(id, this.#store));
+  async remove(id: string): Promise<void> {
+    return this.#write(del(id, this.#store));
   }
 
-  /** One after another, whether or not the one before came to an end. */
-  #write(act: () => Promise<void>): Promise<void> {
-    const written = this.#writing.then(act);
-    this.#writing = written.catch(() => undefined);
+  /** Writing begins at once; the database does it in this order. */
+  #write(written: Promise<void>): Promise<void> {
+    this.#writing = Promise.allSettled([this.#writing, written]);
     return written;
   }
 
