@@ -79,13 +79,18 @@ impl Latent {
         &self.values[start..start + self.groups[index]]
     }
 
-    fn zip(&self, other: &Self, f: impl Fn(f32, f32) -> f32) -> Result<Self, LatentError> {
+    fn check_groups(&self, other: &Self) -> Result<(), LatentError> {
         if self.groups != other.groups {
             return Err(LatentError::Groups {
                 left: self.groups.clone(),
                 right: other.groups.clone(),
             });
         }
+        Ok(())
+    }
+
+    fn zip(&self, other: &Self, f: impl Fn(f32, f32) -> f32) -> Result<Self, LatentError> {
+        self.check_groups(other)?;
         let values = self.values.iter().zip(&other.values);
         Ok(Self {
             values: values.map(|(&a, &b)| f(a, b)).collect(),
@@ -116,9 +121,11 @@ impl Latent {
         t: f32,
         interpolation: Interpolation,
     ) -> Result<Self, LatentError> {
-        let mut between = self.zip(other, |_, b| b)?;
-        between.values = interpolate(&self.values, &other.values, t, &self.groups, interpolation);
-        Ok(between)
+        self.check_groups(other)?;
+        Ok(Self {
+            values: interpolate(&self.values, &other.values, t, &self.groups, interpolation),
+            groups: self.groups.clone(),
+        })
     }
 
     /// Coarse groups, those below `split`, of `self`; the others of `other`.
@@ -145,7 +152,7 @@ impl Latent {
 
     /// Cosine of the angle between the two, in [-1, 1]; 0 where one of them is zero.
     pub fn similarity(&self, other: &Self) -> Result<f32, LatentError> {
-        self.zip(other, |a, _| a)?;
+        self.check_groups(other)?;
         let norm = length(&self.values) * length(&other.values);
         let dot = dot(&self.values, &other.values);
         Ok(if norm > 0.0 { (dot / norm) as f32 } else { 0.0 })

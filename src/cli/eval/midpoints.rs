@@ -8,7 +8,7 @@ use super::report::{Report, Table};
 use crate::cli::CliResult;
 use crate::data::{Dataset, Entry, Sample};
 use crate::eval::{Midpoints, PairKind, Quality, edge_strength, kind_pairs, way};
-use crate::latent::lerp_noise;
+use crate::latent::{Interpolation, lerp_noise};
 use crate::plot::Sheet;
 use crate::recognition::Rows;
 use clap::Args;
@@ -16,8 +16,8 @@ use serde_json::json;
 use std::path::PathBuf;
 
 /// Whether what lies half-way between two latents is a new picture or a double exposure of both:
-/// ghost, low-pass ghost and sharpness, beside the straight line in the latents and a cross-fade of
-/// the same two pictures.
+/// ghost, low-pass ghost and sharpness, beside the straight line in the latents, where the model
+/// goes another way, and a cross-fade of the same two pictures.
 #[derive(Debug, Args)]
 pub struct MidpointsArgs {
     #[command(flatten)]
@@ -81,19 +81,13 @@ impl MidpointsArgs {
             let middles = paint(&half_way(&codes, &pairs, |a, b| {
                 soda.interpolate(a, b, 0.5)
             }))?;
-            let ways = [
-                ("latents", &painted, middles),
-                (
-                    "straight line",
-                    &painted,
-                    paint(&half_way(&codes, &pairs, straight))?,
-                ),
-                (
-                    "cross-fade",
-                    &pictures,
-                    half_way(&pictures, &pairs, straight),
-                ),
-            ];
+            let mut ways = vec![("latents", &painted, middles)];
+            if soda.manifest.sampled.interpolation != Interpolation::Linear {
+                let line = paint(&half_way(&codes, &pairs, straight))?;
+                ways.push(("straight line", &painted, line));
+            }
+            let fades = half_way(&pictures, &pairs, straight);
+            ways.push(("cross-fade", &pictures, fades));
             for (way, ends, middles) in ways {
                 self.keep
                     .keep(&format!("{name}, {way}"), 0, middles.values(), size)?;

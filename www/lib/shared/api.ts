@@ -68,8 +68,8 @@ export interface EncodeOptions extends CallOptions {
   invert?: boolean;
   /**
    * Correct latents by what is painted from them, as far as the model was found to gain by it: what
-   * is decoded is nearer to the pictures, for five times the time. `false` is for latents that are
-   * only compared. Default true.
+   * is decoded is nearer to the pictures, for about five times the time. `false` is for latents
+   * that are only compared. Default true.
    */
   corrected?: boolean;
 }
